@@ -1,0 +1,77 @@
+//! Writes DER, for the hash inputs that standards define as a new SEQUENCE over old parts, and for the forge.
+//! Values are concatenated as given: ordering a SET is the caller's duty.
+
+use super::tag;
+
+/// One value: identifier octet, minimal length, content.
+pub fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(content.len() + 6);
+    out.push(tag);
+    let length = content.len();
+    if length < 0x80 {
+        out.push(length.to_le_bytes()[0]);
+    } else {
+        let octets = length.to_be_bytes();
+        let zeros = octets.iter().take_while(|octet| **octet == 0).count();
+        let count = octets.len() - zeros;
+        out.push(0x80 | count.to_le_bytes()[0]);
+        out.extend(octets.iter().skip(zeros));
+    }
+    out.extend_from_slice(content);
+    out
+}
+
+/// A constructed value over `parts`.
+pub fn constructed(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    tlv(tag, &parts.concat())
+}
+
+/// A SEQUENCE over `parts`.
+pub fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+    constructed(tag::SEQUENCE, parts)
+}
+
+/// An INTEGER from a big-endian magnitude, in its shortest form.
+pub fn integer(magnitude: &[u8]) -> Vec<u8> {
+    let zeros = magnitude.iter().take_while(|byte| **byte == 0).count();
+    let significant = magnitude.get(zeros..).unwrap_or_default();
+    let mut content = Vec::with_capacity(significant.len() + 1);
+    if significant.first().is_none_or(|first| first & 0x80 != 0) {
+        content.push(0);
+    }
+    content.extend_from_slice(significant);
+    tlv(tag::INTEGER, &content)
+}
+
+/// An INTEGER from a number.
+pub fn unsigned(number: u64) -> Vec<u8> {
+    integer(&number.to_be_bytes())
+}
+
+/// A BIT STRING of whole bytes.
+pub fn bits(content: &[u8]) -> Vec<u8> {
+    tlv(tag::BIT_STRING, &[&[0], content].concat())
+}
+
+/// An OCTET STRING.
+pub fn octets(content: &[u8]) -> Vec<u8> {
+    tlv(tag::OCTET_STRING, content)
+}
+
+/// An OBJECT IDENTIFIER from its dotted form; `None` if that is not one.
+pub fn oid(dotted: &str) -> Option<Vec<u8>> {
+    let arcs: Vec<u64> = dotted.split('.').map(str::parse).collect::<Result<_, _>>().ok()?;
+    let (&[root, second], rest) = arcs.split_first_chunk::<2>()?;
+    if root > 2 || (root < 2 && second > 39) {
+        return None;
+    }
+    let mut content = Vec::new();
+    for arc in std::iter::once(root.checked_mul(40)?.checked_add(second)?).chain(rest.iter().copied()) {
+        let groups = (1..=10_u32).find(|groups| groups * 7 >= 64 - arc.leading_zeros()).unwrap_or(10);
+        for group in (0..groups).rev() {
+            let bits = (arc >> (group * 7)).to_le_bytes()[0] & 0x7f;
+            content.push(if group == 0 { bits } else { bits | 0x80 });
+        }
+    }
+    Some(tlv(tag::OID, &content))
+}

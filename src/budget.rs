@@ -1,0 +1,182 @@
+//! Limits on what one hostile file may cost, and the account that is charged against them.
+//! Counts work instead of seconds, so that the same file always ends the same way.
+
+use serde::Deserialize;
+
+/// What one file may cost. Every number can be set in the config under `[verify.limits]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Bytes of the file as received. 64 MiB: the largest licenses in the field are scans of about 20 MB.
+    pub file_bytes: u64,
+    /// Entries of a container. 10,000: a 1,000-page document has about 3,000.
+    pub entries: u32,
+    /// Bytes of one entry once inflated. 64 MiB, as for a whole file.
+    pub entry_bytes: u64,
+    /// Bytes of all entries that are read, once inflated, re-reads included. 256 MiB bounds memory and hashing.
+    pub inflated_bytes: u64,
+    /// Inflated size over stored size of one entry, for entries above 1 MiB. Deflate itself reaches 1,032;
+    /// XML of real pages stays below 60.
+    pub ratio: u64,
+    /// Elements nested in one XML file. 64: OFD pages in the field nest fewer than 20.
+    pub xml_depth: u32,
+    /// Nodes of all XML files of one document. 2,000,000: about 500 dense pages.
+    pub xml_nodes: u32,
+    /// Signatures of one file. 64: the largest seen has 4.
+    pub signatures: u32,
+    /// References of all signatures of one file.
+    pub references: u32,
+    /// Signature checks, those of chains and seals included. Each costs up to 0.3 ms.
+    pub signature_checks: u32,
+    /// Nested ASN.1 values. 32: seals nest 12, certificates 10.
+    pub asn1_depth: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            file_bytes: 64 << 20,
+            entries: 10_000,
+            entry_bytes: 64 << 20,
+            inflated_bytes: 256 << 20,
+            ratio: 200,
+            xml_depth: 64,
+            xml_nodes: 2_000_000,
+            signatures: 64,
+            references: 50_000,
+            signature_checks: 512,
+            asn1_depth: 32,
+        }
+    }
+}
+
+/// Which limit a file ran into. Fatal for the file: no later step may spend more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("over the limit of {limit} {what}")]
+pub struct Exhausted {
+    /// What was counted.
+    pub what: Resource,
+    /// The limit that was reached.
+    pub limit: u64,
+}
+
+/// What a [`Budget`] counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// Nested ASN.1 values.
+    Asn1Depth,
+    /// Entries of a container.
+    Entries,
+    /// Bytes of one inflated entry.
+    EntryBytes,
+    /// Bytes of the file.
+    FileBytes,
+    /// Bytes inflated in all.
+    InflatedBytes,
+    /// Inflated over stored size.
+    Ratio,
+    /// References of signatures.
+    References,
+    /// Checks of signatures.
+    SignatureChecks,
+    /// Signatures.
+    Signatures,
+    /// Nested XML elements.
+    XmlDepth,
+    /// Nodes of XML.
+    XmlNodes,
+}
+
+impl std::fmt::Display for Resource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Asn1Depth => "nested ASN.1 values",
+            Self::Entries => "entries",
+            Self::EntryBytes => "bytes in one entry",
+            Self::FileBytes => "bytes in the file",
+            Self::InflatedBytes => "bytes inflated",
+            Self::Ratio => "times the stored size",
+            Self::References => "references",
+            Self::SignatureChecks => "signature checks",
+            Self::Signatures => "signatures",
+            Self::XmlDepth => "nested XML elements",
+            Self::XmlNodes => "XML nodes",
+        })
+    }
+}
+
+/// The account of one file. Spending past a limit fails and the whole judgement ends there.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    limits: Limits,
+    inflated_bytes: u64,
+    xml_nodes: u64,
+    signatures: u64,
+    references: u64,
+    signature_checks: u64,
+}
+
+impl Budget {
+    /// A fresh account under `limits`.
+    pub const fn new(limits: Limits) -> Self {
+        Self { limits, inflated_bytes: 0, xml_nodes: 0, signatures: 0, references: 0, signature_checks: 0 }
+    }
+
+    /// The limits, for checks that compare one value and keep no count.
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What inflating may still cost, in bytes.
+    pub const fn inflatable(&self) -> u64 {
+        self.limits.inflated_bytes.saturating_sub(self.inflated_bytes)
+    }
+
+    /// Charges `bytes` of inflated data.
+    pub fn inflate(&mut self, bytes: u64) -> Result<(), Exhausted> {
+        spend(&mut self.inflated_bytes, bytes, self.limits.inflated_bytes, Resource::InflatedBytes)
+    }
+
+    /// Charges `nodes` of XML.
+    pub fn xml(&mut self, nodes: u64) -> Result<(), Exhausted> {
+        spend(&mut self.xml_nodes, nodes, u64::from(self.limits.xml_nodes), Resource::XmlNodes)
+    }
+
+    /// What XML may still cost, in nodes.
+    pub fn xml_nodes_left(&self) -> u32 {
+        let left = u64::from(self.limits.xml_nodes).saturating_sub(self.xml_nodes);
+        u32::try_from(left).unwrap_or(u32::MAX)
+    }
+
+    /// Charges one signature.
+    pub fn signature(&mut self) -> Result<(), Exhausted> {
+        spend(&mut self.signatures, 1, u64::from(self.limits.signatures), Resource::Signatures)
+    }
+
+    /// Charges one reference of a signature.
+    pub fn reference(&mut self) -> Result<(), Exhausted> {
+        spend(&mut self.references, 1, u64::from(self.limits.references), Resource::References)
+    }
+
+    /// Charges one check of a signature.
+    pub fn signature_check(&mut self) -> Result<(), Exhausted> {
+        spend(
+            &mut self.signature_checks,
+            1,
+            u64::from(self.limits.signature_checks),
+            Resource::SignatureChecks,
+        )
+    }
+}
+
+/// Fails when `value` is above `limit`; for single values that need no account.
+pub fn within(value: u64, limit: u64, what: Resource) -> Result<(), Exhausted> {
+    if value > limit { Err(Exhausted { what, limit }) } else { Ok(()) }
+}
+
+fn spend(account: &mut u64, amount: u64, limit: u64, what: Resource) -> Result<(), Exhausted> {
+    let total = account.saturating_add(amount);
+    within(total, limit, what)?;
+    *account = total;
+    Ok(())
+}

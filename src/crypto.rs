@@ -1,0 +1,20 @@
+//! The one door to algorithms: digests, signatures, keys, random numbers, and rustls's provider.
+//! It decides nothing about trust; which algorithm is good enough for what is decided by those who ask.
+
+mod digest;
+mod key;
+mod provider;
+mod pseudonym;
+mod random;
+mod sign;
+mod signature;
+mod sm2_signature;
+
+pub use self::digest::{Digest, DigestAlgorithm, Hasher};
+pub use self::key::{KeyError, PublicKey};
+pub use self::provider::tls_provider;
+pub use self::pseudonym::PseudonymKey;
+pub use self::random::{RandomError, random_bytes};
+pub use self::sign::{SignError, SigningKey};
+pub use self::signature::{SignatureAlgorithm, VerifyError};
+pub use self::sm2_signature::{Encoding, Sm2Signature};

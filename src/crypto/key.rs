@@ -1,0 +1,92 @@
+//! Public keys as certificates carry them.
+
+use sm2::dsa::VerifyingKey;
+
+/// GB/T 35276-2017 §10: the identity that every signature of the field uses.
+pub(super) const DEFAULT_ID: &str = "1234567812345678";
+
+const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
+const SM2_CURVE: &str = "1.2.156.10197.1.301";
+/// The OID of SM2 signatures, which some writers put where the curve belongs.
+const SM2_SIGN: &str = "1.2.156.10197.1.301.1";
+
+/// A public key of an algorithm that Tongban checks.
+#[derive(Clone)]
+pub enum PublicKey {
+    /// Ed25519, 32 bytes.
+    Ed25519(Vec<u8>),
+    /// NIST P-256, an uncompressed point.
+    P256(Vec<u8>),
+    /// NIST P-384, an uncompressed point.
+    P384(Vec<u8>),
+    /// RSA, a DER `RSAPublicKey`.
+    Rsa(Vec<u8>),
+    /// SM2, checked to lie on the curve.
+    Sm2(Box<Sm2Key>),
+}
+
+/// An SM2 key with its point as signatures hash it.
+#[derive(Clone)]
+pub struct Sm2Key {
+    pub(super) verifying: VerifyingKey,
+    pub(super) point: [u8; 65],
+}
+
+/// Why a public key cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// The key is not one of its algorithm.
+    #[error("the key is malformed or not on its curve")]
+    Malformed,
+    /// No check is known for the algorithm.
+    #[error("the key's algorithm `{0}` is not supported")]
+    Unsupported(String),
+}
+
+impl PublicKey {
+    /// Reads the parts of a SubjectPublicKeyInfo: algorithm, named curve or other OID parameter, key bits.
+    pub fn from_parts(algorithm: &str, parameter: Option<&str>, bits: &[u8]) -> Result<Self, KeyError> {
+        match (algorithm, parameter) {
+            ("1.2.840.113549.1.1.1", _) => Ok(Self::Rsa(bits.to_vec())),
+            ("1.3.101.112", None) if bits.len() == 32 => Ok(Self::Ed25519(bits.to_vec())),
+            (EC_PUBLIC_KEY, Some("1.2.840.10045.3.1.7")) => uncompressed(bits, 65).map(Self::P256),
+            (EC_PUBLIC_KEY, Some("1.3.132.0.34")) => uncompressed(bits, 97).map(Self::P384),
+            (EC_PUBLIC_KEY, Some(SM2_CURVE | SM2_SIGN)) => Self::sm2(bits),
+            (other, parameter) => Err(KeyError::Unsupported(
+                parameter.map_or(other.to_owned(), |curve| format!("{other} {curve}")),
+            )),
+        }
+    }
+
+    /// An SM2 key from its uncompressed point (65 bytes).
+    pub fn sm2(point: &[u8]) -> Result<Self, KeyError> {
+        let point = <[u8; 65]>::try_from(point).map_err(|_| KeyError::Malformed)?;
+        let verifying = VerifyingKey::from_sec1_bytes(DEFAULT_ID, &point).map_err(|_| KeyError::Malformed)?;
+        Ok(Self::Sm2(Box::new(Sm2Key { verifying, point })))
+    }
+
+    /// Whether an SM2 certificate names a signature algorithm where the curve belongs.
+    pub fn has_misnamed_curve(algorithm: &str, parameter: Option<&str>) -> bool {
+        algorithm == EC_PUBLIC_KEY && parameter == Some(SM2_SIGN)
+    }
+}
+
+impl std::fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Ed25519(_) => "Ed25519",
+            Self::P256(_) => "P-256",
+            Self::P384(_) => "P-384",
+            Self::Rsa(_) => "RSA",
+            Self::Sm2(_) => "SM2",
+        })
+    }
+}
+
+fn uncompressed(bits: &[u8], length: usize) -> Result<Vec<u8>, KeyError> {
+    if bits.len() == length && bits.first() == Some(&4) {
+        Ok(bits.to_vec())
+    } else {
+        Err(KeyError::Malformed)
+    }
+}

@@ -1,0 +1,133 @@
+//! Signature algorithms, their object identifiers, and how a signature is checked.
+
+use ring::signature::{self as ring_signature, UnparsedPublicKey, VerificationAlgorithm};
+
+use super::key::PublicKey;
+use super::sm2_signature::{Sm2Signature, message_digest};
+use super::{Digest, DigestAlgorithm, Encoding};
+
+/// A signature algorithm that occurs in licenses, certificates and CMS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SignatureAlgorithm {
+    /// ECDSA with SHA-256.
+    EcdsaSha256,
+    /// ECDSA with SHA-384.
+    EcdsaSha384,
+    /// Ed25519.
+    Ed25519,
+    /// RSA PKCS#1 v1.5 with SHA-1, checked so that old files can be read.
+    RsaSha1,
+    /// RSA PKCS#1 v1.5 with SHA-256.
+    RsaSha256,
+    /// RSA PKCS#1 v1.5 with SHA-384.
+    RsaSha384,
+    /// RSA PKCS#1 v1.5 with SHA-512.
+    RsaSha512,
+    /// SM2 with SM3, GB/T 32918.2.
+    Sm2Sm3,
+}
+
+/// OIDs: RFC 8017, RFC 5758, RFC 8410, GB/T 33560-2017. The bare SM2 signature OID (…301.1) is taken for SM2 with SM3.
+const OIDS: [(&str, SignatureAlgorithm); 9] = [
+    ("1.2.840.10045.4.3.2", SignatureAlgorithm::EcdsaSha256),
+    ("1.2.840.10045.4.3.3", SignatureAlgorithm::EcdsaSha384),
+    ("1.3.101.112", SignatureAlgorithm::Ed25519),
+    ("1.2.840.113549.1.1.5", SignatureAlgorithm::RsaSha1),
+    ("1.2.840.113549.1.1.11", SignatureAlgorithm::RsaSha256),
+    ("1.2.840.113549.1.1.12", SignatureAlgorithm::RsaSha384),
+    ("1.2.840.113549.1.1.13", SignatureAlgorithm::RsaSha512),
+    ("1.2.156.10197.1.501", SignatureAlgorithm::Sm2Sm3),
+    ("1.2.156.10197.1.301.1", SignatureAlgorithm::Sm2Sm3),
+];
+
+/// Why a signature does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    /// The key is of another algorithm.
+    #[error("the key does not fit the signature's algorithm")]
+    KeyMismatch,
+    /// The signature value cannot be one.
+    #[error("the signature value is malformed")]
+    Malformed,
+    /// The signature does not fit key and message.
+    #[error("the signature does not fit the message and key")]
+    Mismatch,
+}
+
+impl SignatureAlgorithm {
+    /// The algorithm that `oid` names.
+    pub fn from_oid(oid: &str) -> Option<Self> {
+        OIDS.iter().find(|(known, _)| *known == oid).map(|(_, algorithm)| *algorithm)
+    }
+
+    /// The algorithm's usual object identifier.
+    pub fn oid(self) -> &'static str {
+        OIDS.iter().find(|(_, algorithm)| *algorithm == self).map_or("", |(oid, _)| oid)
+    }
+
+    /// The algorithm that CMS names in two halves: a key or signature OID and a digest.
+    pub fn from_cms(signature: &str, digest: DigestAlgorithm) -> Option<Self> {
+        match (signature, digest) {
+            ("1.2.840.113549.1.1.1", DigestAlgorithm::Sha1) => Some(Self::RsaSha1),
+            ("1.2.840.113549.1.1.1", DigestAlgorithm::Sha256) => Some(Self::RsaSha256),
+            ("1.2.840.113549.1.1.1", DigestAlgorithm::Sha384) => Some(Self::RsaSha384),
+            ("1.2.840.113549.1.1.1", DigestAlgorithm::Sha512) => Some(Self::RsaSha512),
+            // Writers of GB/T 35275 name the curve, the key type or the signature here; SM3 leaves one meaning.
+            ("1.2.156.10197.1.301" | "1.2.840.10045.2.1", DigestAlgorithm::Sm3) => Some(Self::Sm2Sm3),
+            ("1.2.840.10045.2.1", DigestAlgorithm::Sha256) => Some(Self::EcdsaSha256),
+            ("1.2.840.10045.2.1", DigestAlgorithm::Sha384) => Some(Self::EcdsaSha384),
+            (oid, digest) => Self::from_oid(oid).filter(|algorithm| algorithm.digest() == Some(digest)),
+        }
+    }
+
+    /// The digest inside the algorithm; none for Ed25519, which hashes in its own way.
+    pub const fn digest(self) -> Option<DigestAlgorithm> {
+        match self {
+            Self::EcdsaSha256 | Self::RsaSha256 => Some(DigestAlgorithm::Sha256),
+            Self::EcdsaSha384 | Self::RsaSha384 => Some(DigestAlgorithm::Sha384),
+            Self::Ed25519 => None,
+            Self::RsaSha1 => Some(DigestAlgorithm::Sha1),
+            Self::RsaSha512 => Some(DigestAlgorithm::Sha512),
+            Self::Sm2Sm3 => Some(DigestAlgorithm::Sm3),
+        }
+    }
+
+    /// Checks `signature` over `message` under `key`; on success says how an SM2 value was written.
+    pub fn verify(self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<Encoding, VerifyError> {
+        let (algorithm, bytes): (&'static dyn VerificationAlgorithm, &[u8]) = match (self, key) {
+            (Self::Sm2Sm3, PublicKey::Sm2(key)) => {
+                let value = Sm2Signature::parse(signature).ok_or(VerifyError::Malformed)?;
+                let e = message_digest(&key.point, message);
+                let holds = value.check(&key.verifying, &e);
+                return if holds { Ok(value.encoding) } else { Err(VerifyError::Mismatch) };
+            }
+            (Self::EcdsaSha256, PublicKey::P256(key)) => (&ring_signature::ECDSA_P256_SHA256_ASN1, key),
+            (Self::EcdsaSha384, PublicKey::P256(key)) => (&ring_signature::ECDSA_P256_SHA384_ASN1, key),
+            (Self::EcdsaSha256, PublicKey::P384(key)) => (&ring_signature::ECDSA_P384_SHA256_ASN1, key),
+            (Self::EcdsaSha384, PublicKey::P384(key)) => (&ring_signature::ECDSA_P384_SHA384_ASN1, key),
+            (Self::Ed25519, PublicKey::Ed25519(key)) => (&ring_signature::ED25519, key),
+            (Self::RsaSha1, PublicKey::Rsa(key)) => {
+                (&ring_signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, key)
+            }
+            (Self::RsaSha256, PublicKey::Rsa(key)) => (&ring_signature::RSA_PKCS1_2048_8192_SHA256, key),
+            (Self::RsaSha384, PublicKey::Rsa(key)) => (&ring_signature::RSA_PKCS1_2048_8192_SHA384, key),
+            (Self::RsaSha512, PublicKey::Rsa(key)) => (&ring_signature::RSA_PKCS1_2048_8192_SHA512, key),
+            _ => return Err(VerifyError::KeyMismatch),
+        };
+        UnparsedPublicKey::new(algorithm, bytes)
+            .verify(message, signature)
+            .map(|()| Encoding::Der)
+            .map_err(|_| VerifyError::Mismatch)
+    }
+}
+
+impl PublicKey {
+    /// SM3(Z_A ‖ data) if this is an SM2 key: what some writers use where the standard says SM3(data).
+    pub fn prefixed_digest(&self, data: &[u8]) -> Option<Digest> {
+        let Self::Sm2(key) = self else { return None };
+        Some(Digest::from(message_digest(&key.point, data)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,38 @@
+//! Check characters: ISO/IEC 7064 MOD 11-2 and MOD 37,36, and the MOD 31 of GB 32100.
+//! Only the arithmetic; which characters take part is each identifier's business.
+
+const DIGITS_AND_LETTERS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/// GB 32100-2015 §5.6: no I, O, S, V, Z.
+const CREDIT_CODE: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+
+/// ISO/IEC 7064 MOD 11-2 over digits, as GB 11643-1999 uses it.
+pub(super) fn mod_11_2(digits: &[u8]) -> Option<u8> {
+    let sum = digits.iter().try_fold(0_u32, |sum, digit| {
+        digit.is_ascii_digit().then(|| (sum + u32::from(digit - b'0')) * 2 % 11)
+    })?;
+    let check = (12 - sum) % 11;
+    Some(if check == 10 { b'X' } else { b'0' + u8::try_from(check).ok()? })
+}
+
+/// ISO/IEC 7064 MOD 37,36 over digits and capitals, as GB/T 36904-2018 uses it.
+pub(super) fn mod_37_36(characters: impl Iterator<Item = u8>) -> Option<u8> {
+    let mut product = 36;
+    for character in characters {
+        let value = DIGITS_AND_LETTERS.iter().position(|known| *known == character)?;
+        let sum = (product + value) % 36;
+        product = if sum == 0 { 36 } else { sum } * 2 % 37;
+    }
+    DIGITS_AND_LETTERS.get((37 - product) % 36).copied()
+}
+
+/// MOD 31 with weights 3^i over the alphabet of GB 32100.
+pub(super) fn mod_31(characters: &[u8]) -> Option<u8> {
+    let mut weight = 1;
+    let mut sum = 0;
+    for character in characters {
+        let value = CREDIT_CODE.iter().position(|known| known == character)?;
+        sum = (sum + value * weight) % 31;
+        weight = weight * 3 % 31;
+    }
+    CREDIT_CODE.get((31 - sum) % 31).copied()
+}

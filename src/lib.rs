@@ -1,0 +1,21 @@
+//! Tongban (通办): the gateway that judges e-licenses and relays data requests between provinces.
+//!
+//! The modules stand in floors. A module uses lower floors and, on its own floor, only modules listed before it;
+//! `tests/architecture.rs` reads the lists below and holds the code to them.
+
+// Floor 0, ground: limits, values that never print, identifiers, algorithms.
+pub mod clock;
+pub mod budget;
+pub mod sensitive;
+pub mod asn1;
+pub mod identifier;
+pub mod crypto;
+
+// Floor 1, judgement: pure, no async, no I/O, no clock.
+pub mod verdict;
+pub mod pki;
+pub mod license;
+pub mod report;
+
+// Floor 2, services: what has memory, time or I/O.
+pub mod verifier;

@@ -1,0 +1,41 @@
+//! What a judgement says: verdicts, reasons, and the facts beside them.
+//! It computes no verdict about bytes; it only keeps verdict and reasons consistent with each other.
+
+mod judgement;
+mod reason;
+
+use serde::Serialize;
+
+pub use self::judgement::{
+    Chain, ChainState, Copy, CopyKind, Coverage, Format, Integrity, Judgement, License, LicenseValue, Seal,
+    SignatureJudgement, SignatureKind, Signer, State, Status, StatusSource, TimeSource, Usable,
+};
+pub use self::reason::{Code, Language, Reason, Severity};
+
+/// Three-valued, as ETSI EN 319 102-1. Ordered from best to worst, so that the worst of several is their maximum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Whole, sealed by whom it says, under trust that was given.
+    Genuine,
+    /// Neither shown to be genuine nor shown not to be.
+    Undetermined,
+    /// Shown not to be genuine.
+    NotGenuine,
+}
+
+impl Verdict {
+    /// The best verdict that `reasons` leave possible.
+    pub fn under(reasons: &[Reason]) -> Self {
+        reasons.iter().map(|reason| reason.code.ceiling()).max().unwrap_or(Self::Genuine)
+    }
+
+    /// The verdict as its wire name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Genuine => "genuine",
+            Self::Undetermined => "undetermined",
+            Self::NotGenuine => "not_genuine",
+        }
+    }
+}

@@ -1,0 +1,363 @@
+//! The facts and verdicts about one file. Plain data; `report` writes it out.
+
+use serde::Serialize;
+
+use super::{Reason, Verdict};
+use crate::clock::Timestamp;
+use crate::sensitive::Sensitive;
+
+macro_rules! wire_names {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $wire:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $wire)] $variant,)+
+        }
+
+        impl $name {
+            /// The name on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $wire),+ }
+            }
+        }
+    };
+}
+
+wire_names! {
+    /// The format of a file, by its content.
+    Format {
+        /// CMS (RFC 5652) or its GB/T 35275 form.
+        Cms = "cms",
+        /// OFD (GB/T 33190).
+        Ofd = "ofd",
+        /// PDF.
+        Pdf = "pdf",
+        /// A seal (SESeal) on its own.
+        SesSeal = "ses_seal",
+        /// A seal signature (SES_Signature) on its own.
+        SesSignature = "ses_signature",
+        /// None of these.
+        Unknown = "unknown",
+    }
+}
+
+wire_names! {
+    /// The structure of a signature, by its shape.
+    SignatureKind {
+        /// SES of GB/T 38540-2020.
+        Ses2020 = "gbt_38540_2020",
+        /// SES of GM/T 0031-2014.
+        Ses2014 = "gmt_0031_2014",
+        /// SES of GM/T 0031-2025.
+        Ses2025 = "gmt_0031_2025",
+        /// CMS of GB/T 35275.
+        Gbt35275 = "gbt_35275",
+        /// A bare signature value.
+        Bare = "bare",
+        /// Not recognized.
+        Unknown = "unknown",
+    }
+}
+
+wire_names! {
+    /// Whether what was signed is unchanged, trust aside.
+    Integrity {
+        /// Signature and all digests hold.
+        Intact = "intact",
+        /// A signature or digest does not hold.
+        Broken = "broken",
+        /// Something needed for the check is missing.
+        Unchecked = "unchecked",
+    }
+}
+
+wire_names! {
+    /// Where the time of signing comes from.
+    TimeSource {
+        /// The signer's own claim.
+        Claimed = "claimed",
+        /// Nowhere.
+        None = "none",
+    }
+}
+
+wire_names! {
+    /// How a certificate stands to the trust anchors.
+    ChainState {
+        /// A valid path leads to an anchor.
+        Trusted = "trusted",
+        /// No path leads to an anchor.
+        NoAnchor = "no_anchor",
+        /// The path is broken.
+        Broken = "broken",
+        /// There is no certificate to judge.
+        Unchecked = "unchecked",
+    }
+}
+
+wire_names! {
+    /// Whether a license is in force.
+    State {
+        /// In force.
+        InForce = "in_force",
+        /// Not yet in force.
+        NotYet = "not_yet",
+        /// Suspended (中止).
+        Suspended = "suspended",
+        /// Past its end.
+        Expired = "expired",
+        /// Cancelled (注销).
+        Cancelled = "cancelled",
+        /// Revoked (吊销, 撤销).
+        Revoked = "revoked",
+        /// Not known.
+        Unknown = "unknown",
+    }
+}
+
+wire_names! {
+    /// Where a license's state comes from.
+    StatusSource {
+        /// The issuer's registry.
+        Registry = "registry",
+        /// What is written on the license.
+        Face = "face",
+        /// Nowhere.
+        None = "none",
+    }
+}
+
+wire_names! {
+    /// What kind of copy a license is.
+    CopyKind {
+        /// As issued.
+        Original = "original",
+        /// Annotated for one purpose (加注件).
+        Annotated = "annotated",
+        /// Not known.
+        Unknown = "unknown",
+    }
+}
+
+wire_names! {
+    /// Whether a counter may rely on the license now.
+    Usable {
+        /// Genuine, in force, and a copy that may be used.
+        Yes = "yes",
+        /// Not genuine, not in force, or not for this use.
+        No = "no",
+        /// Not known.
+        Undetermined = "undetermined",
+    }
+}
+
+/// Everything that was found about one file.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// The format, by content.
+    pub format: Format,
+    /// Reasons about the file as a whole.
+    pub reasons: Vec<Reason>,
+    /// One entry a signature, in the document's order.
+    pub signatures: Vec<SignatureJudgement>,
+    /// The license on the document, if it carries one.
+    pub license: Option<License>,
+    /// Whether the license is in force.
+    pub status: Status,
+    /// What kind of copy it is.
+    pub copy: Copy,
+}
+
+impl Judgement {
+    /// A judgement of a file that could not be read as far as its signatures.
+    pub fn unread(format: Format, reason: Reason) -> Self {
+        Self {
+            format,
+            reasons: vec![reason],
+            signatures: Vec::new(),
+            license: None,
+            status: Status::unknown(),
+            copy: Copy::unknown(),
+        }
+    }
+
+    /// The worst of the file's own reasons and of its signatures.
+    pub fn verdict(&self) -> Verdict {
+        let own = Verdict::under(&self.reasons);
+        self.signatures.iter().map(SignatureJudgement::verdict).fold(own, Verdict::max)
+    }
+
+    /// Verdict, status and copy joined.
+    pub fn usable(&self) -> Usable {
+        let out_of_force = !matches!(self.status.state, State::InForce | State::Unknown);
+        match (self.verdict(), self.copy.kind) {
+            (Verdict::NotGenuine, _) => Usable::No,
+            _ if out_of_force => Usable::No,
+            (Verdict::Genuine, CopyKind::Original) if self.status.state == State::InForce => Usable::Yes,
+            _ => Usable::Undetermined,
+        }
+    }
+}
+
+/// Everything that was found about one signature.
+#[derive(Clone, Debug)]
+pub struct SignatureJudgement {
+    /// The identifier in the document, or `1` for a file that is one signature.
+    pub id: String,
+    /// The structure.
+    pub kind: SignatureKind,
+    /// Whether what was signed is unchanged.
+    pub integrity: Integrity,
+    /// Who signed.
+    pub signer: Option<Signer>,
+    /// The seal that was used.
+    pub seal: Option<Seal>,
+    /// When it was made.
+    pub signed_at: Option<Timestamp>,
+    /// Where that time comes from.
+    pub time_source: TimeSource,
+    /// How the signer's certificate stands to the anchors.
+    pub chain: Chain,
+    /// What it covers.
+    pub coverage: Option<Coverage>,
+    /// Reasons about this signature.
+    pub reasons: Vec<Reason>,
+}
+
+impl SignatureJudgement {
+    /// The best verdict that this signature's reasons leave.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::under(&self.reasons)
+    }
+}
+
+/// A certificate as reports show it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Signer {
+    /// Subject, RFC 4514 order as encoded.
+    pub subject: String,
+    /// Issuer.
+    pub issuer: String,
+    /// Serial number in hexadecimal.
+    pub serial: String,
+    /// Start of validity.
+    pub not_before: Timestamp,
+    /// End of validity.
+    pub not_after: Timestamp,
+    /// SM3 of the certificate, hexadecimal.
+    pub sm3: String,
+}
+
+/// A seal as reports show it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Seal {
+    /// The seal's identifier (esID).
+    pub id: String,
+    /// The seal's name.
+    pub name: String,
+    /// The maker of the seal.
+    pub maker: Option<Signer>,
+    /// How the maker's certificate stands to the anchors.
+    pub maker_chain: Chain,
+    /// When the seal was made.
+    pub created: Timestamp,
+    /// Start of validity.
+    pub valid_from: Timestamp,
+    /// End of validity.
+    pub valid_until: Timestamp,
+    /// Format of the picture, as stated.
+    pub picture: String,
+}
+
+/// How a certificate stands to the trust anchors.
+#[derive(Clone, Debug, Serialize)]
+pub struct Chain {
+    /// The outcome.
+    pub state: ChainState,
+    /// Subjects from the certificate to the anchor, as far as a path was found.
+    pub path: Vec<String>,
+}
+
+impl Chain {
+    /// No certificate was there to judge.
+    pub const fn unchecked() -> Self {
+        Self { state: ChainState::Unchecked, path: Vec::new() }
+    }
+}
+
+/// What one signature covers of what the document uses.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Coverage {
+    /// Whether everything that the document uses is covered.
+    pub complete: bool,
+    /// How many files are covered.
+    pub covered: usize,
+    /// Files that the document uses and the signature leaves out.
+    pub uncovered: Vec<String>,
+    /// Files that are neither covered nor used.
+    pub smuggled: Vec<String>,
+    /// Files that are signed and not there.
+    pub missing: Vec<String>,
+}
+
+/// One datum of a license.
+#[derive(Clone, Debug)]
+pub struct LicenseValue {
+    /// The name as written on the document.
+    pub name: String,
+    /// The value; personal data for many licenses.
+    pub value: Sensitive<String>,
+    /// Whether a good signature covers it.
+    pub covered: bool,
+}
+
+/// The license that a document carries.
+#[derive(Clone, Debug)]
+pub struct License {
+    /// The identifier, if it is well formed.
+    pub identifier: Option<String>,
+    /// The type code, from the identifier or as stated.
+    pub type_code: Option<String>,
+    /// The name of the license type as stated.
+    pub type_name: Option<String>,
+    /// The issuer as stated.
+    pub issuer: Option<String>,
+    /// All data in the document's order.
+    pub values: Vec<LicenseValue>,
+}
+
+/// Whether a license is in force, and how that is known.
+#[derive(Clone, Debug, Serialize)]
+pub struct Status {
+    /// The state.
+    pub state: State,
+    /// Where it comes from.
+    pub source: StatusSource,
+    /// The time for which it holds.
+    pub as_of: Option<Timestamp>,
+}
+
+impl Status {
+    /// Nothing says whether the license is in force.
+    pub const fn unknown() -> Self {
+        Self { state: State::Unknown, source: StatusSource::None, as_of: None }
+    }
+}
+
+/// What kind of copy a license is.
+#[derive(Clone, Debug, Serialize)]
+pub struct Copy {
+    /// The kind.
+    pub kind: CopyKind,
+    /// The purpose that an annotated copy was made for.
+    pub made_for: Option<String>,
+    /// The last day of an annotated copy, as written.
+    pub valid_until: Option<String>,
+}
+
+impl Copy {
+    /// Nothing says what kind of copy it is.
+    pub const fn unknown() -> Self {
+        Self { kind: CopyKind::Unknown, made_for: None, valid_until: None }
+    }
+}

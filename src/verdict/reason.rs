@@ -1,0 +1,309 @@
+//! Every reason a judgement can give: code, severity, the best verdict it leaves, and its text in two languages.
+//! Codes are part of the interface: they are added, never changed.
+
+use serde::Serialize;
+
+use super::Verdict;
+
+/// The language of reasons in reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// Chinese.
+    Chinese,
+    /// English.
+    #[default]
+    English,
+}
+
+/// How much a reason weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing, changes nothing.
+    Note,
+    /// Something is not shown; the verdict may still be good.
+    Doubt,
+    /// The verdict is `not_genuine`.
+    Fatal,
+}
+
+/// One reason, where it was found, and the particulars that its text names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// What was found.
+    pub code: Code,
+    /// Where: an entry of the container, a field, a certificate. Empty for the file itself.
+    pub place: String,
+    /// Particulars, appended to the text. Never personal data.
+    pub detail: String,
+}
+
+impl Reason {
+    /// A reason at `place`.
+    pub fn new(code: Code, place: impl Into<String>) -> Self {
+        Self { code, place: place.into(), detail: String::new() }
+    }
+
+    /// The same reason with particulars.
+    #[must_use]
+    pub fn with(mut self, detail: impl ToString) -> Self {
+        self.detail = detail.to_string();
+        self
+    }
+
+    /// The text for people, particulars included.
+    pub fn text(&self, language: Language) -> String {
+        let text = self.code.text(language);
+        match (self.detail.is_empty(), language) {
+            (true, _) => text.to_owned(),
+            (false, Language::English) => format!("{text}: {}", self.detail),
+            (false, Language::Chinese) => format!("{text}:{}", self.detail),
+        }
+    }
+}
+
+macro_rules! reasons {
+    ($($name:ident = $code:literal, $severity:ident, $ceiling:ident, $english:literal, $chinese:literal;)+) => {
+        /// What a reason says. The documentation of each is its English text.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $english] $name,)+
+        }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The stable name on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code),+ }
+            }
+
+            /// How much it weighs.
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity),+ }
+            }
+
+            /// The best verdict it leaves possible.
+            pub const fn ceiling(self) -> Verdict {
+                match self { $(Self::$name => Verdict::$ceiling),+ }
+            }
+
+            /// The text for people, without particulars.
+            pub const fn text(self, language: Language) -> &'static str {
+                match language {
+                    Language::English => match self { $(Self::$name => $english),+ },
+                    Language::Chinese => match self { $(Self::$name => $chinese),+ },
+                }
+            }
+        }
+    };
+}
+
+reasons! {
+    // The file.
+    DocumentEmpty = "document.empty", Fatal, NotGenuine,
+        "the file is empty", "文件为空";
+    DocumentUnknownFormat = "document.unknown_format", Fatal, NotGenuine,
+        "the file is none of the formats that carry licenses", "不是电子证照所用的文件格式";
+    DocumentOverBudget = "document.over_budget", Fatal, NotGenuine,
+        "reading the file costs more than is allowed", "解析该文件的开销超过限额";
+    DocumentUnsigned = "document.unsigned", Doubt, Undetermined,
+        "the document carries no signature", "文件没有签名";
+    DocumentNotJudged = "document.not_judged", Doubt, Undetermined,
+        "files of this format are recognized but not judged", "可识别但尚不判定此格式";
+
+    // The container (ZIP, APPNOTE 6.3).
+    ContainerMalformed = "container.malformed", Fatal, NotGenuine,
+        "the container is damaged or truncated", "容器损坏或被截断";
+    ContainerAmbiguous = "container.ambiguous", Fatal, NotGenuine,
+        "two readers could see different contents in the container", "不同软件可能从容器中读出不同内容";
+    ContainerDuplicate = "container.duplicate_name", Fatal, NotGenuine,
+        "two entries of the container have the same name", "容器中有同名条目";
+    ContainerUnsafeName = "container.unsafe_name", Fatal, NotGenuine,
+        "an entry's name leaves the container or is not a plain path", "条目名称越出容器或不是普通路径";
+    ContainerUnsupported = "container.unsupported", Fatal, NotGenuine,
+        "an entry is encrypted or compressed by an unsupported method", "条目被加密或使用不支持的压缩方法";
+    ContainerChecksum = "container.checksum", Fatal, NotGenuine,
+        "an entry does not have the size or checksum that the container states", "条目大小或校验和与容器记载不符";
+
+    // OFD (GB/T 33190-2016).
+    OfdMissing = "ofd.missing_entry", Fatal, NotGenuine,
+        "a file that the document needs is not in the container", "文档引用的文件不在容器中";
+    OfdXml = "ofd.xml", Fatal, NotGenuine,
+        "an XML file is malformed or has a DTD", "XML 文件格式错误或含 DTD";
+    OfdStructure = "ofd.structure", Fatal, NotGenuine,
+        "an XML file does not have the structure of OFD", "XML 文件不符合 OFD 结构";
+    OfdPath = "ofd.path", Note, Genuine,
+        "a path is not written as the standard says", "路径写法不合标准";
+    OfdUnreadablePart = "ofd.unreadable_part", Doubt, Genuine,
+        "a part that holds no content cannot be read", "不含版面内容的部件无法读取";
+
+    // References of a signature (GB/T 33190-2016 §18).
+    ReferenceMismatch = "reference.mismatch", Fatal, NotGenuine,
+        "a signed file was changed after signing", "被签名的文件在签名后被修改";
+    ReferenceMissing = "reference.missing", Fatal, NotGenuine,
+        "a signed file is not in the container", "被签名的文件不在容器中";
+    ReferenceNone = "reference.none", Fatal, NotGenuine,
+        "the signature covers no file", "签名未覆盖任何文件";
+    ReferenceDuplicate = "reference.duplicate", Fatal, NotGenuine,
+        "a file is listed twice in one signature", "同一签名重复列出一个文件";
+    ReferencePrefixed = "reference.prefixed_digest", Doubt, Undetermined,
+        "digests include the signer's identity, which the standard does not say", "摘要中混入了签名者标识,不合标准";
+    ReferenceMethodMissing = "reference.method_missing", Fatal, NotGenuine,
+        "the digest algorithm is not stated; the schema's default is the broken MD5",
+        "未写明摘要算法,而标准缺省的 MD5 已不安全";
+    ReferenceMethodRefused = "reference.method_refused", Fatal, NotGenuine,
+        "the digest algorithm is broken or unknown", "摘要算法已不安全或无法识别";
+    ReferenceMethodSpelling = "reference.method_spelling", Note, Genuine,
+        "the digest algorithm is not written as its object identifier", "摘要算法未按对象标识符书写";
+    ReferenceMethodWeak = "reference.method_weak", Doubt, Undetermined,
+        "the digest algorithm no longer withstands forgery", "摘要算法已不足以防伪";
+
+    // Coverage.
+    CoverageUncovered = "coverage.uncovered", Doubt, Undetermined,
+        "the document shows or uses files that the signature does not cover", "文档使用了签名未覆盖的文件";
+    CoverageRoot = "coverage.root_uncovered", Doubt, Genuine,
+        "OFD.xml is not covered; nothing in it is taken as signed", "OFD.xml 未被签名覆盖,其内容不作为已签名信息";
+    CoverageSmuggled = "coverage.smuggled", Doubt, Genuine,
+        "the container holds files that are neither signed nor part of the document", "容器夹带了未签名且文档未引用的文件";
+
+    // The signature itself.
+    SignatureValueMissing = "signature.value_missing", Fatal, NotGenuine,
+        "the signature's value is not in the container", "缺少签名值文件";
+    SignatureUnreadable = "signature.unreadable", Fatal, NotGenuine,
+        "the signature's value is not one of the known structures", "签名值不是已知结构";
+    SignatureBroken = "signature.broken", Fatal, NotGenuine,
+        "the signature does not fit what it signs", "签名与被签内容不符";
+    SignatureContentMismatch = "signature.content_mismatch", Fatal, NotGenuine,
+        "the signed digest is not that of the signed content", "签名中的摘要与被签内容不符";
+    SignatureContentAbsent = "signature.content_absent", Doubt, Undetermined,
+        "the signed content is not here to be compared", "没有提供被签内容,无法比对";
+    SignatureAlgorithm = "signature.algorithm_unsupported", Fatal, NotGenuine,
+        "the signature's algorithm is unknown or does not fit the key", "签名算法无法识别或与密钥不符";
+    SignatureWeak = "signature.algorithm_weak", Doubt, Undetermined,
+        "the signature's algorithm no longer withstands forgery", "签名算法已不足以防伪";
+    SignatureAlgorithmDiffers = "signature.algorithm_differs", Doubt, Genuine,
+        "two places name different signature algorithms", "两处记载的签名算法不一致";
+    SignatureEncodingRaw = "signature.encoding_raw", Note, Genuine,
+        "the signature value is 64 bare bytes instead of a SEQUENCE", "签名值为 64 字节裸值而非 SEQUENCE";
+    SignatureEncodingLoose = "signature.encoding_loose", Note, Genuine,
+        "the signature value's numbers are not in DER", "签名值中的整数不是 DER 编码";
+    SignatureBer = "signature.ber", Note, Genuine,
+        "the signature is in BER instead of DER", "签名采用 BER 而非 DER 编码";
+    SignatureBase64 = "signature.base64", Note, Genuine,
+        "the signature is stored as base64 text", "签名以 base64 文本存放";
+    SignatureCertificateAbsent = "signature.certificate_absent", Doubt, Undetermined,
+        "the signature carries no certificate, so it cannot be checked", "签名未携带证书,无法验证";
+    SignatureCertificateGiven = "signature.certificate_given", Note, Genuine,
+        "the signature carries no certificate; the one given beside the file was used", "签名未携带证书,使用了另行提供的证书";
+    SignatureCertificateUnreadable = "signature.certificate_unreadable", Fatal, NotGenuine,
+        "the signer's certificate cannot be read", "签名者证书无法解析";
+    SignatureKind = "signature.kind_differs", Doubt, Genuine,
+        "the signature is of another kind than the document says", "签名种类与文档声明不符";
+    SignaturePath = "signature.path_differs", Doubt, Undetermined,
+        "the signature was made for another place than where it stands", "签名所记原文路径与实际位置不符";
+    SignaturePathBlank = "signature.path_blank", Note, Genuine,
+        "the signature does not say which file it signs", "签名未记载原文路径";
+    SignatureSealDiffers = "signature.seal_differs", Fatal, NotGenuine,
+        "the seal beside the signature is not the seal inside it", "随附印章与签名中的印章不一致";
+    SignatureSignerNotInSeal = "signature.signer_not_in_seal", Fatal, NotGenuine,
+        "the signer is not among those whom the seal allows", "签名者不在印章的签章人列表中";
+    SignatureSignersNotOne = "signature.signers_not_one", Fatal, NotGenuine,
+        "the signature has no signer, or more than one", "签名没有签名者或多于一个";
+    SignatureAttributes = "signature.attributes", Fatal, NotGenuine,
+        "the signed attributes are missing, repeated or contradict each other", "签名属性缺失、重复或矛盾";
+    SignatureLocked = "signature.list_locked", Note, Genuine,
+        "the signature forbids later signatures", "该签名禁止追加签名";
+
+    // Time.
+    SignatureTimeClaimedOnly = "signature.time_claimed_only", Doubt, Genuine,
+        "the time of signing is only what the signer claims", "签名时间仅为签名者自述";
+    SignatureTimeMissing = "signature.time_missing", Doubt, Undetermined,
+        "nothing says when the signature was made", "没有任何签名时间";
+    SignatureTimeForm = "signature.time_form", Note, Genuine,
+        "the time is not written as the standard says", "时间写法不合标准";
+    SignatureTimeUnchecked = "signature.timestamp_unchecked", Doubt, Genuine,
+        "a timestamp is present and was not used", "存在时间戳但未采用";
+    SignatureTimeFuture = "signature.time_future", Fatal, NotGenuine,
+        "the signature claims a time that has not come", "签名时间晚于判定时间";
+    SignatureTimeOutsideCertificate = "signature.time_outside_certificate", Fatal, NotGenuine,
+        "the signature was made outside the validity of the signer's certificate", "签名时间不在签名者证书有效期内";
+    SignatureTimeOutsideSeal = "signature.time_outside_seal", Fatal, NotGenuine,
+        "the signature was made outside the validity of the seal", "签名时间不在印章有效期内";
+
+    // The seal.
+    SealUnreadable = "seal.unreadable", Fatal, NotGenuine,
+        "the seal is not one of the known structures", "印章不是已知结构";
+    SealBroken = "seal.broken", Fatal, NotGenuine,
+        "the seal's own signature does not hold", "印章自身的签名不成立";
+    SealVersion = "seal.version_differs", Note, Genuine,
+        "the seal states another version than its structure has", "印章声明的版本与其结构不符";
+    SealMakerUnreadable = "seal.maker_unreadable", Fatal, NotGenuine,
+        "the seal maker's certificate cannot be read", "制章者证书无法解析";
+    SealMakerOutOfDate = "seal.maker_out_of_date", Doubt, Genuine,
+        "the seal maker's certificate was not valid when the seal was made", "制章时制章者证书不在有效期内";
+    SealMakerOutOfDateFatal = "seal.maker_invalid_when_made", Fatal, NotGenuine,
+        "the seal maker's certificate was not valid when the seal was made, which its layout requires",
+        "制章时制章者证书不在有效期内,而该结构要求有效";
+    SealExpiredNow = "seal.expired_now", Note, Genuine,
+        "the seal was valid then and has expired since", "印章当时有效,现已到期";
+    SealNotInForce = "seal.not_in_force", Fatal, NotGenuine,
+        "the seal is not valid at the time judged", "印章在判定时间不在有效期内";
+    SealSignersAbsent = "seal.signers_absent", Fatal, NotGenuine,
+        "the seal lists no certificate or digest of a signer", "印章未列出签章人证书或其摘要";
+    SealTimestampUnchecked = "seal.timestamp_unchecked", Note, Genuine,
+        "the seal's timestamp was not used", "未采用印章的时间戳";
+
+    // Certificate paths (RFC 5280 §6).
+    ChainNoAnchor = "chain.no_anchor", Doubt, Undetermined,
+        "no given trust anchor vouches for the certificate", "没有信任锚可证明该证书";
+    ChainBroken = "chain.broken", Fatal, NotGenuine,
+        "a certificate of the path does not hold", "证书路径中有证书不成立";
+    ChainKeyUsage = "chain.key_usage", Fatal, NotGenuine,
+        "the certificate may not be used for this", "证书密钥用途不允许此用途";
+    ChainCurveMisnamed = "chain.curve_misnamed", Note, Genuine,
+        "the certificate names a signature algorithm where the curve belongs", "证书在曲线处写了签名算法标识";
+    ChainRevocationUnchecked = "chain.revocation_unchecked", Doubt, Genuine,
+        "whether certificates were revoked was not checked", "未核查证书是否被吊销";
+    ChainExpiredNow = "chain.expired_now", Note, Genuine,
+        "the certificate was valid then and has expired since", "证书当时有效,现已到期";
+
+    // The license on the document (GB/T 36903, GB/T 36904).
+    LicenseIdentifier = "license.identifier_doubtful", Doubt, Genuine,
+        "the license's identifier is not well formed or its check character does not fit", "证照标识格式或校验位有误";
+    LicenseUncovered = "license.value_uncovered", Doubt, Genuine,
+        "data of the license stand where no signature covers them", "证照信息不在签名保护范围内";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_table_is_consistent() {
+        let names: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(names.len(), Code::ALL.len(), "two rows share a code");
+        for code in Code::ALL {
+            let fatal = code.severity() == Severity::Fatal;
+            assert_eq!(fatal, code.ceiling() == Verdict::NotGenuine, "{}", code.as_str());
+            let note = code.severity() == Severity::Note;
+            assert!(!note || code.ceiling() == Verdict::Genuine, "{}", code.as_str());
+            let english = code.text(Language::English);
+            assert!(
+                !english.ends_with('.')
+                    && english.starts_with(|first: char| !first.is_uppercase() || english.starts_with("OFD"))
+            );
+            assert!(code.as_str().split_once('.').is_some());
+        }
+    }
+
+    #[test]
+    fn particulars_follow_the_text() {
+        let reason = Reason::new(Code::ReferenceMismatch, "/Doc_0/Document.xml").with("sha256");
+        assert_eq!(reason.text(Language::English), "a signed file was changed after signing: sha256");
+        assert_eq!(reason.text(Language::Chinese), "被签名的文件在签名后被修改:sha256");
+    }
+}
