@@ -14,8 +14,13 @@ pub mod crypto;
 // Floor 1, judgement: pure, no async, no I/O, no clock.
 pub mod verdict;
 pub mod pki;
+pub mod document;
+pub mod seal;
 pub mod license;
 pub mod report;
 
 // Floor 2, services: what has memory, time or I/O.
 pub mod verifier;
+
+// Floor 6, entry: arguments to calls to exit codes.
+pub mod cli;
