@@ -19,3 +19,6 @@ pub mod report;
 
 // Floor 2, services: what has memory, time or I/O.
 pub mod verifier;
+
+// Floor 5, assembly: what puts the floors together.
+pub mod demo;
