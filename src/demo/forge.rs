@@ -8,6 +8,7 @@ mod authority;
 mod certificate;
 mod cms;
 mod document;
+mod hierarchy;
 mod license;
 mod name;
 mod package;
@@ -28,6 +29,7 @@ pub use self::certificate::{
 };
 pub use self::cms::{Cms, Encoding, Flavor, signer_info};
 pub use self::document::{Annotation, Attachment, Document, Image, package};
+pub use self::hierarchy::{Hierarchy, Issuer};
 pub use self::license::{Field, Holder, License};
 pub use self::name::Name;
 pub use self::package::{Entry, Package};

@@ -133,7 +133,7 @@ fn deflated(content: &[u8]) -> Result<Vec<u8>, Error> {
 fn dos_time(at: Timestamp) -> Result<(u16, u16), Error> {
     let [year, month, day, hour, minute, second] = at.fields(CHINA).ok_or(Error::Time(at))?;
     let years = year.checked_sub(1980).filter(|years| *years < 128).ok_or(Error::Time(at))?;
-    Ok((hour << 11 | minute << 5 | second / 2, years << 9 | month << 5 | day))
+    Ok(((hour << 11) | (minute << 5) | (second / 2), (years << 9) | (month << 5) | day))
 }
 
 #[cfg(test)]
