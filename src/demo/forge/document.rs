@@ -342,10 +342,15 @@ impl<'a> Writer<'a> {
 
     fn tags(&mut self) -> Option<Element> {
         let root = self.document.tag_root.as_ref()?;
-        let tags = std::mem::take(&mut self.tags).into_iter().map(|(name, object, page)| {
-            Element::raw(&name)
-                .child(Element::with_text("ObjectRef", &object.to_string()).attribute("PageRef", page))
-        });
+        let reference = |(_, object, page): &(String, u32, u32)| {
+            Element::with_text("ObjectRef", &object.to_string()).attribute("PageRef", page)
+        };
+        // Texts with the same name that follow one another are the lines of one value.
+        let tags: Vec<Element> = self
+            .tags
+            .chunk_by(|one, next| one.0 == next.0)
+            .filter_map(|lines| Some(Element::raw(&lines.first()?.0).children(lines.iter().map(reference))))
+            .collect();
         self.put("Tags/CustomTag.xml", Element::raw(root).children(tags).to_file());
         let list = Element::new("CustomTag")
             .attribute("TypeID", root)

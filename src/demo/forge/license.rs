@@ -138,14 +138,12 @@ impl License {
     fn face(&self, identifier: &str) -> Vec<Object> {
         let mut objects = Vec::new();
         objects.push(tagged(centered(32.0, 11.0, Font::Hei, &self.type_name), "证照类型名称"));
-        let number = format!("编号 {}", self.number.expose());
-        objects.push(tagged(centered(50.0, 4.0, Font::Song, &number), "证照编号"));
+        objects.extend(captioned(50.0, 4.0, "编号 ", self.number.expose(), "证照编号"));
         let mut y = 70.0;
         for field in &self.fields {
             objects.push(Object::text(CAPTION, y, 4.5, Font::Hei, &field.label));
-            for (index, line) in wrapped(field.value.expose(), 4.5, RIGHT - VALUE).iter().enumerate() {
-                let value = Object::text(VALUE, y, 4.5, Font::Song, line);
-                objects.push(if index == 0 { tagged(value, &field.label) } else { value });
+            for line in wrapped(field.value.expose(), 4.5, RIGHT - VALUE) {
+                objects.push(tagged(Object::text(VALUE, y, 4.5, Font::Song, &line), &field.label));
                 y += 6.5;
             }
             objects.push(Object::rule(CAPTION, y, RIGHT - CAPTION, 0.1, FAINT));
@@ -157,15 +155,14 @@ impl License {
         };
         objects.push(beneath(SEAL.y + 14.0, &self.issuer, "证照颁发机构"));
         objects.push(beneath(SEAL.y + 24.0, &chinese_date(self.issued), "颁发日期"));
-        let identifier = format!("电子证照标识 {identifier}");
-        objects.push(tagged(centered(266.0, 2.8, Font::Song, &identifier), "证照标识"));
+        objects.extend(captioned(266.0, 2.8, "电子证照标识 ", identifier, "证照标识"));
         objects
     }
 }
 
 /// The frame, and the words that keep a sample from being taken for a license.
 fn background() -> Vec<Object> {
-    let mut notice = centered(273.0, 3.2, Font::Hei, "样例证照,由演示用签发机构制作,不具有法律效力");
+    let mut notice = centered(273.0, 3.2, Font::Hei, "样例证照，由演示用签发机构制作，不具有法律效力");
     if let Object::Text { color, .. } = &mut notice {
         *color = FRAME;
     }
@@ -178,6 +175,13 @@ fn background() -> Vec<Object> {
 
 fn centered(y: f64, size: f64, font: Font, text: &str) -> Object {
     Object::text((210.0 - text_width(text, size)) / 2.0, y, size, font, text)
+}
+
+/// Caption and value centered as one line, the value alone tagged.
+fn captioned(y: f64, size: f64, caption: &str, value: &str, tag: &str) -> [Object; 2] {
+    let start = (210.0 - text_width(caption, size) - text_width(value, size)) / 2.0;
+    let value = Object::text(start + text_width(caption, size), y, size, Font::Song, value);
+    [Object::text(start, y, size, Font::Song, caption), tagged(value, tag)]
 }
 
 fn tagged(mut object: Object, name: &str) -> Object {

@@ -76,17 +76,17 @@ pub fn samples(issued: Timestamp) -> Result<Vec<(&'static str, License)>, Error>
 
 /// A business license (营业执照) of a company that does not exist, valid for good.
 pub fn business_license(issued: Timestamp) -> Result<License, Error> {
-    let name = "示例(广东)样本科技有限公司";
+    let name = "示例（广东）样本科技有限公司";
     let code = CreditCode::complete("91449900TB0000036")?;
     let fields = vec![
         Field::new("统一社会信用代码", "TYSHXYDM", code.as_str()),
         Field::new("名称", "MC", name),
-        Field::new("类型", "LX", "有限责任公司(自然人独资)"),
+        Field::new("类型", "LX", "有限责任公司（自然人独资）"),
         Field::new("法定代表人", "FDDBR", "张样例"),
         Field::new(
             "经营范围",
             "JYFW",
-            "软件开发;信息技术咨询服务;演示用样例数据的制作与销售。(本执照为样例)",
+            "软件开发；信息技术咨询服务；演示用样例数据的制作与销售。（本执照为样例）",
         ),
         Field::new("注册资本", "ZCZB", "壹佰万元整"),
         Field::new("成立日期", "CLRQ", &issued.china_date()),
@@ -99,7 +99,8 @@ pub fn business_license(issued: Timestamp) -> Result<License, Error> {
 /// A certificate of real estate ownership (不动产权证书) of a person who does not exist, valid for good.
 pub fn real_estate_certificate(issued: Timestamp) -> Result<License, Error> {
     let (name, number) = ("李样例", CitizenNumber::complete("44990119850612002")?);
-    let certificate = "粤(2026)示例市不动产权第0000001号";
+    let [year, ..] = issued.fields(CHINA).ok_or(Error::Time(issued))?;
+    let certificate = format!("粤（{year}）示例市不动产权第0000001号");
     let fields = vec![
         Field::new("权利人", "QLR", name),
         Field::new("共有情况", "GYQK", "单独所有"),
@@ -111,7 +112,7 @@ pub fn real_estate_certificate(issued: Timestamp) -> Result<License, Error> {
         Field::new("使用期限", "SYQX", "国有建设用地使用权至2088年12月31日止"),
     ];
     let holder = Holder::Citizen(Sensitive::new(name.to_owned()), number);
-    REAL_ESTATE_CERTIFICATE.license(certificate, issued, holder, fields)
+    REAL_ESTATE_CERTIFICATE.license(&certificate, issued, holder, fields)
 }
 
 /// An identity card (居民身份证) of a person who does not exist, valid for ten years.
