@@ -54,7 +54,7 @@ impl Authority {
     pub fn root(seed: &Seed, name: Name, validity: Validity) -> Result<Self, Error> {
         let seed = seed.child(&name.common_name);
         let key = Arc::new(seed.key("authority")?);
-        let draft = draft(Profile::Authority, None, (&name, &key), (&name, &key), validity);
+        let draft = draft(Profile::Authority, None, (&name, &key), (&name, &key), validity)?;
         let identity = Identity::new(Arc::clone(&key), draft.sign(&key)?, Vec::new());
         Ok(Self { name, identity, seed, root: true })
     }
@@ -63,7 +63,7 @@ impl Authority {
     pub fn subordinate(&self, name: Name, validity: Validity) -> Result<Self, Error> {
         let seed = self.seed.child(&name.common_name);
         let key = Arc::new(seed.key("authority")?);
-        let draft = draft(Profile::Authority, Some(0), (&self.name, self.key()), (&name, &key), validity);
+        let draft = draft(Profile::Authority, Some(0), (&self.name, self.key()), (&name, &key), validity)?;
         let identity = Identity::new(key, self.certify(&draft)?, self.path());
         Ok(Self { name, identity, seed, root: false })
     }
@@ -82,7 +82,7 @@ impl Authority {
         subject: Name,
         validity: Validity,
     ) -> Result<Identity, Error> {
-        let certificate = self.certify(&self.draft(&key, profile, subject, validity))?;
+        let certificate = self.certify(&self.draft(&key, profile, subject, validity)?)?;
         Ok(Identity::new(key, certificate, self.path()))
     }
 
@@ -93,7 +93,7 @@ impl Authority {
         profile: Profile,
         subject: Name,
         validity: Validity,
-    ) -> CertificateDraft {
+    ) -> Result<CertificateDraft, Error> {
         draft(profile, None, (&self.name, self.key()), (&subject, key), validity)
     }
 
@@ -131,24 +131,27 @@ fn draft(
     (issuer, issuer_key): (&Name, &SigningKey),
     (subject, key): (&Name, &SigningKey),
     validity: Validity,
-) -> CertificateDraft {
+) -> Result<CertificateDraft, Error> {
     use KeyUsage::{
         CrlSign, DataEncipherment, DigitalSignature, KeyAgreement, KeyCertSign, KeyEncipherment,
         NonRepudiation,
     };
     let usage: &[KeyUsage] = match profile {
         Profile::Authority => &[KeyCertSign, CrlSign],
-        Profile::Signer => &[DigitalSignature, NonRepudiation],
+        Profile::Signer | Profile::Timestamper => &[DigitalSignature, NonRepudiation],
         Profile::Encryption => &[KeyEncipherment, DataEncipherment, KeyAgreement],
     };
     let point = key.public_point();
-    let extensions = vec![
+    let mut extensions = vec![
         Extension::authority_key(&issuer_key.public_point()),
         Extension::subject_key(&point),
         Extension::basic_constraints(profile == Profile::Authority, path_length),
         Extension::key_usage(usage),
     ];
-    CertificateDraft {
+    if profile == Profile::Timestamper {
+        extensions.push(Extension::timestamping()?);
+    }
+    Ok(CertificateDraft {
         serial: None,
         signature_algorithm: issuer_key.algorithm().oid().to_owned(),
         issuer: issuer.clone(),
@@ -157,5 +160,5 @@ fn draft(
         curve: SM2_CURVE.to_owned(),
         point,
         extensions,
-    }
+    })
 }

@@ -17,6 +17,8 @@ const SUBJECT_KEY_IDENTIFIER: &str = "2.5.29.14";
 const KEY_USAGE: &str = "2.5.29.15";
 const BASIC_CONSTRAINTS: &str = "2.5.29.19";
 const AUTHORITY_KEY_IDENTIFIER: &str = "2.5.29.35";
+const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
+const TIMESTAMPING: &str = "1.3.6.1.5.5.7.3.8";
 
 /// From when until when something holds, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub enum Profile {
     Signer,
     /// The encryption half of the pair. It must not sign.
     Encryption,
+    /// Signs timestamps, and nothing else (RFC 3161 §2.3).
+    Timestamper,
 }
 
 /// Bits of the keyUsage extension, RFC 5280 §4.2.1.3.
@@ -91,6 +95,12 @@ impl Extension {
         let unused = if bits == 0 { 0 } else { bits.trailing_zeros().to_le_bytes()[0] };
         let content = if bits == 0 { vec![0] } else { vec![unused, bits] };
         Self { oid: KEY_USAGE.to_owned(), critical: true, value: write::tlv(tag::BIT_STRING, &content) }
+    }
+
+    /// extendedKeyUsage with id-kp-timeStamping alone, critical.
+    pub fn timestamping() -> Result<Self, Error> {
+        let value = write::sequence(&[&oid(TIMESTAMPING)?]);
+        Ok(Self { oid: EXTENDED_KEY_USAGE.to_owned(), critical: true, value })
     }
 
     /// The DER of the extension.

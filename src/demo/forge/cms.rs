@@ -12,8 +12,8 @@ const GM_SIGNED_DATA: &str = "1.2.156.10197.6.1.4.2.2";
 /// RFC 5652 §4.
 const DATA: &str = "1.2.840.113549.1.7.1";
 /// RFC 5652 §11.
-const CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
-const MESSAGE_DIGEST: &str = "1.2.840.113549.1.9.4";
+pub(super) const CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
+pub(super) const MESSAGE_DIGEST: &str = "1.2.840.113549.1.9.4";
 const SIGNING_TIME: &str = "1.2.840.113549.1.9.5";
 /// The SM2 signature OID, which writers put into SignerInfo.
 const SM2_SIGN: &str = "1.2.156.10197.1.301.1";
@@ -41,6 +41,8 @@ pub enum Encoding {
 /// A ContentInfo with SignedData in the making. Every part may be changed.
 #[derive(Clone, Debug)]
 pub struct Cms {
+    /// The version of SignedData: 1, or 3 around other content than plain data.
+    pub version: u64,
     /// contentType, in dotted form.
     pub content_type: String,
     /// eContentType, in dotted form.
@@ -78,6 +80,7 @@ impl Cms {
             }
         };
         Ok(Self {
+            version: 1,
             content_type: GM_SIGNED_DATA.to_owned(),
             data_type: data_type.to_owned(),
             enclosed,
@@ -101,7 +104,7 @@ impl Cms {
         let signed_data = self.wrap(
             tag::SEQUENCE,
             &[
-                &write::unsigned(1),
+                &write::unsigned(self.version),
                 &write::constructed(tag::SET, &[&digest_algorithm()?]),
                 &self.wrap(tag::SEQUENCE, &[&oid(&self.data_type)?, &enclosed]),
                 &write::tlv(tag::CONTEXT_0, &self.certificates.concat()),
@@ -134,15 +137,12 @@ pub fn signer_info(signer: &Identity, attributes: Option<&[u8]>, message: &[u8])
     ]))
 }
 
-fn digest_algorithm() -> Result<Vec<u8>, Error> {
+pub(super) fn digest_algorithm() -> Result<Vec<u8>, Error> {
     super::algorithm(DigestAlgorithm::Sm3.oid())
 }
 
-/// The content octets of the SET OF signed attributes.
+/// The content octets of the SET OF signed attributes that documents have.
 fn attributes(data_type: &str, at: Timestamp, digest: &[u8]) -> Result<Vec<u8>, Error> {
-    let attribute = |kind: &str, value: &[u8]| -> Result<Vec<u8>, Error> {
-        Ok(write::sequence(&[&oid(kind)?, &write::constructed(tag::SET, &[value])]))
-    };
     Ok(set_of(vec![
         attribute(CONTENT_TYPE, &oid(data_type)?)?,
         attribute(SIGNING_TIME, &utc_time(at)?)?,
@@ -150,8 +150,13 @@ fn attributes(data_type: &str, at: Timestamp, digest: &[u8]) -> Result<Vec<u8>, 
     ]))
 }
 
+/// One attribute with one value in DER.
+pub(super) fn attribute(kind: &str, value: &[u8]) -> Result<Vec<u8>, Error> {
+    Ok(write::sequence(&[&oid(kind)?, &write::constructed(tag::SET, &[value])]))
+}
+
 /// X.690 §11.6: the members of a SET OF in ascending order of their encodings.
-fn set_of(mut members: Vec<Vec<u8>>) -> Vec<u8> {
+pub(super) fn set_of(mut members: Vec<Vec<u8>>) -> Vec<u8> {
     members.sort();
     members.concat()
 }

@@ -84,8 +84,7 @@ fn coverage(column: u16, row: u16) -> u8 {
 /// In coordinates from -1 to 1, y downwards.
 fn is_inked(x: f64, y: f64) -> bool {
     let distance = x.hypot(y);
-    let ring = (0.90..=0.97).contains(&distance);
-    ring || in_star(x, y, 0.36)
+    (0.90..=0.97).contains(&distance) || in_star(x, y, 0.36)
 }
 
 /// Whether the point lies in the upright pentagram of that radius: inside at least four of its five lines.

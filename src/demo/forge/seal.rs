@@ -1,7 +1,7 @@
 //! Electronic seals (电子印章): SESeal in the layouts of GM/T 0031-2014, GB/T 38540-2020 and GM/T 0031-2025.
 //! A draft is written as it stands; whether maker, signers and dates fit together is not checked.
 
-use super::{Error, Extension, Identity, Picture, Validity, generalized_time, oid, utc_time};
+use super::{Error, Extension, Identity, Picture, Validity, generalized_time, oid, timestamp, utc_time};
 use crate::asn1::{tag, write};
 use crate::clock::Timestamp;
 use crate::crypto::DigestAlgorithm;
@@ -176,6 +176,18 @@ impl SealDraft {
     /// The seal, signed by `maker`.
     pub fn sign(&self, maker: &Identity) -> Result<Seal, Error> {
         let signature = maker.key().sign(&self.to_signed(maker)?)?;
+        self.assemble(&maker.certificate, &signature)
+    }
+
+    /// The seal, signed by `maker`, with a timestamp over its signature by `timestamper`.
+    pub fn sign_with_timestamp(
+        mut self,
+        maker: &Identity,
+        timestamper: &Identity,
+        at: Timestamp,
+    ) -> Result<Seal, Error> {
+        let signature = maker.key().sign(&self.to_signed(maker)?)?;
+        self.timestamp = Some(timestamp(timestamper, at, &signature)?);
         self.assemble(&maker.certificate, &signature)
     }
 

@@ -2,7 +2,7 @@
 //! A statement is written as it stands; whether signer, seal and times fit together is not checked.
 
 use super::seal::extensions;
-use super::{Error, Extension, Identity, Layout, Seal, generalized_time, oid};
+use super::{Error, Extension, Identity, Layout, Seal, generalized_time, oid, timestamp};
 use crate::asn1::{format_utc, tag, write};
 use crate::clock::Timestamp;
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
@@ -82,6 +82,19 @@ impl Statement {
     pub fn sign(&self, signer: &Identity) -> Result<Vec<u8>, Error> {
         let tbs = self.to_tbs()?;
         self.assemble(&tbs, &signer.key().sign(&tbs)?)
+    }
+
+    /// SES_Signature by `signer`, with a timestamp over its value by `timestamper`.
+    pub fn sign_with_timestamp(
+        mut self,
+        signer: &Identity,
+        timestamper: &Identity,
+        at: Timestamp,
+    ) -> Result<Vec<u8>, Error> {
+        let tbs = self.to_tbs()?;
+        let signature = signer.key().sign(&tbs)?;
+        self.timestamp = Some(timestamp(timestamper, at, &signature)?);
+        self.assemble(&tbs, &signature)
     }
 
     /// SES_Signature with any TBS_Sign and signature value.

@@ -73,6 +73,8 @@ pub struct Signing<'a> {
     pub digest: DigestAlgorithm,
     /// Where the seal appears.
     pub stamps: Vec<Stamp>,
+    /// Who proves the time; only SES_Signature from 2020 on has a place for the proof.
+    pub timestamper: Option<&'a Identity>,
 }
 
 /// One signed file.
@@ -127,6 +129,7 @@ impl<'a> Signing<'a> {
             locked: false,
             digest: DigestAlgorithm::Sm3,
             stamps: Vec::new(),
+            timestamper: None,
         }
     }
 
@@ -256,15 +259,17 @@ impl Plan<'_> {
     /// The signature value over `xml`.
     pub fn value(&self, xml: &[u8]) -> Result<Vec<u8>, Error> {
         let signer = self.signing.signer;
+        if let Some(statement) = self.statement(xml)? {
+            return match self.signing.timestamper {
+                Some(timestamper) => statement.sign_with_timestamp(signer, timestamper, self.signing.at),
+                None => statement.sign(signer),
+            };
+        }
         match self.signing.method {
-            Method::Seal(_) => match self.statement(xml)? {
-                Some(statement) => statement.sign(signer),
-                None => Ok(Vec::new()),
-            },
             Method::Cms(flavor, encoding) => {
                 Cms::new(flavor, encoding, signer, self.signing.at, xml)?.to_bytes()
             }
-            Method::Bare => Ok(signer.key().sign(xml)?),
+            Method::Seal(_) | Method::Bare => Ok(signer.key().sign(xml)?),
         }
     }
 
