@@ -22,5 +22,8 @@ pub mod report;
 // Floor 2, services: what has memory, time or I/O.
 pub mod verifier;
 
+// Floor 5, assembly: what puts the floors together.
+pub mod demo;
+
 // Floor 6, entry: arguments to calls to exit codes.
 pub mod cli;
