@@ -77,6 +77,12 @@ impl Timestamp {
         )
     }
 
+    /// RFC 3339 in the zone `offset`.
+    pub fn in_zone(self, offset: UtcOffset) -> String {
+        let text = self.date_time().and_then(|at| at.to_offset(offset).format(&Rfc3339).ok());
+        text.unwrap_or_else(|| self.to_string())
+    }
+
     fn date_time(self) -> Option<OffsetDateTime> {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).ok()
     }

@@ -14,6 +14,8 @@ pub mod crypto;
 // Floor 1, judgement: pure, no async, no I/O, no clock.
 pub mod verdict;
 pub mod pki;
+pub mod document;
+pub mod seal;
 pub mod license;
 pub mod report;
 
@@ -22,3 +24,6 @@ pub mod verifier;
 
 // Floor 5, assembly: what puts the floors together.
 pub mod demo;
+
+// Floor 6, entry: arguments to calls to exit codes.
+pub mod cli;
