@@ -5,6 +5,9 @@ use crate::asn1::{Error, Reader, tag};
 
 /// Object identifiers of the two families (RFC 5652 §4, GB/T 35275-2017 §7).
 const SIGNED_DATA: [&str; 2] = ["1.2.840.113549.1.7.2", "1.2.156.10197.6.1.4.2.2"];
+/// Certificates in one message. A path has at most nine; each costs a parse.
+const CERTIFICATES: usize = 64;
+
 const CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
 const MESSAGE_DIGEST: &str = "1.2.840.113549.1.9.4";
 const SIGNING_TIME: &str = "1.2.840.113549.1.9.5";
@@ -87,7 +90,11 @@ impl<'a> SignedData<'a> {
         if let Some(set) = data.optional(tag::CONTEXT_0)? {
             let mut set = set.enter()?;
             while !set.is_empty() {
-                certificates.push(set.any()?.raw);
+                let certificate = set.any()?.raw;
+                if certificates.len() == CERTIFICATES {
+                    return Err(not_signed_data());
+                }
+                certificates.push(certificate);
             }
         }
         data.optional(tag::CONTEXT_1)?;

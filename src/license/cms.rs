@@ -13,8 +13,6 @@ use crate::document::cms::{SignedAttributes, SignedData, SignerIdentifier, Signe
 use crate::pki::Certificate;
 use crate::verdict::{Chain, Code, Integrity, Reason, SignatureJudgement, SignatureKind, Signer, TimeSource};
 
-const KIND: SignatureKind = SignatureKind::Gbt35275;
-
 /// Judges `bytes` as CMS over `subject`.
 pub(super) fn judge(
     bytes: &[u8],
@@ -25,15 +23,16 @@ pub(super) fn judge(
     let depth = budget.limits().asn1_depth;
     let (der, was_ber) = match ber::transcode(bytes, depth) {
         Ok(transcoded) => transcoded,
-        Err(error) => return Ok(unreadable(KIND, error)),
+        Err(error) => return Ok(unreadable(SignatureKind::Cms, error)),
     };
     let data = match SignedData::parse(&der, depth) {
         Ok(data) => data,
-        Err(error) => return Ok(unreadable(KIND, error)),
+        Err(error) => return Ok(unreadable(SignatureKind::Cms, error)),
     };
+    let kind = if data.chinese { SignatureKind::Gbt35275 } else { SignatureKind::Cms };
     let [info] = data.signers.as_slice() else {
         let reason = Reason::new(Code::SignatureSignersNotOne, "").with(data.signers.len());
-        return Ok(blank(KIND, Integrity::Unchecked, reason));
+        return Ok(blank(kind, Integrity::Unchecked, reason));
     };
     let mut reasons = Vec::new();
     if was_ber {
@@ -75,7 +74,7 @@ pub(super) fn judge(
     };
     Ok(SignatureJudgement {
         id: String::new(),
-        kind: KIND,
+        kind,
         integrity,
         signer: signer.map(Signer::from),
         seal: None,

@@ -7,6 +7,9 @@ use crate::crypto::DigestAlgorithm;
 use crate::document::ofd::{Error, Package, Reach, SignatureDescription};
 use crate::verdict::{Code, Coverage, Integrity, Reason};
 
+/// Entries named one by one in a report. A hostile package could have tens of thousands in each of 64 signatures.
+const LISTED: usize = 100;
+
 /// Compares every reference with the package.
 pub(super) fn check(
     package: &mut Package<'_>,
@@ -20,23 +23,25 @@ pub(super) fn check(
         return Ok(Integrity::Unchecked);
     }
     let Some(algorithm) = method(description, reasons) else { return Ok(Integrity::Unchecked) };
-    let mut integrity = Integrity::Intact;
     let mut seen = BTreeSet::new();
+    let (mut repeated, mut missing, mut changed) = (Vec::new(), Vec::new(), Vec::new());
     for reference in &description.references {
-        if !seen.insert(&reference.entry) {
-            reasons.push(Reason::new(Code::ReferenceDuplicate, place(&reference.entry)));
-            integrity = Integrity::Broken;
+        let entry = reference.entry.as_str();
+        if !seen.insert(entry) {
+            repeated.push(entry);
             continue;
         }
-        let code = match package.digest(&reference.entry, algorithm, budget)? {
-            None => Code::ReferenceMissing,
-            Some(actual) if reference.digest.as_deref() == Some(actual.as_ref()) => continue,
-            Some(_) => Code::ReferenceMismatch,
-        };
-        reasons.push(Reason::new(code, place(&reference.entry)));
-        integrity = Integrity::Broken;
+        match package.digest(entry, algorithm, budget)? {
+            None => missing.push(entry),
+            Some(actual) if reference.digest.as_deref() == Some(actual.as_ref()) => {}
+            Some(_) => changed.push(entry),
+        }
     }
-    Ok(integrity)
+    report_each(Code::ReferenceDuplicate, &repeated, reasons);
+    report_each(Code::ReferenceMissing, &missing, reasons);
+    report_each(Code::ReferenceMismatch, &changed, reasons);
+    let whole = repeated.is_empty() && missing.is_empty() && changed.is_empty();
+    Ok(if whole { Integrity::Intact } else { Integrity::Broken })
 }
 
 /// The digest algorithm of the references. The schema's default is MD5, so a missing one is refused.
@@ -68,7 +73,8 @@ fn method(description: &SignatureDescription, reasons: &mut Vec<Reason>) -> Opti
 
 /// What the signature covers of what its document uses. One signature covers for itself, never the union.
 ///
-/// `apart` are the files of signatures, which cannot all sign each other.
+/// `elsewhere` are files of the package's other documents, `apart` those of signatures, which cannot all sign
+/// each other.
 pub(super) fn cover(
     package: &Package<'_>,
     description: &SignatureDescription,
@@ -79,35 +85,31 @@ pub(super) fn cover(
 ) -> Coverage {
     let covered: BTreeSet<&str> =
         description.references.iter().map(|reference| reference.entry.as_str()).collect();
-    let listed = |entries: &mut dyn Iterator<Item = &str>| {
-        entries.map(|entry| format!("/{entry}")).collect::<Vec<_>>()
-    };
     let open: Vec<&str> =
         reach.used.iter().map(String::as_str).filter(|entry| !covered.contains(entry)).collect();
-    let root = "OFD.xml";
-    let mut uncovered = open.iter().copied().filter(|entry| *entry != root);
-    let uncovered = listed(&mut uncovered);
-    for entry in &uncovered {
-        reasons.push(Reason::new(Code::CoverageUncovered, entry));
-    }
-    if open.contains(&root) {
-        reasons.push(Reason::new(Code::CoverageRoot, "/OFD.xml"));
-    }
-    let mut smuggled = package.names().filter(|entry| {
-        !covered.contains(entry)
-            && ![&reach.used, elsewhere, apart].iter().any(|known| known.contains(*entry))
-    });
-    let smuggled = listed(&mut smuggled);
-    for entry in &smuggled {
-        reasons.push(Reason::new(Code::CoverageSmuggled, entry));
-    }
-    let mut missing = covered.iter().copied().filter(|entry| !package.contains(entry));
-    let missing = listed(&mut missing);
+    let (root, content): (Vec<&str>, Vec<&str>) = open.iter().partition(|entry| **entry == "OFD.xml");
+    report_each(Code::CoverageUncovered, &content, reasons);
+    report_each(Code::CoverageRoot, &root, reasons);
+    let known = |entry: &str| {
+        covered.contains(entry) || [&reach.used, elsewhere, apart].iter().any(|known| known.contains(entry))
+    };
+    let smuggled: Vec<&str> = package.names().filter(|entry| !known(entry)).collect();
+    report_each(Code::CoverageSmuggled, &smuggled, reasons);
+    let missing: Vec<&str> = covered.iter().copied().filter(|entry| !package.contains(entry)).collect();
+    let first = |entries: &[&str]| entries.iter().take(LISTED).map(|entry| format!("/{entry}")).collect();
     Coverage {
         complete: open.is_empty(),
         covered: covered.len() - missing.len(),
-        uncovered: open.iter().map(|entry| format!("/{entry}")).collect(),
-        smuggled,
-        missing,
+        uncovered: first(&open),
+        smuggled: first(&smuggled),
+        missing: first(&missing),
+    }
+}
+
+/// One reason an entry; past [`LISTED`] of them one reason for all the rest.
+fn report_each(code: Code, entries: &[&str], reasons: &mut Vec<Reason>) {
+    reasons.extend(entries.iter().take(LISTED).map(|entry| Reason::new(code, format!("/{entry}"))));
+    if let Some(more) = entries.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        reasons.push(Reason::new(code, "").with(format!("and {more} more")));
     }
 }

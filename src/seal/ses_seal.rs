@@ -163,10 +163,13 @@ impl<'a> Seal<'a> {
 
     /// Whether `certificate` (DER) is in the list. Digests are plain, SM3 unless the entry says otherwise.
     pub fn allows(&self, certificate: &[u8]) -> bool {
+        // Each digest is computed once, however long the list is.
+        let digests = DIGESTS.map(|algorithm| (algorithm, algorithm.digest(certificate)));
         self.signers.iter().any(|signer| match signer {
             AllowedSigner::Certificate(listed) => *listed == certificate,
-            AllowedSigner::Digest(algorithm, listed) => {
-                digest_algorithm(algorithm).is_some_and(|known| known.digest(certificate).as_ref() == *listed)
+            AllowedSigner::Digest(written, listed) => {
+                let algorithm = digest_algorithm(written);
+                digests.iter().any(|(known, digest)| Some(*known) == algorithm && digest.as_ref() == *listed)
             }
             AllowedSigner::Other => false,
         })
@@ -178,10 +181,13 @@ impl<'a> Seal<'a> {
     }
 }
 
+/// Digests that may stand for a certificate.
+const DIGESTS: [DigestAlgorithm; 2] = [DigestAlgorithm::Sm3, DigestAlgorithm::Sha256];
+
 fn digest_algorithm(written: &str) -> Option<DigestAlgorithm> {
     match written.to_ascii_lowercase().as_str() {
         "sm3" | "" => Some(DigestAlgorithm::Sm3),
         "sha256" | "sha-256" => Some(DigestAlgorithm::Sha256),
-        oid => DigestAlgorithm::from_oid(oid).filter(|known| *known != DigestAlgorithm::Sha1),
+        oid => DigestAlgorithm::from_oid(oid),
     }
 }

@@ -11,11 +11,14 @@ const NAMESPACES: [&str; 2] = ["http://www.ofdspec.org/2016", "http://www.ofdspe
 /// Attributes of one element. The parser compares each with each; OFD defines at most 16.
 const ATTRIBUTES: u32 = 64;
 
+/// Namespaces declared on one element. The parser looks every prefix up among all that are in scope.
+const NAMESPACE_DECLARATIONS: u32 = 8;
+
 /// Why XML is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// An element has more attributes than any of OFD.
-    #[error("an element has more than 64 attributes")]
+    /// An element has more attributes or namespaces than any of OFD.
+    #[error("an element has more than 64 attributes or declares more than 8 namespaces")]
     Attributes,
     /// A document type declaration, which could define entities.
     #[error("a document type declaration is not allowed")]
@@ -137,8 +140,8 @@ fn scan(text: &[u8], depth_limit: u32) -> Result<(), Fault> {
                 after(rest, b">")
             }
             _ => {
-                let (attributes, empty, after) = tag(rest);
-                if attributes > ATTRIBUTES {
+                let Tag { attributes, namespaces, empty, after } = tag(rest);
+                if attributes > ATTRIBUTES || namespaces > NAMESPACE_DECLARATIONS {
                     return Err(Fault::Attributes);
                 }
                 within(u64::from(depth) + 1, u64::from(depth_limit), Resource::XmlDepth)?;
@@ -150,23 +153,37 @@ fn scan(text: &[u8], depth_limit: u32) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Reads a start tag: how many attributes, whether it is empty, and what follows.
-fn tag(rest: &[u8]) -> (u32, bool, &[u8]) {
+/// What the scan needs to know of a start tag.
+struct Tag<'a> {
+    attributes: u32,
+    namespaces: u32,
+    empty: bool,
+    after: &'a [u8],
+}
+
+fn tag(rest: &[u8]) -> Tag<'_> {
+    let mut tag = Tag { attributes: 0, namespaces: 0, empty: false, after: &[] };
     let mut quote = None;
-    let mut attributes: u32 = 0;
     let mut previous = b'<';
     for (index, byte) in rest.iter().enumerate() {
         match (quote, byte) {
             (Some(open), byte) if open == *byte => quote = None,
             (Some(_), _) => {}
             (None, b'"' | b'\'') => quote = Some(*byte),
-            (None, b'=') => attributes = attributes.saturating_add(1),
-            (None, b'>') => return (attributes, previous == b'/', rest.get(index + 1..).unwrap_or_default()),
+            (None, b'=') => tag.attributes += 1,
+            (None, b'x') if rest.get(index..).is_some_and(|rest| rest.starts_with(b"xmlns")) => {
+                tag.namespaces += 1
+            }
+            (None, b'>') => {
+                tag.empty = previous == b'/';
+                tag.after = rest.get(index + 1..).unwrap_or_default();
+                return tag;
+            }
             _ => {}
         }
         previous = *byte;
     }
-    (attributes, false, &[])
+    tag
 }
 
 fn after<'a>(rest: &'a [u8], end: &[u8]) -> &'a [u8] {

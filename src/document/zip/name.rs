@@ -4,9 +4,15 @@ use std::collections::HashSet;
 
 use super::{Error, Fault};
 
+/// Bytes of one name. Windows takes 260 characters in all; longer ones are never met and cost quadratic work.
+const LONGEST: usize = 1024;
+
 /// The name in `bytes`, if it is UTF-8 and stays inside the container.
 pub(super) fn parse(bytes: &[u8]) -> Result<&str, Fault> {
     let name = std::str::from_utf8(bytes).map_err(|_| Fault::UnsafeName("the name is not UTF-8"))?;
+    if name.len() > LONGEST {
+        return Err(Fault::UnsafeName("the name is longer than 1,024 bytes"));
+    }
     let path = name.strip_suffix('/').unwrap_or(name);
     if path.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
         return Err(Fault::UnsafeName("the name is absolute, climbs, or has empty parts"));
