@@ -17,7 +17,7 @@ use tongban::clock::Timestamp;
 use tongban::crypto::DigestAlgorithm;
 use tongban::demo::forge::{
     Authority, Cms, Coverage, Encoding, Flavor, Hierarchy, Identity, Layout, License, Method, Name, Package,
-    Profile, SealDraft, SealSigners, Seed, Signing, TlsAuthority, Validity, pem, samples,
+    Profile, SealDraft, SealSigners, Seed, Signing, TlsAuthority, Validity, pem, samples, timestamp,
 };
 
 const DEPTH: u32 = 32;
@@ -210,12 +210,37 @@ fn openssl_accepts_the_signed_data_in_every_flavor() {
     }
 }
 
+#[test]
+fn openssl_reads_the_timestamps() {
+    if !available("openssl", "version") {
+        return;
+    }
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path();
+    let root = Authority::root(&Seed::new("time"), Name::new("样例机构", "Root"), validity()).unwrap();
+    let name = Name::new("样例机构", "Timestamper");
+    let timestamper = root.issue(Profile::Timestamper, name, validity()).unwrap();
+    let token = timestamp(&timestamper, now(), b"message").unwrap();
+    std::fs::write(path.join("token"), &token).unwrap();
+    let text = openssl(path, &["ts", "-reply", "-in", "token", "-token_in", "-token_out", "-text"]);
+    for expected in ["Hash Algorithm: sm3", "Time stamp: Nov 21 08:00:00 2026 GMT", "Policy OID: 2.999.1"] {
+        assert!(text.contains(expected), "{text}");
+    }
+    let (message, signature) = signed_message(&token);
+    check_signature(path, &timestamper.certificate, &message, &signature);
+    std::fs::write(path.join("root.pem"), pem("CERTIFICATE", root.certificate())).unwrap();
+    let seconds = now().seconds().to_string();
+    let arguments = ["verify", "-vfyopt", ID, "-x509_strict", "-attime", &seconds, "-purpose"];
+    let arguments = [&arguments[..], &["timestampsign", "-CAfile", "root.pem", "certificate.pem"]].concat();
+    assert!(openssl(path, &arguments).contains(": OK"));
+}
+
 /// What the one SignerInfo of a SignedData signs, and its signature.
 fn signed_message(der: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let mut content = Reader::only(der, DEPTH).unwrap().enter().unwrap();
     content.oid().unwrap();
     let mut data = content.expect(tag::CONTEXT_0).unwrap().enter().unwrap().sequence().unwrap();
-    assert_eq!(data.unsigned().unwrap(), 1);
+    assert!([1, 3].contains(&data.unsigned().unwrap()));
     data.expect(tag::SET).unwrap();
     let mut enclosed = data.sequence().unwrap();
     enclosed.oid().unwrap();

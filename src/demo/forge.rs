@@ -112,6 +112,3 @@ fn generalized_time(at: Timestamp) -> Result<Vec<u8>, Error> {
 fn utc_time(at: Timestamp) -> Result<Vec<u8>, Error> {
     write::utc_time(at).ok_or(Error::Time(at))
 }
-
-#[cfg(test)]
-mod tests;

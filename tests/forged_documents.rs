@@ -1,7 +1,23 @@
+//! What stands in the documents, licenses and seals that the forge makes, before anyone signs or judges them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
 use std::collections::BTreeSet;
 
-use super::*;
-use crate::identifier::{CitizenNumber, LicenseIdentifier};
+use tongban::asn1::Reader;
+use tongban::clock::Timestamp;
+use tongban::demo::forge::{
+    Annotation, Attachment, Boundary, Color, Document, Error, Extension, Font, Hierarchy, Holder, Image,
+    Layout, Method, Object, Page, Picture, SealDraft, SealSigners, Seed, Signing, Validity, identity_card,
+    package, samples,
+};
+use tongban::identifier::{CitizenNumber, LicenseIdentifier};
 
 fn at(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap()
@@ -198,7 +214,7 @@ fn seals_take_digests_extensions_and_timestamps_where_their_layout_has_them() {
         draft.extensions = vec![Extension::key_usage(&[])];
         draft.timestamp = Some(vec![1, 2, 3]);
         let seal = draft.sign(&hierarchy.maker).unwrap();
-        let mut fields = asn1::Reader::only(&seal.der, 16).unwrap().enter().unwrap();
+        let mut fields = Reader::only(&seal.der, 16).unwrap().enter().unwrap();
         let mut info = fields.sequence().unwrap();
         let count = std::iter::from_fn(|| info.any().ok()).count();
         assert_eq!(count, 5);
