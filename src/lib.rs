@@ -23,3 +23,5 @@ pub mod disclosure;
 // Floor 2, services: what has memory, time or I/O.
 pub mod metrics;
 pub mod verifier;
+pub mod quota;
+pub mod cache;
