@@ -143,7 +143,8 @@ impl Answers {
             let life = self.life(answer.outcome(), life);
             Ok(Kept { answer: Arc::new(answer), since: self.clock.elapsed(), life })
         };
-        let kept = self.kept.try_get_with(key.clone(), mine).await.map_err(|error: Arc<E>| (*error).clone())?;
+        let kept =
+            self.kept.try_get_with(key.clone(), mine).await.map_err(|error: Arc<E>| (*error).clone())?;
         if kept.life.is_zero() {
             // It came for those who waited together and for nobody after them.
             self.kept.invalidate(&key).await;

@@ -25,3 +25,4 @@ pub mod metrics;
 pub mod verifier;
 pub mod quota;
 pub mod cache;
+pub mod ledger;

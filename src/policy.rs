@@ -5,6 +5,7 @@ mod agreement;
 mod agreements;
 mod annotation;
 mod compile;
+mod condition;
 mod denial;
 mod index;
 mod mask;

@@ -131,7 +131,8 @@ impl Quotas {
             departments: Rates::new(Arc::clone(&clock)),
             services: Rates::new(Arc::clone(&clock)),
             days: Mutex::new(Days { day: CivilDay::new(clock, step), used: HashMap::new() }),
-            decisions: metrics.counters("quota_decisions", "Requests held against quotas, by the level that decided."),
+            decisions: metrics
+                .counters("quota_decisions", "Requests held against quotas, by the level that decided."),
         }
     }
 

@@ -4,9 +4,9 @@
 use cedar_policy::{
     ActionConstraint, EntityTypeName, EntityUid, Policy, PrincipalConstraint, ResourceConstraint,
 };
-use serde_json::Value;
 
 use super::compile::Reader;
+use super::condition::Conditions;
 use super::index::{What, Who};
 use super::vocabulary::Vocabulary;
 use crate::catalog::{Catalog, Domain, FunctionId, ServiceId};
@@ -31,10 +31,10 @@ pub(super) fn of(
     let known = literals(reader, Some(catalog), vocabulary, policy);
     let who = who(reader, vocabulary, policy);
     let what = what(reader, vocabulary, policy);
-    let json = policy.to_json().unwrap_or_default();
-    let purposes = purposes(reader, &json);
+    let conditions = Conditions::of(policy);
+    let purposes = purposes(reader, &conditions);
     let mentioned = ["basis", "matter", "party"];
-    let conditions = mentioned.into_iter().filter(|part| mentions(&json["conditions"], part)).collect();
+    let conditions = mentioned.into_iter().filter(|part| conditions.mention(part)).collect();
     let (who, what, purposes) = (who?, what?, purposes?);
     known.then_some(Scope { who, what, purposes, conditions })
 }
@@ -163,12 +163,8 @@ fn what(reader: &mut Reader<'_, '_>, vocabulary: &Vocabulary, policy: &Policy) -
     what
 }
 
-/// The purposes that the conditions demand: `context.purpose == "…"` or `["…"].contains(context.purpose)`, as a
-/// condition of its own or joined to others by `&&`. Without one the agreement would be good for any purpose.
-fn purposes(reader: &mut Reader<'_, '_>, json: &Value) -> Option<Vec<String>> {
-    let conditions = json["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let whens = conditions.iter().filter(|condition| condition["kind"] == "when");
-    let Some(purposes) = whens.filter_map(|condition| demanded(&condition["body"])).next() else {
+fn purposes(reader: &mut Reader<'_, '_>, conditions: &Conditions) -> Option<Vec<String>> {
+    let Some(purposes) = conditions.purposes() else {
         reader.fault(0, "an agreement demands its purpose: `when { context.purpose == \"…\" }`");
         return None;
     };
@@ -180,37 +176,4 @@ fn purposes(reader: &mut Reader<'_, '_>, json: &Value) -> Option<Vec<String>> {
         }
     }
     Some(purposes)
-}
-
-fn demanded(body: &Value) -> Option<Vec<String>> {
-    if let Some(both) = body.get("&&") {
-        return demanded(&both["left"]).or_else(|| demanded(&both["right"]));
-    }
-    if let Some(equal) = body.get("==") {
-        let literal = match (is_purpose(&equal["left"]), is_purpose(&equal["right"])) {
-            (true, false) => &equal["right"],
-            (false, true) => &equal["left"],
-            _ => return None,
-        };
-        return Some(vec![literal["Value"].as_str()?.to_owned()]);
-    }
-    let contains = body.get("contains").filter(|contains| is_purpose(&contains["right"]))?;
-    let members = contains["left"]["Set"].as_array()?;
-    members.iter().map(|member| member["Value"].as_str().map(str::to_owned)).collect()
-}
-
-fn is_purpose(expression: &Value) -> bool {
-    expression["."]["left"]["Var"] == "context" && expression["."]["attr"] == "purpose"
-}
-
-fn mentions(expression: &Value, part: &str) -> bool {
-    match expression {
-        Value::Array(list) => list.iter().any(|one| mentions(one, part)),
-        Value::Object(object) => {
-            let own = object.get("left").is_some_and(|left| left["Var"] == "context")
-                && object.get("attr").is_some_and(|attr| attr == part);
-            own || object.values().any(|one| mentions(one, part))
-        }
-        _ => false,
-    }
 }
