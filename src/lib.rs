@@ -13,9 +13,16 @@ pub mod crypto;
 
 // Floor 1, judgement: pure, no async, no I/O, no clock.
 pub mod verdict;
+pub mod catalog;
 pub mod pki;
 pub mod license;
 pub mod report;
+pub mod policy;
+pub mod disclosure;
 
 // Floor 2, services: what has memory, time or I/O.
+pub mod metrics;
 pub mod verifier;
+pub mod quota;
+pub mod cache;
+pub mod ledger;
