@@ -15,6 +15,8 @@ pub mod crypto;
 pub mod verdict;
 pub mod catalog;
 pub mod pki;
+pub mod document;
+pub mod seal;
 pub mod license;
 pub mod report;
 pub mod policy;
@@ -26,3 +28,9 @@ pub mod verifier;
 pub mod quota;
 pub mod cache;
 pub mod ledger;
+
+// Floor 5, assembly: what puts the floors together.
+pub mod demo;
+
+// Floor 6, entry: arguments to calls to exit codes.
+pub mod cli;
