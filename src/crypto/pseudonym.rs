@@ -2,6 +2,8 @@
 
 use ring::hmac;
 
+use super::Digest;
+
 /// A key under which one person always has the same pseudonym, and without which nobody can guess it.
 pub struct PseudonymKey(hmac::Key);
 
@@ -29,12 +31,23 @@ impl PseudonymKey {
 
     /// The pseudonym of `value` in `domain`, 32 hexadecimal digits; domains cannot be linked with each other.
     pub fn pseudonym(&self, domain: &str, value: &str) -> String {
+        // 128 bits keep two of a nation's 1.4 billion people apart.
+        self.digest(domain, value.as_bytes())
+            .as_ref()
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    /// The keyed digest of `value` in `domain` (HMAC-SHA256), for what a plain digest would not hide: a query is a
+    /// citizen number and little else, and these can be tried out one by one.
+    pub fn digest(&self, domain: &str, value: &[u8]) -> Digest {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(domain.as_bytes());
         context.update(&[0]);
-        context.update(value.as_bytes());
-        // 128 bits keep two of a nation's 1.4 billion people apart.
-        context.sign().as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        context.update(value);
+        Digest::new(context.sign().as_ref())
     }
 }
 
