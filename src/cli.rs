@@ -1,5 +1,7 @@
 //! The command line: arguments, one file a subcommand, exit codes. It holds no logic of its own.
 
+mod check;
+mod serve;
 mod verify;
 
 use std::process::ExitCode;
@@ -22,6 +24,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Check a config file and everything that it names, without serving
+    Check(check::Arguments),
+    /// Run a gateway
+    Serve(serve::Arguments),
     /// Judge license files offline: OFD, seals, seal signatures, CMS
     Verify(verify::Arguments),
 }
@@ -38,6 +44,8 @@ pub fn run() -> ExitCode {
         }
     };
     match arguments.command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
     }
 }

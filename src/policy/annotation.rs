@@ -1,0 +1,141 @@
+//! Reads the annotations of an agreement into its [`Terms`].
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+use cedar_policy::Policy;
+
+use super::compile::Reader;
+use super::{Authorizer, LegalBasis, Mask, Rate, Terms};
+use crate::catalog::{FieldPath, Service};
+use crate::clock::Timestamp;
+
+/// Annotations that an agreement may have.
+const KNOWN: [&str; 10] =
+    ["agreement", "authorise", "basis", "cache", "daily", "fields", "from", "mask", "rate", "until"];
+
+pub(super) fn terms(reader: &mut Reader<'_, '_>, policy: &Policy) -> Option<Terms> {
+    let mut keys: Vec<&str> = policy.annotations().map(|(key, _)| key).collect();
+    keys.sort_unstable();
+    for key in keys.into_iter().filter(|key| !KNOWN.contains(key)) {
+        reader.fault(
+            reader.line_of(&format!("@{key}")),
+            format!("`@{key}` is not an annotation of agreements"),
+        );
+    }
+    let mut notes = Notes { reader, policy };
+    let basis = notes.required("basis", "`statute:…` or `authorisation:…`", LegalBasis::parse);
+    let authorizer = notes.or("authorise", "`none`, `subject`, `guardian` or `enterprise`", None, authorizer);
+    let from =
+        notes.required("from", "an instant such as `2026-01-01T00:00:00+08:00`", Timestamp::parse_rfc3339);
+    let until =
+        notes.required("until", "an instant such as `2026-01-01T00:00:00+08:00`", Timestamp::parse_rfc3339);
+    let rate = notes.or("rate", "a rate such as `5/s burst 10`", Rate::COUNTER, Rate::parse);
+    let daily = notes.or("daily", "a number of requests", None, |text| text.parse().ok().map(Some));
+    let cache = notes.or("cache", "a number of seconds", 0, |text| text.parse().ok());
+    let fields = notes.or("fields", "a list of fields without repetition", Vec::new(), fields);
+    let masks = notes.or("mask", "a list such as `name=first(1), born=month`", Vec::new(), masks);
+    if let (Some(from), Some(until)) = (from, until)
+        && from >= until
+    {
+        notes.fault("until", "`@until` is not after `@from`");
+    }
+    if matches!(basis, Some(LegalBasis::Authorization(_))) && authorizer == Some(None) {
+        notes.fault("basis", "a basis of authorisation needs `@authorise`");
+    }
+    Some(Terms {
+        basis: basis?,
+        authorizer: authorizer?,
+        fields: fields?,
+        masks: masks?,
+        rate: rate?,
+        daily: daily?,
+        cache_seconds: cache?,
+        from: from?,
+        until: until?,
+    })
+}
+
+/// Holds fields and masks to the service: what is named must be there, and what the catalog masks must be masked.
+pub(super) fn check_fields(reader: &mut Reader<'_, '_>, service: Option<&Service>, terms: &Terms) {
+    let (in_fields, in_mask) = (reader.line_of("@fields"), reader.line_of("@mask"));
+    let Some(service) = service else {
+        if !terms.fields.is_empty() || !terms.masks.is_empty() || terms.cache_seconds > 0 {
+            reader.fault(in_fields, "a verification has no `@fields`, no `@mask` and no `@cache`");
+        }
+        return;
+    };
+    if terms.fields.is_empty() {
+        reader.fault(in_fields, "`@fields` is missing or empty, so that nothing would be released");
+    }
+    let unknown = |path: &&FieldPath| !service.response.contains(path);
+    for path in terms.fields.iter().filter(unknown) {
+        reader.fault(in_fields, format!("service `{}` has no field `{path}`", service.id));
+    }
+    for (path, _) in terms.masks.iter().filter(|(path, _)| !terms.fields.contains(path)) {
+        reader.fault(in_mask, format!("`{path}` is masked but not in `@fields`"));
+    }
+    let unmasked = |path: &&FieldPath| !terms.masks.iter().any(|(masked, _)| masked == *path);
+    for path in service.masked.iter().filter(|path| terms.fields.contains(path)).filter(unmasked) {
+        reader.fault(in_fields, format!("the catalog releases `{path}` only masked"));
+    }
+}
+
+/// The annotations of one policy.
+struct Notes<'n, 'a, 'f> {
+    reader: &'n mut Reader<'a, 'f>,
+    policy: &'n Policy,
+}
+
+impl Notes<'_, '_, '_> {
+    fn fault(&mut self, key: &str, reason: impl Display) {
+        let line = self.reader.line_of(&format!("@{key}"));
+        self.reader.fault(line, reason.to_string());
+    }
+
+    fn required<T>(&mut self, key: &str, form: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        if self.policy.annotation(key).is_none() {
+            self.reader.fault(0, format!("`@{key}` is missing"));
+            return None;
+        }
+        self.parsed(key, form, parse)
+    }
+
+    fn or<T>(&mut self, key: &str, form: &str, default: T, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        if self.policy.annotation(key).is_none() { Some(default) } else { self.parsed(key, form, parse) }
+    }
+
+    fn parsed<T>(&mut self, key: &str, form: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let text = self.policy.annotation(key)?;
+        let value = parse(text.trim());
+        if value.is_none() {
+            self.fault(key, format!("`@{key}(\"{text}\")` is not {form}"));
+        }
+        value
+    }
+}
+
+fn authorizer(text: &str) -> Option<Option<Authorizer>> {
+    if text == "none" { Some(None) } else { Authorizer::parse(text).map(Some) }
+}
+
+fn fields(text: &str) -> Option<Vec<FieldPath>> {
+    let paths: Vec<FieldPath> =
+        text.split(',').map(|one| FieldPath::parse(one.trim())).collect::<Option<_>>()?;
+    let distinct = paths.iter().collect::<BTreeSet<_>>().len() == paths.len();
+    distinct.then_some(paths)
+}
+
+fn masks(text: &str) -> Option<Vec<(FieldPath, Mask)>> {
+    let mut seen = BTreeSet::new();
+    let mut masks = Vec::new();
+    for one in text.split(',') {
+        let (path, mask) = one.split_once('=')?;
+        let path = FieldPath::parse(path.trim())?;
+        if !seen.insert(path.clone()) {
+            return None;
+        }
+        masks.push((path, Mask::parse(mask.trim())?));
+    }
+    Some(masks)
+}
