@@ -3,6 +3,7 @@
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+use crate::asn1::Reader;
 use crate::clock::Timestamp;
 use crate::crypto::{DigestAlgorithm, KeyError, PublicKey, SignatureAlgorithm};
 
@@ -33,6 +34,29 @@ pub struct KeyUsage {
     /// keyCertSign.
     pub certificate_sign: bool,
 }
+
+/// The extended key usage extension (RFC 5280 §4.2.1.12).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtendedKeyUsage {
+    /// Whether who does not know the purposes must refuse the certificate.
+    pub critical: bool,
+    /// The purposes, in dotted form.
+    pub purposes: Vec<String>,
+}
+
+impl ExtendedKeyUsage {
+    fn parse(critical: bool, der: &[u8]) -> Option<Self> {
+        let mut list = Reader::only(der, EXTENDED_KEY_USAGE_DEPTH).ok()?.sequence().ok()?;
+        let mut purposes = Vec::new();
+        while !list.is_empty() {
+            purposes.push(list.oid().ok()?);
+        }
+        (!purposes.is_empty()).then_some(Self { critical, purposes })
+    }
+}
+
+/// A SEQUENCE of identifiers.
+const EXTENDED_KEY_USAGE_DEPTH: u32 = 1;
 
 /// A parsed certificate.
 #[derive(Clone, Debug)]
@@ -65,6 +89,8 @@ pub struct Certificate {
     pub path_length: Option<u32>,
     /// Key usage, if stated.
     pub key_usage: Option<KeyUsage>,
+    /// Extended key usage, if stated.
+    pub extended_key_usage: Option<ExtendedKeyUsage>,
     /// Subject key identifier, if stated.
     pub subject_key: Option<Vec<u8>>,
     pub(super) authority_key: Option<Vec<u8>>,
@@ -109,6 +135,7 @@ impl Certificate {
             authority: false,
             path_length: None,
             key_usage: None,
+            extended_key_usage: None,
             subject_key: None,
             authority_key: None,
             unhandled_critical: Vec::new(),
@@ -136,6 +163,11 @@ impl Certificate {
                         certificate_sign: usage.key_cert_sign(),
                     });
                 }
+                ParsedExtension::ExtendedKeyUsage(_) => {
+                    let usage = ExtendedKeyUsage::parse(extension.critical, extension.value);
+                    let usage = usage.ok_or_else(|| CertificateError::ExtensionMalformed(oid.clone()))?;
+                    self.extended_key_usage = Some(usage);
+                }
                 ParsedExtension::SubjectKeyIdentifier(key) => self.subject_key = Some(key.0.to_vec()),
                 ParsedExtension::AuthorityKeyIdentifier(key) => {
                     self.authority_key = key.key_identifier.as_ref().map(|key| key.0.to_vec());
@@ -156,6 +188,11 @@ impl Certificate {
         &self.der
     }
 
+    /// The subject's name as encoded.
+    pub fn subject_der(&self) -> &[u8] {
+        &self.subject_raw
+    }
+
     /// The issuer's name as encoded.
     pub fn issuer_der(&self) -> &[u8] {
         &self.issuer_raw
@@ -169,6 +206,11 @@ impl Certificate {
     /// Whether `at` lies inside the validity, both ends included.
     pub fn valid_at(&self, at: Timestamp) -> bool {
         self.not_before <= at && at.seconds() <= self.not_after.seconds()
+    }
+
+    /// Start and end of validity.
+    pub const fn validity(&self) -> (Timestamp, Timestamp) {
+        (self.not_before, self.not_after)
     }
 
     /// Whether `issuer`'s key made this certificate's signature; the algorithm must be known and fit the key.
