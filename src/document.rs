@@ -3,4 +3,5 @@
 
 pub mod cms;
 pub mod ofd;
+pub mod timestamp;
 pub mod zip;

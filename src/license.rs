@@ -14,6 +14,7 @@ mod value;
 use crate::budget::{Budget, Exhausted, Limits, Resource, within};
 use crate::clock::Timestamp;
 use crate::pki::{Anchors, Certificate};
+use crate::timestamp;
 use crate::verdict::{Code, Format, Judgement, Reason};
 
 /// What a judgement depends on beside the file.
@@ -29,6 +30,13 @@ pub struct Circumstances<'a> {
     pub limits: &'a Limits,
     /// A certificate given beside the file, for signatures that carry none.
     pub signer: Option<&'a Certificate>,
+}
+
+impl<'a> Circumstances<'a> {
+    /// What timestamps at `place` are judged against.
+    const fn timestamps(&self, place: &'a str) -> timestamp::Setting<'a> {
+        timestamp::Setting { anchors: self.anchors, at: self.at, skew_millis: self.skew_millis, place }
+    }
 }
 
 /// Clocks of signers in the field run up to minutes ahead; five of them is what Kerberos allows (RFC 4120 §8.2).

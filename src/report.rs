@@ -33,6 +33,7 @@ fn signature(judgement: &SignatureJudgement, language: Language) -> Value {
         "seal": judgement.seal,
         "signed_at": judgement.signed_at,
         "time_source": judgement.time_source,
+        "timestamp": judgement.timestamp,
         "chain": judgement.chain,
         "coverage": judgement.coverage,
         "reasons": reasons(&judgement.reasons, language),

@@ -231,26 +231,6 @@ fn a_listed_package_with_a_nested_picture_is_genuine() {
 }
 
 #[test]
-fn timestamps_are_seen() {
-    let hierarchy = hierarchy();
-    let signer = hierarchy.signer("样例局").unwrap();
-    let name = Name::new("样例机构", "Timestamper");
-    let timestamper = hierarchy.root.issue(Profile::Timestamper, name, validity()).unwrap();
-    let signers = SealSigners::certificates(&[&signer]);
-    let draft = SealDraft::new(Layout::Gm2025, "1", "样例局", signers, validity()).unwrap();
-    let seal = draft.sign_with_timestamp(&hierarchy.maker, &timestamper, sealed()).unwrap();
-    let mut package = unsigned();
-    let mut signing = Signing::new(&signer, Method::Seal(&seal), sealed());
-    signing.timestamper = Some(&timestamper);
-    signing.sign(&mut package).unwrap();
-    let judgement = judged(&hierarchy, &package);
-    assert_eq!(judgement.signatures[0].integrity, Integrity::Intact);
-    assert_eq!(judgement.verdict(), Verdict::Genuine);
-    let found: Vec<Code> = judgement.signatures[0].reasons.iter().map(|reason| reason.code).collect();
-    assert!(found.contains(&Code::SignatureTimeUnchecked) && found.contains(&Code::SealTimestampUnchecked));
-}
-
-#[test]
 fn a_subordinate_authority_is_found_where_it_is_given() {
     let root = Authority::root(&Seed::new("deep"), Name::new("样例机构", "Root"), validity()).unwrap();
     let middle = root.subordinate(Name::new("样例机构", "Middle"), validity()).unwrap();

@@ -43,7 +43,7 @@ pub use self::seal::{Layout, Seal, SealDraft, SealSigners};
 pub use self::seed::Seed;
 pub use self::ses::Statement;
 pub use self::signing::{Coverage, Method, Plan, Provider, Reference, Signed, Signing, Stamp};
-pub use self::timestamp::timestamp;
+pub use self::timestamp::{TimestampDraft, timestamp};
 pub use self::tls::{TlsAuthority, TlsIdentity};
 pub use self::zip::{Header, Member, archive};
 

@@ -9,9 +9,10 @@ use crate::asn1::ber;
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
-use crate::document::cms::{SignedAttributes, SignedData, SignerIdentifier, SignerInfo};
+use crate::document::cms::{SignedAttributes, SignedData, SignerInfo};
 use crate::pki::Certificate;
-use crate::verdict::{Chain, Code, Integrity, Reason, SignatureJudgement, SignatureKind, Signer, TimeSource};
+use crate::timestamp::{self, Moment, Stamped};
+use crate::verdict::{Chain, Code, Integrity, Reason, SignatureJudgement, SignatureKind, Signer};
 
 /// Judges `bytes` as CMS over `subject`.
 pub(super) fn judge(
@@ -38,9 +39,6 @@ pub(super) fn judge(
     if was_ber {
         reasons.push(Reason::new(Code::SignatureBer, ""));
     }
-    if info.unsigned_attributes {
-        reasons.push(Reason::new(Code::SignatureTimeUnchecked, ""));
-    }
     let certificates: Vec<Certificate> =
         data.certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
     let signer = find_signer(info, &certificates, circumstances, &mut reasons);
@@ -64,11 +62,17 @@ pub(super) fn judge(
         _ => worse(integrity, Integrity::Unchecked),
     };
 
-    let signed_at = claimed_time(info, subject, &mut reasons);
-    judge_time(signed_at, circumstances, &mut reasons);
+    let setting = circumstances.timestamps("timestamp");
+    let stamped = Stamped::Bytes(info.signature);
+    let stamps = timestamp::judge(&info.timestamps, stamped, &certificates, &setting, budget)?;
+    reasons.extend(stamps.reasons);
+    let claimed = claimed_time(info, subject, &mut reasons);
+    let window: Vec<_> = signer.map(Certificate::validity).into_iter().collect();
+    let moment = Moment::settle(claimed, stamps.proven, &window, &setting, &mut reasons);
+    judge_time(&moment, circumstances, &mut reasons);
     let chain = match signer {
         Some(signer) => {
-            judge_certificate(signer, &certificates, signed_at, circumstances, &mut reasons, budget)?
+            judge_certificate(signer, &certificates, moment.at, circumstances, &mut reasons, budget)?
         }
         None => Chain::unchecked(),
     };
@@ -78,8 +82,9 @@ pub(super) fn judge(
         integrity,
         signer: signer.map(Signer::from),
         seal: None,
-        signed_at,
-        time_source: if signed_at.is_some() { TimeSource::Claimed } else { TimeSource::None },
+        signed_at: moment.at,
+        time_source: moment.source,
+        timestamp: stamps.facts,
         chain,
         coverage: None,
         reasons,
@@ -92,12 +97,7 @@ fn find_signer<'a>(
     circumstances: &Circumstances<'a>,
     reasons: &mut Vec<Reason>,
 ) -> Option<&'a Certificate> {
-    let named = |certificate: &&Certificate| match info.identifier {
-        SignerIdentifier::IssuerAndSerial(issuer, serial) => {
-            certificate.issuer_der() == issuer && certificate.serial_raw == serial
-        }
-        SignerIdentifier::SubjectKey(key) => certificate.subject_key.as_deref() == Some(key),
-    };
+    let named = |certificate: &&Certificate| info.identifier.names(certificate);
     if let Some(inside) = certificates.iter().find(named) {
         return Some(inside);
     }

@@ -43,7 +43,7 @@ fn seal(
             return Ok(blank(SignatureKind::Unknown, Integrity::Unchecked, reason));
         }
     };
-    let judged = judge_seal(&seal, circumstances.anchors, circumstances.at, budget)?;
+    let judged = judge_seal(&seal, &circumstances.timestamps("seal/timestamp"), budget)?;
     let mut reasons = judged.reasons;
     if circumstances.at < seal.valid_from {
         reasons.push(Reason::new(Code::SealNotInForce, "seal").with(seal.valid_from));
@@ -52,8 +52,9 @@ fn seal(
     judgement.reasons = reasons;
     judgement.signer = judged.seal.maker.clone();
     judgement.chain = judged.seal.maker_chain.clone();
-    judgement.signed_at = Some(seal.created);
-    judgement.time_source = crate::verdict::TimeSource::Claimed;
+    judgement.signed_at = judged.made.at;
+    judgement.time_source = judged.made.source;
+    judgement.timestamp = judged.seal.timestamp.clone();
     judgement.seal = Some(judged.seal);
     Ok(judgement)
 }

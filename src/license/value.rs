@@ -107,6 +107,7 @@ pub(super) fn blank(kind: SignatureKind, integrity: Integrity, reason: Reason) -
         seal: None,
         signed_at: None,
         time_source: TimeSource::None,
+        timestamp: None,
         chain: Chain::unchecked(),
         coverage: None,
         reasons: vec![reason],

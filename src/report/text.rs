@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::clock::{CHINA, Timestamp};
 use crate::verdict::{
     ChainState, CopyKind, Integrity, Judgement, Language, Reason, Severity, SignatureJudgement, State,
-    Usable, Verdict,
+    TimeProof, TimeSource, Usable, Verdict,
 };
 
 /// Whether the report may use colors.
@@ -63,16 +63,16 @@ impl Report {
             self.field("seal", "印章", &printable(&format!("{} ({})", seal.name, seal.id)));
         }
         if let Some(at) = judgement.signed_at {
-            let source = self.say("claimed by the signer", "签名者自述");
+            let source = match judgement.time_source {
+                TimeSource::Timestamp => self.say("proven by timestamp", "时间戳证明"),
+                TimeSource::Claimed | TimeSource::None => self.say("claimed by the signer", "签名者自述"),
+            };
             self.field("signed", "签署时间", &format!("{} ({source})", china_time(at)));
         }
-        let chain = match judgement.chain.state {
-            ChainState::Trusted => self.say("leads to a trust anchor", "可达信任锚"),
-            ChainState::NoAnchor => self.say("no trust anchor", "无信任锚"),
-            ChainState::Broken => self.say("broken", "不成立"),
-            ChainState::Unchecked => self.say("not checked", "未核查"),
-        };
-        self.field("chain", "证书链", chain);
+        if let Some(proof) = &judgement.timestamp {
+            self.timestamp(proof);
+        }
+        self.field("chain", "证书链", self.chain_words(judgement.chain.state));
         if let Some(coverage) = &judgement.coverage {
             let open = coverage.uncovered.len();
             let text = match self.language {
@@ -84,6 +84,13 @@ impl Report {
             self.field("covers", "覆盖", &text);
         }
         self.reasons(2, &judgement.reasons);
+    }
+
+    fn timestamp(&mut self, proof: &TimeProof) {
+        let authority = proof.authority.as_ref().map_or("?", |authority| authority.subject.as_str());
+        let chain = self.chain_words(proof.chain.state);
+        let text = format!("{} {} ({chain})", china_time(proof.gen_time), printable(authority));
+        self.field("timestamp", "时间戳", &text);
     }
 
     fn license(&mut self, judgement: &Judgement) {
@@ -164,6 +171,15 @@ impl Report {
         match self.language {
             Language::English => english,
             Language::Chinese => chinese,
+        }
+    }
+
+    const fn chain_words(&self, state: ChainState) -> &'static str {
+        match state {
+            ChainState::Trusted => self.say("leads to a trust anchor", "可达信任锚"),
+            ChainState::NoAnchor => self.say("no trust anchor", "无信任锚"),
+            ChainState::Broken => self.say("broken", "不成立"),
+            ChainState::Unchecked => self.say("not checked", "未核查"),
         }
     }
 

@@ -9,6 +9,7 @@
 
 use std::borrow::Cow;
 
+use super::attached_timestamp;
 use super::layout::Layout;
 use crate::asn1::{Error, Reader, Tlv, tag, write};
 use crate::clock::Timestamp;
@@ -45,8 +46,8 @@ pub struct Seal<'a> {
     pub signature: &'a [u8],
     /// What the maker signed.
     pub signed: Cow<'a, [u8]>,
-    /// Whether a timestamp is attached (2025).
-    pub timestamp: bool,
+    /// The timestamp over the maker's signature, as encoded (2025).
+    pub timestamp: Option<&'a [u8]>,
 }
 
 /// One entry of a seal's list of signers.
@@ -68,7 +69,7 @@ impl<'a> Seal<'a> {
 
     /// Parses a seal inside another structure.
     pub(super) fn from_tlv(tlv: &Tlv<'a>) -> Result<Self, Error> {
-        let mut outer = tlv.enter()?;
+        let mut outer = tlv.sequence()?;
         let info = outer.expect(tag::SEQUENCE)?;
         let nested = outer.peek() == Some(tag::SEQUENCE);
         let mut proof = if nested { outer.sequence()? } else { outer.clone() };
@@ -76,7 +77,7 @@ impl<'a> Seal<'a> {
         let algorithm_position = proof.clone().expect(tag::OID)?;
         let algorithm = proof.oid()?;
         let signature = proof.bits()?;
-        let timestamp = !nested && proof.optional(tag::CONTEXT_0)?.is_some();
+        let timestamp = if nested { None } else { proof.optional(tag::CONTEXT_0)?.map(attached_timestamp) };
         proof.finish()?;
         if nested {
             outer.finish()?;
@@ -106,7 +107,8 @@ impl<'a> Seal<'a> {
         };
         seal.read_info(&info)?;
         if !nested {
-            seal.layout = if seal.version >= 5 || timestamp { Layout::Gmt2025 } else { Layout::Gbt2020 };
+            seal.layout =
+                if seal.version >= 5 || timestamp.is_some() { Layout::Gmt2025 } else { Layout::Gbt2020 };
         }
         Ok(seal)
     }

@@ -80,6 +80,8 @@ wire_names! {
         Claimed = "claimed",
         /// Nowhere.
         None = "none",
+        /// A timestamp that an authority under a trust anchor made.
+        Timestamp = "timestamp",
     }
 }
 
@@ -218,6 +220,8 @@ pub struct SignatureJudgement {
     pub signed_at: Option<Timestamp>,
     /// Where that time comes from.
     pub time_source: TimeSource,
+    /// The timestamp that came with it: the earliest that proves a time, else the first that could be read.
+    pub timestamp: Option<TimeProof>,
     /// How the signer's certificate stands to the anchors.
     pub chain: Chain,
     /// What it covers.
@@ -269,6 +273,29 @@ pub struct Seal {
     pub valid_until: Timestamp,
     /// Format of the picture, as stated.
     pub picture: String,
+    /// The seal's own timestamp.
+    pub timestamp: Option<TimeProof>,
+}
+
+/// A timestamp as reports show it.
+#[derive(Clone, Debug, Serialize)]
+pub struct TimeProof {
+    /// Whether it proves its time: it holds, for these bytes, and its authority leads to a trust anchor.
+    pub proves: bool,
+    /// The time it states (genTime).
+    pub gen_time: Timestamp,
+    /// How far the true time may lie from that, in microseconds, if stated.
+    pub accuracy_micros: Option<u64>,
+    /// The policy under which it was issued, in dotted form.
+    pub policy: String,
+    /// Its serial number in hexadecimal.
+    pub serial: String,
+    /// Object identifier of the digest.
+    pub digest: String,
+    /// Who made it.
+    pub authority: Option<Signer>,
+    /// How the authority's certificate stands to the anchors.
+    pub chain: Chain,
 }
 
 /// How a certificate stands to the trust anchors.

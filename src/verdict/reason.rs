@@ -226,12 +226,60 @@ reasons! {
         "nothing says when the signature was made", "没有任何签名时间";
     SignatureTimeForm = "signature.time_form", Note, Genuine,
         "the time is not written as the standard says", "时间写法不合标准";
-    SignatureTimeUnchecked = "signature.timestamp_unchecked", Doubt, Genuine,
-        "a timestamp is present and was not used", "存在时间戳但未采用";
     SignatureTimeFuture = "signature.time_future", Fatal, NotGenuine,
         "the signature claims a time that has not come", "签名时间晚于判定时间";
     SignatureTimeOutsideSeal = "signature.time_outside_seal", Fatal, NotGenuine,
         "the signature was made outside the validity of the seal", "签名时间不在印章有效期内";
+    SignatureTimeBeforeSeal = "signature.time_before_seal", Doubt, Undetermined,
+        "the signature claims a time before the seal inside it existed", "签名时间早于其中印章的制作时间";
+
+    // Timestamps (RFC 3161, GB/T 20520). What speaks against a token leaves doubt and is never fatal: a token
+    // stands outside the signature, so anyone can add a bad one to a good license or take it away.
+    TimestampUnreadable = "timestamp.unreadable", Doubt, Undetermined,
+        "the timestamp is not one of the known structures", "时间戳不是已知结构";
+    TimestampSignersNotOne = "timestamp.signers_not_one", Doubt, Undetermined,
+        "the timestamp has no signer, or more than one", "时间戳没有签名者或多于一个";
+    TimestampImprint = "timestamp.imprint_mismatch", Doubt, Undetermined,
+        "the timestamp was made for something else", "时间戳不是为该内容签发的";
+    TimestampAttributes = "timestamp.attributes", Doubt, Undetermined,
+        "the timestamp's signed attributes are missing, repeated or contradict each other", "时间戳的签名属性缺失、重复或矛盾";
+    TimestampBroken = "timestamp.broken", Doubt, Undetermined,
+        "the timestamp's own signature does not hold", "时间戳自身的签名不成立";
+    TimestampCertificateAbsent = "timestamp.certificate_absent", Doubt, Genuine,
+        "the certificate of the timestamp's authority is not here, so the timestamp proves nothing",
+        "缺少时间戳机构的证书,时间戳无证明力";
+    TimestampCertificateDiffers = "timestamp.certificate_differs", Doubt, Undetermined,
+        "the timestamp binds another certificate than that of its signer", "时间戳所绑定的证书与其签名者证书不符";
+    TimestampCertificateUnbound = "timestamp.certificate_unbound", Doubt, Genuine,
+        "the timestamp does not bind the certificate of its signer", "时间戳未绑定其签名者证书";
+    TimestampAlgorithm = "timestamp.algorithm_unsupported", Doubt, Genuine,
+        "an algorithm of the timestamp is unknown or does not fit the key, so it proves nothing",
+        "时间戳的算法无法识别或与密钥不符,时间戳无证明力";
+    TimestampWeak = "timestamp.weak", Doubt, Genuine,
+        "the timestamp rests on an algorithm that no longer withstands forgery, so it proves nothing",
+        "时间戳所用算法已不足以防伪,无证明力";
+    TimestampNoAnchor = "timestamp.no_anchor", Doubt, Genuine,
+        "no given trust anchor vouches for the timestamp's authority, so the timestamp proves nothing",
+        "没有信任锚可证明时间戳机构,时间戳无证明力";
+    TimestampAuthorityBroken = "timestamp.authority_broken", Doubt, Undetermined,
+        "the certificate path of the timestamp's authority does not hold", "时间戳机构的证书路径不成立";
+    TimestampAuthorityUsage = "timestamp.authority_usage", Doubt, Undetermined,
+        "the signer's certificate of the timestamp was not issued for timestamps and nothing else",
+        "时间戳的签名证书不是专用于时间戳的证书";
+    TimestampAuthorityOutOfDate = "timestamp.authority_out_of_date", Doubt, Undetermined,
+        "the timestamp was made outside the validity of its authority's certificate", "时间戳的时间不在其机构证书有效期内";
+    TimestampAuthorityName = "timestamp.authority_name", Doubt, Genuine,
+        "the timestamp names another authority than its certificate does", "时间戳所记机构名称与证书不符";
+    TimestampFuture = "timestamp.future", Doubt, Undetermined,
+        "the timestamp states a time that has not come", "时间戳的时间晚于判定时间";
+    TimestampBeforeClaim = "timestamp.before_claim", Doubt, Genuine,
+        "the claimed time is later than the timestamp proves; the proven time counts", "自述时间晚于时间戳所证明的时间,以后者为准";
+    TimestampLate = "timestamp.late", Doubt, Undetermined,
+        "the timestamp was made after the validity had ended, so only the claimed time lies inside it",
+        "时间戳晚于有效期,有效期内仅有自述时间";
+    TimestampOfContent = "timestamp.of_content", Note, Genuine,
+        "the timestamp is part of what is signed: the signature is not older, but may be younger",
+        "时间戳属于被签内容:签名不早于该时间,但可能更晚";
 
     // The seal.
     SealUnreadable = "seal.unreadable", Fatal, NotGenuine,
@@ -250,8 +298,6 @@ reasons! {
         "the seal is not valid at the time judged", "印章在判定时间不在有效期内";
     SealSignersAbsent = "seal.signers_absent", Fatal, NotGenuine,
         "the seal lists no certificate or digest of a signer", "印章未列出签章人证书或其摘要";
-    SealTimestampUnchecked = "seal.timestamp_unchecked", Note, Genuine,
-        "the seal's timestamp was not used", "未采用印章的时间戳";
 
     // Certificate paths (RFC 5280 §6).
     ChainNoAnchor = "chain.no_anchor", Doubt, Undetermined,

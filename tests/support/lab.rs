@@ -106,15 +106,19 @@ impl Lab {
 
     /// The judgement a day after sealing, under the lab's root.
     pub(crate) fn judged(&self, file: &[u8]) -> Judgement {
-        let anchors = self.anchors();
-        let limits = Limits::default();
-        let circumstances = Circumstances {
-            anchors: &anchors,
-            at: at("2026-11-21T08:00:00Z"),
-            skew_millis: DEFAULT_SKEW_MILLIS,
-            limits: &limits,
-            signer: None,
-        };
-        judge(file, &circumstances)
+        judged_under(&self.anchors(), file)
     }
+}
+
+/// The judgement a day after sealing, under `anchors`.
+pub(crate) fn judged_under(anchors: &Anchors, file: &[u8]) -> Judgement {
+    let limits = Limits::default();
+    let circumstances = Circumstances {
+        anchors,
+        at: at("2026-11-21T08:00:00Z"),
+        skew_millis: DEFAULT_SKEW_MILLIS,
+        limits: &limits,
+        signer: None,
+    };
+    judge(file, &circumstances)
 }
