@@ -177,7 +177,7 @@ pub(super) fn verification(parts: &Parts, caller: &Caller, file: Bytes) -> Resul
 }
 
 /// The purpose of a verification that names none: that the license is genuine is all that is asked.
-const DEFAULT_PURPOSE: &str = "license_verification";
+const DEFAULT_PURPOSE: &str = "license_check";
 
 /// The values that a verification names in headers (`Tongban-Purpose`) or query parameters (`purpose`).
 struct Named(BTreeMap<&'static str, Sensitive<String>>);
