@@ -15,7 +15,7 @@ mod release;
 mod scope;
 mod terms;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod vocabulary;
 
 pub use self::agreement::{Agreement, AgreementId};

@@ -22,21 +22,40 @@ pub(super) struct Scope {
     pub(super) conditions: Vec<&'static str>,
 }
 
+/// What of a [`Scope`] could be read off.
+pub(super) struct Found {
+    who: Option<Who>,
+    pub(super) what: Option<What>,
+    purposes: Option<Vec<String>>,
+    conditions: Vec<&'static str>,
+    known: bool,
+}
+
+impl Found {
+    pub(super) fn whole(self) -> Option<Scope> {
+        let Self { who, what, purposes, conditions, known } = self;
+        let scope = Scope { who: who?, what: what?, purposes: purposes?, conditions };
+        known.then_some(scope)
+    }
+}
+
 pub(super) fn of(
     reader: &mut Reader<'_, '_>,
     catalog: &Catalog,
     vocabulary: &Vocabulary,
     policy: &Policy,
-) -> Option<Scope> {
-    let known = literals(reader, Some(catalog), vocabulary, policy);
-    let who = who(reader, vocabulary, policy);
-    let what = what(reader, vocabulary, policy);
+) -> Found {
     let conditions = Conditions::of(policy);
-    let purposes = purposes(reader, &conditions);
-    let mentioned = ["basis", "matter", "party"];
-    let conditions = mentioned.into_iter().filter(|part| conditions.mention(part)).collect();
-    let (who, what, purposes) = (who?, what?, purposes?);
-    known.then_some(Scope { who, what, purposes, conditions })
+    Found {
+        known: literals(reader, Some(catalog), vocabulary, policy),
+        who: who(reader, vocabulary, policy),
+        what: what(reader, vocabulary, policy),
+        purposes: purposes(reader, &conditions),
+        conditions: ["basis", "matter", "party"]
+            .into_iter()
+            .filter(|part| conditions.mention(part))
+            .collect(),
+    }
 }
 
 /// Holds every entity that `policy` names to the catalog; where there is none, only to its form.
