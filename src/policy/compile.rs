@@ -12,7 +12,7 @@ use super::annotation::About;
 use super::index::{Index, What};
 use super::scope::{self, Scope};
 use super::vocabulary::Vocabulary;
-use super::{Agreement, AgreementId, Agreements, Basis, Operation, Question, Release, annotation};
+use super::{Agreement, AgreementId, Agreements, Basis, Operation, Purpose, Question, Release, annotation};
 use crate::catalog::{Catalog, Fault, Lines, Source};
 use crate::clock::Timestamp;
 use crate::identifier::Province;
@@ -121,13 +121,13 @@ fn fits_schema(
     faults: &mut Vec<Fault>,
 ) {
     let sample = catalog.offices().find_map(|office| Some((office, office.department.region.province()?)));
-    let Some((office, province)) = sample else { return };
+    let (Some((office, province)), Some(purpose)) = (sample, Purpose::parse("any")) else { return };
     let vocabulary = &agreements.vocabulary;
     let check = |operation: Operation, resource: Result<_, String>, party: Option<Province>| {
         let question = Question {
             department: &office.department,
             operation,
-            purpose: "",
+            purpose: &purpose,
             matter: None,
             basis: Basis::Statute,
             party,

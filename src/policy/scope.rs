@@ -5,6 +5,7 @@ use cedar_policy::{
     ActionConstraint, EntityTypeName, EntityUid, Policy, PrincipalConstraint, ResourceConstraint,
 };
 
+use super::Purpose;
 use super::compile::Reader;
 use super::condition::Conditions;
 use super::index::{What, Who};
@@ -17,7 +18,7 @@ use crate::identifier::{Department, Province};
 pub(super) struct Scope {
     pub(super) who: Who,
     pub(super) what: What,
-    pub(super) purposes: Vec<String>,
+    pub(super) purposes: Vec<Purpose>,
     /// The parts of a request that its conditions speak of, beside the purpose.
     pub(super) conditions: Vec<&'static str>,
 }
@@ -26,7 +27,7 @@ pub(super) struct Scope {
 pub(super) struct Found {
     who: Option<Who>,
     pub(super) what: Option<What>,
-    purposes: Option<Vec<String>>,
+    purposes: Option<Vec<Purpose>>,
     conditions: Vec<&'static str>,
     known: bool,
 }
@@ -182,17 +183,21 @@ fn what(reader: &mut Reader<'_, '_>, vocabulary: &Vocabulary, policy: &Policy) -
     what
 }
 
-fn purposes(reader: &mut Reader<'_, '_>, conditions: &Conditions) -> Option<Vec<String>> {
+fn purposes(reader: &mut Reader<'_, '_>, conditions: &Conditions) -> Option<Vec<Purpose>> {
     let Some(purposes) = conditions.purposes() else {
         reader.fault(0, "an agreement demands its purpose: `when { context.purpose == \"…\" }`");
         return None;
     };
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    for purpose in &purposes {
-        if !(1..=64).contains(&purpose.len()) || !purpose.bytes().all(plain) {
-            let line = reader.line_with(purpose);
-            reader.fault(line, format!("purpose `{purpose}` is not of lower-case letters, digits and `_`"));
+    let mut parsed = Vec::new();
+    for text in &purposes {
+        match Purpose::parse(text) {
+            Some(purpose) => parsed.push(purpose),
+            None => {
+                let line = reader.line_with(text);
+                let form = "lower-case letters, digits and `_`, a letter first";
+                reader.fault(line, format!("purpose `{text}` is not of {form}"));
+            }
         }
     }
-    Some(purposes)
+    Some(parsed)
 }

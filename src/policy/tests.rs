@@ -62,7 +62,7 @@ fn agreements() -> Agreements {
 struct Asking {
     department: Department,
     operation: Operation,
-    purpose: &'static str,
+    purpose: Purpose,
     matter: Option<MatterCode>,
     basis: Basis,
     party: Option<Province>,
@@ -70,7 +70,7 @@ struct Asking {
 }
 
 impl Asking {
-    fn new(department: &str, service: &str, purpose: &'static str) -> Self {
+    fn new(department: &str, service: &str, purpose: &str) -> Self {
         let operation = match service.split_once('/') {
             Some((province, service)) => Operation::Query {
                 province: Province::parse(province).unwrap(),
@@ -81,7 +81,7 @@ impl Asking {
         Self {
             department: Department::parse(department).unwrap(),
             operation,
-            purpose,
+            purpose: Purpose::parse(purpose).unwrap(),
             matter: None,
             basis: Basis::Authorization(Authorizer::Subject),
             party: None,
@@ -93,7 +93,7 @@ impl Asking {
         agreements.decide(&Question {
             department: &self.department,
             operation: self.operation.clone(),
-            purpose: self.purpose,
+            purpose: &self.purpose,
             matter: self.matter.as_ref(),
             basis: self.basis,
             party: self.party,

@@ -52,7 +52,7 @@ when { context.matter == 12 };"#;
             "terms.cedar:10: `@colour` is not an annotation of agreements",
             "terms.cedar:11: `@from(\"2026-01-01\")` is not an instant such as `2026-01-01T00:00:00+08:00`",
             "terms.cedar:14: `Department::\"11440000DEM000006C@450000\"` is not in the catalog",
-            "terms.cedar:18: purpose `Public housing` is not of lower-case letters, digits and `_`",
+            "terms.cedar:18: purpose `Public housing` is not of lower-case letters, digits and `_`, a letter first",
             "types.cedar:3: the types Long and String are not compatible",
             "types.cedar:3: unable to guarantee safety of access to optional attribute `matter` in context for Action::\"query\"",
             "types.cedar:3: unable to guarantee safety of access to optional attribute `matter` in context for Action::\"verify\"",

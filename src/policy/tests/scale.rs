@@ -29,7 +29,7 @@ when {{ context.purpose == "purpose_{number}" }};"#
     for office in catalog.offices() {
         let asker = index::Asker { department: &office.department, function: &office.function };
         let asking = Asking::new(&office.department.to_string(), "43/hj.identity.verify", "purpose_7");
-        let found = agreements.index.candidates(asker, &asking.operation, asking.purpose);
+        let found = agreements.index.candidates(asker, &asking.operation, &asking.purpose);
         assert_eq!(found.positions.len(), 1);
         assert!(asking.decide(&agreements).is_ok());
     }
@@ -43,7 +43,7 @@ fn the_index_misses_nothing_that_cedar_would_permit() {
     let (schema, _) = Schema::from_cedarschema_str(SCHEMA.text).unwrap();
     let mut all = PolicySet::new();
     let mut services = BTreeSet::from(["verify".to_owned()]);
-    let mut purposes = BTreeSet::from(["none".to_owned()]);
+    let mut purposes = BTreeSet::from([Purpose::parse("none").unwrap()]);
     for compiled in &agreements.compiled {
         compiled.policy.policies().for_each(|policy| all.add(policy.clone()).unwrap());
         purposes.extend(compiled.scope.purposes.iter().cloned());
@@ -57,7 +57,7 @@ fn the_index_misses_nothing_that_cedar_would_permit() {
     for office in catalog.offices() {
         for service in &services {
             for purpose in &purposes {
-                let asking = Asking::new(&office.department.to_string(), service, "");
+                let asking = Asking::new(&office.department.to_string(), service, "none");
                 let question = Question {
                     department: &asking.department,
                     operation: asking.operation.clone(),
