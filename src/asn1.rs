@@ -7,7 +7,7 @@ pub mod write;
 
 use std::fmt;
 
-pub use self::time::{parse_generalized, parse_utc};
+pub use self::time::{format_generalized, format_utc, parse_generalized, parse_utc};
 use crate::clock::Timestamp;
 
 /// Universal tags as their identifier octet (X.690 §8.1.2), and the two context tags that seals use.

@@ -20,7 +20,8 @@ pub struct Limits {
     pub ratio: u64,
     /// Elements nested in one XML file. 64: OFD pages in the field nest fewer than 20.
     pub xml_depth: u32,
-    /// Nodes of all XML files of one document. 2,000,000: about 500 dense pages.
+    /// Nodes of all XML files of one package. 1,000,000: only lists, resources and annotations are parsed, and a
+    /// dense page of them has about 2,000.
     pub xml_nodes: u32,
     /// Signatures of one file. 64: the largest seen has 4.
     pub signatures: u32,
@@ -41,7 +42,7 @@ impl Default for Limits {
             inflated_bytes: 256 << 20,
             ratio: 200,
             xml_depth: 64,
-            xml_nodes: 2_000_000,
+            xml_nodes: 1_000_000,
             signatures: 64,
             references: 50_000,
             signature_checks: 512,

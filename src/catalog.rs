@@ -1,5 +1,5 @@
 //! The catalog (共享目录): which departments exist, which data services and license types, with what fields.
-//! It says nothing about who may use them; that is for agreements, in [`crate::policy`].
+//! It says nothing about who may use them; that is for agreements, in `policy`.
 
 mod domain;
 mod fault;

@@ -37,6 +37,14 @@ impl Timestamp {
         Some(Self::from_seconds(time.assume_offset(offset).unix_timestamp()))
     }
 
+    /// The calendar fields in `offset`, as [`Timestamp::from_fields`] takes them; `None` outside years 0 to 9999.
+    pub fn fields(self, offset: UtcOffset) -> Option<[u16; 6]> {
+        let at = self.date_time()?.to_offset(offset);
+        let small = [u8::from(at.month()), at.day(), at.hour(), at.minute(), at.second()].map(u16::from);
+        let [month, day, hour, minute, second] = small;
+        Some([u16::try_from(at.year()).ok()?, month, day, hour, minute, second])
+    }
+
     /// Parses RFC 3339, such as `2026-11-21T08:00:00Z`.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;
@@ -67,6 +75,12 @@ impl Timestamp {
                 format!("{:04}-{:02}-{:02}", at.year(), u8::from(at.month()), at.day())
             },
         )
+    }
+
+    /// RFC 3339 in the zone `offset`.
+    pub fn in_zone(self, offset: UtcOffset) -> String {
+        let text = self.date_time().and_then(|at| at.to_offset(offset).format(&Rfc3339).ok());
+        text.unwrap_or_else(|| self.to_string())
     }
 
     fn date_time(self) -> Option<OffsetDateTime> {
@@ -185,6 +199,14 @@ mod tests {
             "2026-11-21T08:00:00Z"
         );
         assert_eq!(Timestamp::parse_rfc3339("2026-13-21T16:00:00Z"), None);
+    }
+
+    #[test]
+    fn fields_go_both_ways() {
+        let at = Timestamp::parse_rfc3339("2026-11-20T17:02:03Z").unwrap();
+        assert_eq!(at.fields(CHINA), Some([2026, 11, 21, 1, 2, 3]));
+        assert_eq!(Timestamp::from_fields([2026, 11, 21, 1, 2, 3], CHINA), Some(at));
+        assert_eq!(Timestamp::from_millis(i64::MIN).fields(CHINA), None);
     }
 
     #[test]

@@ -70,6 +70,7 @@ pub struct Answer {
     outcome: Outcome,
     data: Sensitive<Value>,
     data_as_of: Option<Timestamp>,
+    withheld: Vec<String>,
     bytes: u32,
 }
 
@@ -82,8 +83,16 @@ impl Answer {
             outcome,
             data: Sensitive::new(data),
             data_as_of,
+            withheld: Vec::new(),
             bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
         }
+    }
+
+    /// The same answer, with the names of fields that the gateway it comes from withheld by its own agreement.
+    #[must_use]
+    pub fn withholding(mut self, fields: Vec<String>) -> Self {
+        self.withheld = fields;
+        self
     }
 
     /// How the provider's work ended.
@@ -124,7 +133,7 @@ impl Disclosed {
         &self.data
     }
 
-    /// The names of fields that the service has and that the agreement does not release.
+    /// The names of fields that the service has and that the agreement does not release, of this side or the other.
     pub fn withheld(&self) -> &[String] {
         &self.withheld
     }
@@ -150,7 +159,9 @@ pub fn disclose(permit: &Permit, answer: &Answer) -> Disclosed {
     let release = permit.release();
     let (data, dropped) = cut::cut(release, answer.data.expose());
     let (withheld, masked) = if answer.outcome.has_data() {
-        (release.withheld().to_vec(), release.masked().to_vec())
+        // Names from the other side count only if the catalog has them, so that they cannot carry anything else.
+        let elsewhere = release.released().iter().filter(|field| answer.withheld.contains(field));
+        (release.withheld().iter().chain(elsewhere).cloned().collect(), release.masked().to_vec())
     } else {
         (Vec::new(), Vec::new())
     };

@@ -197,6 +197,11 @@ impl Ledger {
         recorded.await.map_err(|_| Error::Failed)?
     }
 
+    /// Whether entries are still taken; once the disk has failed, they are not.
+    pub fn is_open(&self) -> bool {
+        self.jobs.as_ref().is_some_and(|jobs| !jobs.is_closed())
+    }
+
     /// Reads back the record called `id`, by a search from the beginning of the file.
     pub fn find(&self, id: &str) -> Result<Option<Record>, Error> {
         find(&self.path, id)

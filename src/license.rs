@@ -1,6 +1,17 @@
 //! Judges a file: which format it has, whether its signatures hold, and what license it carries.
+//! Pure: the same bytes under the same circumstances always give the same judgement.
 
-use crate::budget::Limits;
+mod bare;
+mod cms;
+mod face;
+mod loose;
+mod ofd;
+mod references;
+mod ses;
+mod signer;
+mod value;
+
+use crate::budget::{Budget, Exhausted, Limits, Resource, within};
 use crate::clock::Timestamp;
 use crate::pki::{Anchors, Certificate};
 use crate::verdict::{Code, Format, Judgement, Reason};
@@ -12,15 +23,50 @@ pub struct Circumstances<'a> {
     pub anchors: &'a Anchors,
     /// The time for which is judged.
     pub at: Timestamp,
+    /// How far a signer's clock may run ahead of `at`, in milliseconds.
+    pub skew_millis: i64,
     /// What the file may cost.
     pub limits: &'a Limits,
     /// A certificate given beside the file, for signatures that carry none.
     pub signer: Option<&'a Certificate>,
 }
 
+/// Clocks of signers in the field run up to minutes ahead; five of them is what Kerberos allows (RFC 4120 §8.2).
+pub const DEFAULT_SKEW_MILLIS: i64 = 300_000;
+
 /// Judges `file`. Never fails: whatever the bytes are, the answer is a judgement.
 pub fn judge(file: &[u8], circumstances: &Circumstances<'_>) -> Judgement {
-    let _ = circumstances;
-    let code = if file.is_empty() { Code::DocumentEmpty } else { Code::DocumentUnknownFormat };
-    Judgement::unread(Format::Unknown, Reason::new(code, ""))
+    let mut budget = Budget::new(*circumstances.limits);
+    let format = format_of(file);
+    let size = within(file.len() as u64, circumstances.limits.file_bytes, Resource::FileBytes);
+    let outcome = match (size, format) {
+        (Err(exhausted), _) => Err(exhausted),
+        (Ok(()), Format::Ofd) => ofd::judge(file, circumstances, &mut budget),
+        (Ok(()), Format::Cms | Format::SesSeal | Format::SesSignature) => {
+            loose::judge(file, format, circumstances, &mut budget)
+        }
+        (Ok(()), Format::Pdf) => Ok(Judgement::unread(format, Reason::new(Code::DocumentNotJudged, ""))),
+        (Ok(()), Format::Unknown) => {
+            let code = if file.is_empty() { Code::DocumentEmpty } else { Code::DocumentUnknownFormat };
+            Ok(Judgement::unread(format, Reason::new(code, "")))
+        }
+    };
+    outcome.unwrap_or_else(|exhausted| Judgement::unread(format, over_budget(exhausted)))
+}
+
+fn format_of(file: &[u8]) -> Format {
+    match file {
+        // A ZIP begins with a local header, an empty one with its end record.
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Format::Ofd,
+        [b'%', b'P', b'D', b'F', b'-', ..] => Format::Pdf,
+        _ => value::Shape::of(file).map_or(Format::Unknown, |shape| match shape {
+            value::Shape::Cms => Format::Cms,
+            value::Shape::Seal => Format::SesSeal,
+            value::Shape::SesSignature => Format::SesSignature,
+        }),
+    }
+}
+
+fn over_budget(exhausted: Exhausted) -> Reason {
+    Reason::new(Code::DocumentOverBudget, "").with(exhausted)
 }

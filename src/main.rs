@@ -1,1 +1,7 @@
-fn main() {}
+//! The `tongban` program: hands over to [`tongban::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tongban::cli::run()
+}

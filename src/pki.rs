@@ -1,27 +1,12 @@
-//! Certificates, anchors and paths. Only this module names the X.509 parser.
+//! Certificates, trust anchors and the paths between them. Only this module names the X.509 parser.
+//! It knows nothing of seals or TLS: who asks states the role a certificate is to play.
 
-/// A certificate, parsed once and kept with its bytes.
-#[derive(Clone, Debug)]
-pub struct Certificate {
-    der: Vec<u8>,
-}
+mod anchors;
+mod assessment;
+mod certificate;
+mod path;
 
-impl Certificate {
-    /// The bytes.
-    pub fn der(&self) -> &[u8] {
-        &self.der
-    }
-}
-
-/// The certificates that judgement starts from.
-#[derive(Clone, Debug, Default)]
-pub struct Anchors {
-    certificates: Vec<Certificate>,
-}
-
-impl Anchors {
-    /// Trusts `certificates`.
-    pub fn new(certificates: Vec<Certificate>) -> Self {
-        Self { certificates }
-    }
-}
+pub use self::anchors::{Anchors, ReadError, certificates_in};
+pub use self::assessment::{Setting, assess};
+pub use self::certificate::{Certificate, CertificateError, KeyUsage};
+pub use self::path::{PathError, PathFault, Role, VerifiedPath, validate};

@@ -5,7 +5,7 @@ mod text;
 
 use serde_json::{Map, Value, json};
 
-pub use self::text::to_text;
+pub use self::text::{Style, to_text};
 use crate::verdict::{Judgement, Language, License, Reason, SignatureJudgement};
 
 /// The judgement of `file` as one JSON object, reasons in `language`. The same judgement always gives the same bytes.

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::budget::Limits;
 use crate::clock::Timestamp;
-use crate::license::{Circumstances, judge};
+use crate::license::{Circumstances, DEFAULT_SKEW_MILLIS, judge};
 use crate::pki::Anchors;
 use crate::verdict::Judgement;
 
@@ -22,6 +22,8 @@ pub struct Config {
     pub workers: NonZeroUsize,
     /// Files that may wait for a worker. 256 at 0.5 ms each keep the wait under 0.2 s on one core.
     pub waiting: usize,
+    /// How far a signer's clock may run ahead, in seconds. See [`DEFAULT_SKEW_MILLIS`].
+    pub clock_skew_seconds: u32,
     /// What one file may cost.
     pub limits: Limits,
 }
@@ -31,6 +33,7 @@ impl Default for Config {
         Self {
             workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             waiting: 256,
+            clock_skew_seconds: u32::try_from(DEFAULT_SKEW_MILLIS / 1000).unwrap_or_default(),
             limits: Limits::default(),
         }
     }
@@ -51,6 +54,7 @@ pub enum Error {
 #[derive(Debug)]
 pub struct Verifier {
     limits: Limits,
+    skew_millis: i64,
     admitted: Semaphore,
     running: Arc<Semaphore>,
 }
@@ -61,6 +65,7 @@ impl Verifier {
         let workers = config.workers.get();
         Self {
             limits: config.limits,
+            skew_millis: i64::from(config.clock_skew_seconds).saturating_mul(1000),
             admitted: Semaphore::new(workers.saturating_add(config.waiting).min(Semaphore::MAX_PERMITS)),
             running: Arc::new(Semaphore::new(workers.min(Semaphore::MAX_PERMITS))),
         }
@@ -77,11 +82,11 @@ impl Verifier {
     ) -> Result<Judgement, Error> {
         let _admitted = self.admitted.try_acquire().map_err(|_| Error::Busy)?;
         let running = Arc::clone(&self.running).acquire_owned().await.map_err(|_| Error::CutShort)?;
-        let limits = self.limits;
+        let (limits, skew_millis) = (self.limits, self.skew_millis);
         tokio::task::spawn_blocking(move || {
             // Held by the thread, so that a caller that goes away does not make room for another judgement.
             let _running = running;
-            judge(&file, &Circumstances { anchors: &anchors, at, limits: &limits, signer: None })
+            judge(&file, &Circumstances { anchors: &anchors, at, skew_millis, limits: &limits, signer: None })
         })
         .await
         .map_err(|_| Error::CutShort)

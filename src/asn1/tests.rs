@@ -91,3 +91,18 @@ proptest! {
         prop_assert_eq!(Reader::new(&der, 1).oid().unwrap(), text);
     }
 }
+
+#[test]
+fn times_are_read_as_written() {
+    let at = |text| Timestamp::parse_rfc3339(text).unwrap();
+    for (text, utc) in [
+        ("1950-01-01T00:00:00Z", true),
+        ("2026-11-21T08:09:10Z", true),
+        ("2049-12-31T23:59:59Z", true),
+        ("2050-01-01T00:00:00Z", false),
+    ] {
+        let read = |value: &[u8]| Reader::only(value, 1).unwrap().time().unwrap();
+        assert_eq!(read(&write::generalized_time(at(text)).unwrap()), at(text));
+        assert_eq!(write::utc_time(at(text)).map(|value| read(&value)), utc.then(|| at(text)));
+    }
+}

@@ -32,6 +32,21 @@ pub fn parse_generalized(text: &[u8]) -> Option<Timestamp> {
     Some(at.plus_millis(millis))
 }
 
+/// Writes what [`parse_utc`] reads; `None` outside 1950 to 2049.
+pub fn format_utc(at: Timestamp) -> Option<String> {
+    let [year, month, day, hour, minute, second] = at.fields(UtcOffset::UTC)?;
+    let short = year % 100;
+    (1950..2050)
+        .contains(&year)
+        .then(|| format!("{short:02}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z"))
+}
+
+/// Writes what [`parse_generalized`] reads, in whole seconds; `None` outside years 0 to 9999.
+pub fn format_generalized(at: Timestamp) -> Option<String> {
+    let [year, month, day, hour, minute, second] = at.fields(UtcOffset::UTC)?;
+    Some(format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z"))
+}
+
 fn digits(text: &[u8], year: usize) -> Option<[u16; 6]> {
     if text.len() != year + 10 || !text.iter().all(u8::is_ascii_digit) {
         return None;

@@ -1,7 +1,8 @@
 //! Writes DER, for the hash inputs that standards define as a new SEQUENCE over old parts, and for the forge.
 //! Values are concatenated as given: ordering a SET is the caller's duty.
 
-use super::tag;
+use super::{format_generalized, format_utc, tag};
+use crate::clock::Timestamp;
 
 /// One value: identifier octet, minimal length, content.
 pub fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
@@ -74,4 +75,34 @@ pub fn oid(dotted: &str) -> Option<Vec<u8>> {
         }
     }
     Some(tlv(tag::OID, &content))
+}
+
+/// A BOOLEAN.
+pub fn boolean(value: bool) -> Vec<u8> {
+    tlv(tag::BOOLEAN, &[if value { 0xff } else { 0 }])
+}
+
+/// A UTF8String.
+pub fn utf8(text: &str) -> Vec<u8> {
+    tlv(tag::UTF8_STRING, text.as_bytes())
+}
+
+/// An IA5String; that `text` is ASCII is the caller's duty.
+pub fn ia5(text: &str) -> Vec<u8> {
+    tlv(tag::IA5_STRING, text.as_bytes())
+}
+
+/// A PrintableString; that `text` keeps to its alphabet is the caller's duty.
+pub fn printable(text: &str) -> Vec<u8> {
+    tlv(tag::PRINTABLE_STRING, text.as_bytes())
+}
+
+/// A UTCTime; `None` outside 1950 to 2049.
+pub fn utc_time(at: Timestamp) -> Option<Vec<u8>> {
+    format_utc(at).map(|text| tlv(tag::UTC_TIME, text.as_bytes()))
+}
+
+/// A GeneralizedTime in whole seconds; `None` outside years 0 to 9999.
+pub fn generalized_time(at: Timestamp) -> Option<Vec<u8>> {
+    format_generalized(at).map(|text| tlv(tag::GENERALIZED_TIME, text.as_bytes()))
 }

@@ -60,6 +60,13 @@ impl SignatureAlgorithm {
         OIDS.iter().find(|(known, _)| *known == oid).map(|(_, algorithm)| *algorithm)
     }
 
+    /// The algorithm that a wrong identifier of the Chinese arc must mean: an SM2 key makes only one kind of
+    /// signature (GB/T 35276-2017 §6). Writers put the arc of CMS or of the curve where the algorithm belongs.
+    pub fn from_misnamed(oid: &str, key: &PublicKey) -> Option<Self> {
+        let chinese = oid.starts_with("1.2.156.10197.");
+        (chinese && matches!(key, PublicKey::Sm2(_))).then_some(Self::Sm2Sm3)
+    }
+
     /// The algorithm's usual object identifier.
     pub fn oid(self) -> &'static str {
         OIDS.iter().find(|(_, algorithm)| *algorithm == self).map_or("", |(oid, _)| oid)

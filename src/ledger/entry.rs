@@ -14,9 +14,11 @@ pub struct Entry {
     pub request: String,
     /// The enrolled system.
     pub system: Option<String>,
+    /// The SHA-256 fingerprint of the client certificate, which names the caller even where it is not enrolled.
+    pub certificate: Option<String>,
     /// The department it spoke for, `CREDITCODE@REGION`.
     pub department: Option<String>,
-    /// `query` or `verify`.
+    /// `query` or `verify`; `unknown` where the request was not understood that far.
     pub operation: &'static str,
     /// The province asked, two digits.
     pub province: Option<String>,
@@ -28,18 +30,22 @@ pub struct Entry {
     pub purpose: Option<String>,
     /// The matter, by its base code.
     pub matter: Option<String>,
+    /// Where the case is handled, such as `counter`.
+    pub channel: Option<String>,
     /// The legal basis.
     pub basis: Option<&'static str>,
-    /// The digest of the case number.
+    /// The keyed digest of the case number.
     #[serde(serialize_with = "hex")]
     pub case: Option<Digest>,
-    /// The digest of the stated cause of use (useCause).
+    /// The keyed digest of the stated cause of use (useCause).
     #[serde(serialize_with = "hex")]
     pub use_cause: Option<Digest>,
     /// The keyed pseudonym of the operator.
     pub operator: Option<String>,
     /// The keyed pseudonym of whoever was asked about.
     pub subject: Option<String>,
+    /// The keyed pseudonym of whoever acts for the subject.
+    pub agent: Option<String>,
     /// What was decided.
     pub decision: Option<Decided>,
     /// How it ended: an outcome or a verdict, or the code of a refusal.
@@ -52,10 +58,10 @@ pub struct Entry {
     pub cache: Option<&'static str>,
     /// The generation of the rulebook that was used.
     pub generation: u64,
-    /// The digest of the request as received.
+    /// The digest of what was asked: SM3 of a file, keyed for a query.
     #[serde(serialize_with = "hex")]
     pub request_digest: Option<Digest>,
-    /// The digest of the answer as sent.
+    /// The keyed digest of the data that left.
     #[serde(serialize_with = "hex")]
     pub answer_digest: Option<Digest>,
     /// How long it took, in microseconds.

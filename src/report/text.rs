@@ -1,8 +1,230 @@
-//! The report for people.
+//! The report for people: one block a file, the verdict first, then each signature with what speaks for and against it.
 
-use crate::verdict::{Judgement, Language};
+use std::fmt::Write as _;
+
+use crate::clock::{CHINA, Timestamp};
+use crate::verdict::{
+    ChainState, CopyKind, Integrity, Judgement, Language, Reason, Severity, SignatureJudgement, State,
+    Usable, Verdict,
+};
+
+/// Whether the report may use colors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// ANSI colors, for terminals.
+    Color,
+    /// No escapes.
+    Plain,
+}
 
 /// The judgement of `file` as lines for a terminal.
-pub fn to_text(file: &str, judgement: &Judgement, _language: Language) -> String {
-    format!("{file}: {}\n", judgement.verdict().as_str())
+pub fn to_text(file: &str, judgement: &Judgement, language: Language, style: Style) -> String {
+    let mut report = Report { out: String::new(), language, style };
+    report.file(file, judgement);
+    report.out
+}
+
+struct Report {
+    out: String,
+    language: Language,
+    style: Style,
+}
+
+impl Report {
+    fn file(&mut self, file: &str, judgement: &Judgement) {
+        let verdict = judgement.verdict();
+        let (mark, words) = (mark(verdict), self.verdict_words(verdict));
+        let head = self.paint(color(verdict), &format!("{mark} {words}"));
+        let name = printable(file);
+        self.line(0, &format!("{head}  {name}  ({})", judgement.format.as_str()));
+        self.reasons(0, &judgement.reasons);
+        for signature in &judgement.signatures {
+            self.signature(signature);
+        }
+        self.license(judgement);
+        self.out.push('\n');
+    }
+
+    fn signature(&mut self, judgement: &SignatureJudgement) {
+        let verdict = judgement.verdict();
+        let integrity = match judgement.integrity {
+            Integrity::Intact => self.say("intact", "完好"),
+            Integrity::Broken => self.say("broken", "已破坏"),
+            Integrity::Unchecked => self.say("unchecked", "未能校验"),
+        };
+        let title = self.say("signature", "签名");
+        let painted = self.paint(color(verdict), &format!("{} {integrity}", mark(verdict)));
+        let kind = judgement.kind.as_str();
+        self.line(1, &format!("{painted}  {title} {} ({kind})", printable(&judgement.id)));
+        if let Some(signer) = &judgement.signer {
+            self.field("signer", "签名者", &printable(&signer.subject));
+        }
+        if let Some(seal) = &judgement.seal {
+            self.field("seal", "印章", &printable(&format!("{} ({})", seal.name, seal.id)));
+        }
+        if let Some(at) = judgement.signed_at {
+            let source = self.say("claimed by the signer", "签名者自述");
+            self.field("signed", "签署时间", &format!("{} ({source})", china_time(at)));
+        }
+        let chain = match judgement.chain.state {
+            ChainState::Trusted => self.say("leads to a trust anchor", "可达信任锚"),
+            ChainState::NoAnchor => self.say("no trust anchor", "无信任锚"),
+            ChainState::Broken => self.say("broken", "不成立"),
+            ChainState::Unchecked => self.say("not checked", "未核查"),
+        };
+        self.field("chain", "证书链", chain);
+        if let Some(coverage) = &judgement.coverage {
+            let open = coverage.uncovered.len();
+            let text = match self.language {
+                Language::English if coverage.complete => format!("all {} files", coverage.covered),
+                Language::English => format!("{} files, {open} left out", coverage.covered),
+                Language::Chinese if coverage.complete => format!("全部 {} 个文件", coverage.covered),
+                Language::Chinese => format!("{} 个文件,遗漏 {open} 个", coverage.covered),
+            };
+            self.field("covers", "覆盖", &text);
+        }
+        self.reasons(2, &judgement.reasons);
+    }
+
+    fn license(&mut self, judgement: &Judgement) {
+        let Some(license) = &judgement.license else { return };
+        let name = license.type_name.as_deref().unwrap_or("?");
+        let title = self.say("license", "证照");
+        self.line(1, &format!("{title} {}", printable(name)));
+        if let Some(identifier) = &license.identifier {
+            self.field("identifier", "标识", identifier);
+        }
+        if let Some(issuer) = &license.issuer {
+            self.field("issuer", "颁发机构", &printable(issuer));
+        }
+        let state = match judgement.status.state {
+            State::InForce => self.say("in force", "有效"),
+            State::NotYet => self.say("not yet in force", "尚未生效"),
+            State::Suspended => self.say("suspended", "中止"),
+            State::Expired => self.say("expired", "已过期"),
+            State::Cancelled => self.say("cancelled", "已注销"),
+            State::Revoked => self.say("revoked", "已吊销"),
+            State::Unknown => self.say("unknown", "未知"),
+        };
+        self.field("state", "状态", state);
+        let copy = match judgement.copy.kind {
+            CopyKind::Original => self.say("original", "原件"),
+            CopyKind::Annotated => self.say("annotated copy", "加注件"),
+            CopyKind::Unknown => self.say("unknown", "未知"),
+        };
+        self.field("copy", "件别", copy);
+        let usable = match judgement.usable() {
+            Usable::Yes => self.say("yes", "是"),
+            Usable::No => self.say("no", "否"),
+            Usable::Undetermined => self.say("undetermined", "不能确定"),
+        };
+        self.field("usable", "可用", usable);
+    }
+
+    fn reasons(&mut self, indent: usize, reasons: &[Reason]) {
+        let mut sorted: Vec<&Reason> = reasons.iter().collect();
+        sorted.sort_by_key(|reason| std::cmp::Reverse(reason.code.severity()));
+        for reason in sorted {
+            let (mark, color) = match reason.code.severity() {
+                Severity::Fatal => ('✗', RED),
+                Severity::Doubt => ('?', YELLOW),
+                Severity::Note => ('·', DIM),
+            };
+            let mark = self.paint(color, &mark.to_string());
+            let code = self.paint(DIM, reason.code.as_str());
+            let place = if reason.place.is_empty() {
+                String::new()
+            } else {
+                format!(" [{}]", printable(&reason.place))
+            };
+            let text = printable(&reason.text(self.language));
+            self.line(indent + 1, &format!("{mark} {text}{place}  {code}"));
+        }
+    }
+
+    fn field(&mut self, english: &str, chinese: &str, value: &str) {
+        let name = match self.language {
+            Language::English => format!("{english:<10}"),
+            // A Chinese character takes two columns.
+            Language::Chinese => {
+                let columns = chinese.chars().count() * 2;
+                format!("{chinese}{}", " ".repeat(10_usize.saturating_sub(columns)))
+            }
+        };
+        let name = self.paint(DIM, &name);
+        self.line(3, &format!("{name} {value}"));
+    }
+
+    fn line(&mut self, indent: usize, text: &str) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.out, "{}{text}", "  ".repeat(indent));
+    }
+
+    const fn say<'a>(&self, english: &'a str, chinese: &'a str) -> &'a str {
+        match self.language {
+            Language::English => english,
+            Language::Chinese => chinese,
+        }
+    }
+
+    const fn verdict_words(&self, verdict: Verdict) -> &'static str {
+        match verdict {
+            Verdict::Genuine => self.say("GENUINE", "真实"),
+            Verdict::NotGenuine => self.say("NOT GENUINE", "不真实"),
+            Verdict::Undetermined => self.say("UNDETERMINED", "不能确定"),
+        }
+    }
+
+    fn paint(&self, color: &str, text: &str) -> String {
+        match self.style {
+            Style::Color => format!("{color}{text}\u{1b}[0m"),
+            Style::Plain => text.to_owned(),
+        }
+    }
+}
+
+const RED: &str = "\u{1b}[31m";
+const GREEN: &str = "\u{1b}[32m";
+const YELLOW: &str = "\u{1b}[33m";
+const DIM: &str = "\u{1b}[2m";
+
+const fn mark(verdict: Verdict) -> char {
+    match verdict {
+        Verdict::Genuine => '✓',
+        Verdict::NotGenuine => '✗',
+        Verdict::Undetermined => '?',
+    }
+}
+
+const fn color(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Genuine => GREEN,
+        Verdict::NotGenuine => RED,
+        Verdict::Undetermined => YELLOW,
+    }
+}
+
+/// Text from a file must not move the cursor, hide lines or reorder them on the reader's terminal.
+fn printable(text: &str) -> String {
+    let hostile = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars().map(|character| if hostile(character) { '\u{fffd}' } else { character }).collect()
+}
+
+/// As a counter in China reads it.
+fn china_time(at: Timestamp) -> String {
+    at.in_zone(CHINA)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_files_cannot_steer_a_terminal() {
+        assert_eq!(printable("a\u{1b}[2Jb\u{202e}c\n"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}");
+        assert_eq!(printable("营业执照 ✓"), "营业执照 ✓");
+    }
 }

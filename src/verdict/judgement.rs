@@ -54,6 +54,8 @@ wire_names! {
         Gbt35275 = "gbt_35275",
         /// A bare signature value.
         Bare = "bare",
+        /// CMS of RFC 5652.
+        Cms = "cms",
         /// Not recognized.
         Unknown = "unknown",
     }
@@ -292,11 +294,11 @@ pub struct Coverage {
     pub complete: bool,
     /// How many files are covered.
     pub covered: usize,
-    /// Files that the document uses and the signature leaves out.
+    /// Files that the document uses and the signature leaves out; the first hundred.
     pub uncovered: Vec<String>,
-    /// Files that are neither covered nor used.
+    /// Files that are neither covered nor used; the first hundred.
     pub smuggled: Vec<String>,
-    /// Files that are signed and not there.
+    /// Files that are signed and not there; the first hundred.
     pub missing: Vec<String>,
 }
 

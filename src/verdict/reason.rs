@@ -185,6 +185,9 @@ reasons! {
         "the signature's algorithm no longer withstands forgery", "签名算法已不足以防伪";
     SignatureAlgorithmDiffers = "signature.algorithm_differs", Doubt, Genuine,
         "two places name different signature algorithms", "两处记载的签名算法不一致";
+    SignatureAlgorithmMisnamed = "signature.algorithm_misnamed", Doubt, Genuine,
+        "the signature's algorithm is not named by its identifier; the key allows only one",
+        "签名算法标识有误,按密钥只可能是一种算法";
     SignatureEncodingRaw = "signature.encoding_raw", Note, Genuine,
         "the signature value is 64 bare bytes instead of a SEQUENCE", "签名值为 64 字节裸值而非 SEQUENCE";
     SignatureEncodingLoose = "signature.encoding_loose", Note, Genuine,
@@ -227,8 +230,6 @@ reasons! {
         "a timestamp is present and was not used", "存在时间戳但未采用";
     SignatureTimeFuture = "signature.time_future", Fatal, NotGenuine,
         "the signature claims a time that has not come", "签名时间晚于判定时间";
-    SignatureTimeOutsideCertificate = "signature.time_outside_certificate", Fatal, NotGenuine,
-        "the signature was made outside the validity of the signer's certificate", "签名时间不在签名者证书有效期内";
     SignatureTimeOutsideSeal = "signature.time_outside_seal", Fatal, NotGenuine,
         "the signature was made outside the validity of the seal", "签名时间不在印章有效期内";
 
@@ -243,9 +244,6 @@ reasons! {
         "the seal maker's certificate cannot be read", "制章者证书无法解析";
     SealMakerOutOfDate = "seal.maker_out_of_date", Doubt, Genuine,
         "the seal maker's certificate was not valid when the seal was made", "制章时制章者证书不在有效期内";
-    SealMakerOutOfDateFatal = "seal.maker_invalid_when_made", Fatal, NotGenuine,
-        "the seal maker's certificate was not valid when the seal was made, which its layout requires",
-        "制章时制章者证书不在有效期内,而该结构要求有效";
     SealExpiredNow = "seal.expired_now", Note, Genuine,
         "the seal was valid then and has expired since", "印章当时有效,现已到期";
     SealNotInForce = "seal.not_in_force", Fatal, NotGenuine,
@@ -260,6 +258,11 @@ reasons! {
         "no given trust anchor vouches for the certificate", "没有信任锚可证明该证书";
     ChainBroken = "chain.broken", Fatal, NotGenuine,
         "a certificate of the path does not hold", "证书路径中有证书不成立";
+    ChainSignerOutOfDate = "chain.signer_out_of_date", Fatal, NotGenuine,
+        "the signature was made outside the validity of the signer's certificate", "签名时间不在签名者证书有效期内";
+    ChainMakerOutOfDate = "chain.maker_out_of_date", Fatal, NotGenuine,
+        "the seal maker's certificate was not valid when the seal was made, which its layout requires",
+        "制章时制章者证书不在有效期内,而该结构要求有效";
     ChainKeyUsage = "chain.key_usage", Fatal, NotGenuine,
         "the certificate may not be used for this", "证书密钥用途不允许此用途";
     ChainCurveMisnamed = "chain.curve_misnamed", Note, Genuine,

@@ -1,0 +1,51 @@
+//! The command line: arguments, one file a subcommand, exit codes. It holds no logic of its own.
+
+mod check;
+mod serve;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// EX_USAGE of sysexits(3): the arguments make no sense.
+const USAGE: u8 = 64;
+
+#[derive(Parser)]
+#[command(
+    name = "tongban",
+    version,
+    about = "Judges e-licenses and relays data between provinces (跨省通办)"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check a config file and everything that it names, without serving
+    Check(check::Arguments),
+    /// Run a gateway
+    Serve(serve::Arguments),
+    /// Judge license files offline: OFD, seals, seal signatures, CMS
+    Verify(verify::Arguments),
+}
+
+/// Runs the command that the process was given.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { USAGE } else { 0 };
+            // With standard output closed there is nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    match arguments.command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+    }
+}

@@ -1,0 +1,160 @@
+//! `tongban verify`: judges files offline and prints a report or JSON.
+
+use std::fs;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+
+use super::USAGE;
+use crate::budget::Limits;
+use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::license::{Circumstances, DEFAULT_SKEW_MILLIS, judge};
+use crate::pki::{Anchors, Certificate, certificates_in};
+use crate::report::{Style, to_json, to_text};
+use crate::verdict::{Judgement, Language, Verdict};
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  tongban verify license.ofd
+  tongban verify --anchors certs/anchors --json *.ofd
+  tongban verify --at 2024-06-30T00:00:00Z --lang zh license.ofd
+
+Exit status: 0 all genuine, 1 one is not genuine, 2 undetermined, 64 usage")]
+pub(super) struct Arguments {
+    /// Files to judge
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// Print one JSON object a file
+    #[arg(long)]
+    json: bool,
+
+    /// Judge for this time instead of now (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    at: Option<Timestamp>,
+
+    /// Trust the certificates in this directory (PEM or DER, every file)
+    #[arg(long, value_name = "DIR")]
+    anchors: Option<PathBuf>,
+
+    /// Use this certificate for signatures that carry none
+    #[arg(long, value_name = "FILE")]
+    signer_cert: Option<PathBuf>,
+
+    /// Language of the report
+    #[arg(long, value_enum, default_value_t = Lang::En)]
+    lang: Lang,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Lang {
+    /// English
+    En,
+    /// 中文
+    Zh,
+}
+
+fn parse_time(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_rfc3339(text).ok_or_else(|| "not a time such as 2026-11-21T08:00:00Z".to_owned())
+}
+
+/// Judges all files; the exit status is that of the worst verdict.
+pub(super) fn run(arguments: &Arguments) -> ExitCode {
+    match judge_all(arguments) {
+        Ok(Verdict::Genuine) => ExitCode::SUCCESS,
+        Ok(Verdict::NotGenuine) => ExitCode::from(1),
+        Ok(Verdict::Undetermined) => ExitCode::from(2),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "tongban verify: {error}");
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+fn judge_all(arguments: &Arguments) -> Result<Verdict, String> {
+    let anchors = match &arguments.anchors {
+        Some(directory) => Anchors::new(read_anchors(directory)?, Vec::new()),
+        None => Anchors::default(),
+    };
+    let signer = match &arguments.signer_cert {
+        Some(file) => Some(read_signer(file)?),
+        None => None,
+    };
+    let limits = Limits::default();
+    let circumstances = Circumstances {
+        anchors: &anchors,
+        at: arguments.at.unwrap_or_else(|| SystemClock.now()),
+        skew_millis: DEFAULT_SKEW_MILLIS,
+        limits: &limits,
+        signer: signer.as_ref(),
+    };
+    let language = match arguments.lang {
+        Lang::En => Language::English,
+        Lang::Zh => Language::Chinese,
+    };
+    let mut out = io::stdout().lock();
+    let style = if io::stdout().is_terminal() { Style::Color } else { Style::Plain };
+    let mut worst = Verdict::Genuine;
+    for path in &arguments.files {
+        let file = read(path, limits.file_bytes)?;
+        let judgement = judge(&file, &circumstances);
+        worst = worst.max(judgement.verdict());
+        let text = render(path, &judgement, arguments.json, language, style);
+        if out.write_all(text.as_bytes()).is_err() {
+            // The reader has gone, as `head` does; what was judged so far decides.
+            break;
+        }
+    }
+    Ok(worst)
+}
+
+fn render(path: &Path, judgement: &Judgement, json: bool, language: Language, style: Style) -> String {
+    let name = path.display().to_string();
+    if json {
+        format!("{}\n", to_json(Some(&name), judgement, language))
+    } else {
+        to_text(&name, judgement, language, style)
+    }
+}
+
+/// Reads one byte more than the limit at most, so that what is too large is noticed and never held.
+fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+    let failed = |error: io::Error| format!("`{}` cannot be read: {error}", path.display());
+    let mut bytes = Vec::new();
+    fs::File::open(path).map_err(failed)?.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
+
+fn read_anchors(directory: &Path) -> Result<Vec<Certificate>, String> {
+    let failed = |error: io::Error| format!("`{}` cannot be read: {error}", directory.display());
+    let mut paths: Vec<PathBuf> = fs::read_dir(directory)
+        .map_err(failed)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()
+        .map_err(failed)?;
+    paths.retain(|path| path.is_file());
+    paths.sort();
+    let mut anchors = Vec::new();
+    for path in paths {
+        anchors.extend(read_certificates(&path)?);
+    }
+    Ok(anchors)
+}
+
+fn read_certificates(path: &Path) -> Result<Vec<Certificate>, String> {
+    // A megabyte holds hundreds of certificates.
+    let file = read(path, 1 << 20)?;
+    certificates_in(&file).map_err(|error| format!("`{}`: {error}", path.display()))
+}
+
+fn read_signer(path: &Path) -> Result<Certificate, String> {
+    match read_certificates(path)?.as_slice() {
+        [one] => Ok(one.clone()),
+        several => {
+            Err(format!("`{}` holds {} certificates where one belongs", path.display(), several.len()))
+        }
+    }
+}

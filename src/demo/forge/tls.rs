@@ -1,0 +1,106 @@
+//! TLS certificates for gateways, providers and systems: ECDSA P-256, new keys in every run.
+//! Trusted by nobody but who is given the authority's certificate.
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
+    IsCa, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
+};
+use time::OffsetDateTime;
+
+use super::{Error, Validity};
+use crate::clock::Timestamp;
+use crate::crypto::DigestAlgorithm;
+
+/// An authority that certifies servers and clients.
+pub struct TlsAuthority(CertifiedIssuer<'static, KeyPair>);
+
+/// A certificate and its key, in the forms that config files and rustls take. Does not print.
+#[derive(Clone)]
+pub struct TlsIdentity {
+    /// The certificate in DER.
+    pub certificate: Vec<u8>,
+    /// The certificate in PEM.
+    pub certificate_pem: String,
+    /// The private key in PEM (PKCS#8).
+    pub key_pem: String,
+}
+
+impl TlsAuthority {
+    /// A new authority that vouches for itself.
+    pub fn new(common_name: &str, validity: Validity) -> Result<Self, Error> {
+        let mut params = params(common_name, &[], validity)?;
+        // Certifies servers and clients, and no further authorities.
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+        Ok(Self(CertifiedIssuer::self_signed(params, key)?))
+    }
+
+    /// The authority's certificate in DER.
+    pub fn certificate(&self) -> &[u8] {
+        self.0.der()
+    }
+
+    /// The authority's certificate in PEM.
+    pub fn certificate_pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// A server's certificate for `addresses`, each a DNS name or an IP address.
+    pub fn server(
+        &self,
+        common_name: &str,
+        addresses: &[&str],
+        validity: Validity,
+    ) -> Result<TlsIdentity, Error> {
+        self.issue(common_name, addresses, validity, ExtendedKeyUsagePurpose::ServerAuth)
+    }
+
+    /// A client's certificate.
+    pub fn client(&self, common_name: &str, validity: Validity) -> Result<TlsIdentity, Error> {
+        self.issue(common_name, &[], validity, ExtendedKeyUsagePurpose::ClientAuth)
+    }
+
+    fn issue(
+        &self,
+        common_name: &str,
+        addresses: &[&str],
+        validity: Validity,
+        purpose: ExtendedKeyUsagePurpose,
+    ) -> Result<TlsIdentity, Error> {
+        let mut params = params(common_name, addresses, validity)?;
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![purpose];
+        params.use_authority_key_identifier_extension = true;
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+        let certificate = params.signed_by(&key, &self.0)?;
+        Ok(TlsIdentity {
+            certificate: certificate.der().to_vec(),
+            certificate_pem: certificate.pem(),
+            key_pem: key.serialize_pem(),
+        })
+    }
+}
+
+impl TlsIdentity {
+    /// SHA-256 of the certificate's DER in lower-case hexadecimal, by which gateways list systems.
+    pub fn fingerprint(&self) -> String {
+        DigestAlgorithm::Sha256.digest(&self.certificate).hex()
+    }
+}
+
+fn params(common_name: &str, addresses: &[&str], validity: Validity) -> Result<CertificateParams, Error> {
+    let addresses: Vec<String> = addresses.iter().map(|address| (*address).to_owned()).collect();
+    let mut params = CertificateParams::new(addresses)?;
+    let mut name = DistinguishedName::new();
+    name.push(DnType::CommonName, common_name);
+    params.distinguished_name = name;
+    params.not_before = date_time(validity.from)?;
+    params.not_after = date_time(validity.until)?;
+    Ok(params)
+}
+
+fn date_time(at: Timestamp) -> Result<OffsetDateTime, Error> {
+    OffsetDateTime::from_unix_timestamp(at.seconds()).map_err(|_| Error::Time(at))
+}

@@ -1,0 +1,166 @@
+//! A strict reader of ZIP (APPNOTE 6.3) over bytes in memory. Every byte of the file must belong to exactly one
+//! header or entry, local and central headers must agree, and no two names may collide on any file system:
+//! what one reader sees, every reader sees. Nothing is inflated before it is asked for.
+
+mod directory;
+mod name;
+
+use std::collections::HashMap;
+
+use flate2::{Crc, Decompress, FlushDecompress, Status};
+
+use crate::budget::{Budget, Exhausted, Resource, within};
+
+/// Entries above this size are held to the ratio limit; below it, long runs in small XML files are common.
+const RATIO_FREE: u64 = 1 << 20;
+
+/// Why a container is refused, and at which entry.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{fault}")]
+pub struct Error {
+    /// The rule that was broken.
+    pub fault: Fault,
+    /// The entry's name, or empty for the container as a whole.
+    pub entry: String,
+}
+
+/// The rules that a container can break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Different readers could see different contents.
+    #[error("{0}")]
+    Ambiguous(&'static str),
+    /// Size or checksum do not fit the data.
+    #[error("{0}")]
+    Checksum(&'static str),
+    /// Two entries have the same name, or names that a file system may take for the same.
+    #[error("another entry has this name, letter case aside")]
+    Duplicate,
+    /// The budget is used up.
+    #[error(transparent)]
+    Exhausted(#[from] Exhausted),
+    /// Structures are cut off or overlap.
+    #[error("{0}")]
+    Malformed(&'static str),
+    /// A name is not a plain relative path.
+    #[error("{0}")]
+    UnsafeName(&'static str),
+    /// A feature that licenses have no use for.
+    #[error("{0}")]
+    Unsupported(&'static str),
+}
+
+impl Fault {
+    /// The fault at `entry`.
+    fn at(self, entry: &str) -> Error {
+        Error { fault: self, entry: entry.to_owned() }
+    }
+
+    /// The fault of the container as a whole.
+    fn whole(self) -> Error {
+        self.at("")
+    }
+}
+
+/// A container whose structure has been checked.
+#[derive(Debug)]
+pub struct Archive<'a> {
+    entries: Vec<Entry<'a>>,
+    by_name: HashMap<&'a str, usize>,
+}
+
+#[derive(Debug)]
+struct Entry<'a> {
+    name: &'a str,
+    stored: &'a [u8],
+    method: Method,
+    size: u64,
+    crc: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Method {
+    Deflate,
+    Store,
+}
+
+impl<'a> Archive<'a> {
+    /// Checks the structure of `file`; fails at the first fault.
+    pub fn open(file: &'a [u8], budget: &Budget) -> Result<Self, Error> {
+        let entries = directory::read(file, budget)?;
+        name::distinct(entries.iter().map(|entry| entry.name))?;
+        let limits = budget.limits();
+        for entry in &entries {
+            let checks = [
+                within(entry.size, limits.entry_bytes, Resource::EntryBytes),
+                within(
+                    if entry.size <= RATIO_FREE {
+                        0
+                    } else {
+                        entry.size / (entry.stored.len() as u64).max(1)
+                    },
+                    limits.ratio,
+                    Resource::Ratio,
+                ),
+            ];
+            for check in checks {
+                check.map_err(|exhausted| Fault::Exhausted(exhausted).at(entry.name))?;
+            }
+        }
+        let by_name = entries.iter().enumerate().map(|(index, entry)| (entry.name, index)).collect();
+        Ok(Self { entries, by_name })
+    }
+
+    /// The names of all files, directories left out, in the order of the central directory.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.entries.iter().map(|entry| entry.name).filter(|name| !name.ends_with('/'))
+    }
+
+    /// Whether there is a file `name`.
+    pub fn contains(&self, name: &str) -> bool {
+        self.by_name.contains_key(name) && !name.ends_with('/')
+    }
+
+    /// The contents of the file `name`; `None` if there is none.
+    pub fn read(&self, name: &str, budget: &mut Budget) -> Result<Option<Vec<u8>>, Error> {
+        let Some(entry) = self.by_name.get(name).and_then(|index| self.entries.get(*index)) else {
+            return Ok(None);
+        };
+        let contents = entry.contents(budget).map_err(|fault| fault.at(entry.name))?;
+        Ok(Some(contents))
+    }
+}
+
+impl Entry<'_> {
+    fn contents(&self, budget: &mut Budget) -> Result<Vec<u8>, Fault> {
+        budget.inflate(self.size)?;
+        let contents = match self.method {
+            Method::Store => self.stored.to_vec(),
+            Method::Deflate => self.inflate()?,
+        };
+        let mut crc = Crc::new();
+        crc.update(&contents);
+        if crc.sum() == self.crc {
+            Ok(contents)
+        } else {
+            Err(Fault::Checksum("the checksum does not fit the data"))
+        }
+    }
+
+    fn inflate(&self) -> Result<Vec<u8>, Fault> {
+        let size = usize::try_from(self.size).map_err(|_| Fault::Malformed("the size is not addressable"))?;
+        // One byte more than stated, so that a stream that goes on is noticed.
+        let mut contents = Vec::with_capacity(size.saturating_add(1));
+        let mut inflater = Decompress::new(false);
+        let status = inflater
+            .decompress_vec(self.stored, &mut contents, FlushDecompress::Finish)
+            .map_err(|_| Fault::Malformed("the compressed data are damaged"))?;
+        let whole = status == Status::StreamEnd
+            && contents.len() == size
+            && inflater.total_in() == self.stored.len() as u64;
+        if whole { Ok(contents) } else { Err(Fault::Checksum("the size does not fit the data")) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! Judges a CMS signature (GB/T 35275, RFC 5652) over a given content, in the flavors that writers chose:
+//! digest inside without attributes, or detached with signed attributes.
+
+use super::Circumstances;
+use super::ses::worse;
+use super::signer::{check_value, judge_certificate, judge_method, judge_time};
+use super::value::{Subject, blank, unreadable};
+use crate::asn1::ber;
+use crate::budget::{Budget, Exhausted};
+use crate::clock::Timestamp;
+use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
+use crate::document::cms::{SignedAttributes, SignedData, SignerIdentifier, SignerInfo};
+use crate::pki::Certificate;
+use crate::verdict::{Chain, Code, Integrity, Reason, SignatureJudgement, SignatureKind, Signer, TimeSource};
+
+/// Judges `bytes` as CMS over `subject`.
+pub(super) fn judge(
+    bytes: &[u8],
+    subject: &Subject<'_>,
+    circumstances: &Circumstances<'_>,
+    budget: &mut Budget,
+) -> Result<SignatureJudgement, Exhausted> {
+    let depth = budget.limits().asn1_depth;
+    let (der, was_ber) = match ber::transcode(bytes, depth) {
+        Ok(transcoded) => transcoded,
+        Err(error) => return Ok(unreadable(SignatureKind::Cms, error)),
+    };
+    let data = match SignedData::parse(&der, depth) {
+        Ok(data) => data,
+        Err(error) => return Ok(unreadable(SignatureKind::Cms, error)),
+    };
+    let kind = if data.chinese { SignatureKind::Gbt35275 } else { SignatureKind::Cms };
+    let [info] = data.signers.as_slice() else {
+        let reason = Reason::new(Code::SignatureSignersNotOne, "").with(data.signers.len());
+        return Ok(blank(kind, Integrity::Unchecked, reason));
+    };
+    let mut reasons = Vec::new();
+    if was_ber {
+        reasons.push(Reason::new(Code::SignatureBer, ""));
+    }
+    if info.unsigned_attributes {
+        reasons.push(Reason::new(Code::SignatureTimeUnchecked, ""));
+    }
+    let certificates: Vec<Certificate> =
+        data.certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+    let signer = find_signer(info, &certificates, circumstances, &mut reasons);
+    let digest = DigestAlgorithm::from_oid(&info.digest);
+    let algorithm = digest.and_then(|digest| SignatureAlgorithm::from_cms(&info.algorithm, digest));
+    judge_method(subject.method, algorithm, &mut reasons);
+
+    let mut integrity = judge_content(&data, digest, subject, &mut reasons);
+    let signed_content = data.content.or(subject.content);
+    if let Some(attributes) = &info.attributes {
+        let content = judge_attributes(attributes, &data.content_type, digest, signed_content, &mut reasons);
+        integrity = worse(integrity, content);
+    }
+    let message = info.attributes.as_ref().map(|attributes| attributes.der.as_slice()).or(signed_content);
+    integrity = match (signer, message) {
+        (Some(signer), Some(message)) => {
+            let key = signer.key.as_ref().ok();
+            let value = check_value(algorithm, key, message, info.signature, &mut reasons, budget)?;
+            worse(integrity, value)
+        }
+        _ => worse(integrity, Integrity::Unchecked),
+    };
+
+    let signed_at = claimed_time(info, subject, &mut reasons);
+    judge_time(signed_at, circumstances, &mut reasons);
+    let chain = match signer {
+        Some(signer) => {
+            judge_certificate(signer, &certificates, signed_at, circumstances, &mut reasons, budget)?
+        }
+        None => Chain::unchecked(),
+    };
+    Ok(SignatureJudgement {
+        id: String::new(),
+        kind,
+        integrity,
+        signer: signer.map(Signer::from),
+        seal: None,
+        signed_at,
+        time_source: if signed_at.is_some() { TimeSource::Claimed } else { TimeSource::None },
+        chain,
+        coverage: None,
+        reasons,
+    })
+}
+
+fn find_signer<'a>(
+    info: &SignerInfo<'_>,
+    certificates: &'a [Certificate],
+    circumstances: &Circumstances<'a>,
+    reasons: &mut Vec<Reason>,
+) -> Option<&'a Certificate> {
+    let named = |certificate: &&Certificate| match info.identifier {
+        SignerIdentifier::IssuerAndSerial(issuer, serial) => {
+            certificate.issuer_der() == issuer && certificate.serial_raw == serial
+        }
+        SignerIdentifier::SubjectKey(key) => certificate.subject_key.as_deref() == Some(key),
+    };
+    if let Some(inside) = certificates.iter().find(named) {
+        return Some(inside);
+    }
+    match circumstances.signer.filter(named) {
+        Some(given) => {
+            reasons.push(Reason::new(Code::SignatureCertificateGiven, "signer"));
+            Some(given)
+        }
+        None => {
+            reasons.push(Reason::new(Code::SignatureCertificateAbsent, "signer"));
+            None
+        }
+    }
+}
+
+/// Compares what is inside the message with what it is said to sign: the content itself or its digest.
+fn judge_content(
+    data: &SignedData<'_>,
+    digest: Option<DigestAlgorithm>,
+    subject: &Subject<'_>,
+    reasons: &mut Vec<Reason>,
+) -> Integrity {
+    match (subject.content, data.content) {
+        (None, None) => {
+            reasons.push(Reason::new(Code::SignatureContentAbsent, ""));
+            Integrity::Unchecked
+        }
+        (None, Some(_)) | (Some(_), None) => Integrity::Intact,
+        (Some(content), Some(inside)) => {
+            let is_digest = digest.is_some_and(|digest| digest.digest(content).as_ref() == inside);
+            if is_digest || content == inside {
+                Integrity::Intact
+            } else {
+                reasons.push(Reason::new(Code::SignatureContentMismatch, ""));
+                Integrity::Broken
+            }
+        }
+    }
+}
+
+fn judge_attributes(
+    attributes: &SignedAttributes<'_>,
+    content_type: &str,
+    digest: Option<DigestAlgorithm>,
+    content: Option<&[u8]>,
+    reasons: &mut Vec<Reason>,
+) -> Integrity {
+    // RFC 5652 §11.1 and §11.2: each exactly once, and the type that of the content.
+    let ([stated], [message_digest]) =
+        (attributes.content_types.as_slice(), attributes.message_digests.as_slice())
+    else {
+        reasons.push(Reason::new(Code::SignatureAttributes, ""));
+        return Integrity::Broken;
+    };
+    if stated != content_type || attributes.signing_times.len() > 1 {
+        reasons.push(Reason::new(Code::SignatureAttributes, ""));
+        return Integrity::Broken;
+    }
+    match (digest, content) {
+        (Some(digest), Some(content)) if digest.digest(content).as_ref() == *message_digest => {
+            Integrity::Intact
+        }
+        (_, None) => Integrity::Unchecked,
+        _ => {
+            reasons.push(Reason::new(Code::SignatureContentMismatch, ""));
+            Integrity::Broken
+        }
+    }
+}
+
+/// The signed attribute, else the time inside the signed content: both are the signer's claim.
+fn claimed_time(
+    info: &SignerInfo<'_>,
+    subject: &Subject<'_>,
+    reasons: &mut Vec<Reason>,
+) -> Option<Timestamp> {
+    let attribute = info.attributes.as_ref().and_then(|attributes| attributes.signing_times.first().copied());
+    if attribute.is_none() && subject.time.is_some() {
+        reasons.push(Reason::new(Code::SignatureTimeForm, ""));
+    }
+    attribute.or(subject.time)
+}

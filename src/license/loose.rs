@@ -1,0 +1,59 @@
+//! Judges seals and signatures that come as files of their own, without the document that they belong to.
+
+use super::Circumstances;
+use super::value::{Subject, blank, judge as judge_value};
+use crate::budget::{Budget, Exhausted};
+use crate::seal::{Seal, judge_seal};
+use crate::verdict::{
+    Code, Copy, Format, Integrity, Judgement, Reason, SignatureJudgement, SignatureKind, Status,
+};
+
+/// Judges `file`, whose `format` is known by its shape.
+pub(super) fn judge(
+    file: &[u8],
+    format: Format,
+    circumstances: &Circumstances<'_>,
+    budget: &mut Budget,
+) -> Result<Judgement, Exhausted> {
+    let mut signature = match format {
+        Format::SesSeal => seal(file, circumstances, budget)?,
+        _ => judge_value(file, &Subject::default(), circumstances, budget)?,
+    };
+    signature.id = "1".to_owned();
+    Ok(Judgement {
+        format,
+        reasons: Vec::new(),
+        signatures: vec![signature],
+        license: None,
+        status: Status::unknown(),
+        copy: Copy::unknown(),
+    })
+}
+
+/// A seal alone: its maker is the signer, and it must be in force now.
+fn seal(
+    file: &[u8],
+    circumstances: &Circumstances<'_>,
+    budget: &mut Budget,
+) -> Result<SignatureJudgement, Exhausted> {
+    let seal = match Seal::parse(file, budget.limits().asn1_depth) {
+        Ok(seal) => seal,
+        Err(error) => {
+            let reason = Reason::new(Code::SealUnreadable, "seal").with(error);
+            return Ok(blank(SignatureKind::Unknown, Integrity::Unchecked, reason));
+        }
+    };
+    let judged = judge_seal(&seal, circumstances.anchors, circumstances.at, budget)?;
+    let mut reasons = judged.reasons;
+    if circumstances.at < seal.valid_from {
+        reasons.push(Reason::new(Code::SealNotInForce, "seal").with(seal.valid_from));
+    }
+    let mut judgement = blank(seal.layout.kind(), judged.integrity, Reason::new(Code::SealUnreadable, ""));
+    judgement.reasons = reasons;
+    judgement.signer = judged.seal.maker.clone();
+    judgement.chain = judged.seal.maker_chain.clone();
+    judgement.signed_at = Some(seal.created);
+    judgement.time_source = crate::verdict::TimeSource::Claimed;
+    judgement.seal = Some(judged.seal);
+    Ok(judgement)
+}

@@ -1,0 +1,224 @@
+//! Judges an OFD package: every document, every signature of each, and the license on the first.
+
+use std::collections::BTreeSet;
+
+use super::ses::worse;
+use super::value::{Subject, blank, judge as judge_value};
+use super::{Circumstances, face, over_budget, references};
+use crate::budget::{Budget, Exhausted};
+use crate::document::ofd::{
+    DocBody, Error, Package, Reach, SignatureDescription, SignatureEntry, SignatureList, reachable,
+};
+use crate::document::zip;
+use crate::seal::parse_loose;
+use crate::verdict::{Code, Format, Integrity, Judgement, Reason, SignatureJudgement, SignatureKind};
+
+/// The files of GM/T 0099-2020 §7.4 that list a package's entries; they belong to no document.
+const ENTRY_LIST: [&str; 2] = ["OFDEntries.xml", "signedvalue.dat"];
+
+/// Judges `file` as an OFD package.
+pub(super) fn judge(
+    file: &[u8],
+    circumstances: &Circumstances<'_>,
+    budget: &mut Budget,
+) -> Result<Judgement, Exhausted> {
+    let mut package = match Package::open(file, budget) {
+        Ok(package) => package,
+        Err(error) => return Ok(Judgement::unread(Format::Ofd, reason(&error))),
+    };
+    match judge_package(&mut package, circumstances, budget) {
+        Ok(judgement) => Ok(judgement),
+        Err(Error::Exhausted(exhausted)) => Err(exhausted),
+        Err(error) => Ok(Judgement::unread(Format::Ofd, reason(&error))),
+    }
+}
+
+/// One document of the package with what was read about it.
+struct Document {
+    body: DocBody,
+    reach: Reach,
+    list: Option<SignatureList>,
+    described: Vec<(SignatureEntry, Result<SignatureDescription, Reason>)>,
+}
+
+fn judge_package(
+    package: &mut Package<'_>,
+    circumstances: &Circumstances<'_>,
+    budget: &mut Budget,
+) -> Result<Judgement, Error> {
+    let mut reasons = Vec::new();
+    let mut documents = Vec::new();
+    for body in package.bodies.clone() {
+        documents.push(read_document(package, body, &mut reasons, budget)?);
+    }
+    let apart = signature_files(&documents);
+    let mut signatures = Vec::new();
+    let mut covering = Vec::new();
+    for (index, document) in documents.iter().enumerate() {
+        let others = documents.iter().enumerate().filter(|(other, _)| *other != index);
+        let elsewhere: BTreeSet<String> =
+            others.flat_map(|(_, other)| other.reach.used.iter().cloned()).collect();
+        for (entry, description) in &document.described {
+            let judged = match description {
+                Ok(description) => {
+                    covering.push((description.clone(), signatures.len()));
+                    let around = Around { document, elsewhere: &elsewhere, apart: &apart };
+                    judge_signature(package, entry, description, &around, circumstances, budget)?
+                }
+                Err(reason) => blank(SignatureKind::Unknown, Integrity::Unchecked, reason.clone()),
+            };
+            signatures.push(SignatureJudgement { id: entry.id.clone(), ..judged });
+        }
+        if document.described.is_empty() {
+            let place = if documents.len() > 1 { format!("/{}", document.body.root) } else { String::new() };
+            reasons.push(Reason::new(Code::DocumentUnsigned, place));
+        }
+    }
+    let root_signed = covering.iter().any(|(description, index)| {
+        let covers = description.references.iter().any(|reference| reference.entry == "OFD.xml");
+        covers && signatures.get(*index).is_some_and(|judged| judged.integrity == Integrity::Intact)
+    });
+    let custom = documents.first().map_or(&[][..], |document| document.body.custom.as_slice());
+    let face = face::read(custom, root_signed, circumstances.at, &mut reasons);
+    Ok(Judgement {
+        format: Format::Ofd,
+        reasons,
+        signatures,
+        license: face.license,
+        status: face.status,
+        copy: face.copy,
+    })
+}
+
+fn read_document(
+    package: &Package<'_>,
+    body: DocBody,
+    reasons: &mut Vec<Reason>,
+    budget: &mut Budget,
+) -> Result<Document, Error> {
+    if !package.contains(&body.root) {
+        return Err(Error::Missing(body.root));
+    }
+    if !body.clean_paths {
+        reasons.push(Reason::new(Code::OfdPath, "/OFD.xml"));
+    }
+    let reach = reachable(package, &body, budget)?;
+    for entry in &reach.unreadable {
+        reasons.push(Reason::new(Code::OfdUnreadablePart, format!("/{entry}")));
+    }
+    let list = match &body.signatures {
+        Some(entry) => Some(SignatureList::read(package, entry, budget)?),
+        None => None,
+    };
+    let mut described = Vec::new();
+    for row in list.iter().flat_map(|list| &list.signatures) {
+        let description = match SignatureDescription::read(package, &row.location, budget) {
+            Ok(description) => Ok(description),
+            Err(Error::Exhausted(exhausted)) => return Err(exhausted.into()),
+            Err(error) => Err(reason(&error)),
+        };
+        described.push((row.clone(), description));
+    }
+    Ok(Document { body, reach, list, described })
+}
+
+/// What a signature stands in.
+struct Around<'a> {
+    document: &'a Document,
+    elsewhere: &'a BTreeSet<String>,
+    apart: &'a BTreeSet<String>,
+}
+
+fn judge_signature(
+    package: &mut Package<'_>,
+    entry: &SignatureEntry,
+    description: &SignatureDescription,
+    around: &Around<'_>,
+    circumstances: &Circumstances<'_>,
+    budget: &mut Budget,
+) -> Result<SignatureJudgement, Error> {
+    let mut reasons = Vec::new();
+    if !(description.clean_paths && entry.clean_path) {
+        reasons.push(Reason::new(Code::OfdPath, format!("/{}", description.entry)));
+    }
+    let integrity = references::check(package, description, &mut reasons, budget)?;
+    let locked = around
+        .document
+        .list
+        .as_ref()
+        .is_some_and(|list| description.references.iter().any(|reference| reference.entry == list.entry));
+    if locked {
+        reasons.push(Reason::new(Code::SignatureLocked, format!("/{}", description.entry)));
+    }
+    let Around { document, elsewhere, apart } = around;
+    let coverage = references::cover(package, description, &document.reach, elsewhere, apart, &mut reasons);
+    let seal = match &description.seal {
+        Some(seal) => {
+            let bytes = package.read(seal, budget)?;
+            if bytes.is_none() {
+                reasons.push(Reason::new(Code::OfdMissing, format!("/{seal}")));
+            }
+            bytes
+        }
+        None => None,
+    };
+    let mut judged = match package.read(&description.value, budget)? {
+        None => {
+            let missing = Reason::new(Code::SignatureValueMissing, format!("/{}", description.value));
+            blank(SignatureKind::Unknown, Integrity::Unchecked, missing)
+        }
+        Some(value) => {
+            let subject = Subject {
+                content: Some(&description.bytes),
+                entry: Some(&description.entry),
+                method: description.method.as_deref(),
+                time: description.date_time.as_deref().and_then(|text| parse_loose(text.as_bytes())),
+                seal: seal.as_deref(),
+                promises_seal: entry.seal,
+            };
+            judge_value(&value, &subject, circumstances, budget)?
+        }
+    };
+    judged.integrity = worse(judged.integrity, integrity);
+    judged.coverage = Some(coverage);
+    judged.reasons.extend(reasons);
+    Ok(judged)
+}
+
+/// The files that signatures themselves consist of.
+fn signature_files(documents: &[Document]) -> BTreeSet<String> {
+    let mut files: BTreeSet<String> = ENTRY_LIST.iter().map(|&entry| entry.to_owned()).collect();
+    for document in documents {
+        files.extend(document.body.signatures.clone());
+        for (row, description) in &document.described {
+            files.insert(row.location.clone());
+            if let Ok(description) = description {
+                files.insert(description.value.clone());
+                files.extend(description.seal.clone());
+            }
+        }
+    }
+    files
+}
+
+/// The reason that an error of the package is reported as.
+fn reason(error: &Error) -> Reason {
+    match error {
+        Error::Exhausted(exhausted) => over_budget(*exhausted),
+        Error::Missing(entry) => Reason::new(Code::OfdMissing, format!("/{entry}")),
+        Error::Structure { entry, fault } => Reason::new(Code::OfdStructure, format!("/{entry}")).with(fault),
+        Error::Xml { entry, fault } => Reason::new(Code::OfdXml, format!("/{entry}")).with(fault),
+        Error::Container(zip::Error { fault, entry }) => {
+            let code = match fault {
+                zip::Fault::Ambiguous(_) => Code::ContainerAmbiguous,
+                zip::Fault::Checksum(_) => Code::ContainerChecksum,
+                zip::Fault::Duplicate => Code::ContainerDuplicate,
+                zip::Fault::Exhausted(_) => Code::DocumentOverBudget,
+                zip::Fault::Malformed(_) => Code::ContainerMalformed,
+                zip::Fault::UnsafeName(_) => Code::ContainerUnsafeName,
+                zip::Fault::Unsupported(_) => Code::ContainerUnsupported,
+            };
+            Reason::new(code, entry.as_str()).with(fault)
+        }
+    }
+}

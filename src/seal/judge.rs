@@ -1,0 +1,117 @@
+//! Judges a seal by itself: its maker's signature, certificate and path, and when it was made.
+//! Whether it may be used for a signature at some time is the signature's business.
+
+use super::layout::Layout;
+use super::ses_seal::Seal;
+use crate::budget::{Budget, Exhausted};
+use crate::clock::Timestamp;
+use crate::crypto::{Encoding, SignatureAlgorithm, VerifyError};
+use crate::pki::{Anchors, Certificate, Role, Setting, assess};
+use crate::verdict::{Chain, Code, Integrity, Reason, Signer};
+
+/// What was found about a seal.
+#[derive(Clone, Debug)]
+pub struct SealJudgement {
+    /// Whether the maker's signature holds.
+    pub integrity: Integrity,
+    /// The facts.
+    pub seal: crate::verdict::Seal,
+    /// The reasons.
+    pub reasons: Vec<Reason>,
+}
+
+const PLACE: &str = "seal";
+const MAKER: &str = "seal/maker";
+
+/// Judges `seal` as of `at`; fails only when the budget is used up.
+pub fn judge_seal(
+    seal: &Seal<'_>,
+    anchors: &Anchors,
+    at: Timestamp,
+    budget: &mut Budget,
+) -> Result<SealJudgement, Exhausted> {
+    let mut reasons = Vec::new();
+    let mut facts = crate::verdict::Seal {
+        id: seal.id.to_owned(),
+        name: seal.name.to_owned(),
+        maker: None,
+        maker_chain: Chain::unchecked(),
+        created: seal.created,
+        valid_from: seal.valid_from,
+        valid_until: seal.valid_until,
+        picture: seal.picture_type.to_owned(),
+    };
+    let stated = seal.layout.version();
+    if stated.is_some_and(|version| version != seal.version) || (stated.is_none() && seal.version >= 4) {
+        reasons.push(Reason::new(Code::SealVersion, PLACE).with(seal.version));
+    }
+    if !seal.names_signers() {
+        reasons.push(Reason::new(Code::SealSignersAbsent, PLACE));
+    }
+    if seal.timestamp {
+        reasons.push(Reason::new(Code::SealTimestampUnchecked, PLACE));
+    }
+    let maker = match Certificate::from_der(seal.maker) {
+        Ok(maker) => maker,
+        Err(error) => {
+            reasons.push(Reason::new(Code::SealMakerUnreadable, MAKER).with(error));
+            return Ok(SealJudgement { integrity: Integrity::Unchecked, seal: facts, reasons });
+        }
+    };
+    facts.maker = Some(Signer::from(&maker));
+    let integrity = check_signature(seal, &maker, &mut reasons, budget)?;
+    if !maker.valid_at(seal.created) {
+        let code = match seal.layout {
+            Layout::Gmt2014 | Layout::Gbt2020 => Code::SealMakerOutOfDate,
+            Layout::Gmt2025 => Code::ChainMakerOutOfDate,
+        };
+        let dates = format!("{}, {} to {}", seal.created, maker.not_before, maker.not_after);
+        reasons.push(Reason::new(code, MAKER).with(dates));
+    }
+    if at > seal.valid_until {
+        reasons.push(Reason::new(Code::SealExpiredNow, PLACE).with(seal.valid_until));
+    }
+    // Authorities are looked at inside the maker's validity, so that a maker younger than its seal is one
+    // finding and not two.
+    let when = seal.created.clamp(maker.not_before, maker.not_after.max(maker.not_before));
+    let setting = Setting { beside: &[], anchors, role: Role::SealMaker, at: when, place: MAKER };
+    let (chain, found) = assess(&maker, &setting, budget)?;
+    facts.maker_chain = chain;
+    reasons.extend(found);
+    Ok(SealJudgement { integrity, seal: facts, reasons })
+}
+
+fn check_signature(
+    seal: &Seal<'_>,
+    maker: &Certificate,
+    reasons: &mut Vec<Reason>,
+    budget: &mut Budget,
+) -> Result<Integrity, Exhausted> {
+    budget.signature_check()?;
+    let (Some(algorithm), Ok(key)) = (SignatureAlgorithm::from_oid(&seal.algorithm), &maker.key) else {
+        reasons.push(Reason::new(Code::SignatureAlgorithm, PLACE).with(&seal.algorithm));
+        return Ok(Integrity::Unchecked);
+    };
+    let integrity = match algorithm.verify(key, &seal.signed, seal.signature) {
+        Ok(encoding) => {
+            match encoding {
+                Encoding::Der => {}
+                Encoding::Loose => reasons.push(Reason::new(Code::SignatureEncodingLoose, PLACE)),
+                Encoding::Raw => reasons.push(Reason::new(Code::SignatureEncodingRaw, PLACE)),
+            }
+            Integrity::Intact
+        }
+        Err(VerifyError::KeyMismatch) => {
+            reasons.push(Reason::new(Code::SignatureAlgorithm, PLACE).with(&seal.algorithm));
+            Integrity::Unchecked
+        }
+        Err(VerifyError::Malformed | VerifyError::Mismatch) => {
+            reasons.push(Reason::new(Code::SealBroken, PLACE));
+            Integrity::Broken
+        }
+    };
+    if algorithm == SignatureAlgorithm::RsaSha1 {
+        reasons.push(Reason::new(Code::SignatureWeak, PLACE));
+    }
+    Ok(integrity)
+}

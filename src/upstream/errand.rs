@@ -1,0 +1,61 @@
+//! What is asked of an upstream, and in whose name. Personal data inside leave only towards the upstream.
+
+use serde_json::{Map, Value, json};
+
+use crate::catalog::ServiceId;
+use crate::identifier::{Department, MatterCode};
+use crate::policy::Basis;
+use crate::sensitive::Sensitive;
+
+/// One question to a service, with the context that the providing side decides on and records.
+#[derive(Clone, Debug)]
+pub struct Errand {
+    /// The service.
+    pub service: ServiceId,
+    /// The department that asks.
+    pub department: Department,
+    /// What for, as agreements name it.
+    pub purpose: String,
+    /// What for, in the clerk's words; at most 200 characters (useCause of the license interfaces in use).
+    pub use_cause: Option<Sensitive<String>>,
+    /// The matter that is handled.
+    pub matter: Option<MatterCode>,
+    /// The number of the case.
+    pub case: Option<Sensitive<String>>,
+    /// The clerk.
+    pub operator: Option<Sensitive<String>>,
+    /// Where the case is handled, such as `counter` or `online`.
+    pub channel: Option<String>,
+    /// The number of the person or enterprise that is asked about.
+    pub subject: Sensitive<String>,
+    /// The number of the person who acts for the subject.
+    pub agent: Option<Sensitive<String>>,
+    /// The legal basis.
+    pub basis: Basis,
+    /// The parameters of the service.
+    pub query: Sensitive<Map<String, Value>>,
+}
+
+impl Errand {
+    /// The errand as the API writes it: `{"context":{…},"query":{…}}`. The same errand always gives the same bytes.
+    pub(super) fn to_json(&self) -> Value {
+        let open = |value: &Option<Sensitive<String>>| value.as_ref().map(|value| value.expose().clone());
+        let context = [
+            ("department", Some(self.department.to_string())),
+            ("purpose", Some(self.purpose.clone())),
+            ("use_cause", open(&self.use_cause)),
+            ("matter", self.matter.as_ref().map(ToString::to_string)),
+            ("case", open(&self.case)),
+            ("operator", open(&self.operator)),
+            ("channel", self.channel.clone()),
+            ("subject", Some(self.subject.expose().clone())),
+            ("agent", open(&self.agent)),
+            ("basis", Some(self.basis.as_str().to_owned())),
+        ];
+        let context: Map<String, Value> = context
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))))
+            .collect();
+        json!({ "context": context, "query": self.query.expose() })
+    }
+}

@@ -1,0 +1,228 @@
+//! Holds the code to the floors of `src/lib.rs`: imports point down, libraries stay at home, files stay readable.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Lines of one file; beyond it nobody keeps a file in mind.
+const LONGEST: usize = 600;
+/// Lines of half of all files.
+const MEDIAN: usize = 200;
+
+/// Which module alone may name a library or call, by the text that gives it away.
+const HOMES: [(&str, &[&str]); 17] = [
+    ("ring::", &["crypto"]),
+    ("sm2::", &["crypto"]),
+    ("sm3::", &["crypto"]),
+    ("x509_parser", &["pki"]),
+    ("moka::", &["cache"]),
+    ("governor::", &["quota"]),
+    ("cedar_policy", &["policy"]),
+    ("roxmltree", &["document"]),
+    ("flate2", &["document", "demo"]),
+    ("rcgen", &["demo"]),
+    ("clap::", &["cli"]),
+    ("prometheus_client", &["metrics"]),
+    ("SystemTime::now", &["clock"]),
+    ("std::env", &["config"]),
+    ("toml::", &["config"]),
+    ("StatusCode", &["edge", "upstream", "demo"]),
+    ("arc_swap", &["rulebook"]),
+];
+
+/// What floor 1 must not know.
+const IMPURE: [&str; 6] = ["async ", "tokio", "hyper", "std::fs", "std::net", "Instant"];
+
+struct Source {
+    path: PathBuf,
+    module: String,
+    text: String,
+}
+
+#[test]
+fn imports_point_down_the_floors() {
+    let floors = floors();
+    let mut faults = Vec::new();
+    for source in sources() {
+        let Some(own) = floors.get(&source.module) else {
+            if !["lib", "main"].contains(&source.module.as_str()) {
+                faults.push(format!("{}: module is not listed in lib.rs", source.path.display()));
+            }
+            continue;
+        };
+        for used in crate_paths(code(&source)) {
+            match floors.get(&used) {
+                _ if used == source.module => {}
+                None => faults.push(format!("{}: `crate::{used}` is no module", source.path.display())),
+                Some(other) if other < own => {}
+                Some(_) => faults.push(format!(
+                    "{}: `{used}` stands above `{}`",
+                    source.path.display(),
+                    source.module
+                )),
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn libraries_are_named_only_at_home() {
+    let mut faults = Vec::new();
+    for source in sources() {
+        for (name, homes) in HOMES {
+            if homes.contains(&source.module.as_str()) {
+                continue;
+            }
+            for (number, line) in code(&source).lines().enumerate() {
+                let line = line.split("//").next().unwrap_or_default();
+                let named = line.match_indices(name).any(|(at, _)| {
+                    let before = line[..at].chars().next_back();
+                    before.is_none_or(|character| !character.is_alphanumeric() && !"_:".contains(character))
+                });
+                if named {
+                    faults.push(format!(
+                        "{}:{}: `{name}` belongs in {homes:?}",
+                        source.path.display(),
+                        number + 1
+                    ));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn judgement_is_pure() {
+    let pure = floor_lists().remove(1);
+    let mut faults = Vec::new();
+    for source in sources().into_iter().filter(|source| pure.contains(&source.module)) {
+        for (number, line) in code(&source).lines().enumerate() {
+            let line = line.split("//").next().unwrap_or_default();
+            for word in IMPURE.iter().filter(|word| line.contains(**word)) {
+                faults.push(format!("{}:{}: `{word}` in judgement", source.path.display(), number + 1));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_file_says_what_it_is_and_stays_short() {
+    let mut faults = Vec::new();
+    let mut lengths = Vec::new();
+    for source in sources() {
+        let lines = source.text.lines().count();
+        let in_tests = source.path.ends_with("tests.rs");
+        if !source.text.starts_with("//! ") && !in_tests {
+            faults.push(format!("{}: the first line does not say what the file is", source.path.display()));
+        }
+        if lines > LONGEST {
+            faults.push(format!("{}: {lines} lines", source.path.display()));
+        }
+        if source.path.file_name().is_some_and(|name| name == "mod.rs") {
+            faults.push(format!("{}: use `foo.rs` beside `foo/`", source.path.display()));
+        }
+        lengths.push(lines);
+    }
+    for entry in fs::read_dir(root().join("tests")).unwrap().flatten() {
+        let text = fs::read_to_string(entry.path()).unwrap_or_default();
+        if entry.path().extension().is_some_and(|kind| kind == "rs") && !text.starts_with("//! ") {
+            faults.push(format!("{}: the first line does not say what the file is", entry.path().display()));
+        }
+    }
+    lengths.sort_unstable();
+    let median = lengths[lengths.len() / 2];
+    assert!(median < MEDIAN, "half of all files have more than {median} lines");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn no_module_is_a_drawer() {
+    for source in sources() {
+        let name = source.path.file_stem().unwrap().to_string_lossy().into_owned();
+        let drawers = ["util", "utils", "common", "helpers", "types", "misc", "manager"];
+        assert!(!drawers.contains(&name.as_str()), "{}", source.path.display());
+    }
+}
+
+/// The modules of each floor, as `lib.rs` lists them.
+fn floor_lists() -> Vec<Vec<String>> {
+    let text = fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    let mut lists: Vec<Vec<String>> = Vec::new();
+    for line in text.lines() {
+        if let Some(rest) = line.strip_prefix("// Floor ") {
+            let number: usize = rest[..1].parse().unwrap();
+            assert!(number >= lists.len(), "floors are listed from the ground up");
+            lists.resize_with(number + 1, Vec::new);
+        } else if let Some(module) = line.strip_prefix("pub mod ") {
+            lists.last_mut().expect("a floor comes first").push(module.trim_end_matches(';').to_owned());
+        }
+    }
+    lists
+}
+
+/// Position of each module in the order of `lib.rs`.
+fn floors() -> BTreeMap<String, usize> {
+    floor_lists().into_iter().flatten().enumerate().map(|(position, module)| (module, position)).collect()
+}
+
+fn sources() -> Vec<Source> {
+    let mut sources = Vec::new();
+    let mut waiting = vec![root().join("src")];
+    while let Some(directory) = waiting.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                let relative = path.strip_prefix(root().join("src")).unwrap();
+                let first = relative.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+                let module = first.trim_end_matches(".rs").to_owned();
+                let text = fs::read_to_string(&path).unwrap();
+                sources.push(Source { path, module, text });
+            }
+        }
+    }
+    assert!(sources.len() > 20, "the sources are not where they should be");
+    sources
+}
+
+/// The part of a file before its tests; nothing of a file that is all tests.
+fn code(source: &Source) -> &str {
+    if source.path.ends_with("tests.rs") {
+        ""
+    } else {
+        source.text.split("#[cfg(test)]").next().unwrap_or_default()
+    }
+}
+
+fn crate_paths(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, pattern) in text.match_indices("crate::") {
+        if text[..at].ends_with('$') {
+            continue;
+        }
+        let rest = &text[at + pattern.len()..];
+        let name: String =
+            rest.chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect();
+        if !name.is_empty() && name.chars().next().is_some_and(char::is_lowercase) {
+            found.push(name);
+        }
+    }
+    found
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
