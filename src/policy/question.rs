@@ -99,6 +99,11 @@ impl Purpose {
         (fits && text.bytes().all(plain)).then(|| Self(text.to_owned()))
     }
 
+    /// The purpose of a verification that names none: that the license is genuine is all that is asked.
+    pub fn license_verification() -> Self {
+        Self("license_verification".to_owned())
+    }
+
     /// The purpose as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -54,7 +54,7 @@ fn without_an_agreement_nothing_is_permitted() {
     assert_eq!(denied(&asking, &agreements).0, DenialCode::UnknownService);
     let ministry = "11100000000013338W@000000";
     assert_eq!(
-        denied(&Asking::new(ministry, "verify", "license_check"), &agreements).0,
+        denied(&Asking::new(ministry, "verify", "license_verification"), &agreements).0,
         DenialCode::NoAgreement
     );
 }
@@ -63,7 +63,7 @@ fn without_an_agreement_nothing_is_permitted() {
 fn every_department_of_the_province_verifies() {
     let agreements = agreements();
     for department in [HOUSING, TAX] {
-        let permit = Asking::new(department, "verify", "license_check").decide(&agreements).unwrap();
+        let permit = Asking::new(department, "verify", "license_verification").decide(&agreements).unwrap();
         assert_eq!(permit.agreement().as_str(), "guangdong-license-verification");
         assert!(permit.service().is_none());
     }
