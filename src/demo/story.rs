@@ -165,7 +165,7 @@ impl Story<'_> {
 
     async fn verify(&self, name: &str) -> Result<Reply, Error> {
         let file = fs::read(self.stage.site.path(&format!("licenses/{name}.ofd")))?;
-        let headers = [("tongban-department", HOUSING), ("tongban-purpose", "license_check")];
+        let headers = [("tongban-department", HOUSING), ("tongban-purpose", "license_verification")];
         self.stage.caller.post("/v1/licenses/verify", FILE, &headers, file).await
     }
 

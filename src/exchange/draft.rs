@@ -50,7 +50,7 @@ impl Draft {
         let key = &parts.pseudonyms;
         let entry = Entry {
             department: Some(asked.department.to_string()),
-            purpose: Some(asked.purpose.clone()),
+            purpose: Some(asked.purpose.to_string()),
             matter: asked.matter.as_ref().map(ToString::to_string),
             channel: asked.channel.clone(),
             basis: Some(asked.basis.as_str()),
@@ -72,7 +72,7 @@ impl Draft {
         let query = Value::Object(errand.query.expose().clone()).to_string();
         let entry = Entry {
             department: Some(errand.department.to_string()),
-            purpose: Some(errand.purpose.clone()),
+            purpose: Some(errand.purpose.to_string()),
             matter: errand.matter.as_ref().map(ToString::to_string),
             channel: errand.channel.clone(),
             basis: Some(errand.basis.as_str()),
