@@ -90,8 +90,7 @@ impl Draft {
 
     /// An agreement permits it.
     pub(super) fn permitted(&mut self, permit: &Permit) {
-        let policies = vec![permit.agreement().to_string()];
-        self.entry.decision = Some(Decided { code: "permit", policies, missing: Vec::new() });
+        self.entry.decision = Some(Decided::from(permit));
     }
 
     /// The file was judged.
@@ -116,14 +115,7 @@ impl Draft {
         self.entry.outcome = Some(disclosed.outcome().as_str().to_owned());
         self.entry.cache = Some(cache.as_str());
         if disclosed.outcome().has_data() {
-            let withheld = disclosed.withheld().to_vec();
-            let released = permit.release().released().iter().filter(|field| !withheld.contains(field));
-            self.entry.fields = Some(Fields {
-                released: released.cloned().collect(),
-                masked: disclosed.masked().to_vec(),
-                withheld,
-                dropped: disclosed.dropped(),
-            });
+            self.entry.fields = Some(Fields::of(permit, disclosed));
             let data = disclosed.data().expose().to_string();
             self.entry.answer_digest = Some(parts.pseudonyms.digest("answer", data.as_bytes()));
         }
@@ -135,11 +127,7 @@ impl Draft {
             self.entry.outcome = Some(refusal.code().to_owned());
         }
         if let Some(Refusal::Denied(denial)) = refusal {
-            self.entry.decision = Some(Decided {
-                code: denial.code.as_str(),
-                policies: denial.policies.clone(),
-                missing: denial.missing.clone(),
-            });
+            self.entry.decision = Some(Decided::from(denial));
         }
         self.entry.elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
         self.entry

@@ -106,13 +106,14 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// The fields of what was disclosed under `permit`. An outcome without data released none.
+    /// The fields of what was disclosed under `permit`: what the agreement releases, less what the other side withheld.
     pub fn of(permit: &Permit, disclosed: &Disclosed) -> Self {
-        let released = if disclosed.outcome().has_data() { permit.release().released() } else { &[] };
+        let withheld = disclosed.withheld().to_vec();
+        let released = permit.release().released().iter().filter(|field| !withheld.contains(field));
         Self {
-            released: released.to_vec(),
+            released: released.cloned().collect(),
             masked: disclosed.masked().to_vec(),
-            withheld: disclosed.withheld().to_vec(),
+            withheld,
             dropped: disclosed.dropped(),
         }
     }
