@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use crate::catalog::ServiceId;
 use crate::exchange::{Inquiry, Refusal, Target, Verification};
 use crate::identifier::{Department, MatterCode, Province};
-use crate::policy::Basis;
+use crate::policy::{Basis, Purpose};
 use crate::rulebook::Caller;
 use crate::sensitive::Sensitive;
 use crate::upstream::{Channel, Deadline, Errand};
@@ -121,7 +121,7 @@ pub(super) fn inquiry(
     let errand = Errand {
         service: service.clone(),
         department,
-        purpose: name("context.purpose", &context.purpose)?,
+        purpose: parse_purpose("context.purpose", &context.purpose)?,
         use_cause: text("context.use_cause", context.use_cause, 200)?,
         matter: context.matter.as_ref().map(|matter| parse_matter("context.matter", matter)).transpose()?,
         case: text("context.case", context.case, 64)?,
@@ -162,8 +162,8 @@ pub(super) fn verification(parts: &Parts, caller: &Caller, file: Bytes) -> Resul
         file,
         department: department(caller, named.value("department").as_ref())?,
         purpose: match named.value("purpose") {
-            Some(purpose) => name("purpose", &purpose)?,
-            None => DEFAULT_PURPOSE.to_owned(),
+            Some(purpose) => parse_purpose("purpose", &purpose)?,
+            None => Purpose::license_verification(),
         },
         matter: named.value("matter").map(|matter| parse_matter("matter", &matter)).transpose()?,
         case: text("case", named.value("case"), 64)?,
@@ -175,9 +175,6 @@ pub(super) fn verification(parts: &Parts, caller: &Caller, file: Bytes) -> Resul
         },
     })
 }
-
-/// The purpose of a verification that names none: that the license is genuine is all that is asked.
-const DEFAULT_PURPOSE: &str = "license_check";
 
 /// The values that a verification names in headers (`Tongban-Purpose`) or query parameters (`purpose`).
 struct Named(BTreeMap<&'static str, Sensitive<String>>);
@@ -255,17 +252,6 @@ fn department(caller: &Caller, named: Option<&Sensitive<String>>) -> Result<Depa
     }
 }
 
-/// A name as agreements use it: lower-case letters and `_`. Without digits, so that no person's number passes for one.
-fn name(place: &str, value: &Sensitive<String>) -> Result<String, Refusal> {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
-    let text = value.expose();
-    if (1..=64).contains(&text.len()) && text.bytes().all(plain) {
-        Ok(text.clone())
-    } else {
-        Err(Refusal::malformed(place, "it is not 1 to 64 lower-case letters and `_`"))
-    }
-}
-
 fn channel(place: &str, value: &Sensitive<String>) -> Result<Channel, Refusal> {
     Channel::parse(value.expose()).ok_or_else(|| {
         let names = Channel::ALL.map(Channel::as_str).join("`, `");
@@ -293,6 +279,11 @@ fn text(
 
 fn parse_matter(place: &str, value: &Sensitive<String>) -> Result<MatterCode, Refusal> {
     MatterCode::parse(value.expose()).map_err(|error| Refusal::malformed(place, error))
+}
+
+fn parse_purpose(place: &str, value: &Sensitive<String>) -> Result<Purpose, Refusal> {
+    let expected = "it is not 1 to 64 lower-case letters, digits or `_`, a letter first";
+    Purpose::parse(value.expose()).ok_or_else(|| Refusal::malformed(place, expected))
 }
 
 fn parse_basis(place: &str, value: &Sensitive<String>) -> Result<Basis, Refusal> {

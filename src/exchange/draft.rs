@@ -64,7 +64,7 @@ impl Draft {
             request_digest: Some(DigestAlgorithm::Sm3.digest(&asked.file)),
             ..entry
         };
-        Self { entry, purpose: Some(purpose(key, &asked.purpose)) }
+        Self { entry, purpose: Some(purpose(key, asked.purpose.as_str())) }
     }
 
     /// Of an inquiry.
@@ -88,13 +88,12 @@ impl Draft {
             request_digest: Some(key.digest("query", query.as_bytes())),
             ..entry
         };
-        Self { entry, purpose: Some(purpose(key, &errand.purpose)) }
+        Self { entry, purpose: Some(purpose(key, errand.purpose.as_str())) }
     }
 
     /// An agreement permits it.
     pub(super) fn permitted(&mut self, permit: &Permit) {
-        let policies = vec![permit.agreement().to_string()];
-        self.entry.decision = Some(Decided { code: "permit", policies, missing: Vec::new() });
+        self.entry.decision = Some(Decided::from(permit));
     }
 
     /// The file was judged.
@@ -119,14 +118,7 @@ impl Draft {
         self.entry.outcome = Some(disclosed.outcome().as_str().to_owned());
         self.entry.cache = Some(cache.as_str());
         if disclosed.outcome().has_data() {
-            let withheld = disclosed.withheld().to_vec();
-            let released = permit.release().released().iter().filter(|field| !withheld.contains(field));
-            self.entry.fields = Some(Fields {
-                released: released.cloned().collect(),
-                masked: disclosed.masked().to_vec(),
-                withheld,
-                dropped: disclosed.dropped(),
-            });
+            self.entry.fields = Some(Fields::of(permit, disclosed));
             let data = disclosed.data().expose().to_string();
             self.entry.answer_digest = Some(parts.pseudonyms.digest("answer", data.as_bytes()));
         }
@@ -138,11 +130,7 @@ impl Draft {
             self.entry.outcome = Some(refusal.code().to_owned());
         }
         if let Some(Refusal::Denied(denial)) = refusal {
-            self.entry.decision = Some(Decided {
-                code: denial.code.as_str(),
-                policies: denial.policies.clone(),
-                missing: denial.missing.clone(),
-            });
+            self.entry.decision = Some(Decided::from(denial));
         }
         self.entry.purpose = self.purpose.map(|(clear, hidden)| if named(refusal) { clear } else { hidden });
         self.entry.elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);

@@ -9,7 +9,7 @@ use crate::catalog::ServiceId;
 use crate::clock::Timestamp;
 use crate::crypto::{Fingerprint, RandomError, random_bytes};
 use crate::identifier::{Department, MatterCode, Province};
-use crate::policy::Basis;
+use crate::policy::{Basis, Purpose};
 use crate::rulebook::{Caller, Rulebook};
 use crate::sensitive::Sensitive;
 use crate::upstream::{Channel, Deadline, Errand};
@@ -89,7 +89,7 @@ pub struct Verification {
     /// The department that asks.
     pub department: Department,
     /// What for, as agreements name it.
-    pub purpose: String,
+    pub purpose: Purpose,
     /// The matter that is handled.
     pub matter: Option<MatterCode>,
     /// The number of the case.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{Callers, Rulebook};
 use crate::catalog::{Catalog, Fault, Source};
-use crate::pki::{Anchors, Certificate, certificates_in};
+use crate::pki::{Anchors, certificates_in};
 use crate::policy::Agreements;
 
 /// Bytes that one file of rules may have. 16 MiB: a catalog of all departments of a province is under 2 MiB.
@@ -37,26 +37,18 @@ pub fn load(certs: &Path, policies: &Path, callers: Arc<Callers>) -> Result<Rule
     }
 }
 
-/// The certificates of `certs/anchors`, which are trusted, and of `certs/intermediates`, which only help on the way and
-/// need not be there.
-fn anchors(certs: &Path, faults: &mut Vec<Fault>) -> Option<Anchors> {
+/// The anchors of `directory`: every certificate of its `.pem`, `.crt`, `.cer` and `.der` files is trusted.
+fn anchors(directory: &Path, faults: &mut Vec<Fault>) -> Option<Anchors> {
     let before = faults.len();
-    let trusted = certificates(&certs.join("anchors"), faults);
-    let intermediates = certs.join("intermediates");
-    let helping = if intermediates.exists() { certificates(&intermediates, faults) } else { Vec::new() };
-    (faults.len() == before).then(|| Anchors::new(trusted, helping))
-}
-
-fn certificates(directory: &Path, faults: &mut Vec<Fault>) -> Vec<Certificate> {
-    let mut found = Vec::new();
+    let mut trusted = Vec::new();
     for path in list(directory, &["cer", "crt", "der", "pem"], faults) {
         let Some(bytes) = read_bytes(&path, faults) else { continue };
         match certificates_in(&bytes) {
-            Ok(certificates) => found.extend(certificates),
+            Ok(certificates) => trusted.extend(certificates),
             Err(error) => faults.push(Fault::new(&path.display().to_string(), 0, error.to_string())),
         }
     }
-    found
+    (faults.len() == before).then(|| Anchors::new(trusted, Vec::new()))
 }
 
 fn collect<T>(checked: Result<T, Vec<Fault>>, faults: &mut Vec<Fault>) -> Option<T> {

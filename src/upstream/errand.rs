@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::catalog::ServiceId;
 use crate::identifier::{Department, MatterCode};
-use crate::policy::Basis;
+use crate::policy::{Basis, Purpose};
 use crate::sensitive::Sensitive;
 
 /// One question to a service, with the context that the providing side decides on and records.
@@ -15,7 +15,7 @@ pub struct Errand {
     /// The department that asks.
     pub department: Department,
     /// What for, as agreements name it.
-    pub purpose: String,
+    pub purpose: Purpose,
     /// What for, in the clerk's words; at most 200 characters (useCause of the license interfaces in use).
     pub use_cause: Option<Sensitive<String>>,
     /// The matter that is handled.
@@ -42,7 +42,7 @@ impl Errand {
         let open = |value: &Option<Sensitive<String>>| value.as_ref().map(|value| value.expose().clone());
         let context = [
             ("department", Some(self.department.to_string())),
-            ("purpose", Some(self.purpose.clone())),
+            ("purpose", Some(self.purpose.to_string())),
             ("use_cause", open(&self.use_cause)),
             ("matter", self.matter.as_ref().map(ToString::to_string)),
             ("case", open(&self.case)),

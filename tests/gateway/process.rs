@@ -154,15 +154,15 @@ async fn check_tells_every_fault_at_once() {
         .replace("services = [\"jy.unemployment.query\"]", "services = [\"no.such.service\"]");
     fs::write(&files.asking, apart).unwrap();
     fs::write(files.scratch.path().join("44/policies/agreements/0.cedar"), "permit (").unwrap();
-    fs::write(files.scratch.path().join("44/certs/anchors/bad.pem"), "no certificate").unwrap();
+    fs::write(files.scratch.path().join("44/certs/bad.pem"), "no certificate").unwrap();
     let output = check(&files.asking);
     let printed = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    for fault in ["agreements/0.cedar:", "anchors/bad.pem:"] {
+    for fault in ["agreements/0.cedar:", "certs/bad.pem:"] {
         assert!(printed.contains(fault), "{fault} in\n{printed}");
     }
     fs::remove_file(files.scratch.path().join("44/policies/agreements/0.cedar")).unwrap();
-    fs::remove_file(files.scratch.path().join("44/certs/anchors/bad.pem")).unwrap();
+    fs::remove_file(files.scratch.path().join("44/certs/bad.pem")).unwrap();
     let printed = String::from_utf8(check(&files.asking).stderr).unwrap();
     for fault in ["11430000DEM000001Q@440000", "no.such.service"] {
         assert!(printed.contains(fault), "{fault} in\n{printed}");

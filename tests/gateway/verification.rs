@@ -27,7 +27,7 @@ async fn a_file_is_judged_and_recorded() {
     assert_eq!(records.len(), 2);
     assert_eq!(records[0]["operation"], "verify");
     assert_eq!(records[0]["department"], HOUSING);
-    assert_eq!(records[0]["purpose"], "license_check");
+    assert_eq!(records[0]["purpose"], "license_verification");
     assert_eq!(records[0]["outcome"], reply.body["verdict"]);
     assert!(records[0]["reasons"].as_array().unwrap().contains(&reply.body["reasons"][0]["code"]));
 }
@@ -43,7 +43,7 @@ async fn department_and_purpose_are_named_in_headers_or_in_the_query() {
     let department = ("tongban-department", EDUCATION);
     assert_eq!(send(VERIFY.to_owned(), vec![]).await.body["code"], "caller.department_missing");
     assert_eq!(send(VERIFY.to_owned(), vec![department]).await.status, 200);
-    let named = format!("{VERIFY}?department={}&purpose=license_check", EDUCATION.replace('@', "%40"));
+    let named = format!("{VERIFY}?department={}&purpose=license_verification", EDUCATION.replace('@', "%40"));
     assert_eq!(send(named.clone(), vec![]).await.status, 200);
     assert_eq!(send(named, vec![department]).await.body["code"], "request.malformed");
     assert_eq!(send(format!("{VERIFY}?color=red"), vec![department]).await.body["code"], "request.malformed");

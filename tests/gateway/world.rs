@@ -52,7 +52,7 @@ const VERIFICATION: &str = r#"@agreement("verification")
 @from("2025-08-01T00:00:00+08:00")
 @until("2099-08-01T00:00:00+08:00")
 permit (principal in Province::"44", action == Action::"verify", resource)
-when { context.purpose == "license_check" };
+when { context.purpose == "license_verification" };
 "#;
 
 /// What a test wants otherwise.
@@ -199,7 +199,7 @@ fn gateway(
     tables: &str,
     provider: &Provider,
 ) -> PathBuf {
-    fs::create_dir_all(at.join("certs/anchors")).unwrap();
+    fs::create_dir_all(at.join("certs")).unwrap();
     fs::create_dir_all(at.join("policies/agreements")).unwrap();
     fs::create_dir_all(at.join("policies/catalog")).unwrap();
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
