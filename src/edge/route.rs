@@ -17,7 +17,7 @@ use crate::identifier::{Department, MatterCode, Province};
 use crate::policy::{Basis, Purpose};
 use crate::rulebook::Caller;
 use crate::sensitive::Sensitive;
-use crate::upstream::{Deadline, Errand};
+use crate::upstream::{Channel, Deadline, Errand};
 use crate::verdict::Language;
 
 /// The operation that method and path name.
@@ -126,7 +126,7 @@ pub(super) fn inquiry(
         matter: context.matter.as_ref().map(|matter| parse_matter("context.matter", matter)).transpose()?,
         case: text("context.case", context.case, 64)?,
         operator: text("context.operator", context.operator, 64)?,
-        channel: context.channel.as_ref().map(|channel| name("context.channel", channel)).transpose()?,
+        channel: context.channel.as_ref().map(|text| channel("context.channel", text)).transpose()?,
         subject: text("context.subject", Some(context.subject), 64)?
             .ok_or_else(|| Refusal::malformed("context.subject", "it is missing"))?,
         agent: text("context.agent", context.agent, 64)?,
@@ -168,7 +168,7 @@ pub(super) fn verification(parts: &Parts, caller: &Caller, file: Bytes) -> Resul
         matter: named.value("matter").map(|matter| parse_matter("matter", &matter)).transpose()?,
         case: text("case", named.value("case"), 64)?,
         operator: text("operator", named.value("operator"), 64)?,
-        channel: named.value("channel").map(|channel| name("channel", &channel)).transpose()?,
+        channel: named.value("channel").map(|text| channel("channel", &text)).transpose()?,
         basis: match named.value("basis") {
             Some(basis) => parse_basis("basis", &basis)?,
             None => Basis::Statute,
@@ -252,20 +252,11 @@ fn department(caller: &Caller, named: Option<&Sensitive<String>>) -> Result<Depa
     }
 }
 
-/// A name that records use: lower-case letters, digits, `_`, `-` and `.`, a letter first, so that no number of a person
-/// can be passed off as one.
-fn name(place: &str, value: &Sensitive<String>) -> Result<String, Refusal> {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.".contains(&byte);
-    let text = value.expose();
-    let letter_first = text.starts_with(|first: char| first.is_ascii_lowercase());
-    if text.len() <= 64 && letter_first && text.bytes().all(plain) {
-        Ok(text.clone())
-    } else {
-        Err(Refusal::malformed(
-            place,
-            "it is not 1 to 64 lower-case letters, digits, `_`, `-` or `.`, a letter first",
-        ))
-    }
+fn channel(place: &str, value: &Sensitive<String>) -> Result<Channel, Refusal> {
+    Channel::parse(value.expose()).ok_or_else(|| {
+        let names = Channel::ALL.map(Channel::as_str).join("`, `");
+        Refusal::malformed(place, format!("it is none of `{names}`"))
+    })
 }
 
 /// Free text of at most `limit` characters; empty counts as absent.
@@ -299,4 +290,47 @@ fn parse_basis(place: &str, value: &Sensitive<String>) -> Result<Basis, Refusal>
     let expected = "it is none of `statute`, `authorization:subject`, `authorization:guardian` and \
                     `authorization:enterprise`";
     Basis::parse(value.expose()).ok_or_else(|| Refusal::malformed(place, expected))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn chinese_only_where_it_is_preferred() {
+        let language = |accepted: &'static str| {
+            language(&HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static(accepted))]))
+        };
+        for chinese in ["zh", "zh-CN", "ZH-hans;q=0.5, en;q=0.4", "fr, zh;q=0.1"] {
+            assert_eq!(language(chinese), Language::Chinese, "{chinese}");
+        }
+        for english in ["", "en", "zh;q=0.5,en", "zh;q=0", "fr", "zh;q=x", ";;,,"] {
+            assert_eq!(language(english), Language::English, "{english}");
+        }
+    }
+
+    #[test]
+    fn percent_encoding() {
+        assert_eq!(decode("a%40b+c%E6%B5%8B").as_deref(), Some("a@b c测"));
+        for bad in ["%", "%4", "%4g", "%ff", "%c3%28"] {
+            assert_eq!(decode(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn json_faults_name_places_and_repeat_nothing() {
+        let refusal = |text: &str| match serde_json::from_str::<Exchange>(text) {
+            Ok(_) => panic!("{text}"),
+            Err(error) => json_refusal(&error),
+        };
+        let canary = r#"{"context":{"purpose":{"canary":"canary"}},"query":{}}"#;
+        let missing = r#"{"context":{"purpose":"x"},"query":{}}"#;
+        let twice = r#"{"context":{"purpose":"x","purpose":"x"}}"#;
+        assert!(!format!("{:?}", refusal(canary)).contains("canary"));
+        assert!(matches!(refusal(missing), Refusal::Malformed { place, .. } if place == "subject"));
+        assert!(matches!(refusal(twice), Refusal::Malformed { .. }));
+        assert!(matches!(refusal("{\n x"), Refusal::InvalidJson { line: 2, .. }));
+    }
 }

@@ -12,7 +12,7 @@ use crate::identifier::{Department, MatterCode, Province};
 use crate::policy::{Basis, Purpose};
 use crate::rulebook::{Caller, Rulebook};
 use crate::sensitive::Sensitive;
-use crate::upstream::{Deadline, Errand};
+use crate::upstream::{Channel, Deadline, Errand};
 
 /// The identifier of a request, the same on every gateway that it passes: 32 lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,8 +96,8 @@ pub struct Verification {
     pub case: Option<Sensitive<String>>,
     /// The clerk.
     pub operator: Option<Sensitive<String>>,
-    /// Where the case is handled, such as `counter` or `online`.
-    pub channel: Option<String>,
+    /// Where the case is handled.
+    pub channel: Option<Channel>,
     /// The legal basis.
     pub basis: Basis,
 }

@@ -26,12 +26,12 @@ pub struct Entry {
     pub service: Option<String>,
     /// On the providing side, the province whose gateway asked.
     pub party: Option<String>,
-    /// The purpose.
+    /// The purpose; a keyed pseudonym after `hidden:` where no agreement was found that names it.
     pub purpose: Option<String>,
     /// The matter, by its base code.
     pub matter: Option<String>,
     /// Where the case is handled, such as `counter`.
-    pub channel: Option<String>,
+    pub channel: Option<&'static str>,
     /// The legal basis.
     pub basis: Option<&'static str>,
     /// The keyed digest of the case number.

@@ -24,8 +24,8 @@ pub struct Errand {
     pub case: Option<Sensitive<String>>,
     /// The clerk.
     pub operator: Option<Sensitive<String>>,
-    /// Where the case is handled, such as `counter` or `online`.
-    pub channel: Option<String>,
+    /// Where the case is handled.
+    pub channel: Option<Channel>,
     /// The number of the person or enterprise that is asked about.
     pub subject: Sensitive<String>,
     /// The number of the person who acts for the subject.
@@ -47,7 +47,7 @@ impl Errand {
             ("matter", self.matter.as_ref().map(ToString::to_string)),
             ("case", open(&self.case)),
             ("operator", open(&self.operator)),
-            ("channel", self.channel.clone()),
+            ("channel", self.channel.map(|channel| channel.as_str().to_owned())),
             ("subject", Some(self.subject.expose().clone())),
             ("agent", open(&self.agent)),
             ("basis", Some(self.basis.as_str().to_owned())),
@@ -57,5 +57,41 @@ impl Errand {
             .filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))))
             .collect();
         json!({ "context": context, "query": self.query.expose() })
+    }
+}
+
+/// Where a case is handled (办理渠道).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// At a counter (窗口).
+    Counter,
+    /// In an application on a phone (移动端).
+    Mobile,
+    /// On a web site (网上).
+    Online,
+    /// By a helper who handles it for others (帮办代办).
+    Proxy,
+    /// At a self-service machine (自助终端).
+    Terminal,
+}
+
+impl Channel {
+    /// All channels.
+    pub const ALL: [Self; 5] = [Self::Counter, Self::Mobile, Self::Online, Self::Proxy, Self::Terminal];
+
+    /// The name in requests and records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Mobile => "mobile",
+            Self::Online => "online",
+            Self::Proxy => "proxy",
+            Self::Terminal => "terminal",
+        }
+    }
+
+    /// The channel with that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == text)
     }
 }
