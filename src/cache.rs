@@ -1,5 +1,5 @@
 //! Providers' answers, kept for a while in memory. It keeps them whole: minimizing runs on every hit, so that one
-//! caller's rights never leak into another's reply. It decides nothing; a [`Permit`] says how long is allowed.
+//! caller's rights never leak into another's reply. It decides nothing; the permit says how long is allowed.
 
 mod key;
 #[cfg(test)]

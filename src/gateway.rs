@@ -27,25 +27,33 @@ pub struct Prepared {
     edge: Edge,
     rulebook: Rulebook,
     upstreams: Upstreams,
+    metrics: Metrics,
 }
 
 impl Prepared {
     /// Loads what `config` names and checks it together. All faults come at once.
     pub fn new(config: Config) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
+        let mut metrics = Metrics::new();
         let edge = Edge::new(config.edge.clone(), config.verify.limits.file_bytes, &config.tls)
             .map_err(|error| faults.push(Fault::new(&config.name, 0, format!("`tls`: {error}"))));
-        let upstreams = Upstreams::new(config.province, &config.upstreams, &config.upstream)
+        let upstreams = Upstreams::new(config.province, &config.upstreams, &config.upstream, &mut metrics)
             .map_err(|error| faults.push(Fault::new(&config.name, 0, format!("`upstream`: {error}"))));
         let callers = Arc::new(config.callers.clone());
         let rulebook = store::load(&config.certs_dir, &config.policies_dir, callers)
             .map_err(|found| faults.extend(found));
+        let directory = config.ledger.path.parent();
+        if !directory.is_some_and(|directory| directory.is_dir()) {
+            let reason =
+                format!("`ledger`: the directory of `{}` is not there", config.ledger.path.display());
+            faults.push(Fault::new(&config.name, 0, reason));
+        }
         if let Ok(rulebook) = &rulebook {
             agree(&config, rulebook, &mut faults);
         }
         match (edge, upstreams, rulebook) {
             (Ok(edge), Ok(upstreams), Ok(rulebook)) if faults.is_empty() => {
-                Ok(Self { config, edge, rulebook, upstreams })
+                Ok(Self { config, edge, rulebook, upstreams, metrics })
             }
             _ => Err(faults),
         }
@@ -103,10 +111,9 @@ impl Gateway {
     /// Opens the ledger, binds both listeners, and serves until [`Running::shutdown`]. With port 0 in the config the
     /// operating system chooses, and [`Running::address`] tells.
     pub async fn start(prepared: Prepared) -> Result<Running, Error> {
-        let Prepared { config, edge, rulebook, upstreams } = prepared;
+        let Prepared { config, edge, rulebook, upstreams, mut metrics } = prepared;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let steady: Arc<dyn Elapsed> = Arc::new(SteadyClock::start());
-        let mut metrics = Metrics::new();
         let ledger = Ledger::open(&config.ledger, Arc::clone(&clock), &mut metrics)?;
         let exchange = Arc::new(Exchange::new(Parts {
             province: config.province,

@@ -15,7 +15,7 @@ mod release;
 mod scope;
 mod terms;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod vocabulary;
 
 pub use self::agreement::{Agreement, AgreementId};
@@ -23,6 +23,6 @@ pub use self::agreements::Agreements;
 pub use self::denial::{Denial, DenialCode};
 pub use self::mask::Mask;
 pub use self::permit::Permit;
-pub use self::question::{Authorizer, Basis, Operation, Question};
+pub use self::question::{Authorizer, Basis, Operation, Purpose, Question};
 pub use self::release::{Node, Release, Rule};
 pub use self::terms::{LegalBasis, Rate, Terms};

@@ -222,7 +222,8 @@ fn standing(level: Level, rate: Rate, allowance: Allowance) -> Result<Standing, 
             })
         }
         Allowance::Refused { wait } => {
-            let seconds = u32::try_from(wait.as_secs_f64().ceil() as u64).unwrap_or(u32::MAX);
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
             Err(OverQuota { level, limit, window_seconds, retry_after_seconds: seconds.max(1) })
         }
     }

@@ -9,19 +9,21 @@ mod peer;
 mod rest;
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use http::uri::PathAndQuery;
 use rustls_pki_types::ServerName;
 use serde::Deserialize;
 
 pub use self::deadline::Deadline;
-pub use self::errand::Errand;
+pub use self::errand::{Channel, Errand};
 use self::peer::Peer;
 use self::rest::Provider;
 use crate::catalog::ServiceId;
 use crate::crypto::{TlsAuthorities, TlsIdentity};
 use crate::disclosure::Answer;
 use crate::identifier::Province;
+use crate::metrics::{Counters, Latencies, Metrics};
 
 /// The header that carries the request's identifier to the next gateway and to provider systems.
 pub const REQUEST_ID_HEADER: &str = "tongban-request-id";
@@ -146,6 +148,21 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// The stable code: part of the interface, in answers, records and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Busy => "upstream.busy",
+            Self::Unreachable => "upstream.unreachable",
+            Self::Interrupted => "upstream.interrupted",
+            Self::Deadline => "upstream.timeout",
+            Self::BadAnswer(_) => "upstream.bad_answer",
+            Self::Failed { .. } => "upstream.failed",
+            Self::Refused { .. } => "upstream.refused",
+        }
+    }
+}
+
 /// What is wrong with an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadAnswer {
@@ -171,11 +188,18 @@ pub struct Upstreams {
     home: Province,
     peers: BTreeMap<Province, Peer>,
     providers: BTreeMap<ServiceId, Provider>,
+    requests: Counters<2>,
+    latencies: Latencies<1>,
 }
 
 impl Upstreams {
     /// The upstreams of `directory` for the gateway of `home`; connects to none of them yet.
-    pub fn new(home: Province, directory: &Directory, config: &Config) -> Result<Self, BuildError> {
+    pub fn new(
+        home: Province,
+        directory: &Directory,
+        config: &Config,
+        metrics: &mut Metrics,
+    ) -> Result<Self, BuildError> {
         let peers = directory.peers.iter();
         let providers = directory.providers.iter();
         Ok(Self {
@@ -186,7 +210,33 @@ impl Upstreams {
             providers: providers
                 .map(|(id, (endpoint, path))| Ok((id.clone(), Provider::new(endpoint, path, config)?)))
                 .collect::<Result<_, BuildError>>()?,
+            requests: metrics
+                .counters("upstream_requests", "Requests to upstreams, by kind and by how they ended."),
+            latencies: metrics
+                .latencies("upstream_seconds", "Time until upstreams answered or failed, by kind."),
         })
+    }
+
+    /// Asks `upstream` and waits until `deadline` at most. Its own records of the request carry `request_id`.
+    pub async fn ask(
+        &self,
+        upstream: Upstream<'_>,
+        request_id: &str,
+        errand: &Errand,
+        deadline: Deadline,
+    ) -> Result<Answer, Error> {
+        let begun = Instant::now();
+        let (kind, answer) = match upstream {
+            Upstream::Peer(peer) => ("peer", peer.ask(request_id, errand, deadline).await),
+            Upstream::Provider(provider) => ("provider", provider.ask(request_id, errand, deadline).await),
+        };
+        let outcome = match &answer {
+            Ok(answer) => answer.outcome().as_str(),
+            Err(error) => error.code(),
+        };
+        self.requests.add_one([("kind", kind), ("outcome", outcome)]);
+        self.latencies.observe([("kind", kind)], begun.elapsed());
+        answer
     }
 
     /// The upstream that answers for `service` of `province`, if there is one.
@@ -214,13 +264,5 @@ impl Upstream<'_> {
     /// Whether the answer was decided upon, and cut, by the other side for the asking department.
     pub const fn decides_itself(&self) -> bool {
         matches!(self, Self::Peer(_))
-    }
-
-    /// Asks and waits until `deadline` at most. The answer's records over there carry `request_id`.
-    pub async fn ask(&self, request_id: &str, errand: &Errand, deadline: Deadline) -> Result<Answer, Error> {
-        match self {
-            Self::Peer(peer) => peer.ask(request_id, errand, deadline).await,
-            Self::Provider(provider) => provider.ask(request_id, errand, deadline).await,
-        }
     }
 }

@@ -141,7 +141,12 @@ fn on_the_document(lab: &Lab) -> Vec<Attack> {
             }
             zip(&package)
         }),
-        ("second-document-unsigned", zip(&leaving_open(lab, two.clone(), &[]))),
+        ("second-document-covered", zip(&leaving_open(lab, two.clone(), &[]))),
+        ("second-document-left-out", {
+            let names = two.entries.iter().map(|entry| entry.name.as_str());
+            let second: Vec<&str> = names.filter(|name| name.starts_with("Doc_1/")).collect();
+            zip(&leaving_open(lab, two.clone(), &second))
+        }),
         ("second-document-added", {
             let mut signing = lab.signing();
             let mut package = lab.unsigned();

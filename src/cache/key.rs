@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::catalog::{Mode, Sensitivity, ServiceId};
 use crate::crypto::Digest;
 use crate::identifier::{Department, Province};
-use crate::policy::{Operation, Permit};
+use crate::policy::{Operation, Permit, Purpose};
 
 /// How long an answer of a sensitive service serves one case. 300 s: the same clerk asks again within minutes.
 const CASE_LIFE: Duration = Duration::from_secs(300);
@@ -32,7 +32,7 @@ pub struct Key {
 struct Parts {
     /// Province, service and the digest of the service's rule, so that a change of the rule begins anew.
     service: Option<(Province, ServiceId, Digest)>,
-    purpose: String,
+    purpose: Purpose,
     pseudonym: String,
     query: Digest,
     /// For sensitive services, the only department and case that may share the answer.
@@ -63,7 +63,7 @@ impl Key {
             }
             _ => None,
         };
-        let purpose = permit.purpose().to_owned();
+        let purpose = permit.purpose().clone();
         Self { parts: Parts { service, purpose, pseudonym, query, case: narrowed }, life }
     }
 

@@ -43,13 +43,7 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
     match serve(prepared) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let mut line = format!("tongban serve: {error}");
-            let mut cause = error.source();
-            while let Some(error) = cause {
-                line.push_str(&format!(": {error}"));
-                cause = error.source();
-            }
-            let _ = writeln!(io::stderr(), "{line}");
+            let _ = writeln!(io::stderr(), "tongban serve: {}", super::chain(error.as_ref()));
             ExitCode::FAILURE
         }
     }

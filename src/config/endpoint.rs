@@ -67,3 +67,39 @@ pub(super) fn parse(
     };
     Ok((Endpoint { host, port: uri.port_u16().unwrap_or(port), security }, path))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(url: &str, plaintext: Plaintext) -> Result<(Endpoint, PathAndQuery), Error> {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
+        let authorities = TlsAuthorities::parse(certificate.pem().as_bytes()).unwrap();
+        parse(url, Trust { server_name: None, authorities, identity: None }, plaintext)
+    }
+
+    #[test]
+    fn urls_are_taken_apart() {
+        let (endpoint, path) = parsed("https://hn.example:8443/asked?kind=1", Plaintext::Never).unwrap();
+        assert_eq!(
+            (endpoint.host.as_str(), endpoint.port, path.as_str()),
+            ("hn.example", 8443, "/asked?kind=1")
+        );
+        assert!(matches!(endpoint.security, Security::Tls { .. }));
+        let (endpoint, path) = parsed("http://[::1]", Plaintext::OnThisMachine).unwrap();
+        assert_eq!((endpoint.host.as_str(), endpoint.port, path.as_str()), ("::1", 80, "/"));
+        assert!(matches!(endpoint.security, Security::Plain));
+    }
+
+    #[test]
+    fn personal_data_leave_this_machine_encrypted_unless_stated() {
+        let away = "http://10.0.0.1/";
+        assert!(matches!(parsed(away, Plaintext::OnThisMachine), Err(Error::Plaintext)));
+        assert!(matches!(parsed("http://localhost/", Plaintext::Never), Err(Error::Insecure)));
+        parsed(away, Plaintext::Anywhere).unwrap();
+        for bad in ["", "/path", "ftp://host/", "https://", "host:1"] {
+            parsed(bad, Plaintext::Anywhere).unwrap_err();
+        }
+    }
+}

@@ -16,6 +16,10 @@ pub(super) struct Tls {
     pub(super) certificate: PathBuf,
     pub(super) key: PathBuf,
     pub(super) client_authorities: PathBuf,
+    /// The certificate that is shown to other gateways and to providers; by default the one above.
+    pub(super) client_certificate: Option<PathBuf>,
+    /// Its key.
+    pub(super) client_key: Option<PathBuf>,
 }
 
 /// `[[systems]]`: an enrolled system.

@@ -65,7 +65,7 @@ impl Reader<'_> {
             certs_dir: certs_dir?,
             policies_dir: policies_dir?,
             pseudonym_key: pseudonym_key?,
-            tls: tls?,
+            tls: tls?.0,
             callers,
             upstreams: upstreams?,
             edge,
@@ -88,16 +88,26 @@ impl Reader<'_> {
         key.map(Arc::new)
     }
 
-    fn tls(&mut self) -> Option<edge::Tls> {
+    /// The server's side of TLS, and the identity that this gateway shows when it calls.
+    fn tls(&mut self) -> Option<(edge::Tls, TlsIdentity)> {
         let tls: file::Tls = self.file.required("tls")?;
-        let certificate = self.bytes("tls", &tls.certificate);
-        let key = self.bytes("tls", &tls.key);
+        let identity = self.identity(&tls.certificate, &tls.key);
         let client_authorities = self.authorities("tls", &tls.client_authorities);
-        let identity = match (certificate, key) {
-            (Some(certificate), Some(key)) => self.check("tls", TlsIdentity::parse(&certificate, &key)),
-            _ => None,
+        let caller = match (&tls.client_certificate, &tls.client_key) {
+            (None, None) => identity.clone(),
+            (Some(certificate), Some(key)) => self.identity(certificate, key),
+            _ => {
+                self.file.fault("tls", "`client_certificate` and `client_key` come together");
+                None
+            }
         };
-        Some(edge::Tls { identity: identity?, client_authorities: client_authorities? })
+        Some((edge::Tls { identity: identity?, client_authorities: client_authorities? }, caller?))
+    }
+
+    fn identity(&mut self, certificate: &Path, key: &Path) -> Option<TlsIdentity> {
+        let certificate = self.bytes("tls", certificate);
+        let key = self.bytes("tls", key);
+        self.check("tls", TlsIdentity::parse(&certificate?, &key?))
     }
 
     fn callers(&mut self, home: Option<Province>, peers: &[(String, file::Peer)]) -> Callers {
@@ -143,15 +153,15 @@ impl Reader<'_> {
 
     fn upstreams(
         &mut self,
-        tls: Option<&edge::Tls>,
+        tls: Option<&(edge::Tls, TlsIdentity)>,
         peers: &[(String, file::Peer)],
     ) -> Option<upstream::Directory> {
         let providers = self.file.list::<file::Provider>("providers");
-        let tls = tls?;
+        let (tls, caller) = tls?;
         let mut directory = upstream::Directory::default();
         for (place, peer) in peers {
             let (Ok(province), Some(url)) = (Province::parse(&peer.province), &peer.url) else { continue };
-            let identity = Some(tls.identity.clone());
+            let identity = Some(caller.clone());
             let Some(trust) = self.trust(place, &peer.server_name, &peer.authorities, tls, identity) else {
                 continue;
             };
@@ -162,7 +172,7 @@ impl Reader<'_> {
             }
         }
         for (place, provider) in providers {
-            let identity = provider.client_certificate.then(|| tls.identity.clone());
+            let identity = provider.client_certificate.then(|| caller.clone());
             let trust = self.trust(&place, &provider.server_name, &provider.authorities, tls, identity);
             let Some(trust) = trust else { continue };
             let plaintext = if provider.plaintext { Plaintext::Anywhere } else { Plaintext::OnThisMachine };

@@ -46,7 +46,8 @@ fn field(node: &Node, value: &Value, dropped: &mut usize) -> Option<Value> {
         (Some(Rule::Withhold), _) => None,
         // A container without a released field below says nothing that may be said, not even how long it is.
         (None, _) if !releases(&node.children) => None,
-        (_, Value::Null) => Some(Value::Null),
+        (None, Value::Null) => None,
+        (Some(_), Value::Null) => Some(Value::Null),
         (_, Value::Array(list)) if node.list => {
             Some(Value::Array(list.iter().filter_map(|one| element(node, one, dropped)).collect()))
         }

@@ -32,19 +32,28 @@ impl Memory {
     }
 }
 
-/// Reads `body`, which may have `limit` bytes and take `time`.
+/// Reads `body`, which may have `limit` bytes and take `time`. With `awaits` (`Expect: 100-continue`) the client has
+/// announced the size and sends nothing before it is asked to.
 pub(super) async fn read(
     body: Incoming,
+    awaits: bool,
     limit: u64,
     time: Duration,
     memory: &Memory,
 ) -> Result<(Bytes, Held), Refusal> {
-    tokio::time::timeout(time, collect(body, limit, memory)).await.map_err(|_| Refusal::TooSlow)?
+    tokio::time::timeout(time, collect(body, awaits, limit, memory)).await.map_err(|_| Refusal::TooSlow)?
 }
 
-async fn collect(mut body: Incoming, limit: u64, memory: &Memory) -> Result<(Bytes, Held), Refusal> {
+async fn collect(
+    mut body: Incoming,
+    awaits: bool,
+    limit: u64,
+    memory: &Memory,
+) -> Result<(Bytes, Held), Refusal> {
     if body.size_hint().lower() > limit {
-        discard(body, limit).await;
+        if !awaits {
+            discard(body, limit).await;
+        }
         return Err(Refusal::TooLarge { limit });
     }
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(0);

@@ -35,6 +35,9 @@ pub(super) trait Service: Send + Sync + 'static {
         request: Request<Incoming>,
     ) -> impl Future<Output = Response<Full<Bytes>>> + Send;
 
+    /// The number of open connections changed.
+    fn connections(&self, _change: i64) {}
+
     /// A handshake failed, or took too long.
     fn handshake_failed(&self) {}
 }
@@ -69,7 +72,7 @@ impl<S: Service> Listener<S> {
                 Some(_) = connections.join_next() => continue,
             };
             let Some((stream, slot)) = accepted else { continue };
-            let (tls, service) = (self.tls.clone(), Arc::clone(&self.service));
+            let (tls, service) = (self.tls.clone(), Counted::new(&self.service));
             connections.spawn(connection(stream, tls, service, self.config.clone(), draining.clone(), slot));
         }
         // Closed before the wait, so that new connections are refused at once and go elsewhere.
@@ -100,11 +103,12 @@ async fn accept(socket: &TcpListener, slots: &Arc<Semaphore>) -> Option<(TcpStre
 async fn connection<S: Service>(
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
-    service: Arc<S>,
+    counted: Counted<S>,
     config: Config,
     draining: watch::Receiver<bool>,
     _slot: OwnedSemaphorePermit,
 ) {
+    let service = Arc::clone(&counted.0);
     if stream.set_nodelay(true).is_err() {
         return;
     }
@@ -121,6 +125,22 @@ async fn connection<S: Service>(
         session.peer_certificates().and_then(|chain| chain.first()).map(|leaf| Fingerprint::of(leaf));
     let is_http2 = session.alpn_protocol() == Some(b"h2");
     http(stream, is_http2, client, service, &config, draining).await;
+}
+
+/// One open connection, for as long as it is handled, however that ends.
+struct Counted<S: Service>(Arc<S>);
+
+impl<S: Service> Counted<S> {
+    fn new(service: &Arc<S>) -> Self {
+        service.connections(1);
+        Self(Arc::clone(service))
+    }
+}
+
+impl<S: Service> Drop for Counted<S> {
+    fn drop(&mut self) {
+        self.0.connections(-1);
+    }
 }
 
 async fn http<S: Service, I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(

@@ -174,21 +174,18 @@ pub(super) fn problem(refused: &Refused) -> Response<Full<Bytes>> {
 
 /// The problem document of a request that left no record: nothing was decided, and nothing is disclosed.
 pub(super) fn unrecorded(cause: &Unrecorded, request_id: Option<&RequestId>) -> Response<Full<Bytes>> {
-    let (code, title, mend, retry_after) = match cause {
+    let (title, mend, retry_after) = match cause {
         Unrecorded::Busy => (
-            "gateway.busy",
             "Too many requests of this caller are open",
             "wait for open requests to be answered before sending more",
             Some(1),
         ),
         Unrecorded::Ledger => (
-            "ledger.unavailable",
             "The request cannot be recorded",
             "ask the operator of this gateway; nothing is answered that cannot be recorded",
             None,
         ),
         Unrecorded::Fault => (
-            "gateway.fault",
             "The gateway failed",
             "report it to the operator of this gateway with the time of the request",
             None,
@@ -198,7 +195,7 @@ pub(super) fn unrecorded(cause: &Unrecorded, request_id: Option<&RequestId>) -> 
         Unrecorded::Busy | Unrecorded::Ledger => StatusCode::SERVICE_UNAVAILABLE,
         Unrecorded::Fault => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    let mut members = document(status, title, code, &cause.to_string(), mend);
+    let mut members = document(status, title, cause.code(), &cause.to_string(), mend);
     members.insert("request_id".to_owned(), json!(request_id.map(RequestId::as_str)));
     respond(status, members, retry_after)
 }
@@ -227,4 +224,75 @@ fn respond(
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identifier::Province;
+    use crate::policy::{Denial, DenialCode};
+    use crate::quota::{Level, OverQuota};
+    use crate::upstream::BadAnswer;
+
+    fn refused(retry_after: Option<u64>) -> Refusal {
+        Refusal::Upstream(upstream::Error::Refused {
+            code: "policy.denied".to_owned(),
+            record: None,
+            retry_after,
+        })
+    }
+
+    /// Codes and statuses are part of the interface: a change of this table is a change of that.
+    #[test]
+    fn codes_and_statuses() {
+        let hunan = Province::parse("43").unwrap();
+        let denial = Denial { code: DenialCode::NoAgreement, policies: Vec::new(), missing: Vec::new() };
+        let over = OverQuota {
+            level: Level::AgreementDay,
+            limit: 5,
+            window_seconds: 86_400,
+            retry_after_seconds: 60,
+        };
+        let upstream = Refusal::Upstream;
+        let table = [
+            (Refusal::Unidentified, "caller.unidentified", 403),
+            (Refusal::DepartmentMissing, "caller.department_missing", 400),
+            (Refusal::NotYourDepartment(String::new()), "caller.department_not_allowed", 403),
+            (Refusal::NoSuchOperation, "request.unknown_operation", 404),
+            (Refusal::WrongMethod { allowed: "POST" }, "request.wrong_method", 405),
+            (Refusal::WrongMediaType { expected: "application/json" }, "request.wrong_media_type", 415),
+            (Refusal::TooLarge { limit: 1 }, "request.too_large", 413),
+            (Refusal::TooSlow, "request.too_slow", 408),
+            (Refusal::CutOff, "request.cut_off", 400),
+            (Refusal::InvalidJson { line: 1, column: 1 }, "request.invalid_json", 400),
+            (Refusal::malformed("context", "it is missing"), "request.malformed", 400),
+            (Refusal::UnknownProvince, "request.unknown_province", 404),
+            (Refusal::UnknownService, "request.unknown_service", 404),
+            (Refusal::NoRoute(hunan), "exchange.no_route", 503),
+            (Refusal::NoProvider, "exchange.no_provider", 503),
+            (Refusal::NoTransit(hunan), "exchange.no_transit", 421),
+            (Refusal::Denied(denial), "policy.denied", 403),
+            (Refusal::OverQuota(over), "quota.exceeded", 429),
+            (upstream(upstream::Error::Busy), "upstream.busy", 503),
+            (upstream(upstream::Error::Unreachable), "upstream.unreachable", 502),
+            (upstream(upstream::Error::Interrupted), "upstream.interrupted", 502),
+            (upstream(upstream::Error::Deadline), "upstream.timeout", 504),
+            (upstream(upstream::Error::BadAnswer(BadAnswer::Json)), "upstream.bad_answer", 502),
+            (upstream(upstream::Error::Failed { status: 500 }), "upstream.failed", 502),
+            (refused(None), "upstream.refused", 403),
+            (refused(Some(60)), "upstream.refused", 429),
+            (Refusal::Verifier(verifier::Error::Busy), "verifier.busy", 503),
+            (Refusal::Verifier(verifier::Error::CutShort), "verifier.cut_short", 500),
+            (Refusal::NoRoom, "gateway.no_room", 503),
+        ];
+        for (refusal, code, status) in table {
+            let (found, title, mend) = row(&refusal);
+            assert_eq!((refusal.code(), found.as_u16()), (code, status));
+            assert!(!title.is_empty() && !mend.is_empty(), "{code}");
+        }
+        for cause in [Unrecorded::Busy, Unrecorded::Fault, Unrecorded::Ledger] {
+            let status = unrecorded(&cause, None).status();
+            assert_eq!(status == StatusCode::INTERNAL_SERVER_ERROR, cause == Unrecorded::Fault);
+        }
+    }
 }

@@ -14,10 +14,10 @@ use serde_json::{Map, Value};
 use crate::catalog::ServiceId;
 use crate::exchange::{Inquiry, Refusal, Target, Verification};
 use crate::identifier::{Department, MatterCode, Province};
-use crate::policy::Basis;
+use crate::policy::{Basis, Purpose};
 use crate::rulebook::Caller;
 use crate::sensitive::Sensitive;
-use crate::upstream::{Deadline, Errand};
+use crate::upstream::{Channel, Deadline, Errand};
 use crate::verdict::Language;
 
 /// The operation that method and path name.
@@ -121,12 +121,12 @@ pub(super) fn inquiry(
     let errand = Errand {
         service: service.clone(),
         department,
-        purpose: name("context.purpose", &context.purpose)?,
+        purpose: parse_purpose("context.purpose", &context.purpose)?,
         use_cause: text("context.use_cause", context.use_cause, 200)?,
         matter: context.matter.as_ref().map(|matter| parse_matter("context.matter", matter)).transpose()?,
         case: text("context.case", context.case, 64)?,
         operator: text("context.operator", context.operator, 64)?,
-        channel: context.channel.as_ref().map(|channel| name("context.channel", channel)).transpose()?,
+        channel: context.channel.as_ref().map(|text| channel("context.channel", text)).transpose()?,
         subject: text("context.subject", Some(context.subject), 64)?
             .ok_or_else(|| Refusal::malformed("context.subject", "it is missing"))?,
         agent: text("context.agent", context.agent, 64)?,
@@ -162,22 +162,19 @@ pub(super) fn verification(parts: &Parts, caller: &Caller, file: Bytes) -> Resul
         file,
         department: department(caller, named.value("department").as_ref())?,
         purpose: match named.value("purpose") {
-            Some(purpose) => name("purpose", &purpose)?,
-            None => DEFAULT_PURPOSE.to_owned(),
+            Some(purpose) => parse_purpose("purpose", &purpose)?,
+            None => Purpose::license_verification(),
         },
         matter: named.value("matter").map(|matter| parse_matter("matter", &matter)).transpose()?,
         case: text("case", named.value("case"), 64)?,
         operator: text("operator", named.value("operator"), 64)?,
-        channel: named.value("channel").map(|channel| name("channel", &channel)).transpose()?,
+        channel: named.value("channel").map(|text| channel("channel", &text)).transpose()?,
         basis: match named.value("basis") {
             Some(basis) => parse_basis("basis", &basis)?,
             None => Basis::Statute,
         },
     })
 }
-
-/// The purpose of a verification that names none: that the license is genuine is all that is asked.
-const DEFAULT_PURPOSE: &str = "license_verification";
 
 /// The values that a verification names in headers (`Tongban-Purpose`) or query parameters (`purpose`).
 struct Named(BTreeMap<&'static str, Sensitive<String>>);
@@ -255,15 +252,11 @@ fn department(caller: &Caller, named: Option<&Sensitive<String>>) -> Result<Depa
     }
 }
 
-/// A name that decisions and records use: lower-case letters, digits, `_`, `-` and `.`.
-fn name(place: &str, value: &Sensitive<String>) -> Result<String, Refusal> {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.".contains(&byte);
-    let text = value.expose();
-    if (1..=64).contains(&text.len()) && text.bytes().all(plain) {
-        Ok(text.clone())
-    } else {
-        Err(Refusal::malformed(place, "it is not 1 to 64 lower-case letters, digits, `_`, `-` or `.`"))
-    }
+fn channel(place: &str, value: &Sensitive<String>) -> Result<Channel, Refusal> {
+    Channel::parse(value.expose()).ok_or_else(|| {
+        let names = Channel::ALL.map(Channel::as_str).join("`, `");
+        Refusal::malformed(place, format!("it is none of `{names}`"))
+    })
 }
 
 /// Free text of at most `limit` characters; empty counts as absent.
@@ -288,8 +281,56 @@ fn parse_matter(place: &str, value: &Sensitive<String>) -> Result<MatterCode, Re
     MatterCode::parse(value.expose()).map_err(|error| Refusal::malformed(place, error))
 }
 
+fn parse_purpose(place: &str, value: &Sensitive<String>) -> Result<Purpose, Refusal> {
+    let expected = "it is not 1 to 64 lower-case letters, digits or `_`, a letter first";
+    Purpose::parse(value.expose()).ok_or_else(|| Refusal::malformed(place, expected))
+}
+
 fn parse_basis(place: &str, value: &Sensitive<String>) -> Result<Basis, Refusal> {
     let expected = "it is none of `statute`, `authorization:subject`, `authorization:guardian` and \
                     `authorization:enterprise`";
     Basis::parse(value.expose()).ok_or_else(|| Refusal::malformed(place, expected))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn chinese_only_where_it_is_preferred() {
+        let language = |accepted: &'static str| {
+            language(&HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static(accepted))]))
+        };
+        for chinese in ["zh", "zh-CN", "ZH-hans;q=0.5, en;q=0.4", "fr, zh;q=0.1"] {
+            assert_eq!(language(chinese), Language::Chinese, "{chinese}");
+        }
+        for english in ["", "en", "zh;q=0.5,en", "zh;q=0", "fr", "zh;q=x", ";;,,"] {
+            assert_eq!(language(english), Language::English, "{english}");
+        }
+    }
+
+    #[test]
+    fn percent_encoding() {
+        assert_eq!(decode("a%40b+c%E6%B5%8B").as_deref(), Some("a@b c测"));
+        for bad in ["%", "%4", "%4g", "%ff", "%c3%28"] {
+            assert_eq!(decode(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn json_faults_name_places_and_repeat_nothing() {
+        let refusal = |text: &str| match serde_json::from_str::<Exchange>(text) {
+            Ok(_) => panic!("{text}"),
+            Err(error) => json_refusal(&error),
+        };
+        let canary = r#"{"context":{"purpose":{"canary":"canary"}},"query":{}}"#;
+        let missing = r#"{"context":{"purpose":"x"},"query":{}}"#;
+        let twice = r#"{"context":{"purpose":"x","purpose":"x"}}"#;
+        assert!(!format!("{:?}", refusal(canary)).contains("canary"));
+        assert!(matches!(refusal(missing), Refusal::Malformed { place, .. } if place == "subject"));
+        assert!(matches!(refusal(twice), Refusal::Malformed { .. }));
+        assert!(matches!(refusal("{\n x"), Refusal::InvalidJson { line: 2, .. }));
+    }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::EXPECT;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -158,13 +159,17 @@ impl Service for Front {
         request: Request<Incoming>,
     ) -> Response<Full<Bytes>> {
         // A task of its own: when the client hangs up, this future is dropped and the task goes on to its record.
-        let counted = Counted::new(&self.open);
+        let counted = Counted::new(&self.open, &self.tally);
         let task = tokio::spawn(async move {
             let response = self.respond(client, request).await;
             drop(counted);
             response
         });
         task.await.unwrap_or_else(|_| refusal::unrecorded(&Unrecorded::Fault, None))
+    }
+
+    fn connections(&self, change: i64) {
+        self.tally.connections_open(change);
     }
 
     fn handshake_failed(&self) {
@@ -244,10 +249,11 @@ impl Front {
         let caller = arrival.caller.as_ref().ok_or(Refusal::Unidentified)?;
         let (parts, body) = request.into_parts();
         let time = Duration::from_millis(self.config.body_ms);
+        let awaits = parts.headers.contains_key(EXPECT);
         match target? {
             Target::Verify => {
                 route::file_media_type(&parts.headers)?;
-                let (file, memory) = body::read(body, self.file_bytes, time, &self.memory).await?;
+                let (file, memory) = body::read(body, awaits, self.file_bytes, time, &self.memory).await?;
                 let verification = route::verification(&parts, caller, file)?;
                 Ok(Asked::Verification(verification, route::language(&parts.headers), memory))
             }
@@ -256,7 +262,7 @@ impl Front {
                 let most = Duration::from_millis(self.config.timeout_ms);
                 let deadline = route::deadline(&parts.headers, most)?;
                 let (bytes, _memory) =
-                    body::read(body, self.config.exchange_bytes, time, &self.memory).await?;
+                    body::read(body, awaits, self.config.exchange_bytes, time, &self.memory).await?;
                 route::inquiry(province, &service, caller, &bytes, deadline).map(Asked::Inquiry)
             }
         }
@@ -280,17 +286,22 @@ fn request_id(request: &Request<Incoming>, caller: Option<&Caller>) -> Option<Re
 }
 
 /// One request that draining waits for.
-struct Counted(watch::Sender<usize>);
+struct Counted {
+    open: watch::Sender<usize>,
+    tally: Tally,
+}
 
 impl Counted {
-    fn new(open: &watch::Sender<usize>) -> Self {
+    fn new(open: &watch::Sender<usize>, tally: &Tally) -> Self {
         open.send_modify(|open| *open = open.saturating_add(1));
-        Self(open.clone())
+        tally.requests_open(1);
+        Self { open: open.clone(), tally: tally.clone() }
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.send_modify(|open| *open = open.saturating_sub(1));
+        self.tally.requests_open(-1);
+        self.open.send_modify(|open| *open = open.saturating_sub(1));
     }
 }

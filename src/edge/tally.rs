@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::metrics::{Counter, Counters, Latencies, Metrics};
+use crate::metrics::{Counter, Counters, Gauge, Latencies, Metrics};
 
 /// The edge's own numbers.
 #[derive(Clone, Debug)]
@@ -10,6 +10,8 @@ pub struct Tally {
     requests: Counters<2>,
     latencies: Latencies<1>,
     handshakes: Counter,
+    connections: Gauge,
+    open: Gauge,
 }
 
 impl Tally {
@@ -21,12 +23,22 @@ impl Tally {
             latencies: metrics
                 .latencies("request_seconds", "From the request's header to its answer, by operation."),
             handshakes: metrics.counter("handshakes_failed", "TLS handshakes that failed or took too long."),
+            connections: metrics.gauge("connections", "Open connections of callers."),
+            open: metrics.gauge("requests_open", "Requests that are being answered."),
         }
     }
 
     pub(super) fn answered(&self, operation: &'static str, code: &'static str, elapsed: Duration) {
         self.requests.add_one([("operation", operation), ("code", code)]);
         self.latencies.observe([("operation", operation)], elapsed);
+    }
+
+    pub(super) fn connections_open(&self, change: i64) {
+        self.connections.add(change);
+    }
+
+    pub(super) fn requests_open(&self, change: i64) {
+        self.open.add(change);
     }
 
     pub(super) fn handshake_failed(&self) {

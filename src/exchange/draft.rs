@@ -10,14 +10,17 @@ use crate::cache::CacheState;
 use crate::crypto::{Digest, DigestAlgorithm, PseudonymKey};
 use crate::disclosure::Disclosed;
 use crate::ledger::{Decided, Entry, Fields};
-use crate::policy::Permit;
+use crate::policy::{DenialCode, Permit};
 use crate::rulebook::Caller;
 use crate::sensitive::Sensitive;
+use crate::upstream::Channel;
 use crate::verdict::Judgement;
 
 /// A record in the making.
 pub(super) struct Draft {
     entry: Entry,
+    /// The purpose in clear, and hidden. Before an agreement is found that names it, it is whatever the caller wrote.
+    purpose: Option<(String, String)>,
 }
 
 impl Draft {
@@ -36,23 +39,24 @@ impl Draft {
             Some(Target::Exchange { province, service }) => {
                 entry.operation = "query";
                 entry.province = Some(province.to_string());
-                entry.service = Some(service.to_string());
+                // A service that the catalog does not have is whatever the caller wrote.
+                let known = arrival.rulebook.catalog.service(service);
+                entry.service = known.map(|service| service.id.to_string());
             }
             Some(Target::Verify) => entry.operation = "verify",
             None => {}
         }
-        Self { entry }
+        Self { entry, purpose: None }
     }
 
     /// Of a verification.
     pub(super) fn verification(parts: &Parts, arrival: &Arrival, asked: &Verification) -> Self {
-        let Self { entry } = Self::gist(arrival, &Gist { target: Some(Target::Verify) });
+        let Self { entry, .. } = Self::gist(arrival, &Gist { target: Some(Target::Verify) });
         let key = &parts.pseudonyms;
         let entry = Entry {
             department: Some(asked.department.to_string()),
-            purpose: Some(asked.purpose.clone()),
             matter: asked.matter.as_ref().map(ToString::to_string),
-            channel: asked.channel.clone(),
+            channel: asked.channel.map(Channel::as_str),
             basis: Some(asked.basis.as_str()),
             case: digest(key, "case", asked.case.as_ref()),
             operator: pseudonym(key, "operator", asked.operator.as_ref()),
@@ -60,21 +64,20 @@ impl Draft {
             request_digest: Some(DigestAlgorithm::Sm3.digest(&asked.file)),
             ..entry
         };
-        Self { entry }
+        Self { entry, purpose: Some(purpose(key, asked.purpose.as_str())) }
     }
 
     /// Of an inquiry.
     pub(super) fn inquiry(parts: &Parts, arrival: &Arrival, inquiry: &Inquiry) -> Self {
         let errand = &inquiry.errand;
         let target = Target::Exchange { province: inquiry.province, service: errand.service.clone() };
-        let Self { entry } = Self::gist(arrival, &Gist { target: Some(target) });
+        let Self { entry, .. } = Self::gist(arrival, &Gist { target: Some(target) });
         let key = &parts.pseudonyms;
         let query = Value::Object(errand.query.expose().clone()).to_string();
         let entry = Entry {
             department: Some(errand.department.to_string()),
-            purpose: Some(errand.purpose.clone()),
             matter: errand.matter.as_ref().map(ToString::to_string),
-            channel: errand.channel.clone(),
+            channel: errand.channel.map(Channel::as_str),
             basis: Some(errand.basis.as_str()),
             case: digest(key, "case", errand.case.as_ref()),
             use_cause: digest(key, "use_cause", errand.use_cause.as_ref()),
@@ -85,13 +88,12 @@ impl Draft {
             request_digest: Some(key.digest("query", query.as_bytes())),
             ..entry
         };
-        Self { entry }
+        Self { entry, purpose: Some(purpose(key, errand.purpose.as_str())) }
     }
 
     /// An agreement permits it.
     pub(super) fn permitted(&mut self, permit: &Permit) {
-        let policies = vec![permit.agreement().to_string()];
-        self.entry.decision = Some(Decided { code: "permit", policies, missing: Vec::new() });
+        self.entry.decision = Some(Decided::from(permit));
     }
 
     /// The file was judged.
@@ -116,14 +118,7 @@ impl Draft {
         self.entry.outcome = Some(disclosed.outcome().as_str().to_owned());
         self.entry.cache = Some(cache.as_str());
         if disclosed.outcome().has_data() {
-            let withheld = disclosed.withheld().to_vec();
-            let released = permit.release().released().iter().filter(|field| !withheld.contains(field));
-            self.entry.fields = Some(Fields {
-                released: released.cloned().collect(),
-                masked: disclosed.masked().to_vec(),
-                withheld,
-                dropped: disclosed.dropped(),
-            });
+            self.entry.fields = Some(Fields::of(permit, disclosed));
             let data = disclosed.data().expose().to_string();
             self.entry.answer_digest = Some(parts.pseudonyms.digest("answer", data.as_bytes()));
         }
@@ -135,15 +130,43 @@ impl Draft {
             self.entry.outcome = Some(refusal.code().to_owned());
         }
         if let Some(Refusal::Denied(denial)) = refusal {
-            self.entry.decision = Some(Decided {
-                code: denial.code.as_str(),
-                policies: denial.policies.clone(),
-                missing: denial.missing.clone(),
-            });
+            self.entry.decision = Some(Decided::from(denial));
         }
+        self.entry.purpose = self.purpose.map(|(clear, hidden)| if named(refusal) { clear } else { hidden });
         self.entry.elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
         self.entry
     }
+}
+
+/// Whether an agreement was found that names the purpose; only then is it a name, and not whatever the caller wrote.
+const fn named(refusal: Option<&Refusal>) -> bool {
+    match refusal {
+        None
+        | Some(
+            Refusal::OverQuota(_)
+            | Refusal::NoRoute(_)
+            | Refusal::NoProvider
+            | Refusal::Upstream(_)
+            | Refusal::Verifier(_),
+        ) => true,
+        Some(Refusal::Denied(denial)) => match denial.code {
+            DenialCode::AuthorizationMissing
+            | DenialCode::ConditionsNotMet
+            | DenialCode::Expired
+            | DenialCode::NotYetInForce => true,
+            DenialCode::EvaluationFailed
+            | DenialCode::NoAgreement
+            | DenialCode::PurposeNotAgreed
+            | DenialCode::RedLine
+            | DenialCode::UnknownDepartment
+            | DenialCode::UnknownService => false,
+        },
+        Some(_) => false,
+    }
+}
+
+fn purpose(key: &PseudonymKey, purpose: &str) -> (String, String) {
+    (purpose.to_owned(), format!("hidden:{}", key.pseudonym("purpose", purpose)))
 }
 
 fn pseudonym(key: &PseudonymKey, domain: &str, value: Option<&Sensitive<String>>) -> Option<String> {

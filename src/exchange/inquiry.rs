@@ -9,10 +9,10 @@ use crate::catalog::ServiceId;
 use crate::clock::Timestamp;
 use crate::crypto::{Fingerprint, RandomError, random_bytes};
 use crate::identifier::{Department, MatterCode, Province};
-use crate::policy::Basis;
+use crate::policy::{Basis, Purpose};
 use crate::rulebook::{Caller, Rulebook};
 use crate::sensitive::Sensitive;
-use crate::upstream::{Deadline, Errand};
+use crate::upstream::{Channel, Deadline, Errand};
 
 /// The identifier of a request, the same on every gateway that it passes: 32 lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,15 +89,15 @@ pub struct Verification {
     /// The department that asks.
     pub department: Department,
     /// What for, as agreements name it.
-    pub purpose: String,
+    pub purpose: Purpose,
     /// The matter that is handled.
     pub matter: Option<MatterCode>,
     /// The number of the case.
     pub case: Option<Sensitive<String>>,
     /// The clerk.
     pub operator: Option<Sensitive<String>>,
-    /// Where the case is handled, such as `counter` or `online`.
-    pub channel: Option<String>,
+    /// Where the case is handled.
+    pub channel: Option<Channel>,
     /// The legal basis.
     pub basis: Basis,
 }

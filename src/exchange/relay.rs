@@ -44,7 +44,7 @@ pub(super) async fn relay(
     let upstream = parts.upstreams.find(*province, &errand.service);
     let upstream = upstream.ok_or_else(|| no_upstream(parts, inquiry))?;
     let key = Key::new(&permit, subject(parts, inquiry, upstream));
-    let fetch = upstream.ask(arrival.id.as_str(), errand, *deadline);
+    let fetch = parts.upstreams.ask(upstream, arrival.id.as_str(), errand, *deadline);
     let (answer, cache) = parts.answers.get(key, fetch).await.map_err(Refusal::Upstream)?;
 
     let disclosed = disclose(&permit, &answer);

@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use crate::crypto::Digest;
+use crate::disclosure::Disclosed;
+use crate::policy::{Denial, Permit};
 
 /// One entry. Texts that come from a request must be names that were checked, or digests and pseudonyms of what was
 /// given: the ledger cannot tell a purpose from a person.
@@ -24,12 +26,12 @@ pub struct Entry {
     pub service: Option<String>,
     /// On the providing side, the province whose gateway asked.
     pub party: Option<String>,
-    /// The purpose.
+    /// The purpose; a keyed pseudonym after `hidden:` where no agreement was found that names it.
     pub purpose: Option<String>,
     /// The matter, by its base code.
     pub matter: Option<String>,
     /// Where the case is handled, such as `counter`.
-    pub channel: Option<String>,
+    pub channel: Option<&'static str>,
     /// The legal basis.
     pub basis: Option<&'static str>,
     /// The keyed digest of the case number.
@@ -77,6 +79,19 @@ pub struct Decided {
     pub missing: Vec<String>,
 }
 
+impl From<&Permit> for Decided {
+    fn from(permit: &Permit) -> Self {
+        Self { code: "permit", policies: vec![permit.agreement().to_string()], missing: Vec::new() }
+    }
+}
+
+impl From<&Denial> for Decided {
+    fn from(denial: &Denial) -> Self {
+        let Denial { code, policies, missing } = denial;
+        Self { code: code.as_str(), policies: policies.clone(), missing: missing.clone() }
+    }
+}
+
 /// Names of fields, as recorded.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Fields {
@@ -88,6 +103,20 @@ pub struct Fields {
     pub withheld: Vec<String>,
     /// How many values were dropped as unknown.
     pub dropped: usize,
+}
+
+impl Fields {
+    /// The fields of what was disclosed under `permit`: what the agreement releases, less what the other side withheld.
+    pub fn of(permit: &Permit, disclosed: &Disclosed) -> Self {
+        let withheld = disclosed.withheld().to_vec();
+        let released = permit.release().released().iter().filter(|field| !withheld.contains(field));
+        Self {
+            released: released.cloned().collect(),
+            masked: disclosed.masked().to_vec(),
+            withheld,
+            dropped: disclosed.dropped(),
+        }
+    }
 }
 
 impl Entry {

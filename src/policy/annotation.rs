@@ -10,11 +10,22 @@ use super::{Authorizer, LegalBasis, Mask, Rate, Terms};
 use crate::catalog::{FieldPath, Service};
 use crate::clock::Timestamp;
 
+const INSTANT: &str = "an instant such as `2026-01-01T00:00:00+08:00`";
+
 /// Annotations that an agreement may have.
 const KNOWN: [&str; 10] =
     ["agreement", "authorise", "basis", "cache", "daily", "fields", "from", "mask", "rate", "until"];
 
-pub(super) fn terms(reader: &mut Reader<'_, '_>, policy: &Policy) -> Option<Terms> {
+/// What the terms are held to.
+#[derive(Clone, Copy)]
+pub(super) enum About<'s> {
+    Service(&'s Service),
+    Unknown,
+    Verification,
+}
+
+/// The terms of an agreement about `about`.
+pub(super) fn terms(reader: &mut Reader<'_, '_>, policy: &Policy, about: About<'_>) -> Option<Terms> {
     let mut keys: Vec<&str> = policy.annotations().map(|(key, _)| key).collect();
     keys.sort_unstable();
     for key in keys.into_iter().filter(|key| !KNOWN.contains(key)) {
@@ -26,10 +37,8 @@ pub(super) fn terms(reader: &mut Reader<'_, '_>, policy: &Policy) -> Option<Term
     let mut notes = Notes { reader, policy };
     let basis = notes.required("basis", "`statute:…` or `authorisation:…`", LegalBasis::parse);
     let authorizer = notes.or("authorise", "`none`, `subject`, `guardian` or `enterprise`", None, authorizer);
-    let from =
-        notes.required("from", "an instant such as `2026-01-01T00:00:00+08:00`", Timestamp::parse_rfc3339);
-    let until =
-        notes.required("until", "an instant such as `2026-01-01T00:00:00+08:00`", Timestamp::parse_rfc3339);
+    let from = notes.required("from", INSTANT, Timestamp::parse_rfc3339);
+    let until = notes.required("until", INSTANT, Timestamp::parse_rfc3339);
     let rate = notes.or("rate", "a rate such as `5/s burst 10`", Rate::COUNTER, Rate::parse);
     let daily = notes.or("daily", "a number of requests", None, |text| text.parse().ok().map(Some));
     let cache = notes.or("cache", "a number of seconds", 0, |text| text.parse().ok());
@@ -43,6 +52,11 @@ pub(super) fn terms(reader: &mut Reader<'_, '_>, policy: &Policy) -> Option<Term
     if matches!(basis, Some(LegalBasis::Authorization(_))) && authorizer == Some(None) {
         notes.fault("basis", "a basis of authorisation needs `@authorise`");
     }
+    match about {
+        About::Service(service) => notes.check_fields(service, fields.as_deref(), masks.as_deref()),
+        About::Unknown => {}
+        About::Verification => notes.check_no_fields(),
+    }
     Some(Terms {
         basis: basis?,
         authorizer: authorizer?,
@@ -54,31 +68,6 @@ pub(super) fn terms(reader: &mut Reader<'_, '_>, policy: &Policy) -> Option<Term
         from: from?,
         until: until?,
     })
-}
-
-/// Holds fields and masks to the service: what is named must be there, and what the catalog masks must be masked.
-pub(super) fn check_fields(reader: &mut Reader<'_, '_>, service: Option<&Service>, terms: &Terms) {
-    let (in_fields, in_mask) = (reader.line_of("@fields"), reader.line_of("@mask"));
-    let Some(service) = service else {
-        if !terms.fields.is_empty() || !terms.masks.is_empty() || terms.cache_seconds > 0 {
-            reader.fault(in_fields, "a verification has no `@fields`, no `@mask` and no `@cache`");
-        }
-        return;
-    };
-    if terms.fields.is_empty() {
-        reader.fault(in_fields, "`@fields` is missing or empty, so that nothing would be released");
-    }
-    let unknown = |path: &&FieldPath| !service.response.contains(path);
-    for path in terms.fields.iter().filter(unknown) {
-        reader.fault(in_fields, format!("service `{}` has no field `{path}`", service.id));
-    }
-    for (path, _) in terms.masks.iter().filter(|(path, _)| !terms.fields.contains(path)) {
-        reader.fault(in_mask, format!("`{path}` is masked but not in `@fields`"));
-    }
-    let unmasked = |path: &&FieldPath| !terms.masks.iter().any(|(masked, _)| masked == *path);
-    for path in service.masked.iter().filter(|path| terms.fields.contains(path)).filter(unmasked) {
-        reader.fault(in_fields, format!("the catalog releases `{path}` only masked"));
-    }
 }
 
 /// The annotations of one policy.
@@ -112,6 +101,42 @@ impl Notes<'_, '_, '_> {
             self.fault(key, format!("`@{key}(\"{text}\")` is not {form}"));
         }
         value
+    }
+}
+
+impl Notes<'_, '_, '_> {
+    /// Holds fields and masks to the service: what is named must be there, and what the catalog masks must be masked.
+    /// A list that could not be read is left out.
+    fn check_fields(
+        &mut self,
+        service: &Service,
+        fields: Option<&[FieldPath]>,
+        masks: Option<&[(FieldPath, Mask)]>,
+    ) {
+        let Some(fields) = fields else { return };
+        if fields.is_empty() {
+            self.fault("fields", "`@fields` is missing or empty, so that nothing would be released");
+        }
+        for path in fields.iter().filter(|path| !service.response.contains(path)) {
+            self.fault("fields", format!("service `{}` has no field `{path}`", service.id));
+        }
+        let Some(masks) = masks else { return };
+        for (path, _) in masks.iter().filter(|(path, _)| !fields.contains(path)) {
+            self.fault("mask", format!("`{path}` is masked but not in `@fields`"));
+        }
+        let unmasked = |path: &&FieldPath| !masks.iter().any(|(masked, _)| masked == *path);
+        for path in service.masked.iter().filter(|path| fields.contains(path)).filter(unmasked) {
+            self.fault("fields", format!("the catalog releases `{path}` only masked"));
+        }
+    }
+
+    /// A verification answers about a file that the caller holds; there is nothing to release or to keep.
+    fn check_no_fields(&mut self) {
+        for key in ["cache", "fields", "mask"] {
+            if self.policy.annotation(key).is_some() {
+                self.fault(key, format!("a verification has no `@{key}`"));
+            }
+        }
     }
 }
 

@@ -8,10 +8,11 @@ use cedar_policy::{
 };
 use miette::Diagnostic;
 
+use super::annotation::About;
 use super::index::{Index, What};
 use super::scope::{self, Scope};
 use super::vocabulary::Vocabulary;
-use super::{Agreement, AgreementId, Agreements, Basis, Operation, Question, Release, annotation};
+use super::{Agreement, AgreementId, Agreements, Basis, Operation, Purpose, Question, Release, annotation};
 use crate::catalog::{Catalog, Fault, Lines, Source};
 use crate::clock::Timestamp;
 use crate::identifier::Province;
@@ -51,7 +52,13 @@ impl Reader<'_, '_> {
     fn diagnose(&mut self, diagnostic: &impl Diagnostic) {
         let label = diagnostic.labels().and_then(|mut labels| labels.next());
         let line = label.map_or(0, |label| self.lines.at(label.offset()));
-        self.fault(line, one_line(&diagnostic.to_string()));
+        let text = one_line(&diagnostic.to_string());
+        // Cedar numbers the policies of a file; the line says more.
+        let text = match text.strip_prefix("for policy `").and_then(|rest| rest.split_once("`, ")) {
+            Some((_, rest)) => rest,
+            None => &text,
+        };
+        self.fault(line, text);
     }
 }
 
@@ -114,13 +121,13 @@ fn fits_schema(
     faults: &mut Vec<Fault>,
 ) {
     let sample = catalog.offices().find_map(|office| Some((office, office.department.region.province()?)));
-    let Some((office, province)) = sample else { return };
+    let (Some((office, province)), Some(purpose)) = (sample, Purpose::parse("any")) else { return };
     let vocabulary = &agreements.vocabulary;
     let check = |operation: Operation, resource: Result<_, String>, party: Option<Province>| {
         let question = Question {
             department: &office.department,
             operation,
-            purpose: "",
+            purpose: &purpose,
             matter: None,
             basis: Basis::Statute,
             party,
@@ -201,13 +208,18 @@ fn agreement(
 ) -> Option<Compiled> {
     let id = name(reader, policy, "agreement", names);
     let scope = scope::of(reader, catalog, vocabulary, policy);
-    let terms = annotation::terms(reader, policy);
-    let (id, scope, terms) = (id?, scope?, terms?);
     let service = match &scope.what {
-        What::Service(_, service) => catalog.service(service).cloned(),
-        What::Verify => None,
+        Some(What::Service(_, service)) => catalog.service(service).cloned(),
+        _ => None,
     };
-    annotation::check_fields(reader, service.as_deref(), &terms);
+    let about = match (&scope.what, service.as_deref()) {
+        (Some(What::Verify), _) => About::Verification,
+        (_, Some(service)) => About::Service(service),
+        // Told already, as a fault of the scope or of what it names.
+        _ => About::Unknown,
+    };
+    let terms = annotation::terms(reader, policy, about);
+    let (id, scope, terms) = (id?, scope.whole()?, terms?);
     let release = service
         .as_deref()
         .map(|service| Release::new(service, &terms.fields, &terms.masks))
@@ -254,6 +266,7 @@ fn name(
     };
     if let Some(other) = names.insert(id.clone(), reader.file.name.to_owned()) {
         reader.fault(line, format!("`{id}` is already the name of one in `{other}`"));
+        return None;
     }
     Some(id)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Operation;
+use super::{Operation, Purpose};
 use crate::catalog::{FunctionId, ServiceId};
 use crate::identifier::{Department, Province};
 
@@ -31,7 +31,7 @@ pub(super) struct Asker<'a> {
 }
 
 /// Positions of agreements by purpose, and within one purpose in the order in which they are tried.
-type Purposes = HashMap<String, Vec<usize>>;
+type Purposes = HashMap<Purpose, Vec<usize>>;
 
 #[derive(Debug, Default)]
 struct Targets {
@@ -60,7 +60,7 @@ pub(super) struct Candidates {
 
 impl Index {
     /// Adds the agreement at `position`. Within one key the first added is tried first.
-    pub(super) fn insert(&mut self, who: Who, what: What, purposes: &[String], position: usize) {
+    pub(super) fn insert(&mut self, who: Who, what: What, purposes: &[Purpose], position: usize) {
         let targets = match who {
             Who::Anyone => &mut self.anyone,
             Who::Department(department) => self.departments.entry(department).or_default(),
@@ -80,7 +80,12 @@ impl Index {
     }
 
     /// The agreements that can apply when `asker` wants `operation` for `purpose`.
-    pub(super) fn candidates(&self, asker: Asker<'_>, operation: &Operation, purpose: &str) -> Candidates {
+    pub(super) fn candidates(
+        &self,
+        asker: Asker<'_>,
+        operation: &Operation,
+        purpose: &Purpose,
+    ) -> Candidates {
         let province = asker.department.region.province();
         let targets = [
             self.departments.get(asker.department),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Agreement, AgreementId, Operation, Question, Rate, Release};
+use super::{Agreement, AgreementId, Operation, Purpose, Question, Rate, Release};
 use crate::catalog::Service;
 use crate::clock::Timestamp;
 use crate::identifier::Department;
@@ -13,7 +13,7 @@ pub struct Permit {
     agreement: Arc<Agreement>,
     department: Department,
     operation: Operation,
-    purpose: String,
+    purpose: Purpose,
     cache_seconds: u32,
 }
 
@@ -23,7 +23,7 @@ impl Permit {
             agreement: Arc::clone(agreement),
             department: question.department.clone(),
             operation: question.operation.clone(),
-            purpose: question.purpose.to_owned(),
+            purpose: question.purpose.clone(),
             cache_seconds: cache_seconds(agreement, question.at),
         }
     }
@@ -44,7 +44,7 @@ impl Permit {
     }
 
     /// For which purpose.
-    pub fn purpose(&self) -> &str {
+    pub fn purpose(&self) -> &Purpose {
         &self.purpose
     }
 

@@ -86,6 +86,36 @@ impl Basis {
     }
 }
 
+/// What data are wanted for (使用目的), as agreements name it, such as `public_rental_housing`: up to 64 lower-case letters,
+/// digits and `_`, a letter first. So it is safe to record, and no number of a person can be passed off as one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Purpose(String);
+
+impl Purpose {
+    /// Parses a purpose; `None` if it is not one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        let fits = text.len() <= 64 && text.starts_with(|first: char| first.is_ascii_lowercase());
+        (fits && text.bytes().all(plain)).then(|| Self(text.to_owned()))
+    }
+
+    /// The purpose of a verification that names none: that the license is genuine is all that is asked.
+    pub fn license_verification() -> Self {
+        Self("license_verification".to_owned())
+    }
+
+    /// The purpose as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// One question. Holds no personal data: who is asked about does not decide.
 #[derive(Clone, Debug)]
 pub struct Question<'a> {
@@ -93,8 +123,8 @@ pub struct Question<'a> {
     pub department: &'a Department,
     /// What for.
     pub operation: Operation,
-    /// The purpose, as agreements name it, such as `public_rental_housing`.
-    pub purpose: &'a str,
+    /// For which purpose.
+    pub purpose: &'a Purpose,
     /// The matter that is handled.
     pub matter: Option<&'a MatterCode>,
     /// The legal basis.
@@ -103,4 +133,29 @@ pub struct Question<'a> {
     pub party: Option<Province>,
     /// When.
     pub at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_purpose_is_no_place_for_a_person() {
+        assert_eq!(Purpose::parse("public_rental_housing_2").unwrap().as_str(), "public_rental_housing_2");
+        for bad in ["", "11010519491231002X", "110105194912310021", "张三", "a b", "_a", "A", &"a".repeat(65)]
+        {
+            assert_eq!(Purpose::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn bases_are_written_as_they_are_parsed() {
+        for text in ["statute", "authorization:subject", "authorization:guardian", "authorization:enterprise"]
+        {
+            assert_eq!(Basis::parse(text).unwrap().as_str(), text);
+        }
+        for bad in ["", "statute:", "authorization", "authorization:", "authorization:mother"] {
+            assert_eq!(Basis::parse(bad), None, "{bad}");
+        }
+    }
 }

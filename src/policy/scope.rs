@@ -5,6 +5,7 @@ use cedar_policy::{
     ActionConstraint, EntityTypeName, EntityUid, Policy, PrincipalConstraint, ResourceConstraint,
 };
 
+use super::Purpose;
 use super::compile::Reader;
 use super::condition::Conditions;
 use super::index::{What, Who};
@@ -17,9 +18,26 @@ use crate::identifier::{Department, Province};
 pub(super) struct Scope {
     pub(super) who: Who,
     pub(super) what: What,
-    pub(super) purposes: Vec<String>,
+    pub(super) purposes: Vec<Purpose>,
     /// The parts of a request that its conditions speak of, beside the purpose.
     pub(super) conditions: Vec<&'static str>,
+}
+
+/// What of a [`Scope`] could be read off.
+pub(super) struct Found {
+    who: Option<Who>,
+    pub(super) what: Option<What>,
+    purposes: Option<Vec<Purpose>>,
+    conditions: Vec<&'static str>,
+    known: bool,
+}
+
+impl Found {
+    pub(super) fn whole(self) -> Option<Scope> {
+        let Self { who, what, purposes, conditions, known } = self;
+        let scope = Scope { who: who?, what: what?, purposes: purposes?, conditions };
+        known.then_some(scope)
+    }
 }
 
 pub(super) fn of(
@@ -27,16 +45,18 @@ pub(super) fn of(
     catalog: &Catalog,
     vocabulary: &Vocabulary,
     policy: &Policy,
-) -> Option<Scope> {
-    let known = literals(reader, Some(catalog), vocabulary, policy);
-    let who = who(reader, vocabulary, policy);
-    let what = what(reader, vocabulary, policy);
+) -> Found {
     let conditions = Conditions::of(policy);
-    let purposes = purposes(reader, &conditions);
-    let mentioned = ["basis", "matter", "party"];
-    let conditions = mentioned.into_iter().filter(|part| conditions.mention(part)).collect();
-    let (who, what, purposes) = (who?, what?, purposes?);
-    known.then_some(Scope { who, what, purposes, conditions })
+    Found {
+        known: literals(reader, Some(catalog), vocabulary, policy),
+        who: who(reader, vocabulary, policy),
+        what: what(reader, vocabulary, policy),
+        purposes: purposes(reader, &conditions),
+        conditions: ["basis", "matter", "party"]
+            .into_iter()
+            .filter(|part| conditions.mention(part))
+            .collect(),
+    }
 }
 
 /// Holds every entity that `policy` names to the catalog; where there is none, only to its form.
@@ -163,17 +183,21 @@ fn what(reader: &mut Reader<'_, '_>, vocabulary: &Vocabulary, policy: &Policy) -
     what
 }
 
-fn purposes(reader: &mut Reader<'_, '_>, conditions: &Conditions) -> Option<Vec<String>> {
+fn purposes(reader: &mut Reader<'_, '_>, conditions: &Conditions) -> Option<Vec<Purpose>> {
     let Some(purposes) = conditions.purposes() else {
         reader.fault(0, "an agreement demands its purpose: `when { context.purpose == \"…\" }`");
         return None;
     };
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    for purpose in &purposes {
-        if !(1..=64).contains(&purpose.len()) || !purpose.bytes().all(plain) {
-            let line = reader.line_with(purpose);
-            reader.fault(line, format!("purpose `{purpose}` is not of lower-case letters, digits and `_`"));
+    let mut parsed = Vec::new();
+    for text in &purposes {
+        match Purpose::parse(text) {
+            Some(purpose) => parsed.push(purpose),
+            None => {
+                let line = reader.line_with(text);
+                let form = "lower-case letters, digits and `_`, a letter first";
+                reader.fault(line, format!("purpose `{text}` is not of {form}"));
+            }
         }
     }
-    Some(purposes)
+    Some(parsed)
 }

@@ -90,7 +90,7 @@ impl Vocabulary {
     ) -> Built<(Request, Entities)> {
         let mut context = vec![
             ("basis".to_owned(), RestrictedExpression::new_string(question.basis.as_str().to_owned())),
-            ("purpose".to_owned(), RestrictedExpression::new_string(question.purpose.to_owned())),
+            ("purpose".to_owned(), RestrictedExpression::new_string(question.purpose.to_string())),
         ];
         if let Some(matter) = question.matter {
             context.push(("matter".to_owned(), RestrictedExpression::new_string(matter.to_string())));

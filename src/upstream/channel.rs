@@ -1,6 +1,7 @@
 //! One upstream's pool of connections: bounded requests at once, a deadline on each, answers of bounded size.
 //! It knows nothing of what is asked; `peer` and `rest` give it bodies and read the answers.
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -102,11 +103,12 @@ impl Channel {
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Received, Error> {
-        let response = self
-            .client
-            .request(request)
-            .await
-            .map_err(|error| if error.is_connect() { Error::Unreachable } else { Error::Interrupted })?;
+        let response = self.client.request(request).await.map_err(|error| {
+            // The causes are those of sockets and TLS; nothing of the request is in them.
+            let cause = error.source().map(ToString::to_string).unwrap_or_default();
+            tracing::warn!(upstream = %self.authority, %error, cause, "upstream failed");
+            if error.is_connect() { Error::Unreachable } else { Error::Interrupted }
+        })?;
         let (parts, body) = response.into_parts();
         let body = Limited::new(body, self.answer_bytes).collect().await.map_err(|error| {
             if error.is::<LengthLimitError>() {

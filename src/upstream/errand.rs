@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::catalog::ServiceId;
 use crate::identifier::{Department, MatterCode};
-use crate::policy::Basis;
+use crate::policy::{Basis, Purpose};
 use crate::sensitive::Sensitive;
 
 /// One question to a service, with the context that the providing side decides on and records.
@@ -15,7 +15,7 @@ pub struct Errand {
     /// The department that asks.
     pub department: Department,
     /// What for, as agreements name it.
-    pub purpose: String,
+    pub purpose: Purpose,
     /// What for, in the clerk's words; at most 200 characters (useCause of the license interfaces in use).
     pub use_cause: Option<Sensitive<String>>,
     /// The matter that is handled.
@@ -24,8 +24,8 @@ pub struct Errand {
     pub case: Option<Sensitive<String>>,
     /// The clerk.
     pub operator: Option<Sensitive<String>>,
-    /// Where the case is handled, such as `counter` or `online`.
-    pub channel: Option<String>,
+    /// Where the case is handled.
+    pub channel: Option<Channel>,
     /// The number of the person or enterprise that is asked about.
     pub subject: Sensitive<String>,
     /// The number of the person who acts for the subject.
@@ -42,12 +42,12 @@ impl Errand {
         let open = |value: &Option<Sensitive<String>>| value.as_ref().map(|value| value.expose().clone());
         let context = [
             ("department", Some(self.department.to_string())),
-            ("purpose", Some(self.purpose.clone())),
+            ("purpose", Some(self.purpose.to_string())),
             ("use_cause", open(&self.use_cause)),
             ("matter", self.matter.as_ref().map(ToString::to_string)),
             ("case", open(&self.case)),
             ("operator", open(&self.operator)),
-            ("channel", self.channel.clone()),
+            ("channel", self.channel.map(|channel| channel.as_str().to_owned())),
             ("subject", Some(self.subject.expose().clone())),
             ("agent", open(&self.agent)),
             ("basis", Some(self.basis.as_str().to_owned())),
@@ -57,5 +57,41 @@ impl Errand {
             .filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))))
             .collect();
         json!({ "context": context, "query": self.query.expose() })
+    }
+}
+
+/// Where a case is handled (办理渠道).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// At a counter (窗口).
+    Counter,
+    /// In an application on a phone (移动端).
+    Mobile,
+    /// On a web site (网上).
+    Online,
+    /// By a helper who handles it for others (帮办代办).
+    Proxy,
+    /// At a self-service machine (自助终端).
+    Terminal,
+}
+
+impl Channel {
+    /// All channels.
+    pub const ALL: [Self; 5] = [Self::Counter, Self::Mobile, Self::Online, Self::Proxy, Self::Terminal];
+
+    /// The name in requests and records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Mobile => "mobile",
+            Self::Online => "online",
+            Self::Proxy => "proxy",
+            Self::Terminal => "terminal",
+        }
+    }
+
+    /// The channel with that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == text)
     }
 }
