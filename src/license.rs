@@ -3,6 +3,7 @@
 
 mod bare;
 mod cms;
+mod entries;
 mod face;
 mod loose;
 mod ofd;

@@ -6,7 +6,7 @@ mod text;
 use serde_json::{Map, Value, json};
 
 pub use self::text::{Style, to_text};
-use crate::verdict::{Judgement, Language, License, Reason, SignatureJudgement};
+use crate::verdict::{EntryList, Judgement, Language, License, Reason, SignatureJudgement};
 
 /// The judgement of `file` as one JSON object, reasons in `language`. The same judgement always gives the same bytes.
 pub fn to_json(file: Option<&str>, judgement: &Judgement, language: Language) -> Value {
@@ -16,6 +16,7 @@ pub fn to_json(file: Option<&str>, judgement: &Judgement, language: Language) ->
         "verdict": judgement.verdict(),
         "reasons": reasons(&judgement.reasons, language),
         "signatures": judgement.signatures.iter().map(|one| signature(one, language)).collect::<Vec<_>>(),
+        "entry_list": judgement.entry_list.as_ref().map(|list| entry_list(list, language)),
         "license": judgement.license.as_ref().map(license),
         "status": judgement.status,
         "copy": judgement.copy,
@@ -37,6 +38,15 @@ fn signature(judgement: &SignatureJudgement, language: Language) -> Value {
         "chain": judgement.chain,
         "coverage": judgement.coverage,
         "reasons": reasons(&judgement.reasons, language),
+    })
+}
+
+fn entry_list(list: &EntryList, language: Language) -> Value {
+    json!({
+        "listed": list.listed,
+        "unlisted": list.unlisted,
+        "missing": list.missing,
+        "signature": signature(&list.signature, language),
     })
 }
 

@@ -7,8 +7,9 @@ mod reason;
 use serde::Serialize;
 
 pub use self::judgement::{
-    Chain, ChainState, Copy, CopyKind, Coverage, Format, Integrity, Judgement, License, LicenseValue, Seal,
-    SignatureJudgement, SignatureKind, Signer, State, Status, StatusSource, TimeProof, TimeSource, Usable,
+    Chain, ChainState, Copy, CopyKind, Coverage, EntryList, Format, Integrity, Judgement, License,
+    LicenseValue, Seal, SignatureJudgement, SignatureKind, Signer, State, Status, StatusSource, TimeProof,
+    TimeSource, Usable,
 };
 pub use self::reason::{Code, Language, Reason, Severity};
 

@@ -1,12 +1,14 @@
 //! OFD packages (GB/T 33190-2016): what the package contains, what each document uses, and which signatures it lists.
 //! It reads structure and digests entries; it checks no signature.
 
+mod entries;
 mod package;
 mod path;
 mod reach;
 mod signatures;
 mod xml;
 
+pub use self::entries::EntryList;
 pub use self::package::{DocBody, Package};
 pub use self::path::{Located, resolve};
 pub use self::reach::{Reach, reachable};

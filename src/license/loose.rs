@@ -24,6 +24,7 @@ pub(super) fn judge(
         format,
         reasons: Vec::new(),
         signatures: vec![signature],
+        entry_list: None,
         license: None,
         status: Status::unknown(),
         copy: Copy::unknown(),

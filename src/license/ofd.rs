@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::ses::worse;
 use super::value::{Subject, blank, judge as judge_value};
-use super::{Circumstances, face, over_budget, references};
+use super::{Circumstances, entries, face, over_budget, references};
 use crate::budget::{Budget, Exhausted};
 use crate::document::ofd::{
     DocBody, Error, Package, Reach, SignatureDescription, SignatureEntry, SignatureList, reachable,
@@ -12,9 +12,6 @@ use crate::document::ofd::{
 use crate::document::zip;
 use crate::seal::parse_loose;
 use crate::verdict::{Code, Format, Integrity, Judgement, Reason, SignatureJudgement, SignatureKind};
-
-/// The files of GM/T 0099-2020 §7.4 that list a package's entries; they belong to no document.
-const ENTRY_LIST: [&str; 2] = ["OFDEntries.xml", "signedvalue.dat"];
 
 /// Judges `file` as an OFD package.
 pub(super) fn judge(
@@ -51,7 +48,9 @@ fn judge_package(
     for body in package.bodies.clone() {
         documents.push(read_document(package, body, &mut reasons, budget)?);
     }
-    let apart = signature_files(&documents);
+    let mut apart = signature_files(&documents);
+    let entries = entries::judge(package, &apart, circumstances, &mut reasons, budget)?;
+    apart.extend(entries.files);
     let mut signatures = Vec::new();
     let mut covering = Vec::new();
     for (index, document) in documents.iter().enumerate() {
@@ -81,6 +80,7 @@ fn judge_package(
         format: Format::Ofd,
         reasons,
         signatures,
+        entry_list: entries.facts,
         license: face.license,
         status: face.status,
         copy: face.copy,
@@ -217,7 +217,7 @@ fn judge_signature(
 
 /// The files that signatures themselves consist of.
 fn signature_files(documents: &[Document]) -> BTreeSet<String> {
-    let mut files: BTreeSet<String> = ENTRY_LIST.iter().map(|&entry| entry.to_owned()).collect();
+    let mut files = BTreeSet::new();
     for document in documents {
         files.extend(document.body.signatures.clone());
         for (row, description) in &document.described {

@@ -8,7 +8,7 @@ use crate::document::ofd::{Error, Package, Reach, SignatureDescription};
 use crate::verdict::{Code, Coverage, Integrity, Reason};
 
 /// Entries named one by one in a report. A hostile package could have tens of thousands in each of 64 signatures.
-const LISTED: usize = 100;
+pub(super) const LISTED: usize = 100;
 
 /// Compares every reference with the package.
 pub(super) fn check(
@@ -111,7 +111,7 @@ pub(super) fn cover(
 }
 
 /// One reason an entry; past [`LISTED`] of them one reason for all the rest.
-fn report_each(code: Code, entries: &[&str], reasons: &mut Vec<Reason>) {
+pub(super) fn report_each(code: Code, entries: &[&str], reasons: &mut Vec<Reason>) {
     reasons.extend(entries.iter().take(LISTED).map(|entry| Reason::new(code, format!("/{entry}"))));
     if let Some(more) = entries.len().checked_sub(LISTED).filter(|more| *more > 0) {
         reasons.push(Reason::new(code, "").with(format!("and {more} more")));

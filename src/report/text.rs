@@ -39,20 +39,22 @@ impl Report {
         self.line(0, &format!("{head}  {name}  ({})", judgement.format.as_str()));
         self.reasons(0, &judgement.reasons);
         for signature in &judgement.signatures {
-            self.signature(signature);
+            self.signature(self.say("signature", "签名"), signature);
+        }
+        if let Some(list) = &judgement.entry_list {
+            self.signature(self.say("list of files", "文件清单"), &list.signature);
         }
         self.license(judgement);
         self.out.push('\n');
     }
 
-    fn signature(&mut self, judgement: &SignatureJudgement) {
+    fn signature(&mut self, title: &str, judgement: &SignatureJudgement) {
         let verdict = judgement.verdict();
         let integrity = match judgement.integrity {
             Integrity::Intact => self.say("intact", "完好"),
             Integrity::Broken => self.say("broken", "已破坏"),
             Integrity::Unchecked => self.say("unchecked", "未能校验"),
         };
-        let title = self.say("signature", "签名");
         let painted = self.paint(color(verdict), &format!("{} {integrity}", mark(verdict)));
         let kind = judgement.kind.as_str();
         self.line(1, &format!("{painted}  {title} {} ({kind})", printable(&judgement.id)));

@@ -164,6 +164,8 @@ pub struct Judgement {
     pub reasons: Vec<Reason>,
     /// One entry a signature, in the document's order.
     pub signatures: Vec<SignatureJudgement>,
+    /// The signed list of the container's files, if there is one.
+    pub entry_list: Option<EntryList>,
     /// The license on the document, if it carries one.
     pub license: Option<License>,
     /// Whether the license is in force.
@@ -179,6 +181,7 @@ impl Judgement {
             format,
             reasons: vec![reason],
             signatures: Vec::new(),
+            entry_list: None,
             license: None,
             status: Status::unknown(),
             copy: Copy::unknown(),
@@ -235,6 +238,19 @@ impl SignatureJudgement {
     pub fn verdict(&self) -> Verdict {
         Verdict::under(&self.reasons)
     }
+}
+
+/// The list of a container's files (GM/T 0099-2020 §7.4). It vouches for names, not for contents.
+#[derive(Clone, Debug)]
+pub struct EntryList {
+    /// How many files are listed.
+    pub listed: usize,
+    /// Files that are there and not listed, those of signatures left out; the first hundred.
+    pub unlisted: Vec<String>,
+    /// Files that are listed and not there; the first hundred.
+    pub missing: Vec<String>,
+    /// The signature over the list. Its reasons count only for the list.
+    pub signature: SignatureJudgement,
 }
 
 /// A certificate as reports show it.

@@ -173,6 +173,19 @@ reasons! {
     CoverageSmuggled = "coverage.smuggled", Doubt, Genuine,
         "the container holds files that are neither signed nor part of the document", "容器夹带了未签名且文档未引用的文件";
 
+    // The signed list of entries (GM/T 0099-2020 §7.4). It adds assurance, so a list that cannot be trusted takes
+    // nothing from the document; one that was tampered with does.
+    EntriesUnreadable = "entries.unreadable", Doubt, Undetermined,
+        "the container's list of files cannot be read", "容器的文件清单无法读取";
+    EntriesBroken = "entries.signature_broken", Doubt, Undetermined,
+        "the signature over the container's list of files does not hold", "容器文件清单的签名不成立";
+    EntriesUntrusted = "entries.signature_untrusted", Doubt, Genuine,
+        "who signed the container's list of files cannot be trusted", "容器文件清单的签名者不可信";
+    EntriesUnlisted = "entries.unlisted", Doubt, Genuine,
+        "the container holds a file that its list does not name", "容器夹带了清单未列出的文件";
+    EntriesMissing = "entries.missing", Doubt, Genuine,
+        "a file that the container's list names is not there", "清单所列的文件不在容器中";
+
     // The signature itself.
     SignatureValueMissing = "signature.value_missing", Fatal, NotGenuine,
         "the signature's value is not in the container", "缺少签名值文件";
