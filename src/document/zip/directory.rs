@@ -8,6 +8,9 @@ const CENTRAL: u32 = 0x0201_4b50;
 const END: u32 = 0x0605_4b50;
 const DESCRIPTOR: u32 = 0x0807_4b50;
 const END_SIZE: usize = 22;
+/// What stands before the end record of a container in ZIP64 (APPNOTE 4.3.15), and its length.
+const LOCATOR: u32 = 0x0706_4b50;
+const LOCATOR_SIZE: usize = 20;
 
 /// General purpose bits (APPNOTE 4.4.4).
 const ENCRYPTED: u16 = 1 | 1 << 6 | 1 << 13;
@@ -76,6 +79,16 @@ impl<'a> End<'a> {
             }
         }
         let start = found.ok_or(Fault::Malformed("there is no end record that ends with the file"))?;
+        // Readers that search from the end take the last signature, whether or not its comment fits the file.
+        let comment = file.get(start + END_SIZE..).unwrap_or_default();
+        if comment.windows(4).any(|window| window == END.to_le_bytes()) {
+            return Err(Fault::Ambiguous("the comment holds an end record"));
+        }
+        // It could lie in the comment of the last entry, and would lead to a directory of its own.
+        let locator = start.checked_sub(LOCATOR_SIZE).and_then(|at| file.get(at..));
+        if locator.is_some_and(|at| Fields::new(at).u32() == Ok(LOCATOR)) {
+            return Err(Fault::Unsupported("the container is in ZIP64, which no license needs"));
+        }
         let mut fields = Fields::new(file.get(start + 4..).unwrap_or_default());
         let disks = (fields.u16()?, fields.u16()?);
         let (here, entries) = (fields.u16()?, fields.u16()?);
@@ -172,6 +185,10 @@ impl<'a> Central<'a> {
             return Err(Fault::Ambiguous("stored and original size differ without compression"));
         }
         if self.stated.flags & HAS_DESCRIPTOR != 0 {
+            // Readers that go from entry to entry would have to guess where the data end.
+            if method == Method::Store && !stored.is_empty() {
+                return Err(Fault::Ambiguous("stored data end with a descriptor"));
+            }
             self.descriptor(&mut fields)?;
         }
         let stop = file.len() - fields.rest.len();

@@ -20,13 +20,35 @@ pub(super) fn parse(bytes: &[u8]) -> Result<&str, Fault> {
     if name.chars().any(|character| character.is_control() || matches!(character, '\\' | ':')) {
         return Err(Fault::UnsafeName("the name has characters that some systems take for separators"));
     }
+    if path.split('/').any(|segment| segment.ends_with(['.', ' ']) || is_short(segment)) {
+        return Err(Fault::UnsafeName("the name is another file's on Windows"));
+    }
+    if name.chars().any(is_dropped) {
+        return Err(Fault::UnsafeName("the name has characters that some systems drop or replace"));
+    }
     Ok(name)
+}
+
+/// Whether `segment` is written like the short names that Windows gives to files beside their own, such as
+/// `DOCUME~1.XML` for `DocumentRes.xml`.
+fn is_short(segment: &str) -> bool {
+    let mut halves = segment.split('~').skip(1);
+    halves.any(|after| after.starts_with(|character: char| character.is_ascii_digit()))
+}
+
+/// Characters that Windows refuses in names, which unpacking programs replace, and those that some file systems ignore.
+const fn is_dropped(character: char) -> bool {
+    matches!(
+        character,
+        '<' | '>' | '"' | '|' | '?' | '*' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    )
 }
 
 /// Fails if two names are the same once letter case and a closing slash are ignored,
 /// or if one name is both a file and a directory of another.
 pub(super) fn distinct<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Result<(), Error> {
-    let folded = |name: &str| name.trim_end_matches('/').to_lowercase();
+    // Over capitals, so that letters with one capital and two small forms fall together.
+    let folded = |name: &str| name.trim_end_matches('/').to_uppercase().to_lowercase();
     let mut seen = HashSet::new();
     let mut files = HashSet::new();
     for name in names.clone() {
