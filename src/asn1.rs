@@ -288,8 +288,15 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// An OBJECT IDENTIFIER's content octets in dotted form; `None` if they are not minimal or overflow.
+/// Content octets of an OBJECT IDENTIFIER. The longest that occurs here has 11; in dotted form each octet could become an
+/// arc of its own, which of a whole file would take gigabytes.
+const OID_OCTETS: usize = 64;
+
+/// An OBJECT IDENTIFIER's content octets in dotted form; `None` if they are not minimal, overflow or are more than 64.
 pub fn dotted(content: &[u8]) -> Option<String> {
+    if content.len() > OID_OCTETS {
+        return None;
+    }
     let mut arcs: Vec<u64> = Vec::with_capacity(content.len() + 1);
     let mut arc: u64 = 0;
     let mut inside = false;

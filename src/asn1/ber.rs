@@ -8,7 +8,8 @@ use super::{Error, Fault, tag, write};
 /// Returns the DER, and whether it differs from `bytes`. Fails on truncation, on bytes after the value and on depth.
 pub fn transcode(bytes: &[u8], depth: u32) -> Result<(Vec<u8>, bool), Error> {
     let mut input = Input { bytes, position: 0 };
-    let der = input.value(depth)?;
+    let mut der = Vec::new();
+    input.value(depth, &mut der)?;
     if input.position != bytes.len() {
         return Err(input.fault(Fault::Trailing));
     }
@@ -22,30 +23,34 @@ struct Input<'a> {
 }
 
 impl Input<'_> {
-    fn value(&mut self, depth: u32) -> Result<Vec<u8>, Error> {
+    /// Rewrites the next value onto the end of `der`.
+    fn value(&mut self, depth: u32, der: &mut Vec<u8>) -> Result<(), Error> {
         let identifier = self.byte()?;
         if identifier & 0x1f == 0x1f {
             return Err(self.fault(Fault::Content));
         }
         let constructed = identifier & 0x20 != 0;
         let length = self.length()?;
-        match (constructed, length) {
-            (false, Some(length)) => Ok(write::tlv(identifier, self.take(length)?)),
-            (false, None) => Err(self.fault(Fault::Length)),
+        let written = match (constructed, length) {
+            (false, Some(length)) => write::tlv(identifier, self.take(length)?),
+            (false, None) => return Err(self.fault(Fault::Length)),
             (true, length) => {
-                let parts = self.parts(length, depth)?;
                 let primitive = identifier & 0xdf;
                 match primitive {
                     tag::OCTET_STRING | tag::UTF8_STRING | tag::IA5_STRING | tag::PRINTABLE_STRING => {
-                        self.joined(primitive, &parts)
+                        write::tlv(primitive, &self.content(length, depth, Some(primitive))?)
                     }
-                    _ => Ok(write::tlv(identifier, &parts.concat())),
+                    _ => write::tlv(identifier, &self.content(length, depth, None)?),
                 }
             }
-        }
+        };
+        der.extend_from_slice(&written);
+        Ok(())
     }
 
-    fn parts(&mut self, length: Option<usize>, depth: u32) -> Result<Vec<Vec<u8>>, Error> {
+    /// The values inside one that is constructed, one after the other; of a string in segments, what is in them, each of
+    /// which must be a string of the same type. Into one buffer: a vector for each of millions of values costs gigabytes.
+    fn content(&mut self, length: Option<usize>, depth: u32, segments: Option<u8>) -> Result<Vec<u8>, Error> {
         let depth = depth.checked_sub(1).ok_or(self.fault(Fault::Depth))?;
         let end = match length {
             Some(length) => Some(
@@ -56,31 +61,30 @@ impl Input<'_> {
             ),
             None => None,
         };
-        let mut parts = Vec::new();
+        let mut content = Vec::new();
         loop {
             match end {
-                Some(end) if self.position == end => return Ok(parts),
+                Some(end) if self.position == end => return Ok(content),
                 Some(end) if self.position > end => return Err(self.fault(Fault::Length)),
                 None if self.bytes.get(self.position..).is_some_and(|rest| rest.starts_with(&[0, 0])) => {
                     self.position += 2;
-                    return Ok(parts);
+                    return Ok(content);
                 }
-                _ => parts.push(self.value(depth)?),
+                _ => match segments {
+                    None => self.value(depth, &mut content)?,
+                    Some(primitive) => {
+                        let mut part = Vec::new();
+                        self.value(depth, &mut part)?;
+                        let segment = super::Reader::only(&part, 1)?;
+                        if segment.tag != primitive {
+                            let fault = Fault::UnexpectedTag { found: segment.tag, expected: primitive };
+                            return Err(self.fault(fault));
+                        }
+                        content.extend_from_slice(segment.value);
+                    }
+                },
             }
         }
-    }
-
-    /// Joins the segments of a constructed string, each of which must be a string of the same type.
-    fn joined(&self, primitive: u8, parts: &[Vec<u8>]) -> Result<Vec<u8>, Error> {
-        let mut content = Vec::new();
-        for part in parts {
-            let segment = super::Reader::only(part, 1)?;
-            if segment.tag != primitive {
-                return Err(self.fault(Fault::UnexpectedTag { found: segment.tag, expected: primitive }));
-            }
-            content.extend_from_slice(segment.value);
-        }
-        Ok(write::tlv(primitive, &content))
     }
 
     fn length(&mut self) -> Result<Option<usize>, Error> {

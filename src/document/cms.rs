@@ -9,6 +9,10 @@ use crate::pki::Certificate;
 const SIGNED_DATA: [&str; 2] = ["1.2.840.113549.1.7.2", "1.2.156.10197.6.1.4.2.2"];
 /// Certificates in one message. A path has at most nine; each costs a parse.
 const CERTIFICATES: usize = 64;
+/// Signers of one message. Licenses have one; parsed ones take many times their size.
+const SIGNERS: usize = 64;
+/// Values of attributes of one signer. Signatures with every attribute of CAdES have under 20.
+const ATTRIBUTES: usize = 256;
 
 const CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
 const MESSAGE_DIGEST: &str = "1.2.840.113549.1.9.4";
@@ -132,6 +136,9 @@ impl<'a> SignedData<'a> {
         data.finish()?;
         let mut signers = Vec::new();
         while !set.is_empty() {
+            if signers.len() == SIGNERS {
+                return Err(not_signed_data());
+            }
             signers.push(SignerInfo::parse(&mut set.sequence()?)?);
         }
         let chinese = match family {
@@ -231,6 +238,9 @@ fn attribute_values<'a>(attributes: &Tlv<'a>) -> Result<Vec<(String, Tlv<'a>)>, 
         let mut values = attribute.expect(tag::SET)?.enter()?;
         attribute.finish()?;
         while !values.is_empty() {
+            if found.len() == ATTRIBUTES {
+                return Err(not_signed_data());
+            }
             found.push((kind.clone(), values.any()?));
         }
     }

@@ -7,6 +7,10 @@ use crate::asn1::Reader;
 use crate::clock::Timestamp;
 use crate::crypto::{DigestAlgorithm, KeyError, PublicKey, SignatureAlgorithm};
 
+/// Bytes of one certificate. Those of licenses have under 2,000; names and extensions cost far more than their size once
+/// they are parsed, and a file can bring thousands of certificates.
+const LARGEST: usize = 16 << 10;
+
 /// Why bytes are not a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
@@ -19,6 +23,9 @@ pub enum CertificateError {
     /// An extension that paths depend on cannot be parsed.
     #[error("extension `{0}` is malformed")]
     ExtensionMalformed(String),
+    /// The certificate is larger than any that is issued.
+    #[error("the certificate has more than 16,384 bytes")]
+    TooLarge,
     /// The bytes are not an X.509 certificate in DER.
     #[error("not an X.509 certificate in DER")]
     Malformed,
@@ -100,6 +107,9 @@ pub struct Certificate {
 impl Certificate {
     /// Parses `der`, which must be one certificate and nothing more.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
+        if der.len() > LARGEST {
+            return Err(CertificateError::TooLarge);
+        }
         let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| CertificateError::Malformed)?;
         if !rest.is_empty() {
             return Err(CertificateError::Malformed);

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use super::attached_timestamp;
 use super::layout::Layout;
-use crate::asn1::{Error, Reader, Tlv, tag, write};
+use crate::asn1::{Error, Fault, Reader, Tlv, tag, write};
 use crate::clock::Timestamp;
 use crate::crypto::DigestAlgorithm;
 
@@ -145,6 +145,9 @@ impl<'a> Seal<'a> {
         let mut list = property.sequence()?;
         while !list.is_empty() {
             let entry = list.any()?;
+            if self.signers.len() == SIGNERS {
+                return Err(Error { fault: Fault::Content, offset: 0 });
+            }
             self.signers.push(match entry.tag {
                 tag::OCTET_STRING if !digests => AllowedSigner::Certificate(entry.value),
                 tag::SEQUENCE if digests => {
@@ -182,6 +185,9 @@ impl<'a> Seal<'a> {
         self.signers.iter().any(|signer| !matches!(signer, AllowedSigner::Other))
     }
 }
+
+/// Signers that a seal may list. Seals of the field list up to a few dozen; parsed entries take many times their size.
+const SIGNERS: usize = 4_096;
 
 /// Digests that may stand for a certificate.
 const DIGESTS: [DigestAlgorithm; 2] = [DigestAlgorithm::Sm3, DigestAlgorithm::Sha256];
