@@ -54,15 +54,15 @@ fn judge_package(
     apart.extend(entries.files);
     let mut signatures = Vec::new();
     let mut covering = Vec::new();
-    for (index, document) in documents.iter().enumerate() {
-        let others = documents.iter().enumerate().filter(|(other, _)| *other != index);
-        let elsewhere: BTreeSet<String> =
-            others.flat_map(|(_, other)| other.reach.used.iter().cloned()).collect();
+    // Once for all documents: of many that use many files each, a set for each would cost minutes.
+    let used: BTreeSet<String> =
+        documents.iter().flat_map(|document| document.reach.used.iter().cloned()).collect();
+    for document in &documents {
         for (entry, description) in &document.described {
             let judged = match description {
                 Ok(description) => {
-                    covering.push((description.clone(), signatures.len()));
-                    let around = Around { document, elsewhere: &elsewhere, apart: &apart };
+                    covering.push((description, signatures.len()));
+                    let around = Around { document, used: &used, apart: &apart };
                     judge_signature(package, entry, description, &around, circumstances, budget)?
                 }
                 Err(reason) => blank(SignatureKind::Unknown, Integrity::Unchecked, reason.clone()),
@@ -71,11 +71,9 @@ fn judge_package(
         }
     }
     judge_unsigned(&documents, &covering, &mut reasons);
-    let root_signed = covering.iter().any(|(description, index)| {
-        let covers = description.references.iter().any(|reference| reference.entry == "OFD.xml");
-        covers && signatures.get(*index).is_some_and(|judged| judged.integrity == Integrity::Intact)
-    });
-    let custom = documents.first().map_or(&[][..], |document| document.body.custom.as_slice());
+    let first = documents.first().map(|document| &document.body);
+    let root_signed = first.is_some_and(|body| signs_root(&body.root, &covering, &signatures));
+    let custom = first.map_or(&[][..], |body| body.custom.as_slice());
     let face = face::read(custom, root_signed, circumstances.at, &mut reasons);
     Ok(Judgement {
         format: Format::Ofd,
@@ -88,10 +86,27 @@ fn judge_package(
     })
 }
 
+/// Whether all who signed the document at `root` signed OFD.xml with it: where its issuer left that open, whoever signs
+/// later could change it first and then vouch for data that the issuer never saw.
+fn signs_root(
+    root: &str,
+    covering: &[(&SignatureDescription, usize)],
+    signatures: &[SignatureJudgement],
+) -> bool {
+    let covers = |description: &SignatureDescription, entry| {
+        description.references.iter().any(|reference| reference.entry == entry)
+    };
+    let mut signing = covering.iter().filter(|(description, _)| covers(description, root)).peekable();
+    let intact =
+        |index: usize| signatures.get(index).is_some_and(|judged| judged.integrity == Integrity::Intact);
+    signing.peek().is_some()
+        && signing.all(|(description, index)| covers(description, "OFD.xml") && intact(*index))
+}
+
 /// A document without signatures of its own is fine beside a signed one only if a signature of that covers it whole.
 fn judge_unsigned(
     documents: &[Document],
-    covering: &[(SignatureDescription, usize)],
+    covering: &[(&SignatureDescription, usize)],
     reasons: &mut Vec<Reason>,
 ) {
     let any_signed = documents.iter().any(|document| !document.described.is_empty());
@@ -100,7 +115,8 @@ fn judge_unsigned(
         let covers = |description: &SignatureDescription| {
             let covered: BTreeSet<&str> =
                 description.references.iter().map(|reference| reference.entry.as_str()).collect();
-            document.reach.used.iter().all(|entry| covered.contains(entry.as_str()))
+            let Reach { used, absent, .. } = &document.reach;
+            used.iter().chain(absent).all(|entry| covered.contains(entry.as_str()))
         };
         if !any_signed {
             reasons.push(Reason::new(
@@ -127,6 +143,9 @@ fn read_document(
     }
     let reach = reachable(package, &body, budget)?;
     for entry in &reach.unreadable {
+        reasons.push(Reason::new(Code::OfdUnreadableLayout, format!("/{entry}")));
+    }
+    for entry in &reach.unreadable_aside {
         reasons.push(Reason::new(Code::OfdUnreadablePart, format!("/{entry}")));
     }
     let list = match &body.signatures {
@@ -148,7 +167,7 @@ fn read_document(
 /// What a signature stands in.
 struct Around<'a> {
     document: &'a Document,
-    elsewhere: &'a BTreeSet<String>,
+    used: &'a BTreeSet<String>,
     apart: &'a BTreeSet<String>,
 }
 
@@ -172,13 +191,13 @@ fn judge_signature(
     if locked {
         reasons.push(Reason::new(Code::SignatureLocked, format!("/{}", description.entry)));
     }
-    let Around { document, elsewhere, apart } = around;
+    let Around { document, used, apart } = around;
     let coverage = references::cover(
         package,
         description,
         &document.body.root,
         &document.reach,
-        elsewhere,
+        used,
         apart,
         &mut reasons,
     );

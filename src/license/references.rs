@@ -86,14 +86,14 @@ fn method(description: &SignatureDescription, reasons: &mut Vec<Reason>) -> Opti
 
 /// What the signature covers of what its document uses. One signature covers for itself, never the union.
 ///
-/// `root_part` is the document's own entry, `elsewhere` are files of the package's other documents, `apart` those of signatures, which cannot all sign
-/// each other.
+/// `root_part` is the document's own entry, `used` are the files of all the package's documents, `apart` those of
+/// signatures, which cannot all sign each other.
 pub(super) fn cover(
     package: &Package<'_>,
     description: &SignatureDescription,
     root_part: &str,
     reach: &Reach,
-    elsewhere: &BTreeSet<String>,
+    used: &BTreeSet<String>,
     apart: &BTreeSet<String>,
     reasons: &mut Vec<Reason>,
 ) -> Coverage {
@@ -106,16 +106,18 @@ pub(super) fn cover(
         reasons.push(Reason::new(Code::CoverageDocument, format!("/{root_part}")));
     }
     report_each(Code::CoverageUncovered, &content, reasons);
+    let absent = reach.absent.iter().map(String::as_str).filter(|entry| !covered.contains(entry));
+    let absent: Vec<&str> = absent.collect();
+    report_each(Code::CoverageAbsent, &absent, reasons);
     report_each(Code::CoverageRoot, &root, reasons);
-    let known = |entry: &str| {
-        covered.contains(entry) || [&reach.used, elsewhere, apart].iter().any(|known| known.contains(entry))
-    };
+    let known =
+        |entry: &str| covered.contains(entry) || [used, apart].iter().any(|known| known.contains(entry));
     let smuggled: Vec<&str> = package.names().filter(|entry| !known(entry)).collect();
     report_each(Code::CoverageSmuggled, &smuggled, reasons);
     let missing: Vec<&str> = covered.iter().copied().filter(|entry| !package.contains(entry)).collect();
     let first = |entries: &[&str]| entries.iter().take(LISTED).map(|entry| format!("/{entry}")).collect();
     Coverage {
-        complete: open.is_empty(),
+        complete: open.is_empty() && absent.is_empty(),
         covered: covered.len() - missing.len(),
         uncovered: first(&open),
         smuggled: first(&smuggled),

@@ -27,6 +27,9 @@ pub enum Severity {
     Fatal,
 }
 
+/// Characters of particulars. Object identifiers, dates and names of certificates stay below.
+const DETAIL: usize = 300;
+
 /// One reason, where it was found, and the particulars that its text names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
@@ -48,6 +51,11 @@ impl Reason {
     #[must_use]
     pub fn with(mut self, detail: impl ToString) -> Self {
         self.detail = detail.to_string();
+        // Particulars quote the file, which could make a report of any size out of one long name.
+        if let Some((end, _)) = self.detail.char_indices().nth(DETAIL) {
+            self.detail.truncate(end);
+            self.detail.push('…');
+        }
         self
     }
 
@@ -136,6 +144,9 @@ reasons! {
         "an XML file does not have the structure of OFD", "XML 文件不符合 OFD 结构";
     OfdPath = "ofd.path", Note, Genuine,
         "a path is not written as the standard says", "路径写法不合标准";
+    OfdUnreadableLayout = "ofd.unreadable_layout", Doubt, Undetermined,
+        "a part of the layout cannot be read, so that what the document uses is not known",
+        "版面部件无法读取,无法确定文件使用了哪些内容";
     OfdUnreadablePart = "ofd.unreadable_part", Doubt, Genuine,
         "a part that holds no content cannot be read", "不含版面内容的部件无法读取";
 
@@ -163,6 +174,9 @@ reasons! {
     // Coverage.
     CoverageUncovered = "coverage.uncovered", Doubt, Undetermined,
         "the document shows or uses files that the signature does not cover", "文档使用了签名未覆盖的文件";
+    CoverageAbsent = "coverage.absent", Doubt, Undetermined,
+        "the document uses a file that is neither there nor covered; it may have been taken out, or be put in",
+        "文档使用的文件不在容器中且未被签名覆盖,可能被移除或另行放入";
     CoverageDocument = "coverage.document_uncovered", Fatal, NotGenuine,
         "the signature does not cover the document that it stands for", "签名未覆盖其所属的文档";
     CoverageUnsigned = "coverage.unsigned_document", Fatal, NotGenuine,

@@ -33,8 +33,8 @@ pub struct DocBody {
     pub signatures: Option<String>,
     /// Entries of alternative versions of the document.
     pub versions: Vec<String>,
-    /// The entry of the cover picture.
-    pub cover: Option<String>,
+    /// The entry of the cover picture; there should be at most one.
+    pub covers: Vec<String>,
     /// Name and value of each CustomData, in order.
     pub custom: Vec<(String, String)>,
     /// Whether every location is written as the standard says.
@@ -50,6 +50,14 @@ impl<'a> Package<'a> {
         let xml = parse(ROOT, &root, budget)?;
         let ofd = xml.root("OFD").ok_or(structure(ROOT, "the root element is not OFD"))?;
         package.bodies = ofd.children("DocBody").map(|body| doc_body(&body)).collect::<Result<_, _>>()?;
+        // OFD.xml is what signatures leave open most, and decides what is shown: nothing in it may lead some readers
+        // to another document, be it in a foreign namespace or in a place where only a search by name finds it.
+        let count = |name| xml.elements().filter(|element| element.name() == name).count();
+        let signed = package.bodies.iter().filter(|body| body.signatures.is_some()).count();
+        let bodies = package.bodies.len();
+        if (count("DocBody"), count("DocRoot"), count("Signatures")) != (bodies, bodies, signed) {
+            return Err(structure(ROOT, "an element of DocBody stands where only some readers look"));
+        }
         match package.bodies.len() {
             0 => Err(structure(ROOT, "there is no DocBody")),
             count if count > DOCUMENTS => Err(structure(ROOT, "there are more than 64 documents")),
@@ -111,12 +119,18 @@ pub(super) fn locate(from: &str, location: &str) -> Result<Located, Error> {
     resolve(from, location).ok_or(structure(from, "a location is empty or leaves the package"))
 }
 
+/// Resolves a location that is the text of `element`.
+fn locate_text(from: &str, element: &Element<'_, '_>) -> Result<Located, Error> {
+    let text = element.plain_text().ok_or(structure(from, "a location is not plain text"))?;
+    locate(from, &text)
+}
+
 fn doc_body(body: &Element<'_, '_>) -> Result<DocBody, Error> {
     let repeated = |_| structure(ROOT, "an element of DocBody is repeated");
     let root = body.only("DocRoot").map_err(repeated)?.ok_or(structure(ROOT, "a DocBody has no DocRoot"))?;
-    let root = locate(ROOT, &root.text())?;
+    let root = locate_text(ROOT, &root)?;
     let signatures = match body.only("Signatures").map_err(repeated)? {
-        Some(signatures) => Some(locate(ROOT, &signatures.text())?),
+        Some(signatures) => Some(locate_text(ROOT, &signatures)?),
         None => None,
     };
     let versions: Vec<Located> = body
@@ -125,8 +139,9 @@ fn doc_body(body: &Element<'_, '_>) -> Result<DocBody, Error> {
         .filter_map(|version| version.attribute("BaseLoc"))
         .map(|location| locate(ROOT, location))
         .collect::<Result<_, _>>()?;
-    let cover = body.children("DocInfo").flat_map(|info| info.children("Cover")).next();
-    let cover = cover.and_then(|cover| super::path::resolve(ROOT, &cover.text())).map(|cover| cover.entry);
+    let covers = body.children("DocInfo").flat_map(|info| info.children("Cover"));
+    let covers =
+        covers.filter_map(|cover| super::path::resolve(ROOT, &cover.text())).map(|cover| cover.entry);
     let custom = body
         .children("DocInfo")
         .flat_map(|info| info.children("CustomDatas"))
@@ -139,7 +154,7 @@ fn doc_body(body: &Element<'_, '_>) -> Result<DocBody, Error> {
         root: root.entry,
         signatures: signatures.map(|one| one.entry),
         versions: versions.into_iter().map(|one| one.entry).collect(),
-        cover,
+        covers: covers.collect(),
         custom,
         clean_paths,
     })

@@ -10,9 +10,17 @@ pub struct Located {
     pub clean: bool,
 }
 
-/// Resolves `location` as written in the entry `from`; `None` if it climbs out of the package or names nothing.
+/// Bytes of a location. Entries have names of at most 1,024; a part with thousands of longer locations would cost
+/// gigabytes to resolve.
+pub(super) const LONGEST: usize = 2048;
+
+/// Resolves `location` as written in the entry `from`; `None` if it climbs out of the package, names nothing, or is too
+/// long to name an entry.
 pub fn resolve(from: &str, location: &str) -> Option<Located> {
     let location = location.trim();
+    if location.len() > LONGEST {
+        return None;
+    }
     let (base, relative) = match location.strip_prefix('/') {
         Some(rest) => ("", rest),
         None => (from.rsplit_once('/').map_or("", |(directory, _)| directory), location),
@@ -59,6 +67,7 @@ mod tests {
             ("OFD.xml", "a\\b", None),
             ("OFD.xml", "", None),
             ("OFD.xml", "/", None),
+            ("OFD.xml", &"a/".repeat(1025), None),
         ];
         for (from, location, expected) in cases {
             let expected = expected.map(|(entry, clean)| Located { entry: entry.to_owned(), clean });

@@ -11,20 +11,26 @@ const NAMESPACES: [&str; 2] = ["http://www.ofdspec.org/2016", "http://www.ofdspe
 /// Attributes of one element. The parser compares each with each; OFD defines at most 16.
 const ATTRIBUTES: u32 = 64;
 
-/// Namespaces declared on one element. The parser looks every prefix up among all that are in scope.
-const NAMESPACE_DECLARATIONS: u32 = 8;
+/// Namespaces in scope of one element. On each element that declares one, the parser compares all that are in scope
+/// with each other and copies them; OFD needs one, and no part in the field has more than three.
+const NAMESPACES_IN_SCOPE: u32 = 16;
+
+/// Encodings that a declaration may name (W3C XML 1.0 §4.3.3). The text is UTF-8 in any case (GB/T 33190-2016 §7.1);
+/// of these the second group reads plain ASCII as UTF-8 does, and only that is let through under their names.
+const UTF_8: [&str; 2] = ["utf-8", "utf8"];
+const LIKE_ASCII: [&str; 5] = ["us-ascii", "ascii", "gbk", "gb2312", "gb18030"];
 
 /// Why XML is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// An element has more attributes or namespaces than any of OFD.
-    #[error("an element has more than 64 attributes or declares more than 8 namespaces")]
+    #[error("an element has more than 64 attributes or more than 16 namespaces in scope")]
     Attributes,
     /// A document type declaration, which could define entities.
     #[error("a document type declaration is not allowed")]
     Dtd,
-    /// The text is not UTF-8.
-    #[error("the text is not UTF-8")]
+    /// The text is not UTF-8, or says that it is something else, so that another reader would read other text.
+    #[error("the text is not UTF-8 or declares another encoding")]
     Encoding,
     /// The budget is used up.
     #[error(transparent)]
@@ -48,6 +54,9 @@ impl<'a> Xml<'a> {
     pub fn parse(bytes: &'a [u8], budget: &mut Budget) -> Result<Self, Fault> {
         let text = std::str::from_utf8(bytes).map_err(|_| Fault::Encoding)?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if !reads_as_utf8(text) {
+            return Err(Fault::Encoding);
+        }
         // Each node but the root ends a run of text or begins with `<`; the parser reserves by the same count.
         let nodes = text.bytes().filter(|byte| *byte == b'<').count() as u64;
         budget.xml(nodes.saturating_mul(2))?;
@@ -65,9 +74,9 @@ impl<'a> Xml<'a> {
         (root.is(name)).then_some(root)
     }
 
-    /// All elements of OFD in document order.
+    /// All elements in document order, whatever their namespace: some readers go by names alone.
     pub fn elements(&self) -> impl Iterator<Item = Element<'_, 'a>> {
-        self.0.descendants().filter(|node| node.is_element()).map(Element).filter(Element::is_ofd)
+        self.0.descendants().filter(|node| node.is_element()).map(Element)
     }
 }
 
@@ -86,9 +95,9 @@ impl<'x, 'a> Element<'x, 'a> {
         self.is_ofd() && self.name() == name
     }
 
-    /// The name of the parent, if that is of OFD.
+    /// The parent.
     pub fn parent(&self) -> Option<Element<'x, 'a>> {
-        self.0.parent_element().map(Element).filter(Element::is_ofd)
+        self.0.parent_element().map(Element)
     }
 
     /// The attribute `name` without namespace.
@@ -114,6 +123,22 @@ impl<'x, 'a> Element<'x, 'a> {
         text.trim().to_owned()
     }
 
+    /// The text inside, as [`Self::text`], if every reader finds the same: one run of it and nothing else. Some readers
+    /// take the first run alone where comments, elements or CDATA sections stand between.
+    pub fn plain_text(&self) -> Option<String> {
+        let mut children = self.0.children();
+        let whole = match (children.next(), children.next()) {
+            (None, _) => true,
+            (Some(only), None) => only.is_text() && !self.source().contains("<![CDATA["),
+            _ => false,
+        };
+        whole.then(|| self.text())
+    }
+
+    fn source(&self) -> &'a str {
+        self.0.document().input_text().get(self.0.range()).unwrap_or_default()
+    }
+
     fn is_ofd(&self) -> bool {
         self.0.tag_name().namespace().is_some_and(|namespace| NAMESPACES.contains(&namespace))
     }
@@ -123,11 +148,26 @@ impl<'x, 'a> Element<'x, 'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Repeated;
 
+/// Whether readers that follow the declaration, and those that do not, read the same text.
+fn reads_as_utf8(text: &str) -> bool {
+    let Some(declaration) = text.strip_prefix("<?xml").and_then(|rest| rest.split("?>").next()) else {
+        return true;
+    };
+    let Some((_, rest)) = declaration.split_once("encoding") else { return true };
+    let named = rest
+        .trim_start_matches(|character: char| character.is_ascii_whitespace() || "='\"".contains(character));
+    let named = named.split(['\'', '"', ' ']).next().unwrap_or_default().to_ascii_lowercase();
+    UTF_8.contains(&named.as_str()) || (LIKE_ASCII.contains(&named.as_str()) && text.is_ascii())
+}
+
 /// Bounds nesting and attributes without building anything. It need not be exact on malformed text,
 /// which the parser refuses anyway; it must never count less than the parser would.
 fn scan(text: &[u8], depth_limit: u32) -> Result<(), Fault> {
     let mut rest = text;
     let mut depth: u32 = 0;
+    // Declarations of each open element and of all together.
+    let mut declared = Vec::new();
+    let mut in_scope: u32 = 0;
     while let Some(start) = rest.iter().position(|byte| *byte == b'<') {
         rest = rest.get(start..).unwrap_or_default();
         rest = match rest {
@@ -137,15 +177,20 @@ fn scan(text: &[u8], depth_limit: u32) -> Result<(), Fault> {
             [b'<', b'!', ..] => return Err(Fault::Dtd),
             [b'<', b'/', ..] => {
                 depth = depth.saturating_sub(1);
+                in_scope = in_scope.saturating_sub(declared.pop().unwrap_or(0));
                 after(rest, b">")
             }
             _ => {
                 let Tag { attributes, namespaces, empty, after } = tag(rest);
-                if attributes > ATTRIBUTES || namespaces > NAMESPACE_DECLARATIONS {
+                if attributes > ATTRIBUTES || in_scope.saturating_add(namespaces) > NAMESPACES_IN_SCOPE {
                     return Err(Fault::Attributes);
                 }
                 within(u64::from(depth) + 1, u64::from(depth_limit), Resource::XmlDepth)?;
-                depth += u32::from(!empty);
+                if !empty {
+                    depth += 1;
+                    in_scope = in_scope.saturating_add(namespaces);
+                    declared.push(namespaces);
+                }
                 after
             }
         };
