@@ -78,7 +78,12 @@ pub(super) fn judge(
     let moment = Moment::settle(claimed, stamps.proven, &windows, &setting, &mut reasons);
     judge_time(&moment, circumstances, &mut reasons);
     let when = moment.at.unwrap_or(circumstances.at);
-    if seal.proven.is_some_and(|proven| proven.surely_after(when, circumstances.skew_millis)) {
+    // Without proof the maker's own statement counts, which contradicts the signer's as well.
+    let seal_is_younger = match seal.proven {
+        Some(proven) => proven.surely_after(when, circumstances.skew_millis),
+        None => ses.seal.created > when.plus_millis(circumstances.skew_millis),
+    };
+    if seal_is_younger {
         reasons.push(Reason::new(Code::SignatureTimeBeforeSeal, "seal").with(when));
     }
     if !window.contains(&when) {
