@@ -19,7 +19,7 @@ use lab::{Lab, at, sealed, validity};
 use tongban::asn1::{tag, write};
 use tongban::demo::forge::{
     Annotation, Authority, Boundary, Cms, Coverage, Document, Encoding, Entry, Flavor, Hierarchy, Layout,
-    Method, Name, Object, Package, Profile, SealDraft, SealSigners, Seed, Signing, archive, package,
+    Member, Method, Name, Object, Package, Profile, SealDraft, SealSigners, Seed, Signing, archive, package,
 };
 
 /// The license's signature files.
@@ -289,6 +289,11 @@ fn on_the_seal(lab: &Lab) -> Vec<Attack> {
             old.validity.until = at("2026-06-01T00:00:00Z");
             sealed_with(&old.sign(&lab.hierarchy.maker).unwrap())
         }),
+        ("seal-made-after-the-signature", {
+            let mut young = draft();
+            young.created = at("2027-01-01T00:00:00Z");
+            sealed_with(&young.sign(&lab.hierarchy.maker).unwrap())
+        }),
         ("seal-without-signers", {
             let mut empty = draft();
             empty.signers = SealSigners::certificates(&[]);
@@ -387,6 +392,161 @@ fn on_the_xml(lab: &Lab) -> Vec<Attack> {
     ]
 }
 
+/// Files that two readers would understand differently, where the signature leaves OFD.xml or a page open.
+fn on_what_readers_see(lab: &Lab) -> Vec<Attack> {
+    let sound = lab.sealed();
+    let open = leaving_open(lab, lab.unsigned(), &[ROOT]);
+    let evil = Document::plain("d".repeat(32), sealed(), "另一份文件").package().unwrap();
+    let mut beside = open.clone();
+    for entry in &evil.entries {
+        if let Some(rest) = entry.name.strip_prefix("Doc_0/") {
+            beside.put(&format!("Doc_1/{rest}"), entry.content.clone());
+        }
+    }
+    let rooted = |from: &str, to: &str| zip(&replaced(beside.clone(), ROOT, from, to));
+    let body = "<ofd:DocRoot>Doc_1/Document.xml</ofd:DocRoot></ofd:DocBody>";
+    let root = "Doc_0/Document.xml";
+    let back = "/../../Doc_0/Document.xml";
+
+    // A page that no signature covers, and then its disappearance.
+    let extra = "Doc_0/Pages/Page_9/Content.xml";
+    let more = "<ofd:Page ID=\"9001\" BaseLoc=\"Pages/Page_9/Content.xml\"/></ofd:Pages>";
+    let longer = replaced(lab.unsigned(), "Doc_0/Document.xml", "</ofd:Pages>", more);
+    let longer = with(longer, extra, evil.get(PAGE).unwrap());
+    let left_open = leaving_open(lab, longer, &[extra]);
+
+    // Annotations that may be changed, behind a list of them that may not.
+    let mut annotated = lab.license().document(sealed());
+    annotated.annotations = vec![annotation(Boundary { x: 20.0, y: 20.0, width: 60.0, height: 10.0 })];
+    let note = "Doc_0/Annots/Page_0/Annotation.xml";
+    let noted = leaving_open(lab, annotated.package().unwrap(), &[ROOT, note]);
+    let cover = "<ofd:Cover>/Doc_0/Annots/Annotations.xml</ofd:Cover></ofd:DocInfo>";
+
+    let document = lab.unsigned().text("Doc_0/Document.xml").unwrap().to_owned();
+    let written = |content: Vec<u8>| {
+        zip(&leaving_open(lab, with(lab.unsigned(), "Doc_0/Document.xml", &content), &[PAGE]))
+    };
+    let utf_16 = || {
+        let units = document.encode_utf16().flat_map(u16::to_le_bytes);
+        [0xff, 0xfe].into_iter().chain(units).collect()
+    };
+
+    // Data that the issuer left open, vouched for by another office.
+    let other = lab.hierarchy.issuer("另一个局", "44990000000002", Layout::Gb2020).unwrap();
+    let mut vouched = replaced(open.clone(), ROOT, "营业执照", "食品许可");
+    Signing::new(&other.signer, Method::Seal(&other.seal), sealed()).sign(&mut vouched).unwrap();
+
+    vec![
+        ("body-in-another-namespace", {
+            let foreign = format!("<ofd:DocBody xmlns:ofd=\"http://example.org/\">{body}<ofd:DocBody>");
+            rooted("<ofd:DocBody>", &foreign)
+        }),
+        ("body-below-another-element", {
+            rooted("<ofd:DocBody>", &format!("<ofd:X><ofd:DocBody>{body}</ofd:X><ofd:DocBody>"))
+        }),
+        ("root-split-by-a-comment", rooted(root, &format!("Doc_1/Document.xml<!-- -->{back}"))),
+        ("root-split-by-an-element", rooted(root, &format!("Doc_1/Document.xml<ofd:X/>{back}"))),
+        ("root-split-by-cdata", rooted(root, &format!("Doc_1/Document.xml<![CDATA[{back}]]>"))),
+        ("declared-as-gbk", zip(&replaced(open.clone(), ROOT, "UTF-8", "GBK"))),
+        ("declared-as-utf-7", zip(&replaced(open, ROOT, "UTF-8", "UTF-7"))),
+        ("open-page-removed", zip(&without(left_open, extra))),
+        ("walk-cut-short-by-a-cover", zip(&replaced(noted, ROOT, "</ofd:DocInfo>", cover))),
+        ("document-in-utf-16", written(utf_16())),
+        ("document-with-doctype", {
+            written(document.replacen("<ofd:Document", "<!DOCTYPE x><ofd:Document", 1).into_bytes())
+        }),
+        ("pages-behind-backslashes", {
+            let bent = document.replace("Pages/Page_0/Content.xml", "Pages\\Page_0\\Content.xml");
+            assert_ne!(bent, document);
+            written(bent.into_bytes())
+        }),
+        ("open-data-vouched-for-by-another", zip(&vouched)),
+        ("name-of-another-on-windows", zip(&with(sound.clone(), &format!("{PAGE}."), b"x"))),
+        ("short-name-of-another-on-windows", zip(&with(sound, "Doc_0/DOCUME~1.XML", b"x"))),
+    ]
+}
+
+/// Containers in which readers that search from the end, or go from entry to entry, find other files.
+fn on_two_containers_in_one(lab: &Lab) -> Vec<Attack> {
+    let sound = lab.sealed();
+    let whole = zip(&sound);
+    let other = zip(&Document::plain("d".repeat(32), sealed(), "另一份文件").package().unwrap());
+    let commented = |mut comment: Vec<u8>| {
+        // The inner end record claims a comment longer than the file.
+        let claimed = comment.len() - 2;
+        comment[claimed] = 9;
+        let length = u16::try_from(comment.len()).unwrap();
+        [&whole[..whole.len() - 2], &length.to_le_bytes(), &comment].concat()
+    };
+    let mut members = sound.members().unwrap();
+    let page = members.iter_mut().find(|member| member.central.name == PAGE.as_bytes()).unwrap();
+    let mut stored = Member::new(PAGE, sound.get(PAGE).unwrap(), false, sealed()).unwrap();
+    stored.local.flags |= 1 << 3;
+    stored.central.flags |= 1 << 3;
+    stored.data.extend(b"PK\x07\x08");
+    for field in [stored.central.crc, stored.central.compressed, stored.central.uncompressed] {
+        stored.data.extend(field.to_le_bytes());
+    }
+    *page = stored;
+    vec![
+        ("end-record-in-the-comment", commented(other)),
+        ("stored-with-descriptor", archive(&members).unwrap()),
+        ("zip64-locator-before-the-end", {
+            // As the comment of the last entry, 20 bytes before the end record.
+            let end = whole.len() - 22;
+            let header = whole[..end].windows(4).rposition(|window| window == b"PK\x01\x02").unwrap();
+            let mut file = whole.clone();
+            file[header + 32..header + 34].copy_from_slice(&20_u16.to_le_bytes());
+            let size = u32::from_le_bytes(whole[end + 12..end + 16].try_into().unwrap()) + 20;
+            file[end + 12..end + 16].copy_from_slice(&size.to_le_bytes());
+            let locator = [b"PK\x06\x07".as_slice(), &[0; 16]].concat();
+            file.splice(end..end, locator);
+            file
+        }),
+    ]
+}
+
+/// Small files that would cost their reader gigabytes or minutes.
+fn on_the_cost(lab: &Lab) -> Vec<Attack> {
+    let resources = |text: String| {
+        let text = format!("<ofd:Res xmlns:ofd=\"http://www.ofdspec.org/2016\"{text}</ofd:Res>");
+        zip(&with(lab.unsigned(), "Doc_0/PublicRes.xml", text.as_bytes()))
+    };
+    let fonts = "<ofd:FontFile>x</ofd:FontFile>".repeat(1000);
+    let declared =
+        |from: u32| (from..from + 8).map(|number| format!(" xmlns:n{number}=\"u\"")).collect::<String>();
+    let certificate = |size: usize| {
+        zip(&lab.stated(|statement| {
+            let certificate = statement.certificate.clone();
+            // Inside the outermost SEQUENCE, so that it is one value still.
+            statement.certificate = write::tlv(tag::SEQUENCE, &[&certificate[4..], &vec![0; size]].concat());
+        }))
+    };
+    let long = "9".repeat(1 << 16);
+    vec![
+        ("base-of-a-megabyte", resources(format!(" BaseLoc=\"{}\">{fonts}", "a/".repeat(500_000)))),
+        ("location-of-a-megabyte", {
+            resources(format!("><ofd:FontFile>{}</ofd:FontFile>", "a/".repeat(500_000)))
+        }),
+        ("namespaces-piled-up", {
+            let piled: String = (0..3).map(|level| format!("<a{}>", declared(level * 8))).collect();
+            resources(format!(">{piled}<b xmlns:z=\"u\"/></a></a></a>"))
+        }),
+        ("certificate-beyond-any", certificate(20 << 10)),
+        ("check-method-of-a-megabyte", zip(&lab.planned(|plan| plan.check_method = Some(long)))),
+    ]
+}
+
+#[test]
+fn a_report_does_not_grow_with_what_it_quotes() {
+    let lab = Lab::new();
+    let long = "9".repeat(1 << 16);
+    let file = zip(&lab.planned(|plan| plan.check_method = Some(long)));
+    let judgement = lab.judged(&file);
+    let report = tongban::report::to_json(None, &judgement, tongban::verdict::Language::English);
+    assert!(report.to_string().len() < 1 << 14);
+}
+
 #[test]
 fn every_attack_gets_its_verdict_and_reasons() {
     let lab = Lab::new();
@@ -396,6 +556,9 @@ fn every_attack_gets_its_verdict_and_reasons() {
         on_the_seal(&lab),
         on_the_container(&lab),
         on_the_xml(&lab),
+        on_what_readers_see(&lab),
+        on_two_containers_in_one(&lab),
+        on_the_cost(&lab),
     ];
     let rows: Vec<String> = groups
         .into_iter()
