@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::catalog::ServiceId;
 use crate::exchange::{Inquiry, Refusal, Target, Verification};
-use crate::identifier::{Department, MatterCode, Province};
+use crate::identifier::{CitizenNumber, Department, MatterCode, Province};
 use crate::policy::{Basis, Purpose};
 use crate::rulebook::Caller;
 use crate::sensitive::Sensitive;
@@ -128,8 +128,9 @@ pub(super) fn inquiry(
         operator: text("context.operator", context.operator, 64)?,
         channel: context.channel.as_ref().map(|text| channel("context.channel", text)).transpose()?,
         subject: text("context.subject", Some(context.subject), 64)?
+            .map(one_form)
             .ok_or_else(|| Refusal::malformed("context.subject", "it is missing"))?,
-        agent: text("context.agent", context.agent, 64)?,
+        agent: text("context.agent", context.agent, 64)?.map(one_form),
         basis: parse_basis("context.basis", &context.basis)?,
         query,
     };
@@ -275,6 +276,13 @@ fn text(
         Some(value) if value.expose().is_empty() => Ok(None),
         other => Ok(other),
     }
+}
+
+/// One person's number in one form, because records and limits tell persons apart by it.
+fn one_form(number: Sensitive<String>) -> Sensitive<String> {
+    let number = number.expose().trim();
+    let citizen = CitizenNumber::parse(number);
+    Sensitive::new(citizen.as_ref().map_or(number, CitizenNumber::expose).to_owned())
 }
 
 fn parse_matter(place: &str, value: &Sensitive<String>) -> Result<MatterCode, Refusal> {

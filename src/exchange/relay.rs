@@ -1,5 +1,7 @@
 //! An inquiry, step by step: decide, quota, answer, minimize. What each step finds goes into the draft of the record.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::draft::Draft;
@@ -8,9 +10,13 @@ use crate::cache::{Key, Subject};
 use crate::catalog::Service;
 use crate::crypto::{DigestAlgorithm, Hasher};
 use crate::disclosure::disclose;
+use crate::identifier::{CitizenNumber, CreditCode};
 use crate::policy::{Operation, Question};
 use crate::rulebook::Caller;
-use crate::upstream::Upstream;
+use crate::upstream::{self, Deadline, Upstream};
+
+/// Longer than any upstream is waited for; its own limit is what counts.
+const SHARED: Duration = Duration::from_secs(3_600);
 
 pub(super) async fn relay(
     parts: &Parts,
@@ -44,8 +50,13 @@ pub(super) async fn relay(
     let upstream = parts.upstreams.find(*province, &errand.service);
     let upstream = upstream.ok_or_else(|| no_upstream(parts, inquiry))?;
     let key = Key::new(&permit, subject(parts, inquiry, upstream));
-    let fetch = parts.upstreams.ask(upstream, arrival.id.as_str(), errand, *deadline);
-    let (answer, cache) = parts.answers.get(key, fetch).await.map_err(Refusal::Upstream)?;
+    // A question that others may wait for too lasts as long as the upstream is given; each waits only as long as their
+    // own deadline allows. If the one who asks leaves early, the next asks anew.
+    let patience = if key.life().is_zero() { *deadline } else { Deadline::after(SHARED) };
+    let fetch = parts.upstreams.ask(upstream, arrival.id.as_str(), errand, patience);
+    let got = tokio::time::timeout_at(deadline.instant(), parts.answers.get(key, fetch)).await;
+    let got = got.unwrap_or(Err(upstream::Error::Deadline));
+    let (answer, cache) = got.map_err(Refusal::Upstream)?;
 
     let disclosed = disclose(&permit, &answer);
     draft.disclosed(parts, &permit, &disclosed, cache);
@@ -69,22 +80,34 @@ fn fits(inquiry: &Inquiry, service: &Service) -> Result<(), Refusal> {
         // Not repeated: what is no name of the catalog may be anything.
         return Err(Refusal::malformed("query", "it has a parameter that the service does not"));
     }
-    // Records and limits count by the subject, so it must be whom the query is really about.
+    // Records and limits count by the subject, so it must be whom the query is really about: where the query has
+    // numbers of persons or organizations, one of them, and not a code that stands beside them.
     let subject = inquiry.errand.subject.expose().as_str();
-    if query.values().any(|value| mentions(value, subject)) {
-        Ok(())
-    } else {
-        Err(Refusal::malformed("context.subject", "no parameter of the query has this value"))
+    let mut values = Vec::new();
+    query.values().for_each(|value| leaves(value, &mut values));
+    if !values.iter().any(|value| value.eq_ignore_ascii_case(subject)) {
+        return Err(Refusal::malformed("context.subject", "no parameter of the query has this value"));
+    }
+    if values.iter().any(|value| identifies(value)) && !identifies(subject) {
+        return Err(Refusal::malformed("context.subject", "it is not a number of whom the query is about"));
+    }
+    Ok(())
+}
+
+/// Every single value, as text.
+fn leaves(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) => found.push(text.trim().to_owned()),
+        Value::Number(number) => found.push(number.to_string()),
+        Value::Array(values) => values.iter().for_each(|value| leaves(value, found)),
+        Value::Object(members) => members.values().for_each(|value| leaves(value, found)),
+        Value::Bool(_) | Value::Null => {}
     }
 }
 
-fn mentions(value: &Value, subject: &str) -> bool {
-    match value {
-        Value::String(text) => text == subject,
-        Value::Array(values) => values.iter().any(|value| mentions(value, subject)),
-        Value::Object(members) => members.values().any(|value| mentions(value, subject)),
-        _ => false,
-    }
+/// Whether `text` is the number of a person or an organization.
+fn identifies(text: &str) -> bool {
+    CitizenNumber::parse(text).is_ok() || CreditCode::parse(&text.to_ascii_uppercase()).is_ok()
 }
 
 fn no_upstream(parts: &Parts, inquiry: &Inquiry) -> Refusal {

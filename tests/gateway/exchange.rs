@@ -259,3 +259,68 @@ async fn a_callers_shorter_patience_counts() {
     let reply = tokio::time::timeout(Duration::from_secs(5), sent).await.unwrap().unwrap();
     assert_eq!(reply.status, 504, "{reply:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_person_is_one_subject_however_the_number_is_written() {
+    let world = World::start().await;
+    let client = hall(&world);
+    for written in [SUBJECT.to_owned(), SUBJECT.to_lowercase(), format!(" {SUBJECT} ")] {
+        let mut asked = question();
+        asked["context"]["subject"] = json!(written);
+        let reply = client.post(INSURED, &asked).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+    }
+    let records = world.records();
+    assert!(records.iter().all(|record| record["subject"] == records[0]["subject"]), "{records:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_the_question_of_another_keeps_a_deadline_of_their_own() {
+    let world = World::start().await;
+    let until = Arc::new(Notify::new());
+    world.provider.behave(Behavior::Wait(Arc::clone(&until), insured()));
+    let asked = question().to_string();
+    let patient = {
+        let (client, asked) = (hall(&world), asked.clone());
+        let headers = [("content-type", "application/json")];
+        tokio::spawn(
+            async move { client.send("POST", "/v1/exchange/44/sb.insured.query", &headers, asked).await },
+        )
+    };
+    world.provider.called.notified().await;
+    let hurried = [("content-type", "application/json"), ("tongban-timeout-ms", "200")];
+    let begun = std::time::Instant::now();
+    let reply = hall(&world).send("POST", "/v1/exchange/44/sb.insured.query", &hurried, asked).await.unwrap();
+    assert_eq!(reply.status, 504, "{reply:?}");
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    until.notify_one();
+    assert_eq!(patient.await.unwrap().unwrap().status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_no_time_does_not_end_the_question_of_others() {
+    let world = World::start().await;
+    let until = Arc::new(Notify::new());
+    world.provider.behave(Behavior::Wait(Arc::clone(&until), insured()));
+    let asked = question().to_string();
+    let hurried = {
+        let (client, asked) = (hall(&world), asked.clone());
+        let headers = [("content-type", "application/json"), ("tongban-timeout-ms", "500")];
+        tokio::spawn(
+            async move { client.send("POST", "/v1/exchange/44/sb.insured.query", &headers, asked).await },
+        )
+    };
+    world.provider.called.notified().await;
+    let patient = {
+        let client = hall(&world);
+        let headers = [("content-type", "application/json")];
+        tokio::spawn(
+            async move { client.send("POST", "/v1/exchange/44/sb.insured.query", &headers, asked).await },
+        )
+    };
+    assert_eq!(hurried.await.unwrap().unwrap().status, 504);
+    until.notify_one();
+    // Whether the first question is still open or is asked anew.
+    until.notify_one();
+    assert_eq!(patient.await.unwrap().unwrap().status, 200);
+}

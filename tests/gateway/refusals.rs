@@ -71,6 +71,7 @@ async fn what_cannot_be_understood_is_told_and_recorded() {
             400,
             "request.malformed",
         ),
+        ("POST", INSURED, &[JSON], with("/context", "subject", json!("01")), 400, "request.malformed"),
         ("POST", INSURED, &[JSON], with("/context", "extra", json!(1)), 400, "request.malformed"),
         ("POST", INSURED, &[JSON], with("/context", "matter", json!("123")), 400, "request.malformed"),
         ("POST", INSURED, &[JSON], with("/context", "basis", json!("because")), 400, "request.malformed"),
