@@ -23,6 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use self::entry::{Decided, Entry, Fields};
 pub use self::recovery::{Summary, verify};
+use self::storage::Alone;
 pub use self::storage::Storage;
 use self::writer::{Job, Writer};
 use crate::clock::{Clock, Timestamp};
@@ -160,6 +161,7 @@ impl Ledger {
     /// other fault is refused, because someone has to look at it.
     pub fn open(config: &Config, clock: Arc<dyn Clock>, metrics: &mut Metrics) -> Result<Self, Error> {
         let (file, opened) = recovery::open(&config.path, config.verified_bytes)?;
+        let file = Alone::new(file, &config.path).map_err(Error::disk("read"))?;
         Self::with_storage(config, clock, metrics, Box::new(file), opened)
     }
 

@@ -1,6 +1,7 @@
 //! What the ledger promises, after crashes, tampering and failures of the disk.
 
 use std::fs;
+use std::io::Write as _;
 use std::sync::Mutex;
 
 use super::*;
@@ -196,7 +197,8 @@ async fn an_endless_line_is_refused_in_bounded_memory() {
     let scratch = Scratch::new();
     scratch.write(&vec![b'x'; 1 << 20]);
     assert!(matches!(scratch.open(), Err(Error::Broken { line: 1, .. })));
-    let ledger = Scratch::with(0).await.open().unwrap();
+    let scratch = Scratch::with(0).await;
+    let ledger = scratch.open().unwrap();
     let long = entry(&"x".repeat(LINE_BYTES));
     assert!(matches!(ledger.record(&long).await, Err(Error::TooLong(_))));
     assert!(ledger.record(&entry("short")).await.is_ok());
@@ -361,4 +363,22 @@ async fn who_goes_away_is_recorded_all_the_same() {
     drop(ledger);
     let text = String::from_utf8(scratch.bytes()).unwrap();
     assert!(text.contains("\"request\":\"gone\""));
+}
+
+#[tokio::test]
+async fn a_file_that_others_touch_takes_no_more() {
+    let touches: [fn(&Path); 4] = [
+        |path| fs::OpenOptions::new().write(true).open(path).unwrap().set_len(10).unwrap(),
+        |path| fs::remove_file(path).unwrap(),
+        |path| fs::rename(path, path.with_extension("1")).unwrap(),
+        |path| fs::OpenOptions::new().append(true).open(path).unwrap().write_all(b"{}\n").unwrap(),
+    ];
+    for touch in touches {
+        let scratch = Scratch::new();
+        let ledger = scratch.open().unwrap();
+        ledger.record(&entry("before")).await.unwrap();
+        touch(&scratch.path());
+        assert!(matches!(ledger.record(&entry("after")).await, Err(Error::Disk { .. })));
+        assert!(!ledger.is_open());
+    }
 }
