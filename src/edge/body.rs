@@ -56,9 +56,12 @@ async fn collect(
         }
         return Err(Refusal::TooLarge { limit });
     }
+    // Memory is taken for what has come, not for what was announced: a few announcements with nothing behind them would
+    // keep every other caller out. What is announced must find room now, so that no upload is begun in vain.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(0);
-    let mut held = memory.take(announced).ok_or(Refusal::NoRoom)?;
-    let mut whole = BytesMut::with_capacity(announced);
+    drop(memory.take(announced).ok_or(Refusal::NoRoom)?);
+    let mut held = memory.take(0).ok_or(Refusal::NoRoom)?;
+    let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Refusal::CutOff)?;
         let Ok(data) = frame.into_data() else { continue };
