@@ -28,7 +28,8 @@ use crate::crypto::Fingerprint;
 
 /// What answers the requests of a connection.
 pub(super) trait Service: Send + Sync + 'static {
-    /// Answers one request. Runs to its end even if the connection goes away first.
+    /// Answers one request. The work begins with the call and runs to its end, even if the connection goes away before
+    /// what is returned is first polled.
     fn answer(
         self: Arc<Self>,
         client: Option<Fingerprint>,
@@ -155,9 +156,11 @@ async fn http<S: Service, I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let respond = {
         let activity = Arc::clone(&activity);
         service_fn(move |request| {
-            let (service, busy) = (Arc::clone(&service), activity.busy());
+            // Called here and not in the future below: a connection that brings its end together with a request
+            // drops that future without having polled it.
+            let (answer, busy) = (Arc::clone(&service).answer(client, request), activity.busy());
             async move {
-                let response = service.answer(client, request).await;
+                let response = answer.await;
                 drop(busy);
                 Ok::<_, Infallible>(response)
             }
@@ -176,6 +179,8 @@ async fn http<S: Service, I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     } else {
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
+            // A client may close its side once its request is out, and still wait for the answer.
+            .half_close(true)
             .header_read_timeout(Duration::from_millis(config.header_ms))
             .max_header_size(config.header_bytes)
             .max_buf_size(config.header_bytes.max(MIN_HTTP1_BUFFER))

@@ -153,19 +153,19 @@ struct Front {
 }
 
 impl Service for Front {
-    async fn answer(
+    fn answer(
         self: Arc<Self>,
         client: Option<Fingerprint>,
         request: Request<Incoming>,
-    ) -> Response<Full<Bytes>> {
-        // A task of its own: when the client hangs up, this future is dropped and the task goes on to its record.
+    ) -> impl Future<Output = Response<Full<Bytes>>> + Send {
+        // A task of its own: when the client hangs up, the future is dropped and the task goes on to its record.
         let counted = Counted::new(&self.open, &self.tally);
         let task = tokio::spawn(async move {
             let response = self.respond(client, request).await;
             drop(counted);
             response
         });
-        task.await.unwrap_or_else(|_| refusal::unrecorded(&Unrecorded::Fault, None))
+        async move { task.await.unwrap_or_else(|_| refusal::unrecorded(&Unrecorded::Fault, None)) }
     }
 
     fn connections(&self, change: i64) {

@@ -8,9 +8,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::client::{Client, question};
+use crate::client::{Client, get, question};
 use crate::provider::{Behavior, insured};
-use crate::world::{Setup, World};
+use crate::world::{HOUSING, Setup, World};
 
 const INSURED: &str = "/v1/exchange/43/sb.insured.query";
 
@@ -116,4 +116,64 @@ async fn bodies_share_a_bounded_memory() {
         let reply = client.send("POST", "/v1/licenses/verify", &[], vec![0; 3000]).await.unwrap();
         assert_eq!(reply.status, 200);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn announced_bodies_that_do_not_come_keep_nobody_out() {
+    let world = world("body_memory_bytes = 131072").await;
+    let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "http/1.1");
+    let head = "POST /v1/licenses/verify HTTP/1.1\r\nhost: localhost\r\ncontent-length: 65536\r\n\r\n";
+    let mut open = Vec::new();
+    for _ in 0..4 {
+        let mut stream = client.connect().await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.flush().await.unwrap();
+        open.push(stream);
+    }
+    let (_, metrics) = until_open(&world, 4).await;
+    assert!(metrics.contains("tongban_requests_open 4"), "{metrics}");
+    let other = Client::new(&world.authority, Some(&world.portal), world.asking.address(), "h2");
+    let headers = [("tongban-department", HOUSING)];
+    let reply = other.send("POST", "/v1/licenses/verify", &headers, vec![0; 3000]).await.unwrap();
+    assert_eq!(reply.status, 200, "{reply:?}");
+}
+
+/// The operators' numbers once `requests` are open.
+async fn until_open(world: &World, requests: usize) -> (u16, String) {
+    loop {
+        let (status, metrics) = get(world.asking.admin_address(), "/metrics").await;
+        if metrics.contains(&format!("tongban_requests_open {requests}\n")) {
+            return (status, metrics);
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_hangs_up_together_with_the_request_is_recorded() {
+    let world = world("").await;
+    let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "http/1.1");
+    let body = question().to_string();
+    let length = body.len();
+    let request = format!(
+        "POST {INSURED} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    for _ in 0..3 {
+        let mut stream = client.connect().await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.flush().await.unwrap();
+    }
+    let recorded = async {
+        while world.records().len() < 3 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(SOON, recorded).await.expect("a request without a record");
+
+    // Who only closes their own side still gets the answer.
+    let mut stream = client.connect().await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let received = until_closed(&mut stream).await;
+    assert!(received.starts_with("HTTP/1.1 200 "), "{received}");
 }
