@@ -54,15 +54,14 @@ fn judge_package(
     apart.extend(entries.files);
     let mut signatures = Vec::new();
     let mut covering = Vec::new();
-    for (index, document) in documents.iter().enumerate() {
-        let others = documents.iter().enumerate().filter(|(other, _)| *other != index);
-        let elsewhere: BTreeSet<String> =
-            others.flat_map(|(_, other)| other.reach.used.iter().cloned()).collect();
+    let used: BTreeSet<&str> =
+        documents.iter().flat_map(|document| &document.reach.used).map(String::as_str).collect();
+    for document in &documents {
         for (entry, description) in &document.described {
             let judged = match description {
                 Ok(description) => {
                     covering.push((description.clone(), signatures.len()));
-                    let around = Around { document, elsewhere: &elsewhere, apart: &apart };
+                    let around = Around { document, used: &used, apart: &apart };
                     judge_signature(package, entry, description, &around, circumstances, budget)?
                 }
                 Err(reason) => blank(SignatureKind::Unknown, Integrity::Unchecked, reason.clone()),
@@ -126,9 +125,9 @@ fn read_document(
         reasons.push(Reason::new(Code::OfdPath, "/OFD.xml"));
     }
     let reach = reachable(package, &body, budget)?;
-    for entry in &reach.unreadable {
-        reasons.push(Reason::new(Code::OfdUnreadablePart, format!("/{entry}")));
-    }
+    references::report_each(Code::OfdPartAbsent, reach.absent.iter().map(String::as_str), reasons);
+    references::report_each(Code::OfdUnreadablePart, reach.unreadable.iter().map(String::as_str), reasons);
+    references::report_each(Code::CoverageUnknown, reach.unknown.iter().map(String::as_str), reasons);
     let list = match &body.signatures {
         Some(entry) => Some(SignatureList::read(package, entry, budget)?),
         None => None,
@@ -148,7 +147,7 @@ fn read_document(
 /// What a signature stands in.
 struct Around<'a> {
     document: &'a Document,
-    elsewhere: &'a BTreeSet<String>,
+    used: &'a BTreeSet<&'a str>,
     apart: &'a BTreeSet<String>,
 }
 
@@ -172,13 +171,13 @@ fn judge_signature(
     if locked {
         reasons.push(Reason::new(Code::SignatureLocked, format!("/{}", description.entry)));
     }
-    let Around { document, elsewhere, apart } = around;
+    let Around { document, used, apart } = around;
     let coverage = references::cover(
         package,
         description,
         &document.body.root,
         &document.reach,
-        elsewhere,
+        used,
         apart,
         &mut reasons,
     );

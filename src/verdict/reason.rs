@@ -139,6 +139,9 @@ reasons! {
     OfdUnreadablePart = "ofd.unreadable_part", Doubt, Genuine,
         "a part that holds no content cannot be read", "不含版面内容的部件无法读取";
 
+    OfdPartAbsent = "ofd.part_absent", Note, Genuine,
+        "a file that the document names is not in the container", "文档指明的文件不在容器中";
+
     // References of a signature (GB/T 33190-2016 §18).
     ReferenceMismatch = "reference.mismatch", Fatal, NotGenuine,
         "a signed file was changed after signing", "被签名的文件在签名后被修改";
@@ -170,6 +173,8 @@ reasons! {
         "包内除已签名文档外还有未被签名覆盖的文档";
     CoverageRoot = "coverage.root_uncovered", Doubt, Genuine,
         "OFD.xml is not covered; nothing in it is taken as signed", "OFD.xml 未被签名覆盖,其内容不作为已签名信息";
+    CoverageUnknown = "coverage.unknown", Doubt, Undetermined,
+        "a part of the document cannot be read, so what else it uses is unknown", "文档部件无法读取,无从得知其引用的内容";
     CoverageSmuggled = "coverage.smuggled", Doubt, Genuine,
         "the container holds files that are neither signed nor part of the document", "容器夹带了未签名且文档未引用的文件";
 
