@@ -75,7 +75,7 @@ pub fn pdf(data: &[u8]) {
 pub fn ses(data: &[u8]) {
     let depth = limits().asn1_depth;
     if let Ok(seal) = Seal::parse(data, depth) {
-        let _ = (seal.allows(data), seal.names_signers());
+        let _ = (seal.allows(data, None), seal.names_signers());
     }
     let _ = SesSignature::parse(data, depth);
     judged(data);
