@@ -10,7 +10,8 @@ use crate::document::ofd::{
     DocBody, Error, Package, Reach, SignatureDescription, SignatureEntry, SignatureList, reachable,
 };
 use crate::document::zip;
-use crate::seal::parse_loose;
+use crate::pki::Certificate;
+use crate::seal::{SesSignature, parse_loose};
 use crate::verdict::{Code, Format, Integrity, Judgement, Reason, SignatureJudgement, SignatureKind};
 
 /// Judges `file` as an OFD package.
@@ -191,7 +192,8 @@ fn judge_signature(
         }
         None => None,
     };
-    let mut judged = match package.read(&description.value, budget)? {
+    let value = package.read(&description.value, budget)?;
+    let mut judged = match &value {
         None => {
             let missing = Reason::new(Code::SignatureValueMissing, format!("/{}", description.value));
             blank(SignatureKind::Unknown, Integrity::Unchecked, missing)
@@ -205,10 +207,15 @@ fn judge_signature(
                 seal: seal.as_deref(),
                 promises_seal: entry.seal,
             };
-            judge_value(&value, &subject, circumstances, budget)?
+            judge_value(value, &subject, circumstances, budget)?
         }
     };
-    let integrity = references::check(package, description, &mut reasons, budget)?;
+    let depth = budget.limits().asn1_depth;
+    let key = || {
+        let ses = SesSignature::parse(value.as_deref()?, depth).ok()?;
+        Certificate::from_der(ses.signer).ok()?.key.ok()
+    };
+    let integrity = references::check(package, description, key, &mut reasons, budget)?;
     judged.integrity = worse(judged.integrity, integrity);
     judged.coverage = Some(coverage);
     judged.reasons.extend(reasons);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::budget::Budget;
-use crate::crypto::DigestAlgorithm;
+use crate::crypto::{DigestAlgorithm, PublicKey};
 use crate::document::ofd::{Error, Package, Reach, SignatureDescription};
 use crate::verdict::{Code, Coverage, Integrity, Reason};
 
@@ -11,9 +11,13 @@ use crate::verdict::{Code, Coverage, Integrity, Reason};
 pub(super) const LISTED: usize = 100;
 
 /// Compares every reference with the package.
+///
+/// `key` gives the signer's, for the writers who put its identity into the digests; it is asked for only if a plain
+/// digest does not fit.
 pub(super) fn check(
     package: &mut Package<'_>,
     description: &SignatureDescription,
+    key: impl Fn() -> Option<PublicKey>,
     reasons: &mut Vec<Reason>,
     budget: &mut Budget,
 ) -> Result<Integrity, Error> {
@@ -24,7 +28,9 @@ pub(super) fn check(
     }
     let Some(algorithm) = method(description, reasons) else { return Ok(Integrity::Unchecked) };
     let mut seen = BTreeSet::new();
-    let (mut repeated, mut missing, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+    let mut known_key = None;
+    let (mut repeated, mut missing) = (Vec::new(), Vec::new());
+    let (mut changed, mut prefixed) = (Vec::new(), Vec::new());
     for reference in &description.references {
         let entry = reference.entry.as_str();
         if !seen.insert(entry) {
@@ -34,9 +40,16 @@ pub(super) fn check(
         match package.digest(entry, algorithm, budget)? {
             None => missing.push(entry),
             Some(actual) if reference.digest.as_deref() == Some(actual.as_ref()) => {}
-            Some(_) => changed.push(entry),
+            Some(_) => {
+                let contents = package.required(entry, budget)?;
+                let key = known_key.get_or_insert_with(&key).as_ref();
+                let digest = key.and_then(|key| key.prefixed_digest(&contents));
+                let fits = digest.is_some_and(|digest| reference.digest.as_deref() == Some(digest.as_ref()));
+                if fits { prefixed.push(entry) } else { changed.push(entry) }
+            }
         }
     }
+    report_each(Code::ReferencePrefixed, &prefixed, reasons);
     report_each(Code::ReferenceDuplicate, &repeated, reasons);
     report_each(Code::ReferenceMissing, &missing, reasons);
     report_each(Code::ReferenceMismatch, &changed, reasons);
