@@ -324,6 +324,16 @@ reasons! {
         "the seal was valid then and has expired since", "印章当时有效,现已到期";
     SealNotInForce = "seal.not_in_force", Fatal, NotGenuine,
         "the seal is not valid at the time judged", "印章在判定时间不在有效期内";
+    SealSignerPrefixed = "seal.signer_digest_prefixed", Doubt, Genuine,
+        "the seal's digest of the signer's certificate includes the signer's identity, which the standard does not say",
+        "印章中签章人证书的摘要混入了签名者标识,不合标准";
+    SealPictureType = "seal.picture_type_differs", Note, Genuine,
+        "the seal's picture is not of the format that the seal states", "印章图像与印章声明的格式不符";
+    SealPictureUnreadable = "seal.picture_unreadable", Doubt, Genuine,
+        "the seal's picture is a package that cannot be opened", "印章图像是无法打开的文件包";
+    SealPictureNested = "seal.picture_nested", Doubt, Genuine,
+        "the seal's picture is a package that holds a package or seal of its own, which is not looked at",
+        "印章图像是文件包,其中又含文件包或印章,不再展开";
     SealSignersAbsent = "seal.signers_absent", Fatal, NotGenuine,
         "the seal lists no certificate or digest of a signer", "印章未列出签章人证书或其摘要";
 
