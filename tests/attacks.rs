@@ -433,7 +433,8 @@ fn on_what_readers_see(lab: &Lab) -> Vec<Attack> {
 
     // Data that the issuer left open, vouched for by another office.
     let other = lab.hierarchy.issuer("另一个局", "44990000000002", Layout::Gb2020).unwrap();
-    let mut vouched = replaced(open.clone(), ROOT, "营业执照", "食品许可");
+    let vouched = replaced(open.clone(), ROOT, "营业执照", "食品许可");
+    let mut vouched = replaced(vouched, ROOT, "ZZBFJG\">广东省示例市市场监督管理局", "ZZBFJG\">另一个局");
     Signing::new(&other.signer, Method::Seal(&other.seal), sealed()).sign(&mut vouched).unwrap();
 
     vec![
@@ -560,10 +561,20 @@ fn every_attack_gets_its_verdict_and_reasons() {
         on_two_containers_in_one(&lab),
         on_the_cost(&lab),
     ];
-    let rows: Vec<String> = groups
-        .into_iter()
-        .flatten()
-        .map(|(name, file)| format!("{name}\t{}", golden::outcome(&lab.judged(&file))))
+    let attacks: Vec<Attack> = groups.into_iter().flatten().collect();
+    keep(&attacks);
+    let rows: Vec<String> = attacks
+        .iter()
+        .map(|(name, file)| format!("{name}\t{}", golden::outcome(&lab.judged(file))))
         .collect();
     golden::compare("attacks.tsv", "attack\tverdict\tintegrities\treasons", &rows);
+}
+
+/// Leaves the forgeries where `tests/oracle_ofd.py` finds them.
+fn keep(attacks: &[Attack]) {
+    let directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("../attacks");
+    std::fs::create_dir_all(&directory).unwrap();
+    for (name, file) in attacks {
+        std::fs::write(directory.join(format!("{name}.ofd")), file).unwrap();
+    }
 }

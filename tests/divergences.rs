@@ -76,6 +76,16 @@ fn with_misnamed_curve(lab: &Lab) -> Package {
     package
 }
 
+fn with_seal(lab: &Lab, change: impl FnOnce(&mut SealDraft)) -> Package {
+    let signers = SealSigners::certificates(&[&lab.office.signer]);
+    let mut draft = SealDraft::new(Layout::Gb2020, "1", "样例局", signers, validity()).unwrap();
+    change(&mut draft);
+    let seal = draft.sign(&lab.hierarchy.maker).unwrap();
+    let mut package = lab.unsigned();
+    Signing::new(&lab.office.signer, Method::Seal(&seal), sealed()).sign(&mut package).unwrap();
+    package
+}
+
 fn with_signers_by_name(lab: &Lab) -> Package {
     let signers = SealSigners::certificates(&[&lab.office.signer]);
     let draft = SealDraft::new(Layout::Gb2020, "1", "样例局", signers, validity()).unwrap();
@@ -237,6 +247,31 @@ fn shapes(lab: &Lab) -> BTreeMap<&'static str, Vec<u8>> {
             }),
         ),
         ("tags-with-broken-namespaces", with_broken_tags(lab)),
+        ("time-as-token", {
+            let name = tongban::demo::forge::Name::new("样例机构", "Timestamper");
+            let tsa = old.hierarchy.root.issue(Profile::Timestamper, name, validity()).unwrap();
+            let mut signing = old.signing();
+            signing.timestamper = Some(&tsa);
+            let mut package = old.unsigned();
+            signing.sign(&mut package).unwrap();
+            package
+        }),
+        (
+            "prefixed-signer-digest",
+            with_seal(lab, |draft| {
+                let signer = &lab.office.signer;
+                let digest = prefixed(signer, &signer.certificate);
+                draft.signers = SealSigners::Digests(vec![("SM3".to_owned(), digest)]);
+            }),
+        ),
+        (
+            "picture-of-a-package",
+            with_seal(lab, |draft| {
+                draft.picture.format = "ofd".to_owned();
+                draft.picture.data = lab.unsigned().to_zip().unwrap();
+            }),
+        ),
+        ("picture-of-another-format", with_seal(lab, |draft| draft.picture.format = "GIF".to_owned())),
     ];
     packages.into_iter().map(|(name, package)| (name, package.to_zip().unwrap())).collect()
 }

@@ -289,7 +289,11 @@ fn unfit_authorities(lab: &Lab) -> Vec<Case> {
 /// The license sealed at `claimed` and stamped at `stamped`, by an office in force from June until `end`.
 fn timed(lab: &Lab, end: &str, claimed: &str, stamped: &str) -> Vec<u8> {
     let validity = Validity { from: at("2026-06-01T00:00:00Z"), until: at(end) };
-    let signer = lab.hierarchy.root.issue(Profile::Signer, name("Office"), validity).unwrap();
+    let signer = lab
+        .hierarchy
+        .root
+        .issue(Profile::Signer, Name::new("广东省示例市市场监督管理局", "Office"), validity)
+        .unwrap();
     let signers = SealSigners::certificates(&[&signer]);
     let seal = SealDraft::new(Layout::Gb2020, "1", "样例局", signers, validity).unwrap();
     let seal = seal.sign(&lab.hierarchy.maker).unwrap();
@@ -460,4 +464,15 @@ fn a_timestamper_may_not_sign_documents() {
         .unwrap();
     let judgement = lab.judged(&package.to_zip().unwrap());
     assert!(judgement.signatures[0].reasons.iter().any(|reason| reason.code.as_str() == "chain.key_usage"));
+}
+
+#[test]
+fn a_crowd_of_tokens_ends_within_the_budget() {
+    let lab = Lab::new();
+    let tokens = |count: u64| (0..count).map(|number| write::sequence(&[&write::unsigned(number)])).collect();
+    let few = lab.judged(&attached(&lab, |_| tokens(400)));
+    let codes = few.signatures[0].reasons.iter().map(|reason| reason.code.as_str());
+    assert_eq!(codes.filter(|code| *code == "timestamp.unreadable").count(), 400);
+    let many = lab.judged(&attached(&lab, |_| tokens(600)));
+    assert_eq!(many.reasons[0].code.as_str(), "document.over_budget");
 }

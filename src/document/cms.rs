@@ -11,8 +11,8 @@ const SIGNED_DATA: [&str; 2] = ["1.2.840.113549.1.7.2", "1.2.156.10197.6.1.4.2.2
 const CERTIFICATES: usize = 64;
 /// Signers of one message. Licenses have one; parsed ones take many times their size.
 const SIGNERS: usize = 64;
-/// Values of attributes of one signer. Signatures with every attribute of CAdES have under 20.
-const ATTRIBUTES: usize = 256;
+/// Values of attributes of one signer, timestamps each one. Signatures with every attribute of CAdES have under 20.
+const ATTRIBUTES: usize = 1_024;
 
 const CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
 const MESSAGE_DIGEST: &str = "1.2.840.113549.1.9.4";

@@ -108,10 +108,34 @@ pub const DIVERGENCES: &[Divergence] = &[
         "the standard leaves the form open; a time without a zone is China's",
     ),
     row(
+        "time-as-token",
+        "timeInfo of the 2014 layout is a timestamp",
+        Report(Code::TimestampOfContent),
+        "the standard allows it; it stands inside what is signed, so it shows only that the signature is no older",
+    ),
+    row(
         "signers-by-name",
         "the seal lists IA5Strings instead of certificates",
         Refuse(Code::SealSignersAbsent),
         "a name identifies no key",
+    ),
+    row(
+        "prefixed-signer-digest",
+        "the seal lists SM3(Z ‖ certificate) of a signer",
+        Report(Code::SealSignerPrefixed),
+        "tried only where no plain digest fits; it names one certificate all the same",
+    ),
+    row(
+        "picture-of-a-package",
+        "the seal's picture is an OFD package",
+        Accept,
+        "tax seals have it; it is opened as a container and no deeper",
+    ),
+    row(
+        "picture-of-another-format",
+        "the seal's picture is not of the format that the seal states",
+        Report(Code::SealPictureType),
+        "the maker signed the picture as it is",
     ),
     row(
         "paths-with-empty-parts",

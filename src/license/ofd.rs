@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use super::data::Voucher;
+use super::face::Face;
 use super::ses::worse;
 use super::value::{Subject, blank, judge as judge_value};
-use super::{Circumstances, entries, face, over_budget, references};
+use super::{Circumstances, entries, over_budget, references};
 use crate::budget::{Budget, Exhausted};
 use crate::document::ofd::{
-    DocBody, Error, Package, Reach, SignatureDescription, SignatureEntry, SignatureList, reachable,
+    DocBody, Error, Package, ROOT, Reach, SignatureDescription, SignatureEntry, SignatureList, Tags,
+    reachable,
 };
 use crate::document::zip;
 use crate::pki::Certificate;
@@ -54,9 +57,8 @@ fn judge_package(
     apart.extend(entries.files);
     let mut signatures = Vec::new();
     let mut covering = Vec::new();
-    // Once for all documents: of many that use many files each, a set for each would cost minutes.
-    let used: BTreeSet<String> =
-        documents.iter().flat_map(|document| document.reach.used.iter().cloned()).collect();
+    let used: BTreeSet<&str> =
+        documents.iter().flat_map(|document| &document.reach.used).map(String::as_str).collect();
     for document in &documents {
         for (entry, description) in &document.described {
             let judged = match description {
@@ -71,10 +73,21 @@ fn judge_package(
         }
     }
     judge_unsigned(&documents, &covering, &mut reasons);
-    let first = documents.first().map(|document| &document.body);
-    let root_signed = first.is_some_and(|body| signs_root(&body.root, &covering, &signatures));
-    let custom = first.map_or(&[][..], |body| body.custom.as_slice());
-    let face = face::read(custom, root_signed, circumstances.at, &mut reasons);
+    let face = match documents.first() {
+        Some(document) => {
+            let good = |index: usize| signatures.get(index).is_some_and(SignatureJudgement::vouches);
+            let all_signed = all_signed_root(&document.body.root, &covering);
+            let vouchers: Vec<Voucher> = covering
+                .iter()
+                .filter(|(_, index)| good(*index))
+                .map(|(description, index)| Voucher::new(*index, description))
+                .map(|voucher| if all_signed { voucher } else { voucher.without(ROOT) })
+                .collect();
+            let tags = Tags::read(package, &document.body, budget)?;
+            Face::read(&document.body, tags, &vouchers, &signatures, circumstances.at, &mut reasons)
+        }
+        None => Face::none(),
+    };
     Ok(Judgement {
         format: Format::Ofd,
         reasons,
@@ -86,21 +99,13 @@ fn judge_package(
     })
 }
 
-/// Whether all who signed the document at `root` signed OFD.xml with it: where its issuer left that open, whoever signs
-/// later could change it first and then vouch for data that the issuer never saw.
-fn signs_root(
-    root: &str,
-    covering: &[(&SignatureDescription, usize)],
-    signatures: &[SignatureJudgement],
-) -> bool {
+/// Whether all who signed the document at `root` signed OFD.xml with it. It alone may be left open; where its issuer did,
+/// whoever signs later could change it first and then vouch for data that the issuer never saw.
+fn all_signed_root(root: &str, covering: &[(&SignatureDescription, usize)]) -> bool {
     let covers = |description: &SignatureDescription, entry| {
         description.references.iter().any(|reference| reference.entry == entry)
     };
-    let mut signing = covering.iter().filter(|(description, _)| covers(description, root)).peekable();
-    let intact =
-        |index: usize| signatures.get(index).is_some_and(|judged| judged.integrity == Integrity::Intact);
-    signing.peek().is_some()
-        && signing.all(|(description, index)| covers(description, "OFD.xml") && intact(*index))
+    covering.iter().all(|(description, _)| !covers(description, root) || covers(description, ROOT))
 }
 
 /// A document without signatures of its own is fine beside a signed one only if a signature of that covers it whole.
@@ -115,8 +120,8 @@ fn judge_unsigned(
         let covers = |description: &SignatureDescription| {
             let covered: BTreeSet<&str> =
                 description.references.iter().map(|reference| reference.entry.as_str()).collect();
-            let Reach { used, absent, .. } = &document.reach;
-            used.iter().chain(absent).all(|entry| covered.contains(entry.as_str()))
+            let Reach { used, lacking, .. } = &document.reach;
+            used.iter().chain(lacking).all(|entry| covered.contains(entry.as_str()))
         };
         if !any_signed {
             reasons.push(Reason::new(
@@ -142,12 +147,9 @@ fn read_document(
         reasons.push(Reason::new(Code::OfdPath, "/OFD.xml"));
     }
     let reach = reachable(package, &body, budget)?;
-    for entry in &reach.unreadable {
-        reasons.push(Reason::new(Code::OfdUnreadableLayout, format!("/{entry}")));
-    }
-    for entry in &reach.unreadable_aside {
-        reasons.push(Reason::new(Code::OfdUnreadablePart, format!("/{entry}")));
-    }
+    references::report_each(Code::OfdPartAbsent, reach.absent.iter().map(String::as_str), reasons);
+    references::report_each(Code::OfdUnreadablePart, reach.unreadable.iter().map(String::as_str), reasons);
+    references::report_each(Code::CoverageUnknown, reach.unknown.iter().map(String::as_str), reasons);
     let list = match &body.signatures {
         Some(entry) => Some(SignatureList::read(package, entry, budget)?),
         None => None,
@@ -167,7 +169,7 @@ fn read_document(
 /// What a signature stands in.
 struct Around<'a> {
     document: &'a Document,
-    used: &'a BTreeSet<String>,
+    used: &'a BTreeSet<&'a str>,
     apart: &'a BTreeSet<String>,
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::budget::Budget;
 use crate::crypto::{DigestAlgorithm, PublicKey};
-use crate::document::ofd::{Error, Package, Reach, SignatureDescription};
+use crate::document::ofd::{Error, Package, ROOT, Reach, SignatureDescription};
 use crate::verdict::{Code, Coverage, Integrity, Reason};
 
 /// Entries named one by one in a report. A hostile package could have tens of thousands in each of 64 signatures.
@@ -49,11 +49,11 @@ pub(super) fn check(
             }
         }
     }
-    report_each(Code::ReferencePrefixed, &prefixed, reasons);
-    report_each(Code::ReferenceDuplicate, &repeated, reasons);
-    report_each(Code::ReferenceMissing, &missing, reasons);
-    report_each(Code::ReferenceMismatch, &changed, reasons);
     let whole = repeated.is_empty() && missing.is_empty() && changed.is_empty();
+    report_each(Code::ReferencePrefixed, prefixed, reasons);
+    report_each(Code::ReferenceDuplicate, repeated, reasons);
+    report_each(Code::ReferenceMissing, missing, reasons);
+    report_each(Code::ReferenceMismatch, changed, reasons);
     Ok(if whole { Integrity::Intact } else { Integrity::Broken })
 }
 
@@ -86,14 +86,14 @@ fn method(description: &SignatureDescription, reasons: &mut Vec<Reason>) -> Opti
 
 /// What the signature covers of what its document uses. One signature covers for itself, never the union.
 ///
-/// `root_part` is the document's own entry, `used` are the files of all the package's documents, `apart` those of
+/// `root_part` is the document's own entry, `used` are the files of all documents of the package, `apart` those of
 /// signatures, which cannot all sign each other.
 pub(super) fn cover(
     package: &Package<'_>,
     description: &SignatureDescription,
     root_part: &str,
     reach: &Reach,
-    used: &BTreeSet<String>,
+    used: &BTreeSet<&str>,
     apart: &BTreeSet<String>,
     reasons: &mut Vec<Reason>,
 ) -> Coverage {
@@ -101,34 +101,42 @@ pub(super) fn cover(
         description.references.iter().map(|reference| reference.entry.as_str()).collect();
     let open: Vec<&str> =
         reach.used.iter().map(String::as_str).filter(|entry| !covered.contains(entry)).collect();
-    let (root, content): (Vec<&str>, Vec<&str>) = open.iter().partition(|entry| **entry == "OFD.xml");
     if open.contains(&root_part) {
         reasons.push(Reason::new(Code::CoverageDocument, format!("/{root_part}")));
     }
-    report_each(Code::CoverageUncovered, &content, reasons);
-    let absent = reach.absent.iter().map(String::as_str).filter(|entry| !covered.contains(entry));
-    let absent: Vec<&str> = absent.collect();
-    report_each(Code::CoverageAbsent, &absent, reasons);
-    report_each(Code::CoverageRoot, &root, reasons);
-    let known =
-        |entry: &str| covered.contains(entry) || [used, apart].iter().any(|known| known.contains(entry));
+    let (root, content): (Vec<&str>, Vec<&str>) = open.iter().partition(|entry| **entry == ROOT);
+    report_each(Code::CoverageUncovered, content, reasons);
+    let lacking = reach.lacking.iter().map(String::as_str).filter(|entry| !covered.contains(entry));
+    let lacking: Vec<&str> = lacking.collect();
+    report_each(Code::CoverageAbsent, lacking.iter().copied(), reasons);
+    report_each(Code::CoverageRoot, root, reasons);
+    let known = |entry: &str| covered.contains(entry) || used.contains(entry) || apart.contains(entry);
     let smuggled: Vec<&str> = package.names().filter(|entry| !known(entry)).collect();
-    report_each(Code::CoverageSmuggled, &smuggled, reasons);
+    report_each(Code::CoverageSmuggled, smuggled.iter().copied(), reasons);
     let missing: Vec<&str> = covered.iter().copied().filter(|entry| !package.contains(entry)).collect();
     let first = |entries: &[&str]| entries.iter().take(LISTED).map(|entry| format!("/{entry}")).collect();
     Coverage {
-        complete: open.is_empty() && absent.is_empty(),
+        complete: open.is_empty() && lacking.is_empty(),
         covered: covered.len() - missing.len(),
         uncovered: first(&open),
+        uncovered_total: open.len(),
         smuggled: first(&smuggled),
+        smuggled_total: smuggled.len(),
         missing: first(&missing),
+        missing_total: missing.len(),
     }
 }
 
 /// One reason an entry; past [`LISTED`] of them one reason for all the rest.
-pub(super) fn report_each(code: Code, entries: &[&str], reasons: &mut Vec<Reason>) {
-    reasons.extend(entries.iter().take(LISTED).map(|entry| Reason::new(code, format!("/{entry}"))));
-    if let Some(more) = entries.len().checked_sub(LISTED).filter(|more| *more > 0) {
+pub(super) fn report_each<'a>(
+    code: Code,
+    entries: impl IntoIterator<Item = &'a str>,
+    reasons: &mut Vec<Reason>,
+) {
+    let mut entries = entries.into_iter();
+    reasons.extend(entries.by_ref().take(LISTED).map(|entry| Reason::new(code, format!("/{entry}"))));
+    let more = entries.count();
+    if more > 0 {
         reasons.push(Reason::new(code, "").with(format!("and {more} more")));
     }
 }

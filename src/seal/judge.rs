@@ -2,12 +2,13 @@
 //! Whether it may be used for a signature at some time is the signature's business.
 
 use super::layout::Layout;
+use super::picture;
 use super::ses_seal::Seal;
 use crate::budget::{Budget, Exhausted};
 use crate::crypto::{Encoding, SignatureAlgorithm, VerifyError};
 use crate::pki::{self, Certificate, Role, assess};
 use crate::timestamp::{self, Moment, ProvenTime, Setting, Stamped};
-use crate::verdict::{Chain, Code, Integrity, Reason, Signer};
+use crate::verdict::{Chain, Code, Integrity, Reason, SealStanding, Signer};
 
 /// What was found about a seal.
 #[derive(Clone, Debug)]
@@ -43,6 +44,7 @@ pub fn judge_seal(
         valid_from: seal.valid_from,
         valid_until: seal.valid_until,
         picture: seal.picture_type.to_owned(),
+        standing: SealStanding::unknown(),
         timestamp: None,
     };
     let stated = seal.layout.version();
@@ -52,6 +54,7 @@ pub fn judge_seal(
     if !seal.names_signers() {
         reasons.push(Reason::new(Code::SealSignersAbsent, PLACE));
     }
+    picture::judge(seal.picture_type, seal.picture, &mut reasons, budget);
     let stamped = Stamped::Bytes(seal.signature);
     let stamps = timestamp::judge(seal.timestamp.as_slice(), stamped, &[], setting, budget)?;
     reasons.extend(stamps.reasons);

@@ -14,12 +14,14 @@ use crate::budget::Budget;
 pub struct Reach {
     /// Entries that are used and there, signature files left out.
     pub used: BTreeSet<String>,
-    /// Entries of the layout that are used and not there; the first thousand.
+    /// Entries that are used and not there; the first thousand.
     pub absent: BTreeSet<String>,
-    /// Parts of the layout that cannot be read or lead where nobody can follow, so that what is shown is unknown.
+    /// Those of them that belong to the layout.
+    pub lacking: BTreeSet<String>,
+    /// Parts beside the layout that cannot be read: tags, attachments and extensions.
     pub unreadable: BTreeSet<String>,
-    /// Tags, attachments and extensions that cannot be read; they hold no layout.
-    pub unreadable_aside: BTreeSet<String>,
+    /// Parts of the layout that cannot be read or lead where nobody can follow, so that what is shown is unknown.
+    pub unknown: BTreeSet<String>,
 }
 
 /// Absent entries that are kept. A hostile part could name a million.
@@ -84,10 +86,10 @@ pub fn reachable(package: &Package<'_>, body: &DocBody, budget: &mut Budget) -> 
             Err(error @ Error::Container(_)) => return Err(error),
             Err(error @ Error::Xml { .. }) if entry == body.root => return Err(error),
             Err(_) if leads == Leads::Aside => {
-                walk.reach.unreadable_aside.insert(entry);
+                walk.reach.unreadable.insert(entry);
             }
             Err(_) => {
-                walk.reach.unreadable.insert(entry);
+                walk.reach.unknown.insert(entry);
             }
         }
     }
@@ -106,7 +108,10 @@ impl Walk<'_, '_> {
     /// Notes that something leads to `entry`.
     fn lead(&mut self, entry: String, leads: Leads) {
         if !self.package.contains(&entry) {
-            if leads != Leads::Aside && self.reach.absent.len() < ABSENT {
+            if self.reach.absent.len() < ABSENT {
+                if leads != Leads::Aside {
+                    self.reach.lacking.insert(entry.clone());
+                }
                 self.reach.absent.insert(entry);
             }
             return;
