@@ -3,4 +3,5 @@
 
 pub mod cms;
 pub mod ofd;
+pub mod pdf;
 pub mod zip;

@@ -11,6 +11,11 @@ const CERTIFICATES: usize = 64;
 const CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
 const MESSAGE_DIGEST: &str = "1.2.840.113549.1.9.4";
 const SIGNING_TIME: &str = "1.2.840.113549.1.9.5";
+/// RFC 5035 §5.4 and §3: the signer's certificate by its SHA-1, and by any digest.
+const SIGNING_CERTIFICATE: &str = "1.2.840.113549.1.9.16.2.12";
+const SIGNING_CERTIFICATE_V2: &str = "1.2.840.113549.1.9.16.2.47";
+const SHA1: &str = "1.3.14.3.2.26";
+const SHA256: &str = "2.16.840.1.101.3.4.2.1";
 
 /// What a CMS signature consists of.
 #[derive(Clone, Debug)]
@@ -38,6 +43,8 @@ pub struct SignerInfo<'a> {
     pub attributes: Option<SignedAttributes<'a>>,
     /// Object identifier of the signature or key.
     pub algorithm: String,
+    /// What the algorithm's parameters hold, if they are a SEQUENCE.
+    pub parameters: Option<&'a [u8]>,
     /// The signature's value.
     pub signature: &'a [u8],
     /// Whether there are unsigned attributes, such as a timestamp.
@@ -64,6 +71,19 @@ pub struct SignedAttributes<'a> {
     pub message_digests: Vec<&'a [u8]>,
     /// Claimed times of signing.
     pub signing_times: Vec<crate::clock::Timestamp>,
+    /// The signer's certificates as the signer names them (RFC 5035), the first of each attribute.
+    pub signing_certificates: Vec<NamedCertificate<'a>>,
+}
+
+/// A certificate that a signature names by digest (ESSCertID, ESSCertIDv2).
+#[derive(Clone, Debug)]
+pub struct NamedCertificate<'a> {
+    /// Object identifier of the digest.
+    pub digest: String,
+    /// The digest.
+    pub hash: &'a [u8],
+    /// The serial number's content octets, if stated.
+    pub serial: Option<&'a [u8]>,
 }
 
 impl<'a> SignedData<'a> {
@@ -131,11 +151,13 @@ impl<'a> SignerInfo<'a> {
             Some(attributes) => Some(SignedAttributes::parse(&attributes)?),
             None => None,
         };
-        let algorithm = reader.sequence()?.oid()?;
+        let mut identifier_of_algorithm = reader.sequence()?;
+        let algorithm = identifier_of_algorithm.oid()?;
+        let parameters = identifier_of_algorithm.optional(tag::SEQUENCE)?.map(|parameters| parameters.value);
         let signature = reader.octets()?;
         let unsigned_attributes = reader.optional(tag::CONTEXT_1)?.is_some();
         reader.finish()?;
-        Ok(Self { identifier, digest, attributes, algorithm, signature, unsigned_attributes })
+        Ok(Self { identifier, digest, attributes, algorithm, parameters, signature, unsigned_attributes })
     }
 }
 
@@ -143,8 +165,13 @@ impl<'a> SignedAttributes<'a> {
     fn parse(attributes: &crate::asn1::Tlv<'a>) -> Result<Self, Error> {
         // The signature is over an explicit SET, not the [0] that stands in the message (RFC 5652 §5.4).
         let der = crate::asn1::write::tlv(tag::SET, attributes.value);
-        let mut parsed =
-            Self { der, content_types: Vec::new(), message_digests: Vec::new(), signing_times: Vec::new() };
+        let mut parsed = Self {
+            der,
+            content_types: Vec::new(),
+            message_digests: Vec::new(),
+            signing_times: Vec::new(),
+            signing_certificates: Vec::new(),
+        };
         let mut reader = attributes.enter()?;
         while !reader.is_empty() {
             let mut attribute = reader.sequence()?;
@@ -156,6 +183,12 @@ impl<'a> SignedAttributes<'a> {
                     CONTENT_TYPE => parsed.content_types.push(values.oid()?),
                     MESSAGE_DIGEST => parsed.message_digests.push(values.octets()?),
                     SIGNING_TIME => parsed.signing_times.push(values.any()?.time()?),
+                    SIGNING_CERTIFICATE => {
+                        parsed.signing_certificates.push(NamedCertificate::first(&mut values, false)?);
+                    }
+                    SIGNING_CERTIFICATE_V2 => {
+                        parsed.signing_certificates.push(NamedCertificate::first(&mut values, true)?);
+                    }
                     _ => {
                         values.any()?;
                     }
@@ -163,6 +196,57 @@ impl<'a> SignedAttributes<'a> {
             }
         }
         Ok(parsed)
+    }
+}
+
+impl<'a> NamedCertificate<'a> {
+    /// The first certificate of SigningCertificate, which is the signer's; of version 2 if `second`.
+    fn first(values: &mut Reader<'a>, second: bool) -> Result<Self, Error> {
+        let mut one = values.sequence()?.sequence()?.sequence()?;
+        let digest = match (second, one.peek()) {
+            (false, _) => SHA1.to_owned(),
+            (true, Some(tag::SEQUENCE)) => one.sequence()?.oid()?,
+            (true, _) => SHA256.to_owned(),
+        };
+        let hash = one.octets()?;
+        let serial = match one.optional(tag::SEQUENCE)? {
+            Some(issuer_and_serial) => {
+                let mut both = issuer_and_serial.enter()?;
+                both.expect(tag::SEQUENCE)?;
+                Some(both.expect(tag::INTEGER)?.value)
+            }
+            None => None,
+        };
+        Ok(Self { digest, hash, serial })
+    }
+}
+
+/// TSTInfo (RFC 3161 §2.4.2, GB/T 20520): what a timestamp says about which digest.
+#[derive(Clone, Debug)]
+pub struct TimestampInfo<'a> {
+    /// Object identifier of the digest.
+    pub digest: String,
+    /// The digest of what existed (messageImprint).
+    pub imprint: &'a [u8],
+    /// When it existed.
+    pub time: crate::clock::Timestamp,
+}
+
+impl<'a> TimestampInfo<'a> {
+    /// The content type of timestamps.
+    pub const CONTENT_TYPE: &'static str = "1.2.840.113549.1.9.16.1.4";
+
+    /// Parses `der`, the content of a SignedData; what follows the time is not looked at.
+    pub fn parse(der: &'a [u8], depth: u32) -> Result<Self, Error> {
+        let mut info = Reader::only(der, depth)?.enter()?;
+        info.unsigned()?;
+        info.oid()?;
+        let mut imprint = info.sequence()?;
+        let digest = imprint.sequence()?.oid()?;
+        let imprint = imprint.octets()?;
+        info.expect(tag::INTEGER)?;
+        let time = info.any()?.time()?;
+        Ok(Self { digest, imprint, time })
     }
 }
 

@@ -4,7 +4,7 @@
 use super::Circumstances;
 use super::ses::worse;
 use super::signer::{check_value, judge_certificate, judge_method, judge_time};
-use super::value::{Subject, blank, unreadable};
+use super::value::{Profile, Subject, blank, unreadable};
 use crate::asn1::ber;
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
@@ -41,42 +41,21 @@ pub(super) fn judge(
     if info.unsigned_attributes {
         reasons.push(Reason::new(Code::SignatureTimeUnchecked, ""));
     }
-    let certificates: Vec<Certificate> =
-        data.certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
-    let signer = find_signer(info, &certificates, circumstances, &mut reasons);
-    let digest = DigestAlgorithm::from_oid(&info.digest);
-    let algorithm = digest.and_then(|digest| SignatureAlgorithm::from_cms(&info.algorithm, digest));
-    judge_method(subject.method, algorithm, &mut reasons);
-
-    let mut integrity = judge_content(&data, digest, subject, &mut reasons);
-    let signed_content = data.content.or(subject.content);
-    if let Some(attributes) = &info.attributes {
-        let content = judge_attributes(attributes, &data.content_type, digest, signed_content, &mut reasons);
-        integrity = worse(integrity, content);
-    }
-    let message = info.attributes.as_ref().map(|attributes| attributes.der.as_slice()).or(signed_content);
-    integrity = match (signer, message) {
-        (Some(signer), Some(message)) => {
-            let key = signer.key.as_ref().ok();
-            let value = check_value(algorithm, key, message, info.signature, &mut reasons, budget)?;
-            worse(integrity, value)
-        }
-        _ => worse(integrity, Integrity::Unchecked),
-    };
-
+    let checked = check(&data, info, subject, circumstances, &mut reasons, budget)?;
     let signed_at = claimed_time(info, subject, &mut reasons);
     judge_time(signed_at, circumstances, &mut reasons);
-    let chain = match signer {
+    let chain = match &checked.signer {
         Some(signer) => {
-            judge_certificate(signer, &certificates, signed_at, circumstances, &mut reasons, budget)?
+            let beside = &checked.certificates;
+            judge_certificate(signer, beside, signed_at, circumstances, &mut reasons, budget)?
         }
         None => Chain::unchecked(),
     };
     Ok(SignatureJudgement {
         id: String::new(),
         kind,
-        integrity,
-        signer: signer.map(Signer::from),
+        integrity: checked.integrity,
+        signer: checked.signer.as_ref().map(Signer::from),
         seal: None,
         signed_at,
         time_source: if signed_at.is_some() { TimeSource::Claimed } else { TimeSource::None },
@@ -84,6 +63,51 @@ pub(super) fn judge(
         coverage: None,
         reasons,
     })
+}
+
+/// What the bytes of a SignedData show by themselves, time and trust aside.
+pub(super) struct Checked {
+    pub(super) integrity: Integrity,
+    pub(super) signer: Option<Certificate>,
+    pub(super) certificates: Vec<Certificate>,
+}
+
+/// Checks content, attributes and value of `data` by its one signer `info`.
+pub(super) fn check(
+    data: &SignedData<'_>,
+    info: &SignerInfo<'_>,
+    subject: &Subject<'_>,
+    circumstances: &Circumstances<'_>,
+    reasons: &mut Vec<Reason>,
+    budget: &mut Budget,
+) -> Result<Checked, Exhausted> {
+    let certificates: Vec<Certificate> =
+        data.certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+    let signer = find_signer(info, &certificates, circumstances, reasons).cloned();
+    let digest = DigestAlgorithm::from_oid(&info.digest);
+    let algorithm =
+        digest.and_then(|digest| SignatureAlgorithm::from_cms(&info.algorithm, info.parameters, digest));
+    judge_method(subject.method, algorithm, reasons);
+
+    let mut integrity = judge_content(data, digest, subject, reasons);
+    let signed_content = data.content.or(subject.content);
+    if let Some(attributes) = &info.attributes {
+        let content = judge_attributes(attributes, &data.content_type, digest, signed_content, reasons);
+        integrity = worse(integrity, content);
+    }
+    if let Some(signer) = &signer {
+        integrity = worse(integrity, judge_named(info, signer, subject.profile, reasons));
+    }
+    let message = info.attributes.as_ref().map(|attributes| attributes.der.as_slice()).or(signed_content);
+    integrity = match (&signer, message) {
+        (Some(signer), Some(message)) => {
+            let key = signer.key.as_ref().ok();
+            let value = check_value(algorithm, key, message, info.signature, reasons, budget)?;
+            worse(integrity, value)
+        }
+        _ => worse(integrity, Integrity::Unchecked),
+    };
+    Ok(Checked { integrity, signer, certificates })
 }
 
 fn find_signer<'a>(
@@ -120,22 +144,55 @@ fn judge_content(
     subject: &Subject<'_>,
     reasons: &mut Vec<Reason>,
 ) -> Integrity {
-    match (subject.content, data.content) {
-        (None, None) => {
+    let fits = match (subject.profile, subject.content, data.content) {
+        (_, None, None) => {
             reasons.push(Reason::new(Code::SignatureContentAbsent, ""));
-            Integrity::Unchecked
+            return Integrity::Unchecked;
         }
-        (None, Some(_)) | (Some(_), None) => Integrity::Intact,
-        (Some(content), Some(inside)) => {
+        // What is enclosed would be checked instead of what the signature stands in.
+        (Profile::Detached | Profile::Cades, _, Some(_)) => {
+            reasons.push(Reason::new(Code::SignatureContentEnclosed, ""));
+            return Integrity::Broken;
+        }
+        (Profile::EnclosedSha1, Some(content), inside) => {
+            reasons.push(Reason::new(Code::SignatureWeak, "").with("sha1"));
+            inside.is_some_and(|inside| DigestAlgorithm::Sha1.digest(content).as_ref() == inside)
+        }
+        (_, None, Some(_)) | (_, Some(_), None) => true,
+        (_, Some(content), Some(inside)) => {
             let is_digest = digest.is_some_and(|digest| digest.digest(content).as_ref() == inside);
-            if is_digest || content == inside {
-                Integrity::Intact
-            } else {
-                reasons.push(Reason::new(Code::SignatureContentMismatch, ""));
-                Integrity::Broken
-            }
+            is_digest || content == inside
         }
+    };
+    if fits {
+        return Integrity::Intact;
     }
+    reasons.push(Reason::new(Code::SignatureContentMismatch, ""));
+    Integrity::Broken
+}
+
+/// Holds the certificate that was used against those that the signer named (RFC 5035 §5), which keeps another
+/// certificate for the same key from being put in its place.
+fn judge_named(
+    info: &SignerInfo<'_>,
+    signer: &Certificate,
+    profile: Profile,
+    reasons: &mut Vec<Reason>,
+) -> Integrity {
+    let named = info.attributes.as_ref().map_or(&[][..], |attributes| &attributes.signing_certificates);
+    if named.is_empty() && profile == Profile::Cades {
+        reasons.push(Reason::new(Code::SignatureCertificateUnnamed, "signer"));
+    }
+    let fits = named.iter().all(|named| {
+        let digest = DigestAlgorithm::from_oid(&named.digest);
+        digest.is_some_and(|digest| digest.digest(signer.der()).as_ref() == named.hash)
+            && named.serial.is_none_or(|serial| serial == signer.serial_raw)
+    });
+    if fits {
+        return Integrity::Intact;
+    }
+    reasons.push(Reason::new(Code::SignatureCertificateDiffers, "signer"));
+    Integrity::Broken
 }
 
 fn judge_attributes(
@@ -168,14 +225,15 @@ fn judge_attributes(
     }
 }
 
-/// The signed attribute, else the time inside the signed content: both are the signer's claim.
+/// The signed attribute, else the time inside the signed content: both are the signer's claim. A PDF has its own place
+/// for the time, which PAdES even prefers (EN 319 142-1 §6.3).
 fn claimed_time(
     info: &SignerInfo<'_>,
     subject: &Subject<'_>,
     reasons: &mut Vec<Reason>,
 ) -> Option<Timestamp> {
     let attribute = info.attributes.as_ref().and_then(|attributes| attributes.signing_times.first().copied());
-    if attribute.is_none() && subject.time.is_some() {
+    if attribute.is_none() && subject.time.is_some() && subject.profile == Profile::Any {
         reasons.push(Reason::new(Code::SignatureTimeForm, ""));
     }
     attribute.or(subject.time)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ses::worse;
-use super::value::{Subject, blank, judge as judge_value};
+use super::value::{Profile, Subject, blank, judge as judge_value};
 use super::{Circumstances, face, over_budget, references};
 use crate::budget::{Budget, Exhausted};
 use crate::document::ofd::{
@@ -175,6 +175,7 @@ fn judge_signature(
                 time: description.date_time.as_deref().and_then(|text| parse_loose(text.as_bytes())),
                 seal: seal.as_deref(),
                 promises_seal: entry.seal,
+                profile: Profile::Any,
             };
             judge_value(&value, &subject, circumstances, budget)?
         }

@@ -41,6 +41,20 @@ fn inside(bytes: &[u8]) -> Option<&[u8]> {
     rest.get(skip..)
 }
 
+/// Where a signature stands decides what its CMS must look like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Profile {
+    /// Anywhere: enclosed or detached, over the content or its digest.
+    #[default]
+    Any,
+    /// In a PDF, detached (ISO 32000-2 §12.8.3.3).
+    Detached,
+    /// In a PDF, around the SHA-1 of the content (adbe.pkcs7.sha1).
+    EnclosedSha1,
+    /// In a PDF as PAdES: detached, the signer's certificate named under the signature (EN 319 142-1 §6.3).
+    Cades,
+}
+
 /// What a signature stands for, and what stands around it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Subject<'a> {
@@ -56,6 +70,8 @@ pub(super) struct Subject<'a> {
     pub(super) seal: Option<&'a [u8]>,
     /// Whether the document promises a seal.
     pub(super) promises_seal: Option<bool>,
+    /// What its CMS must look like.
+    pub(super) profile: Profile,
 }
 
 /// Judges the signature `value` over `subject`. The identifier is left empty.

@@ -177,6 +177,8 @@ reasons! {
         "the signature does not fit what it signs", "签名与被签内容不符";
     SignatureContentMismatch = "signature.content_mismatch", Fatal, NotGenuine,
         "the signed digest is not that of the signed content", "签名中的摘要与被签内容不符";
+    SignatureContentEnclosed = "signature.content_enclosed", Fatal, NotGenuine,
+        "the signature encloses content of its own where it must not", "签名不应内含原文却内含";
     SignatureContentAbsent = "signature.content_absent", Doubt, Undetermined,
         "the signed content is not here to be compared", "没有提供被签内容,无法比对";
     SignatureAlgorithm = "signature.algorithm_unsupported", Fatal, NotGenuine,
@@ -202,6 +204,10 @@ reasons! {
         "the signature carries no certificate; the one given beside the file was used", "签名未携带证书,使用了另行提供的证书";
     SignatureCertificateUnreadable = "signature.certificate_unreadable", Fatal, NotGenuine,
         "the signer's certificate cannot be read", "签名者证书无法解析";
+    SignatureCertificateDiffers = "signature.certificate_differs", Fatal, NotGenuine,
+        "the signer's certificate is not the one that the signature names", "签名者证书与签名中指明的证书不一致";
+    SignatureCertificateUnnamed = "signature.certificate_unnamed", Doubt, Undetermined,
+        "the signature does not name the signer's certificate, as PAdES wants", "签名未按 PAdES 要求指明签名者证书";
     SignatureKind = "signature.kind_differs", Doubt, Genuine,
         "the signature is of another kind than the document says", "签名种类与文档声明不符";
     SignaturePath = "signature.path_differs", Doubt, Undetermined,
@@ -272,6 +278,48 @@ reasons! {
     ChainExpiredNow = "chain.expired_now", Note, Genuine,
         "the certificate was valid then and has expired since", "证书当时有效,现已到期";
 
+    // PDF: the file (ISO 32000-2).
+    PdfHeader = "pdf.header", Fatal, NotGenuine,
+        "the first line is not that of a PDF", "首行不是合法的 PDF 文件头";
+    PdfMalformed = "pdf.malformed", Fatal, NotGenuine,
+        "an object of the file is malformed", "文件中的对象格式错误";
+    PdfXref = "pdf.xref", Fatal, NotGenuine,
+        "the cross-reference is broken, and nothing is repaired", "交叉引用损坏,且不予修复";
+    PdfAmbiguous = "pdf.ambiguous", Fatal, NotGenuine,
+        "two readers could see different documents in the file", "不同软件可能从文件中读出不同文档";
+    PdfStructure = "pdf.structure", Fatal, NotGenuine,
+        "the document is not built as it must be", "文档结构不符合标准";
+    PdfUnsupported = "pdf.unsupported", Fatal, NotGenuine,
+        "the file uses a feature that licenses have no use for", "文件使用了电子证照不需要的特性";
+    PdfEncrypted = "pdf.encrypted", Fatal, NotGenuine,
+        "the file is encrypted, so that what was signed cannot be seen", "文件已加密,无法查看被签内容";
+    PdfHybrid = "pdf.hybrid_xref", Doubt, Genuine,
+        "old readers see fewer objects of the file than new ones", "旧软件读出的对象少于新软件";
+    PdfHidden = "pdf.hidden_bytes", Doubt, Genuine,
+        "the file holds bytes that belong to no object", "文件中有不属于任何对象的字节";
+    PdfTrailing = "pdf.trailing_bytes", Fatal, NotGenuine,
+        "bytes stand behind the end of the document", "文档结尾之后还有数据";
+
+    // PDF: one signature.
+    PdfContentsMissing = "pdf.contents_missing", Fatal, NotGenuine,
+        "the signature has no value", "签名没有签名值";
+    PdfContentsPadding = "pdf.contents_padding", Fatal, NotGenuine,
+        "bytes other than zeros follow the signature's value", "签名值之后有非零填充";
+    PdfByteRangeMissing = "pdf.byte_range_missing", Fatal, NotGenuine,
+        "the signature does not say which bytes it signs", "签名未写明所签字节范围";
+    PdfByteRangeMalformed = "pdf.byte_range_malformed", Fatal, NotGenuine,
+        "what the signature says it signs is not two ranges of bytes", "签名字节范围格式错误";
+    PdfByteRangeBounds = "pdf.byte_range_bounds", Fatal, NotGenuine,
+        "the signed bytes do not begin with the file or lie outside of it", "所签字节范围不从文件起点开始或越界";
+    PdfByteRangeGap = "pdf.byte_range_gap", Fatal, NotGenuine,
+        "the signature leaves out more or something else than its own value", "签名排除的字节不只是签名值本身";
+    PdfByteRangeEnd = "pdf.byte_range_end", Fatal, NotGenuine,
+        "the signed bytes do not end where a revision of the document ends", "所签字节范围未止于任一修订的结尾";
+    PdfSubFilter = "pdf.sub_filter", Note, Genuine,
+        "the signature does not say which kind it is, or says another", "签名子过滤器缺失或与实际种类不符";
+    PdfSignatureShared = "pdf.signature_shared", Fatal, NotGenuine,
+        "two fields hold the same signature", "两个签名域共用同一签名";
+
     // The license on the document (GB/T 36903, GB/T 36904).
     LicenseIdentifier = "license.identifier_doubtful", Doubt, Genuine,
         "the license's identifier is not well formed or its check character does not fit", "证照标识格式或校验位有误";
@@ -297,7 +345,8 @@ mod tests {
             let english = code.text(Language::English);
             assert!(
                 !english.ends_with('.')
-                    && english.starts_with(|first: char| !first.is_uppercase() || english.starts_with("OFD"))
+                    && english.starts_with(|first: char| !first.is_uppercase()
+                        || ["OFD", "PDF"].iter().any(|name| english.starts_with(name)))
             );
             assert!(code.as_str().split_once('.').is_some());
         }
