@@ -1,7 +1,11 @@
 //! The command line: arguments, one file a subcommand, exit codes. It holds no logic of its own.
 
+mod check;
+mod demo;
+mod serve;
 mod verify;
 
+use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -22,6 +26,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Check a config file and everything that it names, without serving
+    Check(check::Arguments),
+    /// Show the whole system on this machine, with nothing prepared
+    Demo(demo::Arguments),
+    /// Run a gateway
+    Serve(serve::Arguments),
     /// Judge license files offline: OFD, seals, seal signatures, CMS
     Verify(verify::Arguments),
 }
@@ -38,6 +48,20 @@ pub fn run() -> ExitCode {
         }
     };
     match arguments.command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
     }
+}
+
+/// An error with its causes, one line.
+fn chain(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    line
 }

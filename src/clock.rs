@@ -2,8 +2,8 @@
 //! Judgement never comes here for `now`: it takes a [`Timestamp`] as an argument.
 
 use std::fmt;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use time::format_description::well_known::Rfc3339;
 use time::{Date, Month, OffsetDateTime, UtcOffset};
@@ -142,6 +142,46 @@ impl FixedClock {
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Where services get the time that has gone by from; it never steps, whatever the wall clock does.
+pub trait Elapsed: Send + Sync {
+    /// The time since some fixed instant.
+    fn elapsed(&self) -> Duration;
+}
+
+/// The operating system's monotonic clock, counted from when this was made.
+#[derive(Clone, Copy, Debug)]
+pub struct SteadyClock(Instant);
+
+impl SteadyClock {
+    /// A clock that begins now.
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Elapsed for SteadyClock {
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// A steady clock that moves only when it is told to; for tests and replays.
+#[derive(Debug, Default)]
+pub struct ManualSteadyClock(AtomicU64);
+
+impl ManualSteadyClock {
+    /// Moves the clock forward by `duration`, to the microsecond.
+    pub fn advance(&self, duration: Duration) {
+        self.0.fetch_add(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX), Ordering::SeqCst);
+    }
+}
+
+impl Elapsed for ManualSteadyClock {
+    fn elapsed(&self) -> Duration {
+        Duration::from_micros(self.0.load(Ordering::SeqCst))
     }
 }
 

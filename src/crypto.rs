@@ -9,6 +9,7 @@ mod random;
 mod sign;
 mod signature;
 mod sm2_signature;
+mod tls;
 
 pub use self::digest::{Digest, DigestAlgorithm, Hasher};
 pub use self::key::{KeyError, PublicKey};
@@ -18,3 +19,4 @@ pub use self::random::{RandomError, random_bytes};
 pub use self::sign::{SignError, SigningKey};
 pub use self::signature::{SignatureAlgorithm, VerifyError};
 pub use self::sm2_signature::{Encoding, Sm2Signature};
+pub use self::tls::{Fingerprint, TlsAuthorities, TlsIdentity, TlsMaterialError};

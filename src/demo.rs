@@ -1,3 +1,153 @@
-//! What the demonstration is made of. For now the forge alone, which tests use too.
+//! The demonstration: two provinces on one machine, with nothing prepared. It makes authorities, certificates, seals,
+//! licenses and policies, starts both gateways and the systems behind them, and walks through the main jobs.
 
+pub mod caller;
 pub mod forge;
+pub mod people;
+pub mod policies;
+pub mod provider;
+pub mod site;
+mod story;
+
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+
+use self::caller::Caller;
+use self::people::people;
+use self::provider::Provider;
+use self::site::{Addresses, PROVIDERS, Province, Site};
+use crate::catalog::Fault;
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::gateway::{self, Gateway, Prepared, Running};
+use crate::identifier;
+
+/// What the demonstration is to do.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where to make and keep everything; without it, in a scratch directory that is removed at the end.
+    pub directory: Option<PathBuf>,
+    /// Whether to leave after the walk instead of staying up.
+    pub once: bool,
+    /// Whether the output may use colors.
+    pub color: bool,
+}
+
+/// Why the demonstration ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A certificate or seal could not be made.
+    #[error("something could not be made")]
+    Forge(#[from] forge::Error),
+    /// A gateway did not start.
+    #[error("a gateway did not start")]
+    Gateway(#[from] gateway::Error),
+    /// A request could not be built.
+    #[error("a request could not be built")]
+    Http(#[from] http::Error),
+    /// A connection broke.
+    #[error("a connection broke")]
+    Hyper(#[from] hyper::Error),
+    /// A sample identifier is not one.
+    #[error("a sample identifier is not one")]
+    Identifier(#[from] identifier::Error),
+    /// A file or socket failed.
+    #[error("a file or socket failed")]
+    Io(#[from] io::Error),
+    /// An answer was not JSON.
+    #[error("an answer was not JSON")]
+    Json(#[from] serde_json::Error),
+    /// A private key cannot be read.
+    #[error("a private key cannot be read")]
+    Key,
+    /// The ledger cannot be read.
+    #[error("the ledger cannot be read")]
+    Ledger(#[from] crate::ledger::Error),
+    /// The operating system gave no random numbers.
+    #[error(transparent)]
+    Random(#[from] crate::crypto::RandomError),
+    /// The configs or policies that were made are refused.
+    #[error("what was made is refused: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Refused(Vec<Fault>),
+    /// TLS settings are refused.
+    #[error("TLS settings are refused")]
+    Tls(#[from] rustls::Error),
+    /// A step did not end as it must.
+    #[error("step `{step}` did not end as it must: {found}")]
+    Unexpected {
+        /// The step.
+        step: &'static str,
+        /// What came instead.
+        found: String,
+    },
+}
+
+/// Everything that runs.
+struct Stage {
+    site: Site,
+    providers: Vec<Provider>,
+    guangdong: Running,
+    hunan: Running,
+    caller: Caller,
+}
+
+/// Runs the demonstration and tells about it on `out`. Without `once`, returns when `stop` does.
+pub async fn run(
+    options: &Options,
+    out: &mut dyn Write,
+    stop: impl Future<Output = ()>,
+) -> Result<(), Error> {
+    let scratch = tempfile::tempdir()?;
+    let directory = options.directory.clone().unwrap_or_else(|| scratch.path().to_owned());
+    let stage = Stage::set(&directory).await?;
+    let told = story::tell(&stage, options.color, out).await;
+    if told.is_ok() && !options.once {
+        story::curl(&stage, out)?;
+        stop.await;
+    }
+    stage.clear().await;
+    told
+}
+
+impl Stage {
+    async fn set(directory: &std::path::Path) -> Result<Self, Error> {
+        let site = Site::create(directory, SystemClock.now())?;
+        let mut providers = Vec::new();
+        for _ in PROVIDERS {
+            providers.push(Provider::start(people()?).await?);
+        }
+        let addresses: Vec<SocketAddr> = providers.iter().map(Provider::address).collect();
+        let [listen_44, admin_44, listen_43, admin_43] = free_addresses()?;
+        let guangdong = Addresses { listen: listen_44, admin: admin_44 };
+        let hunan = Addresses { listen: listen_43, admin: admin_43 };
+        let config_44 = site.configure(Province::Guangdong, guangdong, listen_43, &[])?;
+        let config_43 = site.configure(Province::Hunan, hunan, listen_44, &addresses)?;
+        let guangdong = start(&config_44).await?;
+        let hunan = start(&config_43).await?;
+        let caller = Caller::new(&site.system, site.tls.certificate(), guangdong.address())?;
+        Ok(Self { site, providers, guangdong, hunan, caller })
+    }
+
+    async fn clear(self) {
+        self.guangdong.shutdown().await;
+        self.hunan.shutdown().await;
+    }
+}
+
+async fn start(config: &std::path::Path) -> Result<Running, Error> {
+    let prepared = Config::load(config).and_then(Prepared::new).map_err(Error::Refused)?;
+    Ok(Gateway::start(prepared).await?)
+}
+
+/// Loopback addresses that are free now. Each gateway must name the other in its config before either runs.
+fn free_addresses<const N: usize>() -> io::Result<[SocketAddr; N]> {
+    let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); N];
+    let mut held = Vec::new();
+    for address in &mut addresses {
+        let listener = TcpListener::bind(*address)?;
+        *address = listener.local_addr()?;
+        held.push(listener);
+    }
+    Ok(addresses)
+}

@@ -13,16 +13,33 @@ pub mod crypto;
 
 // Floor 1, judgement: pure, no async, no I/O, no clock.
 pub mod verdict;
+pub mod catalog;
 pub mod pki;
 pub mod document;
 pub mod seal;
 pub mod license;
 pub mod report;
+pub mod policy;
+pub mod disclosure;
 
 // Floor 2, services: what has memory, time or I/O.
+pub mod metrics;
+pub mod rulebook;
 pub mod verifier;
+pub mod quota;
+pub mod cache;
+pub mod upstream;
+pub mod ledger;
+
+// Floor 3, exchange: the steps of one request, in order; no HTTP, no TLS.
+pub mod exchange;
+
+// Floor 4, edge: sockets, TLS, HTTP; the only floor that knows status codes.
+pub mod edge;
 
 // Floor 5, assembly: what puts the floors together.
+pub mod config;
+pub mod gateway;
 pub mod demo;
 
 // Floor 6, entry: arguments to calls to exit codes.

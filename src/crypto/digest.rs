@@ -53,7 +53,7 @@ pub struct Digest {
 }
 
 impl Digest {
-    fn new(from: &[u8]) -> Self {
+    pub(super) fn new(from: &[u8]) -> Self {
         let mut bytes = [0; 64];
         for (to, from) in bytes.iter_mut().zip(from) {
             *to = *from;

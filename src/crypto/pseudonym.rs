@@ -2,6 +2,8 @@
 
 use ring::hmac;
 
+use super::Digest;
+
 /// A key under which one person always has the same pseudonym, and without which nobody can guess it.
 pub struct PseudonymKey(hmac::Key);
 
@@ -11,19 +13,59 @@ impl PseudonymKey {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
     }
 
+    /// A key from 64 hexadecimal digits, as `openssl rand -hex 32` prints them.
+    pub fn parse(hexadecimal: &str) -> Option<Self> {
+        let digits: Vec<u8> = hexadecimal
+            .chars()
+            .map(|character| character.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+            .collect::<Option<_>>()?;
+        let mut secret = [0; 32];
+        if digits.len() != 64 {
+            return None;
+        }
+        for (to, pair) in secret.iter_mut().zip(digits.chunks_exact(2)) {
+            *to = pair.iter().fold(0, |byte, digit| byte << 4 | digit);
+        }
+        Some(Self::new(&secret))
+    }
+
     /// The pseudonym of `value` in `domain`, 32 hexadecimal digits; domains cannot be linked with each other.
     pub fn pseudonym(&self, domain: &str, value: &str) -> String {
+        // 128 bits keep two of a nation's 1.4 billion people apart.
+        self.digest(domain, value.as_bytes())
+            .as_ref()
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    /// The keyed digest of `value` in `domain` (HMAC-SHA256), for what a plain digest would not hide: a query is a
+    /// citizen number and little else, and these can be tried out one by one.
+    pub fn digest(&self, domain: &str, value: &[u8]) -> Digest {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(domain.as_bytes());
         context.update(&[0]);
-        context.update(value.as_bytes());
-        // 128 bits keep two of a nation's 1.4 billion people apart.
-        context.sign().as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        context.update(value);
+        Digest::new(context.sign().as_ref())
     }
 }
 
 impl std::fmt::Debug for PseudonymKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("PseudonymKey")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_key_in_both_forms() {
+        let key = PseudonymKey::parse(&"0a".repeat(32)).unwrap();
+        assert_eq!(key.pseudonym("subject", "x"), PseudonymKey::new(&[10; 32]).pseudonym("subject", "x"));
+        assert_ne!(key.pseudonym("subject", "x"), key.pseudonym("operator", "x"));
+        assert!(PseudonymKey::parse("0a").is_none() && PseudonymKey::parse(&"0g".repeat(32)).is_none());
     }
 }

@@ -69,11 +69,8 @@ fn judge_package(
             };
             signatures.push(SignatureJudgement { id: entry.id.clone(), ..judged });
         }
-        if document.described.is_empty() {
-            let place = if documents.len() > 1 { format!("/{}", document.body.root) } else { String::new() };
-            reasons.push(Reason::new(Code::DocumentUnsigned, place));
-        }
     }
+    judge_unsigned(&documents, &covering, &mut reasons);
     let root_signed = covering.iter().any(|(description, index)| {
         let covers = description.references.iter().any(|reference| reference.entry == "OFD.xml");
         covers && signatures.get(*index).is_some_and(|judged| judged.integrity == Integrity::Intact)
@@ -88,6 +85,31 @@ fn judge_package(
         status: face.status,
         copy: face.copy,
     })
+}
+
+/// A document without signatures of its own is fine beside a signed one only if a signature of that covers it whole.
+fn judge_unsigned(
+    documents: &[Document],
+    covering: &[(SignatureDescription, usize)],
+    reasons: &mut Vec<Reason>,
+) {
+    let any_signed = documents.iter().any(|document| !document.described.is_empty());
+    for document in documents.iter().filter(|document| document.described.is_empty()) {
+        let place = format!("/{}", document.body.root);
+        let covers = |description: &SignatureDescription| {
+            let covered: BTreeSet<&str> =
+                description.references.iter().map(|reference| reference.entry.as_str()).collect();
+            document.reach.used.iter().all(|entry| covered.contains(entry.as_str()))
+        };
+        if !any_signed {
+            reasons.push(Reason::new(
+                Code::DocumentUnsigned,
+                if documents.len() > 1 { place } else { String::new() },
+            ));
+        } else if !covering.iter().any(|(description, _)| covers(description)) {
+            reasons.push(Reason::new(Code::CoverageUnsigned, place));
+        }
+    }
 }
 
 fn read_document(
@@ -141,7 +163,6 @@ fn judge_signature(
     if !(description.clean_paths && entry.clean_path) {
         reasons.push(Reason::new(Code::OfdPath, format!("/{}", description.entry)));
     }
-    let integrity = references::check(package, description, &mut reasons, budget)?;
     let locked = around
         .document
         .list
@@ -151,7 +172,15 @@ fn judge_signature(
         reasons.push(Reason::new(Code::SignatureLocked, format!("/{}", description.entry)));
     }
     let Around { document, elsewhere, apart } = around;
-    let coverage = references::cover(package, description, &document.reach, elsewhere, apart, &mut reasons);
+    let coverage = references::cover(
+        package,
+        description,
+        &document.body.root,
+        &document.reach,
+        elsewhere,
+        apart,
+        &mut reasons,
+    );
     let seal = match &description.seal {
         Some(seal) => {
             let bytes = package.read(seal, budget)?;
@@ -180,6 +209,7 @@ fn judge_signature(
             judge_value(&value, &subject, circumstances, budget)?
         }
     };
+    let integrity = references::check(package, description, &mut reasons, budget)?;
     judged.integrity = worse(judged.integrity, integrity);
     judged.coverage = Some(coverage);
     judged.reasons.extend(reasons);

@@ -73,11 +73,12 @@ fn method(description: &SignatureDescription, reasons: &mut Vec<Reason>) -> Opti
 
 /// What the signature covers of what its document uses. One signature covers for itself, never the union.
 ///
-/// `elsewhere` are files of the package's other documents, `apart` those of signatures, which cannot all sign
+/// `root_part` is the document's own entry, `elsewhere` are files of the package's other documents, `apart` those of signatures, which cannot all sign
 /// each other.
 pub(super) fn cover(
     package: &Package<'_>,
     description: &SignatureDescription,
+    root_part: &str,
     reach: &Reach,
     elsewhere: &BTreeSet<String>,
     apart: &BTreeSet<String>,
@@ -88,6 +89,9 @@ pub(super) fn cover(
     let open: Vec<&str> =
         reach.used.iter().map(String::as_str).filter(|entry| !covered.contains(entry)).collect();
     let (root, content): (Vec<&str>, Vec<&str>) = open.iter().partition(|entry| **entry == "OFD.xml");
+    if open.contains(&root_part) {
+        reasons.push(Reason::new(Code::CoverageDocument, format!("/{root_part}")));
+    }
     report_each(Code::CoverageUncovered, &content, reasons);
     report_each(Code::CoverageRoot, &root, reasons);
     let known = |entry: &str| {

@@ -40,6 +40,11 @@ pub(super) fn judge(
             Integrity::Unchecked
         }
     };
+    if integrity == Integrity::Broken
+        && over_description(&ses, algorithm, signer.as_ref().ok(), subject, budget)?
+    {
+        reasons.push(Reason::new(Code::SignatureOverDescription, ""));
+    }
     judge_method(subject.method, algorithm, &mut reasons);
     integrity = worse(integrity, judge_content(&ses, algorithm, signer.as_ref().ok(), subject, &mut reasons));
     judge_property(&ses, subject, &mut reasons);
@@ -49,6 +54,9 @@ pub(super) fn judge(
     reasons.extend(seal.reasons);
     if subject.seal.is_some_and(|beside| beside != ses.seal.raw) {
         reasons.push(Reason::new(Code::SignatureSealDiffers, "seal"));
+    }
+    if ses.seal.maker == ses.signer {
+        reasons.push(Reason::new(Code::SealSelfMade, "seal/maker"));
     }
     if ses.seal.names_signers() && !ses.seal.allows(ses.signer) {
         reasons.push(Reason::new(Code::SignatureSignerNotInSeal, "signer"));
@@ -100,6 +108,22 @@ fn algorithm(
         reasons.push(Reason::new(Code::SignatureAlgorithmMisnamed, "").with(&ses.algorithm));
     }
     meant
+}
+
+/// Whether the value is over the content itself: some writers sign Signature.xml and leave the statement unsigned.
+fn over_description(
+    ses: &SesSignature<'_>,
+    algorithm: Option<SignatureAlgorithm>,
+    signer: Option<&Certificate>,
+    subject: &Subject<'_>,
+    budget: &mut Budget,
+) -> Result<bool, Exhausted> {
+    let key = signer.and_then(|signer| signer.key.as_ref().ok());
+    let (Some(algorithm), Some(key), Some(content)) = (algorithm, key, subject.content) else {
+        return Ok(false);
+    };
+    budget.signature_check()?;
+    Ok(algorithm.verify(key, content, ses.signature).is_ok())
 }
 
 /// Compares the digest in the signature with that of the content.

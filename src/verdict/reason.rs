@@ -163,6 +163,11 @@ reasons! {
     // Coverage.
     CoverageUncovered = "coverage.uncovered", Doubt, Undetermined,
         "the document shows or uses files that the signature does not cover", "文档使用了签名未覆盖的文件";
+    CoverageDocument = "coverage.document_uncovered", Fatal, NotGenuine,
+        "the signature does not cover the document that it stands for", "签名未覆盖其所属的文档";
+    CoverageUnsigned = "coverage.unsigned_document", Fatal, NotGenuine,
+        "the package holds a document that no signature covers beside one that is signed",
+        "包内除已签名文档外还有未被签名覆盖的文档";
     CoverageRoot = "coverage.root_uncovered", Doubt, Genuine,
         "OFD.xml is not covered; nothing in it is taken as signed", "OFD.xml 未被签名覆盖,其内容不作为已签名信息";
     CoverageSmuggled = "coverage.smuggled", Doubt, Genuine,
@@ -175,6 +180,9 @@ reasons! {
         "the signature's value is not one of the known structures", "签名值不是已知结构";
     SignatureBroken = "signature.broken", Fatal, NotGenuine,
         "the signature does not fit what it signs", "签名与被签内容不符";
+    SignatureOverDescription = "signature.over_description", Fatal, NotGenuine,
+        "the signature is over the description alone, so seal and time are not signed",
+        "签名只针对 Signature.xml,印章与时间未被签名";
     SignatureContentMismatch = "signature.content_mismatch", Fatal, NotGenuine,
         "the signed digest is not that of the signed content", "签名中的摘要与被签内容不符";
     SignatureContentEnclosed = "signature.content_enclosed", Fatal, NotGenuine,
@@ -244,6 +252,8 @@ reasons! {
         "the seal is not one of the known structures", "印章不是已知结构";
     SealBroken = "seal.broken", Fatal, NotGenuine,
         "the seal's own signature does not hold", "印章自身的签名不成立";
+    SealSelfMade = "seal.self_made", Doubt, Undetermined,
+        "the seal was made by the one who signs with it", "印章由签章人自行制作";
     SealVersion = "seal.version_differs", Note, Genuine,
         "the seal states another version than its structure has", "印章声明的版本与其结构不符";
     SealMakerUnreadable = "seal.maker_unreadable", Fatal, NotGenuine,

@@ -53,12 +53,23 @@ impl TlsAuthority {
         addresses: &[&str],
         validity: Validity,
     ) -> Result<TlsIdentity, Error> {
-        self.issue(common_name, addresses, validity, ExtendedKeyUsagePurpose::ServerAuth)
+        self.issue(common_name, addresses, validity, vec![ExtendedKeyUsagePurpose::ServerAuth])
+    }
+
+    /// The certificate of a gateway, which serves at `addresses` and asks other gateways with the same certificate.
+    pub fn gateway(
+        &self,
+        common_name: &str,
+        addresses: &[&str],
+        validity: Validity,
+    ) -> Result<TlsIdentity, Error> {
+        let purposes = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        self.issue(common_name, addresses, validity, purposes)
     }
 
     /// A client's certificate.
     pub fn client(&self, common_name: &str, validity: Validity) -> Result<TlsIdentity, Error> {
-        self.issue(common_name, &[], validity, ExtendedKeyUsagePurpose::ClientAuth)
+        self.issue(common_name, &[], validity, vec![ExtendedKeyUsagePurpose::ClientAuth])
     }
 
     fn issue(
@@ -66,12 +77,12 @@ impl TlsAuthority {
         common_name: &str,
         addresses: &[&str],
         validity: Validity,
-        purpose: ExtendedKeyUsagePurpose,
+        purposes: Vec<ExtendedKeyUsagePurpose>,
     ) -> Result<TlsIdentity, Error> {
         let mut params = params(common_name, addresses, validity)?;
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![purpose];
+        params.extended_key_usages = purposes;
         params.use_authority_key_identifier_extension = true;
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let certificate = params.signed_by(&key, &self.0)?;

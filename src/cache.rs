@@ -1,0 +1,189 @@
+//! Providers' answers, kept for a while in memory. It keeps them whole: minimizing runs on every hit, so that one
+//! caller's rights never leak into another's reply. It decides nothing; the permit says how long is allowed.
+
+mod key;
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use moka::Expiry;
+use moka::future::Cache;
+use serde::Deserialize;
+
+pub use self::key::{Key, Subject};
+use crate::clock::Elapsed;
+use crate::disclosure::{Answer, Outcome};
+use crate::metrics::{Counters, Gauge, Metrics};
+
+/// Settings, in the config under `[cache]`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Memory for answers, in bytes. 256 MiB: some 200,000 answers of 1 KB with what it costs to keep them.
+    pub bytes: u64,
+    /// How long it is remembered that there is no record, in seconds. 60: the record may be made at any moment, and the
+    /// person is at the counter.
+    pub no_record_seconds: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { bytes: 256 << 20, no_record_seconds: 60 }
+    }
+}
+
+/// Where an answer came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheState {
+    /// From the provider, and not kept.
+    Bypass,
+    /// From the provider, asked once for several requests that came together.
+    Coalesced,
+    /// Kept since this many seconds.
+    Hit {
+        /// Since the answer came, in whole seconds.
+        age_seconds: u64,
+    },
+    /// From the provider, and kept if it may be.
+    Miss,
+}
+
+impl CacheState {
+    /// The name in records and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bypass => "bypass",
+            Self::Coalesced => "coalesced",
+            Self::Hit { .. } => "hit",
+            Self::Miss => "miss",
+        }
+    }
+}
+
+/// An answer with the reading of the steady clock at which it came.
+#[derive(Clone)]
+struct Kept {
+    answer: Arc<Answer>,
+    since: Duration,
+    life: Duration,
+}
+
+/// Kept answers.
+pub struct Answers {
+    kept: Cache<Key, Kept>,
+    clock: Arc<dyn Elapsed>,
+    no_record: Duration,
+    lookups: Counters<1>,
+    bytes: Gauge,
+}
+
+impl Answers {
+    /// An empty cache on the steady `clock`.
+    pub fn new(config: &Config, clock: Arc<dyn Elapsed>, metrics: &mut Metrics) -> Self {
+        Self {
+            kept: Cache::builder()
+                .max_capacity(config.bytes)
+                .weigher(|_: &Key, kept: &Kept| kept.answer.bytes().saturating_add(OVERHEAD))
+                .expire_after(Lives)
+                .build(),
+            clock,
+            no_record: Duration::from_secs(config.no_record_seconds.into()),
+            lookups: metrics.counters("cache_lookups", "Answers by where they came from."),
+            bytes: metrics.gauge("cache_bytes", "Memory taken by kept answers, in bytes."),
+        }
+    }
+
+    /// The answer for `key`: kept and young enough for the permit that the key was made from, or else from `fetch`.
+    ///
+    /// `fetch` runs once for all that ask for the same key at the same time. Its failure goes to all of them and is not
+    /// kept.
+    pub async fn get<E>(
+        &self,
+        key: Key,
+        fetch: impl Future<Output = Result<Answer, E>>,
+    ) -> Result<(Arc<Answer>, CacheState), E>
+    where
+        E: Clone + Send + Sync + 'static,
+    {
+        let got = self.find_or_fetch(key, fetch).await;
+        if let Ok((_, state)) = &got {
+            self.lookups.add_one([("state", state.as_str())]);
+        }
+        self.bytes.set(i64::try_from(self.kept.weighted_size()).unwrap_or(i64::MAX));
+        got
+    }
+
+    async fn find_or_fetch<E>(
+        &self,
+        key: Key,
+        fetch: impl Future<Output = Result<Answer, E>>,
+    ) -> Result<(Arc<Answer>, CacheState), E>
+    where
+        E: Clone + Send + Sync + 'static,
+    {
+        let life = key.life();
+        if life.is_zero() {
+            return fetch.await.map(|answer| (Arc::new(answer), CacheState::Bypass));
+        }
+        if let Some(kept) = self.kept.get(&key).await {
+            match self.age(&kept, life) {
+                Some(age) => return Ok((kept.answer, CacheState::Hit { age_seconds: age.as_secs() })),
+                // Too old for this permit; a newer answer is as good for whoever may have an older one.
+                None => self.kept.invalidate(&key).await,
+            }
+        }
+        let fetched = AtomicBool::new(false);
+        let mine = async {
+            let answer = fetch.await?;
+            fetched.store(true, Ordering::Relaxed);
+            let life = self.life(answer.outcome(), life);
+            Ok(Kept { answer: Arc::new(answer), since: self.clock.elapsed(), life })
+        };
+        let kept =
+            self.kept.try_get_with(key.clone(), mine).await.map_err(|error: Arc<E>| (*error).clone())?;
+        if kept.life.is_zero() {
+            // It came for those who waited together and for nobody after them.
+            self.kept.invalidate(&key).await;
+        }
+        let state = if fetched.load(Ordering::Relaxed) { CacheState::Miss } else { CacheState::Coalesced };
+        Ok((kept.answer, state))
+    }
+
+    /// The age of `kept`, if it is younger than its own life and than `life`.
+    fn age(&self, kept: &Kept, life: Duration) -> Option<Duration> {
+        let age = self.clock.elapsed().saturating_sub(kept.since);
+        (age < kept.life.min(life)).then_some(age)
+    }
+
+    /// How long an answer with `outcome` is kept, of the `life` that is allowed.
+    fn life(&self, outcome: Outcome, life: Duration) -> Duration {
+        match outcome {
+            Outcome::Answered | Outcome::Mismatch => life,
+            Outcome::NoRecord => life.min(self.no_record),
+            // These are about to change, or say nothing.
+            Outcome::Partial | Outcome::UnderCorrection | Outcome::Unavailable => Duration::ZERO,
+        }
+    }
+}
+
+impl std::fmt::Debug for Answers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answers").field("kept", &self.kept.entry_count()).finish_non_exhaustive()
+    }
+}
+
+/// Bytes that an entry costs beside its answer: the key, and moka's own bookkeeping, which is about 200 bytes.
+const OVERHEAD: u32 = 512;
+
+/// Lets moka free what is too old. Whether an entry is young enough to be used is decided by the steady clock.
+struct Lives;
+
+impl Expiry<Key, Kept> for Lives {
+    fn expire_after_create(&self, _: &Key, kept: &Kept, _: Instant) -> Option<Duration> {
+        Some(kept.life)
+    }
+}

@@ -1,0 +1,89 @@
+//! What makes two requests the same request, and how long their answer may be shared.
+
+use std::time::Duration;
+
+use crate::catalog::{Mode, Sensitivity, ServiceId};
+use crate::crypto::Digest;
+use crate::identifier::{Department, Province};
+use crate::policy::{Operation, Permit, Purpose};
+
+/// How long an answer of a sensitive service serves one case. 300 s: the same clerk asks again within minutes.
+const CASE_LIFE: Duration = Duration::from_secs(300);
+
+/// About whom and in which case is asked; pseudonyms and digests only.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Subject {
+    /// The keyed pseudonym of the person or enterprise.
+    pub pseudonym: String,
+    /// The digest of the query as it goes to the provider.
+    pub query: Digest,
+    /// The digest of the case number, where the request names a case.
+    pub case: Option<Digest>,
+}
+
+/// The key of an answer. Two requests with one key get one answer.
+#[derive(Clone, Debug)]
+pub struct Key {
+    parts: Parts,
+    life: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Parts {
+    /// Province, service and the digest of the service's rule, so that a change of the rule begins anew.
+    service: Option<(Province, ServiceId, Digest)>,
+    purpose: Purpose,
+    pseudonym: String,
+    query: Digest,
+    /// For sensitive services, the only department and case that may share the answer.
+    case: Option<(Department, Digest)>,
+}
+
+impl Key {
+    /// The key of what `permit` allows to ask about `subject`.
+    ///
+    /// Verifications, services that write and whatever the permit does not let keep have a life of zero. From
+    /// sensitivity 3 on, only the same department's same case shares an answer, and for at most five minutes.
+    pub fn new(permit: &Permit, subject: Subject) -> Self {
+        let Subject { pseudonym, query, case } = subject;
+        let mut life = Duration::from_secs(permit.cache_seconds().into());
+        let mut narrowed = None;
+        match permit.service() {
+            Some(service) if service.sensitivity >= Sensitivity::Sensitive => {
+                narrowed = case.map(|case| (permit.department().clone(), case));
+                life = if narrowed.is_some() { life.min(CASE_LIFE) } else { Duration::ZERO };
+            }
+            Some(service) if service.mode == Mode::Case => life = Duration::ZERO,
+            Some(_) => {}
+            None => life = Duration::ZERO,
+        }
+        let service = match (permit.operation(), permit.service()) {
+            (Operation::Query { province, service }, Some(rule)) => {
+                Some((*province, service.clone(), rule.digest))
+            }
+            _ => None,
+        };
+        let purpose = permit.purpose().clone();
+        Self { parts: Parts { service, purpose, pseudonym, query, case: narrowed }, life }
+    }
+
+    /// How long an answer may be used at most; zero if it may not be kept or shared at all.
+    pub fn life(&self) -> Duration {
+        self.life
+    }
+}
+
+/// The life is how long this caller takes an answer for; it does not tell answers apart.
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts == other.parts
+    }
+}
+
+impl Eq for Key {}
+
+impl std::hash::Hash for Key {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.parts.hash(state);
+    }
+}

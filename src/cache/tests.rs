@@ -1,0 +1,212 @@
+//! Who shares an answer with whom, and for how long.
+
+use std::sync::atomic::AtomicUsize;
+
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use super::*;
+use crate::clock::ManualSteadyClock;
+use crate::crypto::DigestAlgorithm;
+use crate::policy::Permit;
+use crate::policy::tests::permit;
+
+/// Sensitivity 2, a day in the catalog.
+const PERSONAL: &str = "hj.baseinfo.query";
+
+/// Sensitivity 3, an hour in the catalog.
+const SENSITIVE: &str = "sb.insured.query";
+
+#[derive(Clone, Debug, PartialEq)]
+struct Failed;
+
+struct Fixture {
+    answers: Answers,
+    clock: Arc<ManualSteadyClock>,
+    fetched: AtomicUsize,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let clock = Arc::new(ManualSteadyClock::default());
+        let elapsed: Arc<dyn Elapsed> = clock.clone();
+        let answers = Answers::new(&Config::default(), elapsed, &mut Metrics::new());
+        Self { answers, clock, fetched: AtomicUsize::new(0) }
+    }
+
+    async fn get(&self, key: Key, outcome: Outcome) -> CacheState {
+        let fetch = async {
+            self.fetched.fetch_add(1, Ordering::SeqCst);
+            Ok::<_, Failed>(Answer::new(outcome, json!({ "xm": "张三" }), None, 20))
+        };
+        self.answers.get(key, fetch).await.unwrap().1
+    }
+
+    async fn answered(&self, key: &Key) -> CacheState {
+        self.get(key.clone(), Outcome::Answered).await
+    }
+
+    fn later(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+}
+
+fn allowing(service: &str, field: &str, seconds: u32) -> Permit {
+    permit(service, &format!("@fields(\"{field}\")\n@cache(\"{seconds}\")"))
+}
+
+fn subject(pseudonym: &str, case: Option<&str>) -> Subject {
+    let digest = |text: &str| DigestAlgorithm::Sm3.digest(text.as_bytes());
+    Subject { pseudonym: pseudonym.to_owned(), query: digest("query"), case: case.map(digest) }
+}
+
+fn personal(seconds: u32) -> Key {
+    Key::new(&allowing(PERSONAL, "xm", seconds), subject("a", None))
+}
+
+const HIT: fn(u64) -> CacheState = |age_seconds| CacheState::Hit { age_seconds };
+
+#[tokio::test]
+async fn kept_as_long_as_is_allowed() {
+    let fixture = Fixture::new();
+    let key = personal(100);
+    assert_eq!(fixture.answered(&key).await, CacheState::Miss);
+    fixture.later(99);
+    assert_eq!(fixture.answered(&key).await, HIT(99));
+    fixture.later(1);
+    assert_eq!(fixture.answered(&key).await, CacheState::Miss);
+    assert_eq!(fixture.fetched.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn each_permit_takes_only_what_is_young_enough_for_it() {
+    let fixture = Fixture::new();
+    assert_eq!(fixture.answered(&personal(1000)).await, CacheState::Miss);
+    fixture.later(50);
+    assert_eq!(fixture.answered(&personal(51)).await, HIT(50));
+    assert_eq!(fixture.answered(&personal(50)).await, CacheState::Miss);
+    // The younger answer serves everyone now, for as long as the permit that fetched it allowed.
+    fixture.later(49);
+    assert_eq!(fixture.answered(&personal(1000)).await, HIT(49));
+    fixture.later(1);
+    assert_eq!(fixture.answered(&personal(1000)).await, CacheState::Miss);
+}
+
+#[tokio::test]
+async fn nothing_is_kept_where_nothing_may_be() {
+    let fixture = Fixture::new();
+    let identity = permit("hj.identity.verify", "@fields(\"swbs\")\n@cache(\"3600\")");
+    let writing = permit("yl.remote.submit", "@fields(\"state\")\n@cache(\"3600\")");
+    for key in [personal(0), Key::new(&identity, subject("a", None)), Key::new(&writing, subject("a", None))]
+    {
+        assert!(key.life().is_zero());
+        for _ in 0..2 {
+            assert_eq!(fixture.answered(&key).await, CacheState::Bypass);
+        }
+    }
+}
+
+#[tokio::test]
+async fn sensitive_answers_serve_one_case_for_five_minutes() {
+    let fixture = Fixture::new();
+    let permit = allowing(SENSITIVE, "aae140", 3600);
+    let without = Key::new(&permit, subject("a", None));
+    assert_eq!(fixture.answered(&without).await, CacheState::Bypass);
+    let case = Key::new(&permit, subject("a", Some("case 1")));
+    assert_eq!(case.life(), Duration::from_secs(300));
+    assert_eq!(fixture.answered(&case).await, CacheState::Miss);
+    for other in [subject("a", Some("case 2")), subject("b", Some("case 1"))] {
+        assert_eq!(fixture.answered(&Key::new(&permit, other)).await, CacheState::Miss);
+    }
+    fixture.later(299);
+    assert_eq!(fixture.answered(&case).await, HIT(299));
+    fixture.later(1);
+    assert_eq!(fixture.answered(&case).await, CacheState::Miss);
+}
+
+#[tokio::test]
+async fn outcomes_that_say_little_are_kept_little() {
+    for (outcome, kept_for) in [
+        (Outcome::Answered, 1000),
+        (Outcome::Mismatch, 1000),
+        (Outcome::NoRecord, 60),
+        (Outcome::Partial, 0),
+        (Outcome::UnderCorrection, 0),
+        (Outcome::Unavailable, 0),
+    ] {
+        let fixture = Fixture::new();
+        assert_eq!(fixture.get(personal(1000), outcome).await, CacheState::Miss);
+        if kept_for > 0 {
+            fixture.later(kept_for - 1);
+            assert_eq!(fixture.get(personal(1000), outcome).await, HIT(kept_for - 1));
+            fixture.later(1);
+        }
+        assert_eq!(fixture.get(personal(1000), outcome).await, CacheState::Miss, "{}", outcome.as_str());
+    }
+}
+
+#[tokio::test]
+async fn one_question_at_a_time_asks_once() {
+    let fixture = Fixture::new();
+    let key = personal(100);
+    let (open, gate) = oneshot::channel::<()>();
+    let leader = fixture.answers.get(key.clone(), async {
+        gate.await.unwrap();
+        Ok::<_, Failed>(Answer::new(Outcome::Answered, json!({}), None, 2))
+    });
+    let followers = async {
+        let following = || fixture.answers.get(key.clone(), async { Err(Failed) });
+        let open = async {
+            tokio::task::yield_now().await;
+            open.send(()).unwrap();
+        };
+        let (first, second, ()) = tokio::join!(following(), following(), open);
+        (first.unwrap().1, second.unwrap().1)
+    };
+    let (led, followed) = tokio::join!(leader, followers);
+    assert_eq!(led.unwrap().1, CacheState::Miss);
+    assert_eq!(followed, (CacheState::Coalesced, CacheState::Coalesced));
+}
+
+#[tokio::test]
+async fn failures_reach_all_who_wait_and_are_not_kept() {
+    let fixture = Fixture::new();
+    let failing = || {
+        fixture.answers.get(personal(100), async {
+            tokio::task::yield_now().await;
+            Err(Failed)
+        })
+    };
+    let (first, second) = tokio::join!(failing(), failing());
+    assert_eq!((first.unwrap_err(), second.unwrap_err()), (Failed, Failed));
+    assert_eq!(fixture.answered(&personal(100)).await, CacheState::Miss);
+}
+
+#[tokio::test]
+async fn what_is_counted_shows() {
+    let mut metrics = Metrics::new();
+    let answers = Answers::new(&Config::default(), Arc::new(ManualSteadyClock::default()), &mut metrics);
+    for _ in 0..3 {
+        let fetch = async { Ok::<_, Failed>(Answer::new(Outcome::Answered, json!({}), None, 2)) };
+        answers.get(personal(100), fetch).await.unwrap();
+    }
+    let text = metrics.encode();
+    assert!(text.contains("tongban_cache_lookups_total{state=\"hit\"} 2"), "{text}");
+    assert!(text.contains("tongban_cache_lookups_total{state=\"miss\"} 1"), "{text}");
+}
+
+#[tokio::test]
+async fn memory_is_bounded() {
+    let config = Config { bytes: 100_000, ..Config::default() };
+    let clock: Arc<dyn Elapsed> = Arc::new(ManualSteadyClock::default());
+    let answers = Answers::new(&config, clock, &mut Metrics::new());
+    let permit = allowing(PERSONAL, "xm", 1000);
+    for number in 0..1000 {
+        let key = Key::new(&permit, subject(&number.to_string(), None));
+        let fetch = async { Ok::<_, Failed>(Answer::new(Outcome::Answered, json!({}), None, 1000)) };
+        answers.get(key, fetch).await.unwrap();
+    }
+    answers.kept.run_pending_tasks().await;
+    assert!(answers.kept.weighted_size() <= config.bytes);
+    assert!(answers.kept.entry_count() > 50);
+}

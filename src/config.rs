@@ -1,0 +1,71 @@
+//! A config file, checked whole: every component's settings, and the files of certificates and keys that it names.
+//! It reads neither the anchors nor the policies; the rulebook's store does.
+
+mod endpoint;
+mod file;
+mod reader;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use self::file::{Format, Level, Log};
+use crate::catalog::Fault;
+use crate::crypto::PseudonymKey;
+use crate::identifier::Province;
+use crate::rulebook::Callers;
+use crate::{cache, edge, ledger, quota, upstream, verifier};
+
+/// The settings of one gateway, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file's name, for faults that show only when it is seen together with the catalog.
+    pub name: String,
+    /// The province that it stands for.
+    pub province: Province,
+    /// Where systems and other gateways reach it.
+    pub listen: SocketAddr,
+    /// Where operators reach it; 127.0.0.1:9440 unless set, since this listener asks for no certificate.
+    pub admin: SocketAddr,
+    /// The directory of trust anchors.
+    pub certs_dir: PathBuf,
+    /// The directory of catalog and agreements.
+    pub policies_dir: PathBuf,
+    /// The key of the pseudonyms in records.
+    pub pseudonym_key: Arc<PseudonymKey>,
+    /// Its certificate, and who certifies its callers.
+    pub tls: edge::Tls,
+    /// Who may call.
+    pub callers: Callers,
+    /// Whom it asks.
+    pub upstreams: upstream::Directory,
+    /// `[edge]`.
+    pub edge: edge::Config,
+    /// `[verify]`.
+    pub verify: verifier::Config,
+    /// `[upstream]`.
+    pub upstream: upstream::Config,
+    /// `[quota]`.
+    pub quota: quota::Config,
+    /// `[cache]`.
+    pub cache: cache::Config,
+    /// `[ledger]`, its path made absolute.
+    pub ledger: ledger::Config,
+    /// `[log]`.
+    pub log: Log,
+}
+
+impl Config {
+    /// Reads and checks the file at `path`. Relative paths in it start from its directory. All faults come at once.
+    pub fn load(path: &Path) -> Result<Self, Vec<Fault>> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| vec![Fault::new(&name, 0, format!("cannot be read: {}", error.kind()))])?;
+        Self::parse(&name, &text, path.parent().unwrap_or(Path::new(".")))
+    }
+
+    /// Checks `text`, called `name` in faults. Relative paths in it start from `base`.
+    pub fn parse(name: &str, text: &str, base: &Path) -> Result<Self, Vec<Fault>> {
+        reader::read(name, text, base)
+    }
+}

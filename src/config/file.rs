@@ -1,0 +1,177 @@
+//! The tables of a config file as they are written. Unknown keys are refused; meaning is checked in `config`.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::catalog::{Fault, Lines};
+
+/// `[tls]`: this gateway's certificate, and who certifies its callers.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tls {
+    pub(super) certificate: PathBuf,
+    pub(super) key: PathBuf,
+    pub(super) client_authorities: PathBuf,
+    /// The certificate that is shown to other gateways and to providers; by default the one above.
+    pub(super) client_certificate: Option<PathBuf>,
+    /// Its key.
+    pub(super) client_key: Option<PathBuf>,
+}
+
+/// `[[systems]]`: an enrolled system.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct System {
+    pub(super) name: String,
+    pub(super) fingerprints: Vec<String>,
+    pub(super) departments: Vec<String>,
+}
+
+/// `[[peers]]`: the gateway of another province, as caller and as upstream.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Peer {
+    pub(super) province: String,
+    /// `https://host:port`; without it, the province only asks and is never asked.
+    pub(super) url: Option<String>,
+    /// The name its certificate must be for; by default the host of the URL.
+    pub(super) server_name: Option<String>,
+    /// The authorities of its certificate; by default those of `[tls]`.
+    pub(super) authorities: Option<PathBuf>,
+    /// Its client certificates; without any, the province is only asked.
+    #[serde(default)]
+    pub(super) fingerprints: Vec<String>,
+}
+
+/// `[[providers]]`: a provider system and the services that it answers for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Provider {
+    pub(super) services: Vec<String>,
+    pub(super) url: String,
+    pub(super) server_name: Option<String>,
+    pub(super) authorities: Option<PathBuf>,
+    /// Whether this gateway shows its own certificate; by default not.
+    #[serde(default)]
+    pub(super) client_certificate: bool,
+    /// Whether `http://` may lead beyond this machine.
+    #[serde(default)]
+    pub(super) plaintext: bool,
+}
+
+/// `[log]`.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// The least level that is written.
+    pub level: Level,
+    /// How lines are written to standard error.
+    pub format: Format,
+}
+
+/// The least level of a log line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// What needs somebody's attention now.
+    Error,
+    /// What may need attention.
+    Warn,
+    /// One line a request.
+    #[default]
+    Info,
+    /// What helps to find a fault.
+    Debug,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A config file, taken apart key by key, so that one bad table does not hide the faults of the next.
+pub(super) struct File {
+    name: String,
+    table: toml::Table,
+    faults: Vec<Fault>,
+}
+
+impl File {
+    /// Parses TOML; a fault here ends the search for others.
+    pub(super) fn parse(name: &str, text: &str) -> Result<Self, Fault> {
+        text.parse().map(|table| Self { name: name.to_owned(), table, faults: Vec::new() }).map_err(
+            |error: toml::de::Error| {
+                let line = error.span().map_or(0, |span| Lines::of(text).at(span.start));
+                Fault::new(name, line, error.message())
+            },
+        )
+    }
+
+    /// Adds a fault at `place`, a key or a table.
+    pub(super) fn fault(&mut self, place: &str, reason: impl Display) {
+        self.faults.push(Fault::new(&self.name, 0, format!("`{place}`: {reason}")));
+    }
+
+    /// Takes a key that must be there.
+    pub(super) fn required<T: DeserializeOwned>(&mut self, key: &str) -> Option<T> {
+        match self.table.remove(key) {
+            Some(value) => self.read(key, value),
+            None => {
+                self.fault(key, "the key is missing");
+                None
+            }
+        }
+    }
+
+    /// Takes a key that has a default.
+    pub(super) fn optional<T: DeserializeOwned>(&mut self, key: &str) -> Option<T> {
+        self.table.remove(key).and_then(|value| self.read(key, value))
+    }
+
+    /// Takes the tables of a list, each with its place.
+    pub(super) fn list<T: DeserializeOwned>(&mut self, key: &str) -> Vec<(String, T)> {
+        let values = match self.table.remove(key) {
+            None => return Vec::new(),
+            Some(toml::Value::Array(values)) => values,
+            Some(_) => {
+                self.fault(key, format!("write each as a table of its own, under `[[{key}]]`"));
+                return Vec::new();
+            }
+        };
+        let mut taken = Vec::new();
+        for (number, value) in (1usize..).zip(values) {
+            let place = format!("{key} {number}");
+            if let Some(one) = self.read(&place, value) {
+                taken.push((place, one));
+            }
+        }
+        taken
+    }
+
+    /// All faults, with one for every key that nobody took.
+    pub(super) fn finish(mut self) -> Vec<Fault> {
+        let left: Vec<String> = self.table.keys().cloned().collect();
+        for key in left {
+            self.fault(&key, "there is no such key");
+        }
+        self.faults
+    }
+
+    fn read<T: DeserializeOwned>(&mut self, place: &str, value: toml::Value) -> Option<T> {
+        value.try_into().map_err(|error: toml::de::Error| self.fault(place, error.message())).ok()
+    }
+}
+
+/// The address of the admin listener when none is given: this machine only, since it asks for no certificate.
+pub(super) const ADMIN: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9440);

@@ -1,0 +1,240 @@
+//! From the tables of a config file to checked settings, collecting every fault on the way.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Config;
+use super::endpoint::{self, Plaintext, Trust};
+use super::file::{self, File};
+use crate::catalog::{Fault, ServiceId};
+use crate::crypto::{Fingerprint, PseudonymKey, TlsAuthorities, TlsIdentity};
+use crate::identifier::{Department, Province, System};
+use crate::rulebook::{Caller, Callers, EnrolledSystem};
+use crate::{edge, ledger, upstream};
+
+/// Reads `text`, called `name` in faults; relative paths in it start from `base`.
+pub(super) fn read(name: &str, text: &str, base: &Path) -> Result<Config, Vec<Fault>> {
+    let file = File::parse(name, text).map_err(|fault| vec![fault])?;
+    let mut reader = Reader { name, base, file };
+    let config = reader.config();
+    let faults = reader.file.finish();
+    match config {
+        Some(config) if faults.is_empty() => Ok(config),
+        _ => Err(faults),
+    }
+}
+
+struct Reader<'a> {
+    name: &'a str,
+    base: &'a Path,
+    file: File,
+}
+
+impl Reader<'_> {
+    /// The config, if nothing that must be there is missing. Every key is read before the first `?`, so that no
+    /// fault hides another.
+    fn config(&mut self) -> Option<Config> {
+        let province: Option<String> = self.file.required("province");
+        let province = province.and_then(|text| self.parse("province", &text, Province::parse));
+        let listen = self.file.required("listen");
+        let admin = self.file.optional("admin").unwrap_or(file::ADMIN);
+        let certs_dir = self.path("certs_dir");
+        let policies_dir = self.path("policies_dir");
+        let pseudonym_key = self.pseudonym_key();
+        let tls = self.tls();
+        let peers = self.file.list("peers");
+        let callers = self.callers(province, &peers);
+        let upstreams = self.upstreams(tls.as_ref(), &peers);
+        let edge = self.file.optional("edge").unwrap_or_default();
+        let verify = self.file.optional("verify").unwrap_or_default();
+        let upstream = self.file.optional("upstream").unwrap_or_default();
+        let quota = self.file.optional("quota").unwrap_or_default();
+        let cache = self.file.optional("cache").unwrap_or_default();
+        let ledger: Option<ledger::Config> = self.file.required("ledger");
+        let log = self.file.optional("log").unwrap_or_default();
+
+        let mut ledger = ledger?;
+        ledger.path = self.base.join(ledger.path);
+        Some(Config {
+            name: self.name.to_owned(),
+            province: province?,
+            listen: listen?,
+            admin,
+            certs_dir: certs_dir?,
+            policies_dir: policies_dir?,
+            pseudonym_key: pseudonym_key?,
+            tls: tls?.0,
+            callers,
+            upstreams: upstreams?,
+            edge,
+            verify,
+            upstream,
+            quota,
+            cache,
+            ledger,
+            log,
+        })
+    }
+
+    fn pseudonym_key(&mut self) -> Option<Arc<PseudonymKey>> {
+        let path: PathBuf = self.file.required("pseudonym_key")?;
+        let text = String::from_utf8(self.bytes("pseudonym_key", &path)?).unwrap_or_default();
+        let key = PseudonymKey::parse(text.trim());
+        if key.is_none() {
+            self.file.fault("pseudonym_key", "the file does not hold 64 hexadecimal digits");
+        }
+        key.map(Arc::new)
+    }
+
+    /// The server's side of TLS, and the identity that this gateway shows when it calls.
+    fn tls(&mut self) -> Option<(edge::Tls, TlsIdentity)> {
+        let tls: file::Tls = self.file.required("tls")?;
+        let identity = self.identity(&tls.certificate, &tls.key);
+        let client_authorities = self.authorities("tls", &tls.client_authorities);
+        let caller = match (&tls.client_certificate, &tls.client_key) {
+            (None, None) => identity.clone(),
+            (Some(certificate), Some(key)) => self.identity(certificate, key),
+            _ => {
+                self.file.fault("tls", "`client_certificate` and `client_key` come together");
+                None
+            }
+        };
+        Some((edge::Tls { identity: identity?, client_authorities: client_authorities? }, caller?))
+    }
+
+    fn identity(&mut self, certificate: &Path, key: &Path) -> Option<TlsIdentity> {
+        let certificate = self.bytes("tls", certificate);
+        let key = self.bytes("tls", key);
+        self.check("tls", TlsIdentity::parse(&certificate?, &key?))
+    }
+
+    fn callers(&mut self, home: Option<Province>, peers: &[(String, file::Peer)]) -> Callers {
+        let mut callers = Callers::default();
+        let mut names = BTreeMap::new();
+        for (place, system) in self.file.list::<file::System>("systems") {
+            let departments: Vec<Department> = system
+                .departments
+                .iter()
+                .filter_map(|text| self.parse(&place, text, Department::parse))
+                .collect();
+            if system.departments.is_empty() || system.fingerprints.is_empty() {
+                self.file.fault(&place, "a system needs a department and a fingerprint");
+            }
+            let Some(name) = self.parse(&place, &system.name, System::parse) else { continue };
+            if let Some(first) = names.insert(name.clone(), place.clone()) {
+                self.file.fault(&place, format!("`{name}` is already the name of `{first}`"));
+            }
+            let caller = Caller::System(Arc::new(EnrolledSystem { name, departments }));
+            self.enroll(&mut callers, &place, &caller, &system.fingerprints);
+        }
+        for (place, peer) in peers {
+            let Some(province) = self.parse(place, &peer.province, Province::parse) else { continue };
+            if Some(province) == home {
+                self.file.fault(place, "a gateway is not its own peer");
+            }
+            self.enroll(&mut callers, place, &Caller::Gateway(province), &peer.fingerprints);
+        }
+        callers
+    }
+
+    fn enroll(&mut self, callers: &mut Callers, place: &str, caller: &Caller, fingerprints: &[String]) {
+        for text in fingerprints {
+            let Some(fingerprint) = Fingerprint::parse(text) else {
+                self.file.fault(place, format!("`{text}` is no SHA-256 fingerprint"));
+                continue;
+            };
+            if let Err(holder) = callers.enroll(fingerprint, caller.clone()) {
+                self.file.fault(place, format!("`{fingerprint}` already belongs to `{holder}`"));
+            }
+        }
+    }
+
+    fn upstreams(
+        &mut self,
+        tls: Option<&(edge::Tls, TlsIdentity)>,
+        peers: &[(String, file::Peer)],
+    ) -> Option<upstream::Directory> {
+        let providers = self.file.list::<file::Provider>("providers");
+        let (tls, caller) = tls?;
+        let mut directory = upstream::Directory::default();
+        for (place, peer) in peers {
+            let (Ok(province), Some(url)) = (Province::parse(&peer.province), &peer.url) else { continue };
+            let identity = Some(caller.clone());
+            let Some(trust) = self.trust(place, &peer.server_name, &peer.authorities, tls, identity) else {
+                continue;
+            };
+            let endpoint = endpoint::parse(url, trust, Plaintext::Never);
+            let Some((endpoint, _)) = self.check(place, endpoint) else { continue };
+            if directory.peers.insert(province, endpoint).is_some() {
+                self.file.fault(place, format!("province `{province}` has two gateways"));
+            }
+        }
+        for (place, provider) in providers {
+            let identity = provider.client_certificate.then(|| caller.clone());
+            let trust = self.trust(&place, &provider.server_name, &provider.authorities, tls, identity);
+            let Some(trust) = trust else { continue };
+            let plaintext = if provider.plaintext { Plaintext::Anywhere } else { Plaintext::OnThisMachine };
+            let endpoint = endpoint::parse(&provider.url, trust, plaintext);
+            let Some(endpoint) = self.check(&place, endpoint) else { continue };
+            for text in &provider.services {
+                let Some(service) = ServiceId::parse(text) else {
+                    self.file.fault(&place, format!("`{text}` is no name of a service"));
+                    continue;
+                };
+                if directory.providers.insert(service, endpoint.clone()).is_some() {
+                    self.file.fault(&place, format!("service `{text}` has two providers"));
+                }
+            }
+        }
+        Some(directory)
+    }
+
+    fn trust<'t>(
+        &mut self,
+        place: &str,
+        server_name: &'t Option<String>,
+        authorities: &Option<PathBuf>,
+        tls: &edge::Tls,
+        identity: Option<TlsIdentity>,
+    ) -> Option<Trust<'t>> {
+        let authorities = match authorities {
+            Some(path) => self.authorities(place, path)?,
+            None => tls.client_authorities.clone(),
+        };
+        Some(Trust { server_name: server_name.as_deref(), authorities, identity })
+    }
+
+    fn authorities(&mut self, place: &str, path: &Path) -> Option<TlsAuthorities> {
+        let pem = self.bytes(place, path)?;
+        self.check(place, TlsAuthorities::parse(&pem))
+    }
+
+    fn path(&mut self, key: &str) -> Option<PathBuf> {
+        self.file.required::<PathBuf>(key).map(|path| self.base.join(path))
+    }
+
+    fn bytes(&mut self, place: &str, path: &Path) -> Option<Vec<u8>> {
+        match std::fs::read(self.base.join(path)) {
+            Ok(bytes) => Some(bytes),
+            Err(error) => {
+                self.file.fault(place, format!("`{}` cannot be read: {}", path.display(), error.kind()));
+                None
+            }
+        }
+    }
+
+    fn parse<T, E: Display>(
+        &mut self,
+        place: &str,
+        text: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        parse(text).map_err(|error| self.file.fault(place, format!("`{text}`: {error}"))).ok()
+    }
+
+    fn check<T, E: Display>(&mut self, place: &str, checked: Result<T, E>) -> Option<T> {
+        checked.map_err(|error| self.file.fault(place, error)).ok()
+    }
+}

@@ -1,0 +1,224 @@
+//! Everything that two gateways need, made in one directory: authorities, certificates, seals, sample licenses,
+//! policies and configs. `tongban serve` runs the same gateways from it.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use super::forge::{
+    Hierarchy, Layout, License, Package, Seed, TlsAuthority, TlsIdentity, Validity, pem, samples,
+};
+use super::{Error, policies};
+use crate::clock::Timestamp;
+use crate::crypto::random_bytes;
+
+/// The services that Hunan's provider systems answer for, by system.
+pub const PROVIDERS: [(&str, &[&str]); 4] = [
+    ("social security", &["sb.insured.query"]),
+    ("medical insurance", &["yl.insured.query"]),
+    ("household registration", &["hj.identity.verify", "hj.baseinfo.query", "hj.household.query"]),
+    ("tax", &["sw.iit.record"]),
+];
+
+/// The departments of Guangdong for which the demonstration's system may speak.
+pub const HOUSING: &str = "11440000DEM000006C@440000";
+/// 广东省教育厅.
+pub const EDUCATION: &str = "11440000DEM0000059@440000";
+/// 广东省医疗保障局.
+pub const MEDICAL_SECURITY: &str = "11440000DEM0000046@440000";
+
+/// One of the two provinces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Province {
+    /// Guangdong, where people ask.
+    Guangdong,
+    /// Hunan, where the data are.
+    Hunan,
+}
+
+impl Province {
+    /// The two digits of GB/T 2260.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Guangdong => "44",
+            Self::Hunan => "43",
+        }
+    }
+
+    /// The name of its files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Guangdong => "guangdong",
+            Self::Hunan => "hunan",
+        }
+    }
+}
+
+/// Where a gateway listens.
+#[derive(Clone, Copy, Debug)]
+pub struct Addresses {
+    /// For systems and other gateways.
+    pub listen: SocketAddr,
+    /// For operators.
+    pub admin: SocketAddr,
+}
+
+/// The directory and what was made for it.
+pub struct Site {
+    /// Where everything is.
+    pub directory: PathBuf,
+    /// The authority of all TLS certificates.
+    pub tls: TlsAuthority,
+    /// The enrolled system of Guangdong.
+    pub system: TlsIdentity,
+    gateways: [(Province, TlsIdentity); 2],
+}
+
+impl Site {
+    /// Makes authorities, certificates, licenses and policies below `directory`, with certificates around `now`.
+    pub fn create(directory: &Path, now: Timestamp) -> Result<Self, Error> {
+        // A day back for clocks that run behind, a month on: a demonstration's keys should not live long.
+        let validity =
+            Validity { from: now.plus_millis(-86_400_000), until: now.plus_millis(30 * 86_400_000) };
+        let tls = TlsAuthority::new("Tongban Development TLS", validity)?;
+        let system = tls.client("gd-window", validity)?;
+        let gateway = |province: Province| {
+            let name = format!("Tongban {}", province.name());
+            tls.gateway(&name, &["127.0.0.1", "localhost"], validity).map(|identity| (province, identity))
+        };
+        let gateways = [gateway(Province::Guangdong)?, gateway(Province::Hunan)?];
+        let site = Self { directory: directory.to_owned(), tls, system, gateways };
+
+        let hierarchy = Hierarchy::new(&Seed::random()?, validity)?;
+        let root = pem("CERTIFICATE", hierarchy.root.certificate());
+        site.put("certs/anchors/development-root.pem", root.as_bytes())?;
+        site.put("tls/authority.pem", site.tls.certificate_pem().as_bytes())?;
+        site.put_identity("gd-window", &site.system)?;
+        for (province, identity) in &site.gateways {
+            site.put_identity(province.name(), identity)?;
+            let key: String = random_bytes::<32>()?.iter().map(|byte| format!("{byte:02x}")).collect();
+            site.put(&format!("{}.pseudonym.key", province.name()), key.as_bytes())?;
+        }
+        policies::write(&site.path("policies"))?;
+        site.put_licenses(&hierarchy, now)?;
+        Ok(site)
+    }
+
+    /// The config of `province`, written to its file, which is returned. `providers` are those of [`PROVIDERS`].
+    pub fn configure(
+        &self,
+        province: Province,
+        own: Addresses,
+        peer: SocketAddr,
+        providers: &[SocketAddr],
+    ) -> Result<PathBuf, Error> {
+        let other = if province == Province::Guangdong { Province::Hunan } else { Province::Guangdong };
+        let fingerprint = |wanted: Province| {
+            let mut gateways = self.gateways.iter();
+            gateways
+                .find(|(known, _)| *known == wanted)
+                .map(|(_, identity)| identity.fingerprint())
+                .unwrap_or_default()
+        };
+        let name = province.name();
+        let mut text = format!(
+            "# A gateway of the demonstration. `tongban serve --config {name}.toml` runs it.\n\
+             province = \"{}\"\nlisten = \"{}\"\nadmin = \"{}\"\n\
+             certs_dir = \"certs/anchors\"\npolicies_dir = \"policies\"\npseudonym_key = \"{name}.pseudonym.key\"\n\n\
+             [tls]\ncertificate = \"tls/{name}.pem\"\nkey = \"tls/{name}.key\"\nclient_authorities = \"tls/authority.pem\"\n\n\
+             [ledger]\npath = \"{name}.ledger\"\n\n\
+             [log]\nlevel = \"warn\"\n\n\
+             [[peers]]\nprovince = \"{}\"\nurl = \"https://{peer}\"\nfingerprints = [\"{}\"]\n",
+            province.code(),
+            own.listen,
+            own.admin,
+            other.code(),
+            fingerprint(other),
+        );
+        if province == Province::Guangdong {
+            let departments = [HOUSING, EDUCATION, MEDICAL_SECURITY];
+            text.push_str(&format!(
+                "\n[[systems]]\nname = \"gd-window\"\nfingerprints = [\"{}\"]\ndepartments = {departments:?}\n",
+                self.system.fingerprint()
+            ));
+        }
+        for ((_, services), address) in PROVIDERS.iter().zip(providers) {
+            text.push_str(&format!(
+                "\n[[providers]]\nservices = {services:?}\nurl = \"http://{address}/\"\n"
+            ));
+        }
+        let file = format!("{name}.toml");
+        self.put(&file, text.as_bytes())?;
+        Ok(self.path(&file))
+    }
+
+    /// A path below the directory.
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.directory.join(relative)
+    }
+
+    fn put_licenses(&self, hierarchy: &Hierarchy, now: Timestamp) -> Result<(), Error> {
+        // Issued a moment ago, so that seal and certificates were valid then.
+        let at = now.plus_millis(-60_000);
+        for (index, (name, license)) in samples(at)?.into_iter().enumerate() {
+            let seal_id = format!("4499000000000{index}");
+            let issuer = hierarchy.issuer(&license.issuer, &seal_id, Layout::Gb2020)?;
+            let sealed = issuer.seal_license(&license, at)?;
+            self.put(&format!("licenses/{name}.ofd"), &sealed.to_zip()?)?;
+            if index == 0 {
+                self.put("licenses/changed.ofd", &changed(sealed)?.to_zip()?)?;
+                let borrowed = borrowed_seal(hierarchy, &license, &issuer.seal, at)?;
+                self.put("licenses/borrowed-seal.ofd", &borrowed.to_zip()?)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn put_identity(&self, name: &str, identity: &TlsIdentity) -> Result<(), Error> {
+        self.put(&format!("tls/{name}.pem"), identity.certificate_pem.as_bytes())?;
+        self.put(&format!("tls/{name}.key"), identity.key_pem.as_bytes())
+    }
+
+    fn put(&self, relative: &str, content: &[u8]) -> Result<(), Error> {
+        let path = self.path(relative);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        write_private(&path, content)?;
+        Ok(())
+    }
+}
+
+/// Keys are among the files, so all of them are for their owner alone.
+fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(content)
+}
+
+/// The license with one byte of its page changed, packed again with care: the container is sound.
+fn changed(mut sealed: Package) -> Result<Package, Error> {
+    sealed.edit("Doc_0/Pages/Page_0/Content.xml", |content| {
+        let text = b"<ofd:TextCode";
+        let start = content.windows(text.len()).position(|window| window == text).unwrap_or(0);
+        if let Some(digit) = content.iter_mut().skip(start).find(|byte| byte.is_ascii_digit()) {
+            *digit = if *digit == b'9' { b'8' } else { *digit + 1 };
+        }
+    })?;
+    Ok(sealed)
+}
+
+/// The license signed by an office that is certified but not named in the seal it used.
+fn borrowed_seal(
+    hierarchy: &Hierarchy,
+    license: &License,
+    seal: &super::forge::Seal,
+    at: Timestamp,
+) -> Result<Package, Error> {
+    use super::forge::{Method, Signing};
+    let stranger = hierarchy.signer("广东省示例市样本街道办事处")?;
+    let mut package = license.document(at).package()?;
+    Signing::new(&stranger, Method::Seal(seal), at).stamped(License::seal_boundary()).sign(&mut package)?;
+    Ok(package)
+}

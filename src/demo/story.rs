@@ -1,0 +1,353 @@
+//! The walk: each main job once, what happened, and the record that it left. A step that does not end as it must
+//! ends the demonstration.
+
+use std::fs;
+use std::io::{self, Write};
+
+use serde_json::{Map, Value, json};
+
+use super::caller::Reply;
+use super::people::{Person, people};
+use super::site::{EDUCATION, HOUSING, MEDICAL_SECURITY, PROVIDERS};
+use super::{Error, Stage};
+use crate::gateway::Running;
+
+/// A file as systems send it.
+const FILE: &str = "application/octet-stream";
+
+/// Tells the whole story on `out`.
+pub(super) async fn tell(stage: &Stage, color: bool, out: &mut dyn Write) -> Result<(), Error> {
+    let mut story = Story { stage, out, color, step: 0 };
+    story.opening()?;
+    story.genuine().await?;
+    story.changed().await?;
+    story.borrowed_seal().await?;
+    story.relayed().await?;
+    story.refused().await?;
+    story.quota().await?;
+    story.cached().await?;
+    story.closing()
+}
+
+struct Story<'a> {
+    stage: &'a Stage,
+    out: &'a mut dyn Write,
+    color: bool,
+    step: u32,
+}
+
+impl Story<'_> {
+    fn opening(&mut self) -> Result<(), Error> {
+        let (gd, hn) = (&self.stage.guangdong, &self.stage.hunan);
+        let title = self.paint("\u{1b}[1m", "Tongban (通办): two provinces on this machine");
+        writeln!(self.out, "{title}\n")?;
+        for (name, gateway) in [("Guangdong 广东 (44)", gd), ("Hunan 湖南 (43)", hn)] {
+            let columns =
+                name.chars().map(|character| if character.is_ascii() { 1 } else { 2 }).sum::<usize>();
+            let pad = " ".repeat(22_usize.saturating_sub(columns));
+            let admin = gateway.admin_address();
+            writeln!(
+                self.out,
+                "  {name}{pad} https://{}   metrics http://{admin}/metrics",
+                gateway.address()
+            )?;
+        }
+        let systems: Vec<&str> = PROVIDERS.iter().map(|(name, _)| *name).collect();
+        writeln!(self.out, "  Hunan's systems        {}", systems.join(", "))?;
+        writeln!(self.out, "  Everything made is in  {}\n", self.stage.site.directory.display())?;
+        Ok(())
+    }
+
+    async fn genuine(&mut self) -> Result<(), Error> {
+        self.title("A genuine license", "真实的证照")?;
+        for (index, name) in
+            ["business-license", "real-estate-certificate", "identity-card"].into_iter().enumerate()
+        {
+            let reply = self.verify(name).await?;
+            self.must(
+                "genuine",
+                reply.text("verdict") == "genuine" && reply.text("usable") == "yes",
+                &reply,
+            )?;
+            self.verdict(&format!("{name}.ofd"), &reply)?;
+            if index == 2 {
+                self.record(&self.stage.guangdong, &reply)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn changed(&mut self) -> Result<(), Error> {
+        self.title("The same license with one byte changed", "改动一个字节")?;
+        let reply = self.verify("changed").await?;
+        self.must("changed", reply.text("verdict") == "not_genuine", &reply)?;
+        self.verdict("changed.ofd", &reply)?;
+        self.record(&self.stage.guangdong, &reply)
+    }
+
+    async fn borrowed_seal(&mut self) -> Result<(), Error> {
+        self.title("A license signed by an office that the seal does not list", "签章人不在印章名单内")?;
+        let reply = self.verify("borrowed-seal").await?;
+        self.must("borrowed seal", reply.text("verdict") == "not_genuine", &reply)?;
+        self.verdict("borrowed-seal.ofd", &reply)?;
+        self.record(&self.stage.guangdong, &reply)
+    }
+
+    async fn relayed(&mut self) -> Result<(), Error> {
+        self.title(
+            "Guangdong's housing department asks Hunan for social insurance",
+            "广东住建向湖南查询参保信息",
+        )?;
+        let reply = self.ask(SOCIAL_INSURANCE, HOUSING, "public_rental_housing", &first_person()?).await?;
+        self.must("relayed", reply.status == 200 && reply.text("outcome") == "answered", &reply)?;
+        self.line(&format!("answered in {:.1} ms by way of both gateways", milliseconds(&reply)))?;
+        self.members("data", &reply)?;
+        self.list("withheld", &reply)?;
+        self.list("masked", &reply)?;
+        self.record(&self.stage.guangdong, &reply)
+    }
+
+    async fn refused(&mut self) -> Result<(), Error> {
+        self.title("The same department asks for a household, without an agreement", "没有协议即拒绝")?;
+        let reply =
+            self.ask("hj.household.query", HOUSING, "public_rental_housing", &first_person()?).await?;
+        self.must("refused", reply.status == 403, &reply)?;
+        self.problem(&reply)?;
+        self.record(&self.stage.guangdong, &reply)
+    }
+
+    async fn quota(&mut self) -> Result<(), Error> {
+        self.title("The education department asks until its quota is used up", "用尽配额")?;
+        let person = first_person()?;
+        let mut answered = 0;
+        // Its agreement allows a burst of two and five a day.
+        for _ in 0..10 {
+            let reply = self.ask(SOCIAL_INSURANCE, EDUCATION, "school_enrollment", &person).await?;
+            match reply.status {
+                200 => answered += 1,
+                429 => {
+                    self.line(&format!("{answered} answered, then:"))?;
+                    self.problem(&reply)?;
+                    return self.record(&self.stage.guangdong, &reply);
+                }
+                _ => return self.must("quota", false, &reply),
+            }
+        }
+        Err(Error::Unexpected { step: "quota", found: format!("{answered} answers and no refusal") })
+    }
+
+    async fn cached(&mut self) -> Result<(), Error> {
+        self.title("Medical security asks the same twice", "再次查询由缓存应答")?;
+        let person = first_person()?;
+        let before = self.asked();
+        let first = self.ask("hj.baseinfo.query", MEDICAL_SECURITY, "insurance_enrollment", &person).await?;
+        let second = self.ask("hj.baseinfo.query", MEDICAL_SECURITY, "insurance_enrollment", &person).await?;
+        let state =
+            |reply: &Reply| reply.body.pointer("/cache/state").and_then(Value::as_str).map(str::to_owned);
+        self.must("first", first.status == 200, &first)?;
+        self.must("cached", state(&second).as_deref() == Some("hit"), &second)?;
+        for (name, reply) in [("first", &first), ("second", &second)] {
+            let state = state(reply).unwrap_or_default();
+            self.line(&format!("{name:<7} {:>6.1} ms  cache {state}", milliseconds(reply)))?;
+        }
+        self.line(&format!("Hunan's household registration was asked {} time", self.asked() - before))?;
+        self.record(&self.stage.guangdong, &second)
+    }
+
+    fn closing(&mut self) -> Result<(), Error> {
+        let done = self.paint("\u{1b}[32m", "✓");
+        writeln!(
+            self.out,
+            "{done} Every step ended as it must, and each is on record in both provinces' ledgers."
+        )?;
+        Ok(())
+    }
+
+    async fn verify(&self, name: &str) -> Result<Reply, Error> {
+        let file = fs::read(self.stage.site.path(&format!("licenses/{name}.ofd")))?;
+        let headers = [("tongban-department", HOUSING), ("tongban-purpose", "license_verification")];
+        self.stage.caller.post("/v1/licenses/verify", FILE, &headers, file).await
+    }
+
+    async fn ask(
+        &self,
+        service: &str,
+        department: &str,
+        purpose: &str,
+        person: &Person,
+    ) -> Result<Reply, Error> {
+        let body = question(service, department, purpose, person).to_string().into_bytes();
+        self.stage.caller.post(&format!("/v1/exchange/43/{service}"), "application/json", &[], body).await
+    }
+
+    fn asked(&self) -> u64 {
+        self.stage.providers.iter().map(super::Provider::asked).sum()
+    }
+
+    fn must(&self, step: &'static str, holds: bool, reply: &Reply) -> Result<(), Error> {
+        if holds {
+            return Ok(());
+        }
+        Err(Error::Unexpected { step, found: format!("{} {}", reply.status, reply.body) })
+    }
+
+    fn title(&mut self, english: &str, chinese: &str) -> Result<(), Error> {
+        self.step += 1;
+        let step = self.step;
+        let title = self.paint("\u{1b}[1m", &format!("{step}  {english}"));
+        writeln!(self.out, "{title}  {chinese}")?;
+        Ok(())
+    }
+
+    fn verdict(&mut self, file: &str, reply: &Reply) -> Result<(), Error> {
+        let verdict = reply.text("verdict");
+        let (mark, color) = if verdict == "genuine" { ("✓", "\u{1b}[32m") } else { ("✗", "\u{1b}[31m") };
+        let verdict = self.paint(color, &format!("{mark} {}", verdict.replace('_', " ")));
+        let usable = reply.text("usable");
+        self.line(&format!("{verdict}  {file}  usable: {usable}  {:.1} ms", milliseconds(reply)))?;
+        let reasons = reply.body.pointer("/signatures/0/reasons").and_then(Value::as_array);
+        for reason in reasons.into_iter().flatten().filter(|reason| reason["severity"] == "fatal") {
+            let member = |name: &str| reason.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            self.line(&format!("  {} [{}]  {}", member("text"), member("place"), member("code")))?;
+        }
+        Ok(())
+    }
+
+    fn problem(&mut self, reply: &Reply) -> Result<(), Error> {
+        let head = self.paint("\u{1b}[33m", &format!("{} {}", reply.status, reply.text("title")));
+        self.line(&format!("{head}  {}", reply.text("code")))?;
+        self.line(&format!("  {}", reply.text("detail")))?;
+        self.line(&format!("  to mend: {}", reply.text("mend")))
+    }
+
+    fn members(&mut self, member: &str, reply: &Reply) -> Result<(), Error> {
+        let members = reply.body.get(member).and_then(Value::as_object).map(Map::iter).into_iter().flatten();
+        for (name, value) in members {
+            self.line(&format!(
+                "  {name:<8} {}",
+                value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+            ))?;
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, member: &str, reply: &Reply) -> Result<(), Error> {
+        let names: Vec<&str> = reply
+            .body
+            .get(member)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        self.line(&format!("{member:<8} {}", names.join(", ")))
+    }
+
+    /// Shows the record that `gateway` keeps of the request, read back from its ledger.
+    fn record(&mut self, gateway: &Running, reply: &Reply) -> Result<(), Error> {
+        let id = reply.text("record");
+        let record = gateway.exchange().ledger().find(id)?;
+        let record =
+            record.ok_or_else(|| Error::Unexpected { step: "record", found: format!("no record `{id}`") })?;
+        let entry = record.json.get("entry").unwrap_or(&record.json);
+        let shown = ["department", "purpose", "decision", "outcome", "fields", "cache"]
+            .into_iter()
+            .filter_map(|name| entry.get(name).filter(|value| !value.is_null()).map(|value| (name, value)))
+            .map(|(name, value)| format!("{name} {}", plain(value)))
+            .collect::<Vec<_>>();
+        let text = self.paint("\u{1b}[2m", &format!("record {id}: {}", shown.join(" · ")));
+        self.line(&text)?;
+        writeln!(self.out)?;
+        Ok(())
+    }
+
+    fn line(&mut self, text: &str) -> Result<(), Error> {
+        writeln!(self.out, "   {text}")?;
+        Ok(())
+    }
+
+    fn paint(&self, color: &str, text: &str) -> String {
+        if self.color { format!("{color}{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+const SOCIAL_INSURANCE: &str = "sb.insured.query";
+
+fn first_person() -> Result<Person, Error> {
+    let first = people()?.into_iter().next();
+    first.ok_or_else(|| Error::Unexpected { step: "people", found: "nobody".to_owned() })
+}
+
+fn milliseconds(reply: &Reply) -> f64 {
+    reply.took.as_secs_f64() * 1000.0
+}
+
+/// A value of a record in few characters.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(","),
+        Value::Object(members) => members
+            .iter()
+            .filter(|(_, value)| value.as_array().is_none_or(|values| !values.is_empty()))
+            .map(|(name, value)| format!("{name}={}", plain(value)))
+            .collect::<Vec<_>>()
+            .join(" "),
+        other => other.to_string(),
+    }
+}
+
+/// A question as a department system sends it.
+fn question(service: &str, department: &str, purpose: &str, person: &Person) -> Value {
+    let number = person.number.expose();
+    let query = match service {
+        SOCIAL_INSURANCE => json!({ "aac003": person.name, "aac058": "01", "aac147": number }),
+        _ => json!({ "xm": person.name, "gmsfhm": number }),
+    };
+    let basis = if department == MEDICAL_SECURITY { "statute" } else { "authorization:subject" };
+    json!({
+        "context": {
+            "purpose": purpose,
+            "use_cause": "演示",
+            "matter": "000115035000",
+            "case": "DEMO-0001",
+            "department": department,
+            "operator": "window-03",
+            "channel": "counter",
+            "subject": number,
+            "basis": basis,
+        },
+        "query": query,
+    })
+}
+
+/// Prints the commands that repeat the walk against the gateways as they stand.
+pub(super) fn curl(stage: &Stage, out: &mut dyn Write) -> Result<(), Error> {
+    let path = |relative: &str| stage.site.path(relative).display().to_string();
+    let common = format!(
+        "curl -sS --cacert {} --cert {} --key {}",
+        path("tls/authority.pem"),
+        path("tls/gd-window.pem"),
+        path("tls/gd-window.key")
+    );
+    let address = stage.guangdong.address();
+    let body = question(SOCIAL_INSURANCE, HOUSING, "public_rental_housing", &first_person()?);
+    writeln!(out, "\nBoth gateways stay up until you press Ctrl-C. To repeat:\n")?;
+    for name in ["business-license", "changed", "borrowed-seal"] {
+        writeln!(
+            out,
+            "{common} -H 'Tongban-Department: {HOUSING}' -H 'Content-Type: {FILE}' --data-binary @{} https://{address}/v1/licenses/verify\n",
+            path(&format!("licenses/{name}.ofd"))
+        )?;
+    }
+    writeln!(out, "{common} --json '{body}' https://{address}/v1/exchange/43/{SOCIAL_INSURANCE}\n")?;
+    let denied = question("hj.household.query", HOUSING, "public_rental_housing", &first_person()?);
+    writeln!(out, "{common} --json '{denied}' https://{address}/v1/exchange/43/hj.household.query\n")?;
+    writeln!(out, "curl -sS http://{}/metrics\n", stage.guangdong.admin_address())?;
+    flush(out)?;
+    Ok(())
+}
+
+fn flush(out: &mut dyn Write) -> io::Result<()> {
+    out.flush()
+}

@@ -1,0 +1,68 @@
+//! The listener for operators: `/healthz`, `/readyz`, `/metrics`. Plain HTTP, on this machine unless set otherwise.
+//! It answers nothing about requests, callers or persons.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use tokio::sync::watch;
+
+use super::listener::Service;
+use crate::crypto::Fingerprint;
+use crate::exchange::Exchange;
+use crate::metrics::Metrics;
+
+/// What operators are told.
+pub(super) struct Admin {
+    pub(super) exchange: Arc<Exchange>,
+    pub(super) metrics: Metrics,
+    pub(super) draining: watch::Receiver<bool>,
+}
+
+impl Service for Admin {
+    async fn answer(
+        self: Arc<Self>,
+        _: Option<Fingerprint>,
+        request: Request<Incoming>,
+    ) -> Response<Full<Bytes>> {
+        if request.method() != Method::GET && request.method() != Method::HEAD {
+            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET\n".to_owned());
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return response;
+        }
+        match request.uri().path() {
+            // The process runs and its loop turns; nothing else would be helped by a restart.
+            "/healthz" => text(StatusCode::OK, "ok\n".to_owned()),
+            "/readyz" => self.ready(),
+            "/metrics" => {
+                let mut response = text(StatusCode::OK, self.metrics.encode());
+                let openmetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+                response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(openmetrics));
+                response
+            }
+            _ => text(StatusCode::NOT_FOUND, "there are /healthz, /readyz and /metrics\n".to_owned()),
+        }
+    }
+}
+
+impl Admin {
+    fn ready(&self) -> Response<Full<Bytes>> {
+        if *self.draining.borrow() {
+            text(StatusCode::SERVICE_UNAVAILABLE, "draining\n".to_owned())
+        } else if self.exchange.ledger().is_open() {
+            text(StatusCode::OK, format!("ready, generation {}\n", self.exchange.rulebook().generation))
+        } else {
+            text(StatusCode::SERVICE_UNAVAILABLE, "the ledger has failed\n".to_owned())
+        }
+    }
+}
+
+fn text(status: StatusCode, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}

@@ -1,0 +1,89 @@
+//! Reads request bodies whole: bounded in size each, in memory all together, and in time.
+//! It does not look at what it reads.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::exchange::Refusal;
+
+/// The memory that all bodies share, counted in KiB.
+#[derive(Clone, Debug)]
+pub(super) struct Memory(Arc<Semaphore>);
+
+/// A body's share of the memory, to be kept as long as the body.
+#[derive(Debug)]
+pub(super) struct Held(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
+
+impl Memory {
+    /// Room for `bytes`, rounded down to KiB.
+    pub(super) fn new(bytes: u64) -> Self {
+        let kib = usize::try_from(bytes / 1024).unwrap_or(usize::MAX);
+        Self(Arc::new(Semaphore::new(kib.min(Semaphore::MAX_PERMITS))))
+    }
+
+    fn take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let kib = u32::try_from(bytes.div_ceil(1024)).ok()?;
+        Arc::clone(&self.0).try_acquire_many_owned(kib).ok()
+    }
+}
+
+/// Reads `body`, which may have `limit` bytes and take `time`. With `awaits` (`Expect: 100-continue`) the client has
+/// announced the size and sends nothing before it is asked to.
+pub(super) async fn read(
+    body: Incoming,
+    awaits: bool,
+    limit: u64,
+    time: Duration,
+    memory: &Memory,
+) -> Result<(Bytes, Held), Refusal> {
+    tokio::time::timeout(time, collect(body, awaits, limit, memory)).await.map_err(|_| Refusal::TooSlow)?
+}
+
+async fn collect(
+    mut body: Incoming,
+    awaits: bool,
+    limit: u64,
+    memory: &Memory,
+) -> Result<(Bytes, Held), Refusal> {
+    if body.size_hint().lower() > limit {
+        if !awaits {
+            discard(body, limit).await;
+        }
+        return Err(Refusal::TooLarge { limit });
+    }
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(0);
+    let mut held = memory.take(announced).ok_or(Refusal::NoRoom)?;
+    let mut whole = BytesMut::with_capacity(announced);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Refusal::CutOff)?;
+        let Ok(data) = frame.into_data() else { continue };
+        let length = whole.len().saturating_add(data.len());
+        if u64::try_from(length).map_or(true, |length| length > limit) {
+            drop(whole);
+            discard(body, limit).await;
+            return Err(Refusal::TooLarge { limit });
+        }
+        if length > held.num_permits().saturating_mul(1024) {
+            held.merge(memory.take(data.len()).ok_or(Refusal::NoRoom)?);
+        }
+        whole.extend_from_slice(&data);
+    }
+    Ok((whole.freeze(), Held(held)))
+}
+
+/// Reads on for as much again, because closing with data unread would destroy the refusal on its way to the client.
+async fn discard(mut body: Incoming, limit: u64) {
+    let mut left = limit;
+    while let Some(Ok(frame)) = body.frame().await {
+        let length = frame.data_ref().map_or(0, Bytes::len);
+        match left.checked_sub(u64::try_from(length).unwrap_or(u64::MAX)) {
+            Some(rest) => left = rest,
+            None => return,
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Accepts connections, shakes hands within a limit, and drives HTTP on them until they end, idle out or are drained.
+//! It knows neither paths nor callers: each request goes to a service together with the client's certificate.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulConnection;
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::Config;
+use crate::crypto::Fingerprint;
+
+/// What answers the requests of a connection.
+pub(super) trait Service: Send + Sync + 'static {
+    /// Answers one request. Runs to its end even if the connection goes away first.
+    fn answer(
+        self: Arc<Self>,
+        client: Option<Fingerprint>,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Response<Full<Bytes>>> + Send;
+
+    /// The number of open connections changed.
+    fn connections(&self, _change: i64) {}
+
+    /// A handshake failed, or took too long.
+    fn handshake_failed(&self) {}
+}
+
+/// One listening socket and how its connections are handled.
+pub(super) struct Listener<S> {
+    socket: TcpListener,
+    tls: Option<TlsAcceptor>,
+    service: Arc<S>,
+    config: Config,
+}
+
+impl<S: Service> Listener<S> {
+    /// Serves `service` on `socket`: over TLS with `tls`, else plain.
+    pub(super) fn new(
+        socket: TcpListener,
+        tls: Option<Arc<ServerConfig>>,
+        service: Arc<S>,
+        config: Config,
+    ) -> Self {
+        Self { socket, tls: tls.map(TlsAcceptor::from), service, config }
+    }
+
+    /// Accepts until `draining` turns true, then gives open connections the drain time to finish.
+    pub(super) async fn run(self, mut draining: watch::Receiver<bool>) {
+        let slots = Arc::new(Semaphore::new(self.config.connections.min(Semaphore::MAX_PERMITS)));
+        let mut connections = JoinSet::new();
+        loop {
+            let accepted = tokio::select! {
+                _ = draining.wait_for(|draining| *draining) => break,
+                accepted = accept(&self.socket, &slots) => accepted,
+                Some(_) = connections.join_next() => continue,
+            };
+            let Some((stream, slot)) = accepted else { continue };
+            let (tls, service) = (self.tls.clone(), Counted::new(&self.service));
+            connections.spawn(connection(stream, tls, service, self.config.clone(), draining.clone(), slot));
+        }
+        // Closed before the wait, so that new connections are refused at once and go elsewhere.
+        drop(self.socket);
+        let finish = async { while connections.join_next().await.is_some() {} };
+        let limit = Duration::from_secs(self.config.drain_seconds);
+        if tokio::time::timeout(limit, finish).await.is_err() {
+            tracing::warn!(connections = connections.len(), "connections cut at the end of the drain time");
+            connections.shutdown().await;
+        }
+    }
+}
+
+async fn accept(socket: &TcpListener, slots: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    // The slot comes first: over the limit, callers wait in the kernel's backlog and cost nothing here.
+    let slot = Arc::clone(slots).acquire_owned().await.ok()?;
+    match socket.accept().await {
+        Ok((stream, _)) => Some((stream, slot)),
+        Err(error) => {
+            tracing::warn!(%error, "a connection could not be accepted");
+            // Out of descriptors: trying again at once would spin until some other connection ends.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            None
+        }
+    }
+}
+
+async fn connection<S: Service>(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    counted: Counted<S>,
+    config: Config,
+    draining: watch::Receiver<bool>,
+    _slot: OwnedSemaphorePermit,
+) {
+    let service = Arc::clone(&counted.0);
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    let Some(tls) = tls else {
+        return http(stream, false, None, service, &config, draining).await;
+    };
+    let limit = Duration::from_millis(config.handshake_ms);
+    let Ok(Ok(stream)) = tokio::time::timeout(limit, tls.accept(stream)).await else {
+        service.handshake_failed();
+        return;
+    };
+    let (_, session) = stream.get_ref();
+    let client =
+        session.peer_certificates().and_then(|chain| chain.first()).map(|leaf| Fingerprint::of(leaf));
+    let is_http2 = session.alpn_protocol() == Some(b"h2");
+    http(stream, is_http2, client, service, &config, draining).await;
+}
+
+/// One open connection, for as long as it is handled, however that ends.
+struct Counted<S: Service>(Arc<S>);
+
+impl<S: Service> Counted<S> {
+    fn new(service: &Arc<S>) -> Self {
+        service.connections(1);
+        Self(Arc::clone(service))
+    }
+}
+
+impl<S: Service> Drop for Counted<S> {
+    fn drop(&mut self) {
+        self.0.connections(-1);
+    }
+}
+
+async fn http<S: Service, I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: I,
+    is_http2: bool,
+    client: Option<Fingerprint>,
+    service: Arc<S>,
+    config: &Config,
+    draining: watch::Receiver<bool>,
+) {
+    let activity = Arc::new(Activity::new());
+    let respond = {
+        let activity = Arc::clone(&activity);
+        service_fn(move |request| {
+            let (service, busy) = (Arc::clone(&service), activity.busy());
+            async move {
+                let response = service.answer(client, request).await;
+                drop(busy);
+                Ok::<_, Infallible>(response)
+            }
+        })
+    };
+    let idle = Duration::from_secs(config.idle_seconds);
+    if is_http2 {
+        let connection = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(config.streams)
+            .max_header_list_size(u32::try_from(config.header_bytes).unwrap_or(u32::MAX))
+            .keep_alive_interval(Duration::from_secs(config.ping_seconds))
+            .keep_alive_timeout(Duration::from_millis(config.header_ms))
+            .serve_connection(TokioIo::new(stream), respond);
+        drive(connection, &activity, idle, draining).await;
+    } else {
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(Duration::from_millis(config.header_ms))
+            .max_header_size(config.header_bytes)
+            .max_buf_size(config.header_bytes.max(MIN_HTTP1_BUFFER))
+            .serve_connection(TokioIo::new(stream), respond);
+        drive(connection, &activity, idle, draining).await;
+    }
+}
+
+/// hyper refuses smaller buffers.
+const MIN_HTTP1_BUFFER: usize = 8192;
+
+/// Runs `connection` to its end; asks it to end when `draining` turns true or nothing happened for `idle`.
+async fn drive<C: GracefulConnection>(
+    connection: C,
+    activity: &Activity,
+    idle: Duration,
+    mut draining: watch::Receiver<bool>,
+) {
+    let mut connection = pin!(connection);
+    let mut closing = false;
+    loop {
+        let quiet_until = activity.quiet_since() + idle;
+        tokio::select! {
+            // Errors are the client's: broken off, or no HTTP.
+            _ = connection.as_mut() => return,
+            _ = draining.wait_for(|draining| *draining), if !closing => {
+                closing = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            () = tokio::time::sleep_until(quiet_until.into()) => {
+                if activity.is_quiet() && activity.quiet_since() + idle <= Instant::now() {
+                    return;
+                }
+                if !activity.is_quiet() {
+                    activity.touch();
+                }
+            }
+        }
+    }
+}
+
+/// When a connection last began or ended a request, and how many it has open.
+struct Activity {
+    origin: Instant,
+    open: AtomicU64,
+    last_millis: AtomicU64,
+}
+
+impl Activity {
+    fn new() -> Self {
+        Self { origin: Instant::now(), open: AtomicU64::new(0), last_millis: AtomicU64::new(0) }
+    }
+
+    fn busy(self: &Arc<Self>) -> Busy {
+        self.open.fetch_add(1, Ordering::Relaxed);
+        self.touch();
+        Busy(Arc::clone(self))
+    }
+
+    fn touch(&self) {
+        let millis = u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last_millis.store(millis, Ordering::Relaxed);
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.open.load(Ordering::Relaxed) == 0
+    }
+
+    fn quiet_since(&self) -> Instant {
+        self.origin + Duration::from_millis(self.last_millis.load(Ordering::Relaxed))
+    }
+}
+
+/// One open request of a connection.
+struct Busy(Arc<Activity>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
+        self.0.touch();
+    }
+}

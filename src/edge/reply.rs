@@ -1,0 +1,116 @@
+//! Answers on the wire. Takes only what is on record: an unrecorded answer does not compile.
+
+use std::fmt::Write;
+
+use bytes::Bytes;
+use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http_body_util::Full;
+use serde_json::{Map, Value, json};
+
+use crate::cache::CacheState;
+use crate::exchange::{Answered, Evidence, Relayed, Verified};
+use crate::quota::{Admission, OverQuota};
+use crate::report;
+use crate::verdict::Language;
+
+/// The answer to a verification: the same JSON as the command line, and where it is recorded.
+pub(super) fn verification(answered: &Answered<Verified>, language: Language) -> Response<Full<Bytes>> {
+    let Verified { judgement, admission } = answered.content();
+    let mut body = report::to_json(None, judgement, language);
+    if let Value::Object(members) = &mut body {
+        evidence(members, answered.evidence());
+    }
+    let mut response = json(StatusCode::OK, &body);
+    standings(response.headers_mut(), admission);
+    response
+}
+
+/// The answer to an inquiry. The one place where the data of an answer leave their wrapper: for the department that an
+/// agreement permits them to.
+pub(super) fn exchange(answered: &Answered<Relayed>) -> Response<Full<Bytes>> {
+    let Relayed { disclosed, cache, agreement, admission } = answered.content();
+    let age = match cache {
+        CacheState::Hit { age_seconds } => Some(*age_seconds),
+        CacheState::Bypass | CacheState::Coalesced | CacheState::Miss => None,
+    };
+    let members = [
+        ("outcome", json!(disclosed.outcome())),
+        ("data", disclosed.data().expose().clone()),
+        ("data_as_of", json!(disclosed.data_as_of())),
+        ("withheld", json!(disclosed.withheld())),
+        ("masked", json!(disclosed.masked())),
+        ("dropped", json!(disclosed.dropped())),
+        ("agreement", json!(agreement)),
+        ("cache", json!({ "state": cache.as_str(), "age_seconds": age })),
+    ];
+    let mut body: Map<String, Value> =
+        members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    evidence(&mut body, answered.evidence());
+    let mut response = json(StatusCode::OK, &Value::Object(body));
+    let headers = response.headers_mut();
+    headers.insert(CACHE_STATUS, cache_status(*cache));
+    if let Some(age) = age {
+        headers.insert(AGE, HeaderValue::from(age));
+    }
+    standings(headers, admission);
+    response
+}
+
+/// `Cache-Status`, RFC 9211.
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+
+const fn cache_status(state: CacheState) -> HeaderValue {
+    HeaderValue::from_static(match state {
+        CacheState::Hit { .. } => "tongban; hit",
+        CacheState::Coalesced => "tongban; fwd=miss; collapsed",
+        CacheState::Miss => "tongban; fwd=miss",
+        CacheState::Bypass => "tongban; fwd=bypass",
+    })
+}
+
+fn evidence(members: &mut Map<String, Value>, evidence: &Evidence) {
+    members.insert("record".to_owned(), json!(evidence.recorded().id()));
+    members.insert("generation".to_owned(), json!(evidence.generation()));
+    members.insert("request_id".to_owned(), json!(evidence.request_id().as_str()));
+}
+
+/// `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers-10: one item a limit, the narrowest first.
+fn standings(headers: &mut HeaderMap, admission: &Admission) {
+    let (mut policies, mut limits) = (String::new(), String::new());
+    for standing in admission.standings() {
+        let separator = if policies.is_empty() { "" } else { ", " };
+        let name = standing.level.as_str();
+        // Writing to a String does not fail.
+        let _ = write!(policies, "{separator}\"{name}\";q={};w={}", standing.limit, standing.window_seconds);
+        let _ = write!(limits, "{separator}\"{name}\";r={};t={}", standing.remaining, standing.reset_seconds);
+    }
+    insert(headers, RATE_LIMIT_POLICY, &policies);
+    insert(headers, RATE_LIMIT, &limits);
+}
+
+/// The same fields for the limit that refused.
+pub(super) fn reached(headers: &mut HeaderMap, over: &OverQuota) {
+    let name = over.level.as_str();
+    insert(headers, RATE_LIMIT_POLICY, &format!("\"{name}\";q={};w={}", over.limit, over.window_seconds));
+    insert(headers, RATE_LIMIT, &format!("\"{name}\";r=0;t={}", over.retry_after_seconds));
+}
+
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+fn insert(headers: &mut HeaderMap, name: HeaderName, text: &str) {
+    if let (false, Ok(value)) = (text.is_empty(), HeaderValue::from_str(text)) {
+        headers.insert(name, value);
+    }
+}
+
+/// A response with `body` as JSON, which nobody on the way may keep.
+pub(super) fn json(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,336 @@
+//! From a request's head and body to what is asked: paths, media types, JSON, headers. Strict, and the only place that
+//! knows the names of the interface.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderMap, Method};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::catalog::ServiceId;
+use crate::exchange::{Inquiry, Refusal, Target, Verification};
+use crate::identifier::{Department, MatterCode, Province};
+use crate::policy::{Basis, Purpose};
+use crate::rulebook::Caller;
+use crate::sensitive::Sensitive;
+use crate::upstream::{Channel, Deadline, Errand};
+use crate::verdict::Language;
+
+/// The operation that method and path name.
+pub(super) fn target(method: &Method, path: &str) -> Result<Target, Refusal> {
+    let target = match path.strip_prefix("/v1/").map(|rest| rest.split('/').collect::<Vec<_>>()).as_deref() {
+        Some(["licenses", "verify"]) => Target::Verify,
+        Some(["exchange", province, service]) => Target::Exchange {
+            province: Province::parse(province).map_err(|_| Refusal::UnknownProvince)?,
+            service: ServiceId::parse(service).ok_or(Refusal::UnknownService)?,
+        },
+        _ => return Err(Refusal::NoSuchOperation),
+    };
+    if method == Method::POST { Ok(target) } else { Err(Refusal::WrongMethod { allowed: "POST" }) }
+}
+
+/// The language for texts, from `Accept-Language` (RFC 9110 §12.5.4): Chinese if it is preferred to English.
+pub(super) fn language(headers: &HeaderMap) -> Language {
+    let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let weight = |wanted: &str| {
+        accepted
+            .split(',')
+            .filter_map(|range| {
+                let (tag, parameters) = range.split_once(';').unwrap_or((range, "q=1"));
+                let primary = tag.trim().split('-').next()?.to_ascii_lowercase();
+                let quality: f32 = parameters.trim().strip_prefix("q=")?.parse().ok()?;
+                (primary == wanted).then_some(quality)
+            })
+            .fold(0.0, f32::max)
+    };
+    if weight("zh") > weight("en") { Language::Chinese } else { Language::English }
+}
+
+/// Refuses an exchange whose body is not labelled as JSON, before it is read.
+pub(super) fn exchange_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    match essence(headers).as_deref() {
+        Some("application/json") => Ok(()),
+        _ => Err(Refusal::WrongMediaType { expected: "application/json" }),
+    }
+}
+
+/// Refuses a file that is labelled as something else than a file; its real format is judged by its content.
+pub(super) fn file_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    match essence(headers).as_deref() {
+        // Forms and JSON wrap the file in something that would be judged in its place.
+        Some("application/json") => Err(Refusal::WrongMediaType { expected: OCTETS }),
+        Some(form) if form.starts_with("multipart/") => Err(Refusal::WrongMediaType { expected: OCTETS }),
+        _ => Ok(()),
+    }
+}
+
+const OCTETS: &str = "application/octet-stream";
+
+fn essence(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next().unwrap_or("").trim().to_ascii_lowercase())
+}
+
+/// Until when the caller waits: as its header says, and no longer than `most`.
+pub(super) fn deadline(headers: &HeaderMap, most: Duration) -> Result<Deadline, Refusal> {
+    let Some(value) = headers.get(Deadline::HEADER) else { return Ok(Deadline::after(most)) };
+    let millis = value.to_str().ok().and_then(|text| text.parse().ok());
+    let millis =
+        millis.ok_or_else(|| Refusal::malformed(Deadline::HEADER, "it is not a number of milliseconds"))?;
+    Ok(Deadline::after(most.min(Duration::from_millis(millis))))
+}
+
+/// The body of an exchange, as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Exchange {
+    context: Context,
+    query: Sensitive<Map<String, Value>>,
+}
+
+/// The context of an exchange, as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Context {
+    purpose: Sensitive<String>,
+    use_cause: Option<Sensitive<String>>,
+    matter: Option<Sensitive<String>>,
+    case: Option<Sensitive<String>>,
+    department: Option<Sensitive<String>>,
+    operator: Option<Sensitive<String>>,
+    channel: Option<Sensitive<String>>,
+    subject: Sensitive<String>,
+    agent: Option<Sensitive<String>>,
+    basis: Sensitive<String>,
+}
+
+/// Reads the body of an exchange.
+pub(super) fn inquiry(
+    province: Province,
+    service: &ServiceId,
+    caller: &Caller,
+    body: &[u8],
+    deadline: Deadline,
+) -> Result<Inquiry, Refusal> {
+    let Exchange { context, query } = serde_json::from_slice(body).map_err(|error| json_refusal(&error))?;
+    let department = department(caller, context.department.as_ref())?;
+    let errand = Errand {
+        service: service.clone(),
+        department,
+        purpose: parse_purpose("context.purpose", &context.purpose)?,
+        use_cause: text("context.use_cause", context.use_cause, 200)?,
+        matter: context.matter.as_ref().map(|matter| parse_matter("context.matter", matter)).transpose()?,
+        case: text("context.case", context.case, 64)?,
+        operator: text("context.operator", context.operator, 64)?,
+        channel: context.channel.as_ref().map(|text| channel("context.channel", text)).transpose()?,
+        subject: text("context.subject", Some(context.subject), 64)?
+            .ok_or_else(|| Refusal::malformed("context.subject", "it is missing"))?,
+        agent: text("context.agent", context.agent, 64)?,
+        basis: parse_basis("context.basis", &context.basis)?,
+        query,
+    };
+    Ok(Inquiry { province, errand, deadline })
+}
+
+/// serde's messages may quote values, so only the kind and the place are told.
+fn json_refusal(error: &serde_json::Error) -> Refusal {
+    match error.classify() {
+        serde_json::error::Category::Data => {
+            let message = error.to_string();
+            // Names of members are ours when they are missing, and the caller's when they are unknown.
+            let known = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+            match known {
+                Some(member) => Refusal::malformed(member, "it is missing"),
+                None => Refusal::malformed(
+                    format!("line {}, column {}", error.line(), error.column()),
+                    "a member is unknown, twice there, or of another type",
+                ),
+            }
+        }
+        _ => Refusal::InvalidJson { line: error.line(), column: error.column() },
+    }
+}
+
+/// Reads the head of a verification; the file is its body.
+pub(super) fn verification(parts: &Parts, caller: &Caller, file: Bytes) -> Result<Verification, Refusal> {
+    let named = Named::read(parts)?;
+    Ok(Verification {
+        file,
+        department: department(caller, named.value("department").as_ref())?,
+        purpose: match named.value("purpose") {
+            Some(purpose) => parse_purpose("purpose", &purpose)?,
+            None => Purpose::license_verification(),
+        },
+        matter: named.value("matter").map(|matter| parse_matter("matter", &matter)).transpose()?,
+        case: text("case", named.value("case"), 64)?,
+        operator: text("operator", named.value("operator"), 64)?,
+        channel: named.value("channel").map(|text| channel("channel", &text)).transpose()?,
+        basis: match named.value("basis") {
+            Some(basis) => parse_basis("basis", &basis)?,
+            None => Basis::Statute,
+        },
+    })
+}
+
+/// The values that a verification names in headers (`Tongban-Purpose`) or query parameters (`purpose`).
+struct Named(BTreeMap<&'static str, Sensitive<String>>);
+
+/// The parameters, each with its header.
+const PARAMETERS: [(&str, &str); 7] = [
+    ("basis", "tongban-basis"),
+    ("case", "tongban-case"),
+    ("channel", "tongban-channel"),
+    ("department", "tongban-department"),
+    ("matter", "tongban-matter"),
+    ("operator", "tongban-operator"),
+    ("purpose", "tongban-purpose"),
+];
+
+impl Named {
+    fn read(parts: &Parts) -> Result<Self, Refusal> {
+        let mut values = BTreeMap::new();
+        let mut insert = |name: &'static str, value: String| {
+            if values.insert(name, Sensitive::new(value)).is_some() {
+                return Err(Refusal::malformed(name, "it is there twice"));
+            }
+            Ok(())
+        };
+        for (name, header) in PARAMETERS {
+            for value in parts.headers.get_all(header) {
+                let value = value.to_str().map_err(|_| Refusal::malformed(header, "it is not ASCII"))?;
+                insert(name, value.to_owned())?;
+            }
+        }
+        for pair in parts.uri.query().unwrap_or("").split('&').filter(|pair| !pair.is_empty()) {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let known = PARAMETERS.iter().find(|(name, _)| *name == key);
+            let (name, _) = known.ok_or_else(|| Refusal::malformed("query", "a parameter is unknown"))?;
+            let value =
+                decode(value).ok_or_else(|| Refusal::malformed(*name, "it is not percent-encoded UTF-8"))?;
+            insert(name, value)?;
+        }
+        Ok(Self(values))
+    }
+
+    fn value(&self, name: &str) -> Option<Sensitive<String>> {
+        self.0.get(name).cloned()
+    }
+}
+
+/// Percent-decoding of a query value (RFC 3986 §2.1, `+` for a space as HTML forms write it).
+fn decode(text: &str) -> Option<String> {
+    let mut bytes = text.bytes();
+    let mut decoded = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
+                let (high, low) = (digit(bytes.next())?, digit(bytes.next())?);
+                u8::try_from(high << 4 | low).ok()?
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(decoded).ok()
+}
+
+fn department(caller: &Caller, named: Option<&Sensitive<String>>) -> Result<Department, Refusal> {
+    let Some(named) = named else {
+        return caller.only_department().cloned().ok_or(Refusal::DepartmentMissing);
+    };
+    let department =
+        Department::parse(named.expose()).map_err(|error| Refusal::malformed("department", error))?;
+    if caller.speaks_for(&department) {
+        Ok(department)
+    } else {
+        Err(Refusal::NotYourDepartment(department.to_string()))
+    }
+}
+
+fn channel(place: &str, value: &Sensitive<String>) -> Result<Channel, Refusal> {
+    Channel::parse(value.expose()).ok_or_else(|| {
+        let names = Channel::ALL.map(Channel::as_str).join("`, `");
+        Refusal::malformed(place, format!("it is none of `{names}`"))
+    })
+}
+
+/// Free text of at most `limit` characters; empty counts as absent.
+fn text(
+    place: &str,
+    value: Option<Sensitive<String>>,
+    limit: usize,
+) -> Result<Option<Sensitive<String>>, Refusal> {
+    match value {
+        Some(value) if value.expose().chars().count() > limit => {
+            Err(Refusal::malformed(place, format!("it has more than {limit} characters")))
+        }
+        Some(value) if value.expose().chars().any(char::is_control) => {
+            Err(Refusal::malformed(place, "it has control characters"))
+        }
+        Some(value) if value.expose().is_empty() => Ok(None),
+        other => Ok(other),
+    }
+}
+
+fn parse_matter(place: &str, value: &Sensitive<String>) -> Result<MatterCode, Refusal> {
+    MatterCode::parse(value.expose()).map_err(|error| Refusal::malformed(place, error))
+}
+
+fn parse_purpose(place: &str, value: &Sensitive<String>) -> Result<Purpose, Refusal> {
+    let expected = "it is not 1 to 64 lower-case letters, digits or `_`, a letter first";
+    Purpose::parse(value.expose()).ok_or_else(|| Refusal::malformed(place, expected))
+}
+
+fn parse_basis(place: &str, value: &Sensitive<String>) -> Result<Basis, Refusal> {
+    let expected = "it is none of `statute`, `authorization:subject`, `authorization:guardian` and \
+                    `authorization:enterprise`";
+    Basis::parse(value.expose()).ok_or_else(|| Refusal::malformed(place, expected))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn chinese_only_where_it_is_preferred() {
+        let language = |accepted: &'static str| {
+            language(&HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static(accepted))]))
+        };
+        for chinese in ["zh", "zh-CN", "ZH-hans;q=0.5, en;q=0.4", "fr, zh;q=0.1"] {
+            assert_eq!(language(chinese), Language::Chinese, "{chinese}");
+        }
+        for english in ["", "en", "zh;q=0.5,en", "zh;q=0", "fr", "zh;q=x", ";;,,"] {
+            assert_eq!(language(english), Language::English, "{english}");
+        }
+    }
+
+    #[test]
+    fn percent_encoding() {
+        assert_eq!(decode("a%40b+c%E6%B5%8B").as_deref(), Some("a@b c测"));
+        for bad in ["%", "%4", "%4g", "%ff", "%c3%28"] {
+            assert_eq!(decode(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn json_faults_name_places_and_repeat_nothing() {
+        let refusal = |text: &str| match serde_json::from_str::<Exchange>(text) {
+            Ok(_) => panic!("{text}"),
+            Err(error) => json_refusal(&error),
+        };
+        let canary = r#"{"context":{"purpose":{"canary":"canary"}},"query":{}}"#;
+        let missing = r#"{"context":{"purpose":"x"},"query":{}}"#;
+        let twice = r#"{"context":{"purpose":"x","purpose":"x"}}"#;
+        assert!(!format!("{:?}", refusal(canary)).contains("canary"));
+        assert!(matches!(refusal(missing), Refusal::Malformed { place, .. } if place == "subject"));
+        assert!(matches!(refusal(twice), Refusal::Malformed { .. }));
+        assert!(matches!(refusal("{\n x"), Refusal::InvalidJson { line: 2, .. }));
+    }
+}

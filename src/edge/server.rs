@@ -1,0 +1,307 @@
+//! Binds both listeners and answers requests, each as a task of its own that no hang-up ends.
+//! The order of the steps is here; what each does stands in the files beside this one.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::EXPECT;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use rustls::ServerConfig;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::admin::Admin;
+use super::body::{self, Held, Memory};
+use super::client::{self, Doors};
+use super::listener::{Listener, Service};
+use super::tally::Tally;
+use super::{Config, Tls, TlsError, refusal, reply, route, tls};
+use crate::crypto::Fingerprint;
+use crate::exchange::{
+    Arrival, Exchange, Failure, Gist, Inquiry, Refusal, RequestId, Target, Unrecorded, Verification,
+};
+use crate::metrics::Metrics;
+use crate::rulebook::Caller;
+use crate::upstream::REQUEST_ID_HEADER;
+use crate::verdict::Language;
+
+/// A listener that cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("`{address}` cannot be bound")]
+pub struct Error {
+    /// The address.
+    pub address: SocketAddr,
+    /// Why not.
+    #[source]
+    pub source: std::io::Error,
+}
+
+/// The edge, set up but not bound.
+pub struct Edge {
+    config: Config,
+    file_bytes: u64,
+    tls: Arc<ServerConfig>,
+}
+
+impl Edge {
+    /// An edge with `tls`; files may have `file_bytes`.
+    pub fn new(config: Config, file_bytes: u64, tls: &Tls) -> Result<Self, TlsError> {
+        Ok(Self { config, file_bytes, tls: tls::server_config(tls)? })
+    }
+
+    /// Binds both listeners in front of `exchange`, `listen` for callers and `admin` for operators; nothing is accepted
+    /// yet. `tally` is among what `metrics` has registered.
+    pub async fn bind(
+        self,
+        exchange: Arc<Exchange>,
+        tally: Tally,
+        metrics: Metrics,
+        listen: SocketAddr,
+        admin: SocketAddr,
+    ) -> Result<Bound, Error> {
+        let bind = async |address| {
+            let socket = TcpListener::bind(address).await?;
+            let bound = socket.local_addr()?;
+            Ok::<_, std::io::Error>((socket, bound))
+        };
+        let (socket, address) = bind(listen).await.map_err(|source| Error { address: listen, source })?;
+        let (admin_socket, admin_address) =
+            bind(admin).await.map_err(|source| Error { address: admin, source })?;
+        let draining = watch::Sender::new(false);
+        let operators = Admin { exchange: Arc::clone(&exchange), metrics, draining: draining.subscribe() };
+        let open = watch::Sender::new(0);
+        let front = Front {
+            doors: Doors::new(self.config.in_flight_per_system, self.config.in_flight_per_gateway),
+            memory: Memory::new(self.config.body_memory_bytes),
+            open: open.clone(),
+            config: self.config.clone(),
+            file_bytes: self.file_bytes,
+            exchange,
+            tally,
+        };
+        Ok(Bound {
+            address,
+            admin_address,
+            front: Listener::new(socket, Some(self.tls), Arc::new(front), self.config.clone()),
+            admin: Listener::new(admin_socket, None, Arc::new(operators), self.config.clone()),
+            draining,
+            open,
+            drain: Duration::from_secs(self.config.drain_seconds),
+        })
+    }
+}
+
+/// Both listeners, bound.
+pub struct Bound {
+    address: SocketAddr,
+    admin_address: SocketAddr,
+    front: Listener<Front>,
+    admin: Listener<Admin>,
+    draining: watch::Sender<bool>,
+    open: watch::Sender<usize>,
+    drain: Duration,
+}
+
+impl Bound {
+    /// Where callers connect.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where operators connect.
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin_address
+    }
+
+    /// Serves until `stop` ends; then refuses new connections, fails `/readyz`, and lets open requests finish within
+    /// the drain time. The admin listener is the last to go.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send) {
+        let (admin_stop, admin_stopped) = watch::channel(false);
+        let admin = tokio::spawn(self.admin.run(admin_stopped));
+        let front = tokio::spawn(self.front.run(self.draining.subscribe()));
+        stop.await;
+        self.draining.send_replace(true);
+        let mut open = self.open.subscribe();
+        let finish = async {
+            // The connections first, because they still bring requests; then those whose client has hung up.
+            let _ = front.await;
+            let _ = open.wait_for(|open| *open == 0).await;
+        };
+        // The listener cuts its connections at the end of the drain time, so the rest needs only a moment more.
+        if tokio::time::timeout(self.drain + Duration::from_secs(1), finish).await.is_err() {
+            tracing::warn!(requests = *open.borrow(), "requests cut at the end of the drain time");
+        }
+        admin_stop.send_replace(true);
+        admin.abort();
+        let _ = admin.await;
+    }
+}
+
+/// The listener for systems and gateways.
+struct Front {
+    config: Config,
+    file_bytes: u64,
+    doors: Doors,
+    memory: Memory,
+    open: watch::Sender<usize>,
+    exchange: Arc<Exchange>,
+    tally: Tally,
+}
+
+impl Service for Front {
+    async fn answer(
+        self: Arc<Self>,
+        client: Option<Fingerprint>,
+        request: Request<Incoming>,
+    ) -> Response<Full<Bytes>> {
+        // A task of its own: when the client hangs up, this future is dropped and the task goes on to its record.
+        let counted = Counted::new(&self.open, &self.tally);
+        let task = tokio::spawn(async move {
+            let response = self.respond(client, request).await;
+            drop(counted);
+            response
+        });
+        task.await.unwrap_or_else(|_| refusal::unrecorded(&Unrecorded::Fault, None))
+    }
+
+    fn connections(&self, change: i64) {
+        self.tally.connections_open(change);
+    }
+
+    fn handshake_failed(&self) {
+        self.tally.handshake_failed();
+    }
+}
+
+impl Front {
+    async fn respond(
+        self: &Arc<Self>,
+        client: Option<Fingerprint>,
+        request: Request<Incoming>,
+    ) -> Response<Full<Bytes>> {
+        let rulebook = self.exchange.rulebook();
+        let caller = client::identify(&rulebook, client);
+        let Some(id) = request_id(&request, caller.as_ref()) else {
+            return refusal::unrecorded(&Unrecorded::Fault, None);
+        };
+        let arrival = self.exchange.arrive(id, rulebook, client, caller);
+        let target = route::target(request.method(), request.uri().path());
+        let operation = match &target {
+            Ok(Target::Exchange { .. }) => "exchange",
+            Ok(Target::Verify) => "verify",
+            Err(_) => "unknown",
+        };
+        let (code, response) = match self.serve(&arrival, target, request).await {
+            Ok(answer) => answer,
+            Err(Failure::Refused(refused)) => (refused.refusal().code(), refusal::problem(&refused)),
+            Err(Failure::Unrecorded(cause)) => (cause.code(), refusal::unrecorded(&cause, Some(&arrival.id))),
+        };
+        let elapsed = arrival.started.elapsed();
+        self.tally.answered(operation, code, elapsed);
+        tracing::info!(
+            request_id = %arrival.id,
+            caller = arrival.caller.as_ref().map(tracing::field::display),
+            operation,
+            code,
+            status = response.status().as_u16(),
+            elapsed_ms = elapsed.as_millis(),
+            "answered"
+        );
+        response
+    }
+
+    async fn serve(
+        &self,
+        arrival: &Arrival,
+        target: Result<Target, Refusal>,
+        request: Request<Incoming>,
+    ) -> Result<(&'static str, Response<Full<Bytes>>), Failure> {
+        let gist = Gist { target: target.as_ref().ok().cloned() };
+        let door = self.doors.enter(arrival.caller.as_ref());
+        let _door = door.ok_or(Failure::Unrecorded(Unrecorded::Busy))?;
+        let asked = self.read(arrival, target, request).await;
+        match asked {
+            Ok(Asked::Verification(verification, language, _memory)) => {
+                let answered = self.exchange.verify(arrival, verification).await?;
+                Ok((
+                    answered.content().judgement.verdict().as_str(),
+                    reply::verification(&answered, language),
+                ))
+            }
+            Ok(Asked::Inquiry(inquiry)) => {
+                let answered = self.exchange.relay(arrival, inquiry).await?;
+                Ok((answered.content().disclosed.outcome().as_str(), reply::exchange(&answered)))
+            }
+            Err(refusal) => Err(self.exchange.refuse(arrival, &gist, refusal).await),
+        }
+    }
+
+    async fn read(
+        &self,
+        arrival: &Arrival,
+        target: Result<Target, Refusal>,
+        request: Request<Incoming>,
+    ) -> Result<Asked, Refusal> {
+        let caller = arrival.caller.as_ref().ok_or(Refusal::Unidentified)?;
+        let (parts, body) = request.into_parts();
+        let time = Duration::from_millis(self.config.body_ms);
+        let awaits = parts.headers.contains_key(EXPECT);
+        match target? {
+            Target::Verify => {
+                route::file_media_type(&parts.headers)?;
+                let (file, memory) = body::read(body, awaits, self.file_bytes, time, &self.memory).await?;
+                let verification = route::verification(&parts, caller, file)?;
+                Ok(Asked::Verification(verification, route::language(&parts.headers), memory))
+            }
+            Target::Exchange { province, service } => {
+                route::exchange_media_type(&parts.headers)?;
+                let most = Duration::from_millis(self.config.timeout_ms);
+                let deadline = route::deadline(&parts.headers, most)?;
+                let (bytes, _memory) =
+                    body::read(body, awaits, self.config.exchange_bytes, time, &self.memory).await?;
+                route::inquiry(province, &service, caller, &bytes, deadline).map(Asked::Inquiry)
+            }
+        }
+    }
+}
+
+/// A request that was read whole and understood.
+enum Asked {
+    /// With the language of the answer, and the file's share of the memory for bodies.
+    Verification(Verification, Language, Held),
+    Inquiry(Inquiry),
+}
+
+/// The identifier that a gateway sent, so that both records of an exchange carry the same; else a new one.
+fn request_id(request: &Request<Incoming>, caller: Option<&Caller>) -> Option<RequestId> {
+    let sent = || RequestId::parse(request.headers().get(REQUEST_ID_HEADER)?.to_str().ok()?);
+    match caller {
+        Some(Caller::Gateway(_)) => sent().or_else(|| RequestId::random().ok()),
+        _ => RequestId::random().ok(),
+    }
+}
+
+/// One request that draining waits for.
+struct Counted {
+    open: watch::Sender<usize>,
+    tally: Tally,
+}
+
+impl Counted {
+    fn new(open: &watch::Sender<usize>, tally: &Tally) -> Self {
+        open.send_modify(|open| *open = open.saturating_add(1));
+        tally.requests_open(1);
+        Self { open: open.clone(), tally: tally.clone() }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.tally.requests_open(-1);
+        self.open.send_modify(|open| *open = open.saturating_sub(1));
+    }
+}

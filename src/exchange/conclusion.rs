@@ -1,0 +1,128 @@
+//! How a request ends: answered or refused, and on record either way, or neither and undisclosed.
+//! The proofs here are made by [`super::Exchange`] alone, once the ledger has the record on disk.
+
+use super::{Refusal, RequestId};
+use crate::cache::CacheState;
+use crate::disclosure::Disclosed;
+use crate::ledger::Recorded;
+use crate::quota::Admission;
+use crate::verdict::Judgement;
+
+/// Evidence that a request is on record, to be shown with its answer.
+#[derive(Debug)]
+pub struct Evidence {
+    pub(super) recorded: Recorded,
+    pub(super) request_id: RequestId,
+    pub(super) generation: u64,
+}
+
+impl Evidence {
+    /// The record.
+    pub const fn recorded(&self) -> &Recorded {
+        &self.recorded
+    }
+
+    /// The request's identifier.
+    pub const fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    /// The generation of the rulebook that held for the request.
+    pub const fn generation(&self) -> u64 {
+        self.generation
+    }
+}
+
+/// An answer that is on record.
+#[derive(Debug)]
+pub struct Answered<T> {
+    pub(super) content: T,
+    pub(super) evidence: Evidence,
+}
+
+impl<T> Answered<T> {
+    /// What is answered.
+    pub const fn content(&self) -> &T {
+        &self.content
+    }
+
+    /// The evidence of the record.
+    pub const fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+}
+
+/// A refusal that is on record.
+#[derive(Debug)]
+pub struct Refused {
+    pub(super) refusal: Refusal,
+    pub(super) evidence: Evidence,
+}
+
+impl Refused {
+    /// Why.
+    pub const fn refusal(&self) -> &Refusal {
+        &self.refusal
+    }
+
+    /// The evidence of the record.
+    pub const fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+}
+
+/// Why a request left no record. Nothing was disclosed then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unrecorded {
+    /// The caller has too many requests open; recording these would make shedding as dear as serving.
+    #[error("too many requests of this caller are open")]
+    Busy,
+    /// The gateway itself failed.
+    #[error("the gateway failed")]
+    Fault,
+    /// The ledger does not take records.
+    #[error("the request cannot be recorded")]
+    Ledger,
+}
+
+impl Unrecorded {
+    /// The stable code: part of the interface, in answers and metrics.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Busy => "gateway.busy",
+            Self::Fault => "gateway.fault",
+            Self::Ledger => "ledger.unavailable",
+        }
+    }
+}
+
+/// How a request ends without an answer.
+#[derive(Debug)]
+pub enum Failure {
+    /// Refused, on record.
+    Refused(Box<Refused>),
+    /// Not on record.
+    Unrecorded(Unrecorded),
+}
+
+/// The answer to a verification.
+#[derive(Debug)]
+pub struct Verified {
+    /// What was found about the file.
+    pub judgement: Judgement,
+    /// How the caller's limits stand.
+    pub admission: Admission,
+}
+
+/// The answer to an inquiry.
+#[derive(Debug)]
+pub struct Relayed {
+    /// What leaves of the answer.
+    pub disclosed: Disclosed,
+    /// Where the answer came from.
+    pub cache: CacheState,
+    /// The agreement that permitted it.
+    pub agreement: String,
+    /// How the caller's limits stand.
+    pub admission: Admission,
+}

@@ -1,0 +1,178 @@
+//! The record of a request while it is being answered: what is known of it so far, without anything about persons
+//! that is not a keyed pseudonym or digest.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Arrival, Gist, Inquiry, Parts, Refusal, Target, Verification};
+use crate::cache::CacheState;
+use crate::crypto::{Digest, DigestAlgorithm, PseudonymKey};
+use crate::disclosure::Disclosed;
+use crate::ledger::{Decided, Entry, Fields};
+use crate::policy::{DenialCode, Permit};
+use crate::rulebook::Caller;
+use crate::sensitive::Sensitive;
+use crate::upstream::Channel;
+use crate::verdict::Judgement;
+
+/// A record in the making.
+pub(super) struct Draft {
+    entry: Entry,
+    /// The purpose in clear, and hidden. Before an agreement is found that names it, it is whatever the caller wrote.
+    purpose: Option<(String, String)>,
+}
+
+impl Draft {
+    /// Of a request that was not understood.
+    pub(super) fn gist(arrival: &Arrival, gist: &Gist) -> Self {
+        let mut entry = Entry {
+            request: arrival.id.to_string(),
+            system: arrival.caller.as_ref().map(ToString::to_string),
+            certificate: arrival.certificate.as_ref().map(ToString::to_string),
+            party: arrival.caller.as_ref().and_then(Caller::party).map(|province| province.to_string()),
+            operation: "unknown",
+            generation: arrival.rulebook.generation,
+            ..Entry::default()
+        };
+        match &gist.target {
+            Some(Target::Exchange { province, service }) => {
+                entry.operation = "query";
+                entry.province = Some(province.to_string());
+                // A service that the catalog does not have is whatever the caller wrote.
+                let known = arrival.rulebook.catalog.service(service);
+                entry.service = known.map(|service| service.id.to_string());
+            }
+            Some(Target::Verify) => entry.operation = "verify",
+            None => {}
+        }
+        Self { entry, purpose: None }
+    }
+
+    /// Of a verification.
+    pub(super) fn verification(parts: &Parts, arrival: &Arrival, asked: &Verification) -> Self {
+        let Self { entry, .. } = Self::gist(arrival, &Gist { target: Some(Target::Verify) });
+        let key = &parts.pseudonyms;
+        let entry = Entry {
+            department: Some(asked.department.to_string()),
+            matter: asked.matter.as_ref().map(ToString::to_string),
+            channel: asked.channel.map(Channel::as_str),
+            basis: Some(asked.basis.as_str()),
+            case: digest(key, "case", asked.case.as_ref()),
+            operator: pseudonym(key, "operator", asked.operator.as_ref()),
+            // Not keyed: a license cannot be guessed, and its holder is to find it in the ledger again.
+            request_digest: Some(DigestAlgorithm::Sm3.digest(&asked.file)),
+            ..entry
+        };
+        Self { entry, purpose: Some(purpose(key, asked.purpose.as_str())) }
+    }
+
+    /// Of an inquiry.
+    pub(super) fn inquiry(parts: &Parts, arrival: &Arrival, inquiry: &Inquiry) -> Self {
+        let errand = &inquiry.errand;
+        let target = Target::Exchange { province: inquiry.province, service: errand.service.clone() };
+        let Self { entry, .. } = Self::gist(arrival, &Gist { target: Some(target) });
+        let key = &parts.pseudonyms;
+        let query = Value::Object(errand.query.expose().clone()).to_string();
+        let entry = Entry {
+            department: Some(errand.department.to_string()),
+            matter: errand.matter.as_ref().map(ToString::to_string),
+            channel: errand.channel.map(Channel::as_str),
+            basis: Some(errand.basis.as_str()),
+            case: digest(key, "case", errand.case.as_ref()),
+            use_cause: digest(key, "use_cause", errand.use_cause.as_ref()),
+            operator: pseudonym(key, "operator", errand.operator.as_ref()),
+            subject: pseudonym(key, "subject", Some(&errand.subject)),
+            // In the domain of subjects, so that it shows when somebody acts for others and is asked about too.
+            agent: pseudonym(key, "subject", errand.agent.as_ref()),
+            request_digest: Some(key.digest("query", query.as_bytes())),
+            ..entry
+        };
+        Self { entry, purpose: Some(purpose(key, errand.purpose.as_str())) }
+    }
+
+    /// An agreement permits it.
+    pub(super) fn permitted(&mut self, permit: &Permit) {
+        self.entry.decision = Some(Decided::from(permit));
+    }
+
+    /// The file was judged.
+    pub(super) fn judged(&mut self, judgement: &Judgement) {
+        let signatures = judgement.signatures.iter().flat_map(|signature| &signature.reasons);
+        let reasons = judgement.reasons.iter().chain(signatures);
+        let mut codes: Vec<String> = reasons.map(|reason| reason.code.as_str().to_owned()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        self.entry.reasons = codes;
+        self.entry.outcome = Some(judgement.verdict().as_str().to_owned());
+    }
+
+    /// An answer was cut to what may leave.
+    pub(super) fn disclosed(
+        &mut self,
+        parts: &Parts,
+        permit: &Permit,
+        disclosed: &Disclosed,
+        cache: CacheState,
+    ) {
+        self.entry.outcome = Some(disclosed.outcome().as_str().to_owned());
+        self.entry.cache = Some(cache.as_str());
+        if disclosed.outcome().has_data() {
+            self.entry.fields = Some(Fields::of(permit, disclosed));
+            let data = disclosed.data().expose().to_string();
+            self.entry.answer_digest = Some(parts.pseudonyms.digest("answer", data.as_bytes()));
+        }
+    }
+
+    /// The finished record of a request that took `elapsed` and ended with `refusal`, or well.
+    pub(super) fn finish(mut self, elapsed: Duration, refusal: Option<&Refusal>) -> Entry {
+        if let Some(refusal) = refusal {
+            self.entry.outcome = Some(refusal.code().to_owned());
+        }
+        if let Some(Refusal::Denied(denial)) = refusal {
+            self.entry.decision = Some(Decided::from(denial));
+        }
+        self.entry.purpose = self.purpose.map(|(clear, hidden)| if named(refusal) { clear } else { hidden });
+        self.entry.elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+        self.entry
+    }
+}
+
+/// Whether an agreement was found that names the purpose; only then is it a name, and not whatever the caller wrote.
+const fn named(refusal: Option<&Refusal>) -> bool {
+    match refusal {
+        None
+        | Some(
+            Refusal::OverQuota(_)
+            | Refusal::NoRoute(_)
+            | Refusal::NoProvider
+            | Refusal::Upstream(_)
+            | Refusal::Verifier(_),
+        ) => true,
+        Some(Refusal::Denied(denial)) => match denial.code {
+            DenialCode::AuthorizationMissing
+            | DenialCode::ConditionsNotMet
+            | DenialCode::Expired
+            | DenialCode::NotYetInForce => true,
+            DenialCode::EvaluationFailed
+            | DenialCode::NoAgreement
+            | DenialCode::PurposeNotAgreed
+            | DenialCode::RedLine
+            | DenialCode::UnknownDepartment
+            | DenialCode::UnknownService => false,
+        },
+        Some(_) => false,
+    }
+}
+
+fn purpose(key: &PseudonymKey, purpose: &str) -> (String, String) {
+    (purpose.to_owned(), format!("hidden:{}", key.pseudonym("purpose", purpose)))
+}
+
+fn pseudonym(key: &PseudonymKey, domain: &str, value: Option<&Sensitive<String>>) -> Option<String> {
+    value.map(|value| key.pseudonym(domain, value.expose()))
+}
+
+fn digest(key: &PseudonymKey, domain: &str, value: Option<&Sensitive<String>>) -> Option<Digest> {
+    value.map(|value| key.digest(domain, value.expose().as_bytes()))
+}

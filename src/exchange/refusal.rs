@@ -1,0 +1,129 @@
+//! Every way in which a request can be refused, one variant each, with its stable code.
+//! What a code means in HTTP, and how to mend it, stands in `edge/refusal.rs`.
+
+use crate::identifier::Province;
+use crate::policy::Denial;
+use crate::quota::OverQuota;
+use crate::{upstream, verifier};
+
+/// Why a request was refused. `Display` is the detail that the caller is told; it holds no personal data.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The client certificate is enrolled for no system and no gateway.
+    #[error("the client certificate is enrolled for no system and no gateway")]
+    Unidentified,
+    /// The caller has several departments and named none.
+    #[error("the caller may speak for several departments and named none")]
+    DepartmentMissing,
+    /// The caller may not speak for the department.
+    #[error("the caller may not speak for department `{0}`")]
+    NotYourDepartment(String),
+    /// There is no such operation.
+    #[error("there is no such operation")]
+    NoSuchOperation,
+    /// The operation exists with another method.
+    #[error("the operation takes `{allowed}` only")]
+    WrongMethod {
+        /// The method it takes.
+        allowed: &'static str,
+    },
+    /// The body is not of the media type that the operation takes.
+    #[error("the operation takes `{expected}` only")]
+    WrongMediaType {
+        /// The media type it takes.
+        expected: &'static str,
+    },
+    /// The body is larger than the limit.
+    #[error("the body is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The body did not arrive in time.
+    #[error("the body did not arrive in time")]
+    TooSlow,
+    /// The connection broke before the body was whole.
+    #[error("the body is not whole")]
+    CutOff,
+    /// The body is not JSON.
+    #[error("the body is not JSON: line {line}, column {column}")]
+    InvalidJson {
+        /// Where reading failed, counted from 1.
+        line: usize,
+        /// Where reading failed, counted from 1.
+        column: usize,
+    },
+    /// A part of the request is missing or not as described.
+    #[error("`{place}`: {problem}")]
+    Malformed {
+        /// The member, header or parameter.
+        place: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// There is no such province.
+    #[error("there is no such province")]
+    UnknownProvince,
+    /// The catalog has no such service.
+    #[error("the catalog has no such service")]
+    UnknownService,
+    /// This gateway knows no gateway of the province.
+    #[error("no gateway of province `{0}` is known here")]
+    NoRoute(Province),
+    /// No provider system answers for the service here.
+    #[error("no provider system answers for this service here")]
+    NoProvider,
+    /// A gateway asked for a province that this one does not stand for.
+    #[error("this gateway stands for province `{0}` and passes nothing on for other gateways")]
+    NoTransit(Province),
+    /// No agreement permits it, or a red line forbids it.
+    #[error("{0}")]
+    Denied(Denial),
+    /// A quota is used up.
+    #[error("{0}")]
+    OverQuota(OverQuota),
+    /// There is no answer from where it should come from.
+    #[error("{0}")]
+    Upstream(upstream::Error),
+    /// The file could not be judged now.
+    #[error("{0}")]
+    Verifier(verifier::Error),
+    /// All memory for bodies is in use.
+    #[error("too many large requests are open")]
+    NoRoom,
+}
+
+impl Refusal {
+    /// The stable code: part of the interface, in answers, records and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unidentified => "caller.unidentified",
+            Self::DepartmentMissing => "caller.department_missing",
+            Self::NotYourDepartment(_) => "caller.department_not_allowed",
+            Self::NoSuchOperation => "request.unknown_operation",
+            Self::WrongMethod { .. } => "request.wrong_method",
+            Self::WrongMediaType { .. } => "request.wrong_media_type",
+            Self::TooLarge { .. } => "request.too_large",
+            Self::TooSlow => "request.too_slow",
+            Self::CutOff => "request.cut_off",
+            Self::InvalidJson { .. } => "request.invalid_json",
+            Self::Malformed { .. } => "request.malformed",
+            Self::UnknownProvince => "request.unknown_province",
+            Self::UnknownService => "request.unknown_service",
+            Self::NoRoute(_) => "exchange.no_route",
+            Self::NoProvider => "exchange.no_provider",
+            Self::NoTransit(_) => "exchange.no_transit",
+            Self::Denied(_) => "policy.denied",
+            Self::OverQuota(_) => "quota.exceeded",
+            Self::Upstream(error) => error.code(),
+            Self::Verifier(verifier::Error::Busy) => "verifier.busy",
+            Self::Verifier(verifier::Error::CutShort) => "verifier.cut_short",
+            Self::NoRoom => "gateway.no_room",
+        }
+    }
+
+    /// A part of the request that is missing or not as described.
+    pub fn malformed(place: impl Into<String>, problem: impl std::fmt::Display) -> Self {
+        Self::Malformed { place: place.into(), problem: problem.to_string() }
+    }
+}

@@ -1,0 +1,144 @@
+//! An inquiry, step by step: decide, quota, answer, minimize. What each step finds goes into the draft of the record.
+
+use serde_json::Value;
+
+use super::draft::Draft;
+use super::{Arrival, Inquiry, Parts, Refusal, Relayed};
+use crate::cache::{Key, Subject};
+use crate::catalog::Service;
+use crate::crypto::{DigestAlgorithm, Hasher};
+use crate::disclosure::disclose;
+use crate::policy::{Operation, Question};
+use crate::rulebook::Caller;
+use crate::upstream::Upstream;
+
+pub(super) async fn relay(
+    parts: &Parts,
+    arrival: &Arrival,
+    inquiry: &Inquiry,
+    draft: &mut Draft,
+) -> Result<Relayed, Refusal> {
+    let Inquiry { province, errand, deadline } = inquiry;
+    let party = arrival.caller.as_ref().and_then(Caller::party);
+    if party.is_some() && *province != parts.province {
+        // Passing on for others would let two gateways that name each other send a request round for ever.
+        return Err(Refusal::NoTransit(parts.province));
+    }
+    let service = arrival.rulebook.catalog.service(&errand.service).ok_or(Refusal::UnknownService)?;
+    fits(inquiry, service)?;
+
+    let permit = arrival.rulebook.agreements.decide(&Question {
+        department: &errand.department,
+        operation: Operation::Query { province: *province, service: errand.service.clone() },
+        purpose: &errand.purpose,
+        matter: errand.matter.as_ref(),
+        basis: errand.basis,
+        party,
+        at: arrival.at,
+    });
+    let permit = permit.map_err(Refusal::Denied)?;
+    draft.permitted(&permit);
+
+    let admission = parts.quotas.admit(&permit, arrival.at).map_err(Refusal::OverQuota)?;
+
+    let upstream = parts.upstreams.find(*province, &errand.service);
+    let upstream = upstream.ok_or_else(|| no_upstream(parts, inquiry))?;
+    let key = Key::new(&permit, subject(parts, inquiry, upstream));
+    let fetch = parts.upstreams.ask(upstream, arrival.id.as_str(), errand, *deadline);
+    let (answer, cache) = parts.answers.get(key, fetch).await.map_err(Refusal::Upstream)?;
+
+    let disclosed = disclose(&permit, &answer);
+    draft.disclosed(parts, &permit, &disclosed, cache);
+    Ok(Relayed { disclosed, cache, agreement: permit.agreement().to_string(), admission })
+}
+
+/// Holds the query to the catalog: its parameters are known and whole, and it is about the subject that was stated.
+fn fits(inquiry: &Inquiry, service: &Service) -> Result<(), Refusal> {
+    let query = inquiry.errand.query.expose();
+    for parameter in &service.request {
+        let place = || format!("query.{}", parameter.name);
+        match query.get(&parameter.name) {
+            None if parameter.required => return Err(Refusal::malformed(place(), "it is missing")),
+            Some(Value::Array(_)) if parameter.list => {}
+            Some(Value::Array(_)) => return Err(Refusal::malformed(place(), "it is a list")),
+            Some(_) if parameter.list => return Err(Refusal::malformed(place(), "it is no list")),
+            None | Some(_) => {}
+        }
+    }
+    if query.keys().any(|name| service.request.iter().all(|parameter| parameter.name != *name)) {
+        // Not repeated: what is no name of the catalog may be anything.
+        return Err(Refusal::malformed("query", "it has a parameter that the service does not"));
+    }
+    // Records and limits count by the subject, so it must be whom the query is really about.
+    let subject = inquiry.errand.subject.expose().as_str();
+    if query.values().any(|value| mentions(value, subject)) {
+        Ok(())
+    } else {
+        Err(Refusal::malformed("context.subject", "no parameter of the query has this value"))
+    }
+}
+
+fn mentions(value: &Value, subject: &str) -> bool {
+    match value {
+        Value::String(text) => text == subject,
+        Value::Array(values) => values.iter().any(|value| mentions(value, subject)),
+        Value::Object(members) => members.values().any(|value| mentions(value, subject)),
+        _ => false,
+    }
+}
+
+fn no_upstream(parts: &Parts, inquiry: &Inquiry) -> Refusal {
+    if inquiry.province == parts.province { Refusal::NoProvider } else { Refusal::NoRoute(inquiry.province) }
+}
+
+/// Whom and what the answer is about, for telling kept answers apart.
+fn subject(parts: &Parts, inquiry: &Inquiry, upstream: Upstream<'_>) -> Subject {
+    let errand = &inquiry.errand;
+    let mut query = Hasher::new(DigestAlgorithm::Sm3);
+    canonical(&Value::Object(errand.query.expose().clone()), &mut query);
+    if upstream.decides_itself() {
+        // The other side decided for this department, matter and basis, so nobody else may have its answer.
+        for part in [
+            errand.department.to_string(),
+            errand.matter.as_ref().map(ToString::to_string).unwrap_or_default(),
+            errand.basis.as_str().to_owned(),
+        ] {
+            query.update(&[0]);
+            query.update(part.as_bytes());
+        }
+    }
+    let case = errand.case.as_ref();
+    Subject {
+        pseudonym: parts.pseudonyms.pseudonym("subject", errand.subject.expose()),
+        query: query.finish(),
+        case: case.map(|case| DigestAlgorithm::Sm3.digest(case.expose().as_bytes())),
+    }
+}
+
+/// Feeds `value` to `hasher` with the members of objects in order of their names, so that the order in which a caller
+/// writes them makes no difference.
+fn canonical(value: &Value, hasher: &mut Hasher) {
+    match value {
+        Value::Object(members) => {
+            let mut names: Vec<&String> = members.keys().collect();
+            names.sort();
+            hasher.update(b"{");
+            for name in names {
+                hasher.update(Value::from(name.as_str()).to_string().as_bytes());
+                hasher.update(b":");
+                canonical(members.get(name).unwrap_or(&Value::Null), hasher);
+                hasher.update(b",");
+            }
+            hasher.update(b"}");
+        }
+        Value::Array(values) => {
+            hasher.update(b"[");
+            for value in values {
+                canonical(value, hasher);
+                hasher.update(b",");
+            }
+            hasher.update(b"]");
+        }
+        other => hasher.update(other.to_string().as_bytes()),
+    }
+}

@@ -1,0 +1,244 @@
+//! The ledger (台账): what was asked, decided and answered, in a file that only grows and whose lines chain.
+//! An entry counts once it is on disk, and holds no personal data. A cut-off end shows only against a later record or
+//! a copy elsewhere: the chain alone proves that nothing before its last line was changed.
+
+mod chain;
+mod entry;
+mod recovery;
+mod storage;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::fs::File;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+
+pub use self::entry::{Decided, Entry, Fields};
+pub use self::recovery::{Summary, verify};
+pub use self::storage::Storage;
+use self::writer::{Job, Writer};
+use crate::clock::{Clock, Timestamp};
+use crate::metrics::Metrics;
+
+/// Settings, in the config under `[ledger]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The file. Made where it is not there; its directory must be.
+    pub path: PathBuf,
+    /// Entries that may wait for the disk; who comes later waits to wait. 4,096: two seconds of a province's traffic.
+    #[serde(default = "waiting")]
+    pub waiting: NonZeroUsize,
+    /// Entries that share one write to the disk, at most. 1,024 of 1 KB make a megabyte, which any disk takes in a few
+    /// milliseconds.
+    #[serde(default = "batch")]
+    pub batch: NonZeroUsize,
+    /// Bytes at the end of the file that are verified when it is opened. 64 MiB: half a second of SM3. `tongban ledger`
+    /// verifies the whole.
+    #[serde(default = "verified_bytes")]
+    pub verified_bytes: u64,
+}
+
+/// Bytes of one line. 64 KiB: entries have about 1 KB, and lists of fields and reasons are short.
+pub(crate) const LINE_BYTES: usize = 64 << 10;
+
+fn waiting() -> NonZeroUsize {
+    NonZeroUsize::new(4_096).unwrap_or(NonZeroUsize::MIN)
+}
+
+fn batch() -> NonZeroUsize {
+    NonZeroUsize::new(1_024).unwrap_or(NonZeroUsize::MIN)
+}
+
+const fn verified_bytes() -> u64 {
+    64 << 20
+}
+
+impl Config {
+    /// The defaults, for the file at `path`.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), waiting: waiting(), batch: batch(), verified_bytes: verified_bytes() }
+    }
+}
+
+/// Why something is not in the ledger.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// A line does not follow from the one before it, or is not what its hash says.
+    #[error("line {line} of the ledger {what}")]
+    Broken {
+        /// The line, counted from 1 at the first line that was read.
+        line: u64,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The disk failed. Nothing more is recorded until the ledger is opened again.
+    #[error("the ledger cannot be {action}")]
+    Disk {
+        /// What failed.
+        action: &'static str,
+        /// What the operating system says.
+        source: Arc<io::Error>,
+    },
+    /// The entry cannot be written as JSON.
+    #[error("an entry cannot be written as JSON")]
+    Entry(#[source] Arc<serde_json::Error>),
+    /// The disk failed earlier, or the ledger is being closed.
+    #[error("the ledger takes no more entries")]
+    Failed,
+    /// Another process writes this ledger.
+    #[error("another process writes the ledger `{0}`")]
+    Locked(PathBuf),
+    /// The entry is longer than a line may be.
+    #[error("an entry of {0} bytes is too long for the ledger")]
+    TooLong(usize),
+}
+
+impl Error {
+    fn disk(action: &'static str) -> impl Fn(io::Error) -> Self {
+        move |error| Self::Disk { action, source: Arc::new(error) }
+    }
+}
+
+/// The proof that an entry is on disk. Made by [`Ledger::record`] and by nothing else.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    id: String,
+    sequence: u64,
+    at: Timestamp,
+}
+
+impl Recorded {
+    /// The record's name: the first 32 digits of its hash, so that whoever keeps it can tell whether the record was
+    /// changed.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The place in the ledger, counted from 0.
+    pub const fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// When it was recorded.
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+}
+
+/// A record read back.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The record's name.
+    pub id: String,
+    /// The place in the ledger, counted from 0.
+    pub sequence: u64,
+    /// The whole record as JSON.
+    pub json: Value,
+}
+
+/// An open ledger. Entries are written by a thread of its own; dropping the ledger writes what was given and ends it.
+pub struct Ledger {
+    path: PathBuf,
+    jobs: Option<mpsc::Sender<Job>>,
+    writer: Option<JoinHandle<()>>,
+    opened: Summary,
+}
+
+impl Ledger {
+    /// Opens the ledger, or begins one, and verifies the end of it.
+    ///
+    /// A last line that was not written to its end is what a crash leaves; it was never acknowledged, and is cut off. Any
+    /// other fault is refused, because someone has to look at it.
+    pub fn open(config: &Config, clock: Arc<dyn Clock>, metrics: &mut Metrics) -> Result<Self, Error> {
+        let (file, opened) = recovery::open(&config.path, config.verified_bytes)?;
+        Self::with_storage(config, clock, metrics, Box::new(file), opened)
+    }
+
+    fn with_storage(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        metrics: &mut Metrics,
+        storage: Box<dyn Storage>,
+        opened: Summary,
+    ) -> Result<Self, Error> {
+        let (sender, jobs) = mpsc::channel(config.waiting.get());
+        let writer = Writer::new(storage, clock, metrics, &opened, config.batch);
+        let thread = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || writer.run(jobs));
+        let writer = thread.map_err(Error::disk("started"))?;
+        Ok(Self { path: config.path.clone(), jobs: Some(sender), writer: Some(writer), opened })
+    }
+
+    /// What was found when the ledger was opened.
+    pub const fn opened(&self) -> &Summary {
+        &self.opened
+    }
+
+    /// Records `entry`; returns once it is on disk.
+    ///
+    /// An entry is written even if its caller goes away in the meantime. After a failure of the disk every call fails,
+    /// and what was waiting may or may not be there when the ledger is opened again.
+    pub async fn record(&self, entry: &Entry) -> Result<Recorded, Error> {
+        let body = entry.to_json().map_err(|error| Error::Entry(Arc::new(error)))?;
+        if body.len() > LINE_BYTES - chain::OVERHEAD {
+            return Err(Error::TooLong(body.len()));
+        }
+        let jobs = self.jobs.as_ref().ok_or(Error::Failed)?;
+        let (done, recorded) = oneshot::channel();
+        jobs.send(Job { body, done }).await.map_err(|_| Error::Failed)?;
+        recorded.await.map_err(|_| Error::Failed)?
+    }
+
+    /// Whether entries are still taken; once the disk has failed, they are not.
+    pub fn is_open(&self) -> bool {
+        self.jobs.as_ref().is_some_and(|jobs| !jobs.is_closed())
+    }
+
+    /// Reads back the record called `id`, by a search from the beginning of the file.
+    pub fn find(&self, id: &str) -> Result<Option<Record>, Error> {
+        find(&self.path, id)
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        // The thread ends when nobody can send any more.
+        self.jobs = None;
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
+        }
+    }
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ledger")
+            .field("path", &self.path)
+            .field("opened", &self.opened)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads back the record called `id` from the ledger at `path`, by a search from the beginning. The record's own hash is
+/// checked, the chain before it is not.
+pub fn find(path: &Path, id: &str) -> Result<Option<Record>, Error> {
+    let file = File::open(path).map_err(Error::disk("read"))?;
+    let mut lines = chain::Lines::new(file);
+    while let Some(line) = lines.read().map_err(Error::disk("read"))? {
+        if line.terminated && chain::is_called(line.bytes, id) {
+            let broken = |what| Error::Broken { line: line.number, what };
+            let parsed = chain::Line::parse(line.bytes).map_err(broken)?;
+            let json = serde_json::from_str(parsed.record).map_err(|_| broken("is not JSON"))?;
+            return Ok(Some(Record { id: parsed.id().to_owned(), sequence: parsed.sequence, json }));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,134 @@
+//! What one record says. Names, codes, digests and keyed pseudonyms only: no value of anybody's data.
+
+use serde::Serialize;
+
+use crate::crypto::Digest;
+use crate::disclosure::Disclosed;
+use crate::policy::{Denial, Permit};
+
+/// One entry. Texts that come from a request must be names that were checked, or digests and pseudonyms of what was
+/// given: the ledger cannot tell a purpose from a person.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Entry {
+    /// The request's identifier.
+    pub request: String,
+    /// The enrolled system.
+    pub system: Option<String>,
+    /// The SHA-256 fingerprint of the client certificate, which names the caller even where it is not enrolled.
+    pub certificate: Option<String>,
+    /// The department it spoke for, `CREDITCODE@REGION`.
+    pub department: Option<String>,
+    /// `query` or `verify`; `unknown` where the request was not understood that far.
+    pub operation: &'static str,
+    /// The province asked, two digits.
+    pub province: Option<String>,
+    /// The service asked.
+    pub service: Option<String>,
+    /// On the providing side, the province whose gateway asked.
+    pub party: Option<String>,
+    /// The purpose; a keyed pseudonym after `hidden:` where no agreement was found that names it.
+    pub purpose: Option<String>,
+    /// The matter, by its base code.
+    pub matter: Option<String>,
+    /// Where the case is handled, such as `counter`.
+    pub channel: Option<&'static str>,
+    /// The legal basis.
+    pub basis: Option<&'static str>,
+    /// The keyed digest of the case number.
+    #[serde(serialize_with = "hex")]
+    pub case: Option<Digest>,
+    /// The keyed digest of the stated cause of use (useCause).
+    #[serde(serialize_with = "hex")]
+    pub use_cause: Option<Digest>,
+    /// The keyed pseudonym of the operator.
+    pub operator: Option<String>,
+    /// The keyed pseudonym of whoever was asked about.
+    pub subject: Option<String>,
+    /// The keyed pseudonym of whoever acts for the subject.
+    pub agent: Option<String>,
+    /// What was decided.
+    pub decision: Option<Decided>,
+    /// How it ended: an outcome or a verdict, or the code of a refusal.
+    pub outcome: Option<String>,
+    /// Codes of reasons behind a verdict.
+    pub reasons: Vec<String>,
+    /// The fields of an answer.
+    pub fields: Option<Fields>,
+    /// Where the answer came from.
+    pub cache: Option<&'static str>,
+    /// The generation of the rulebook that was used.
+    pub generation: u64,
+    /// The digest of what was asked: SM3 of a file, keyed for a query.
+    #[serde(serialize_with = "hex")]
+    pub request_digest: Option<Digest>,
+    /// The keyed digest of the data that left.
+    #[serde(serialize_with = "hex")]
+    pub answer_digest: Option<Digest>,
+    /// How long it took, in microseconds.
+    pub elapsed_us: u64,
+}
+
+/// A decision, as recorded.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Decided {
+    /// `permit`, or the code of the denial.
+    pub code: &'static str,
+    /// The agreements and red lines that decided, by name.
+    pub policies: Vec<String>,
+    /// What was missing.
+    pub missing: Vec<String>,
+}
+
+impl From<&Permit> for Decided {
+    fn from(permit: &Permit) -> Self {
+        Self { code: "permit", policies: vec![permit.agreement().to_string()], missing: Vec::new() }
+    }
+}
+
+impl From<&Denial> for Decided {
+    fn from(denial: &Denial) -> Self {
+        let Denial { code, policies, missing } = denial;
+        Self { code: code.as_str(), policies: policies.clone(), missing: missing.clone() }
+    }
+}
+
+/// Names of fields, as recorded.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Fields {
+    /// Those that left.
+    pub released: Vec<String>,
+    /// Those of them that left masked.
+    pub masked: Vec<String>,
+    /// Those that the service has and that did not leave.
+    pub withheld: Vec<String>,
+    /// How many values were dropped as unknown.
+    pub dropped: usize,
+}
+
+impl Fields {
+    /// The fields of what was disclosed under `permit`: what the agreement releases, less what the other side withheld.
+    pub fn of(permit: &Permit, disclosed: &Disclosed) -> Self {
+        let withheld = disclosed.withheld().to_vec();
+        let released = permit.release().released().iter().filter(|field| !withheld.contains(field));
+        Self {
+            released: released.cloned().collect(),
+            masked: disclosed.masked().to_vec(),
+            withheld,
+            dropped: disclosed.dropped(),
+        }
+    }
+}
+
+impl Entry {
+    /// The entry as one JSON object on one line; what is not there is null, so that every record has every key.
+    pub(super) fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+}
+
+fn hex<S: serde::Serializer>(digest: &Option<Digest>, serializer: S) -> Result<S::Ok, S::Error> {
+    match digest {
+        Some(digest) => serializer.serialize_some(&digest.hex()),
+        None => serializer.serialize_none(),
+    }
+}

@@ -1,0 +1,92 @@
+//! The thread that writes: takes what has come, writes it in one piece, makes it last, and then wakes all who wait.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::chain::Head;
+use super::{Error, Recorded, Storage, Summary};
+use crate::clock::Clock;
+use crate::metrics::{Counter, Gauge, Latencies, Metrics};
+
+/// One entry that waits.
+pub(super) struct Job {
+    pub(super) body: String,
+    pub(super) done: oneshot::Sender<Result<Recorded, Error>>,
+}
+
+pub(super) struct Writer {
+    storage: Box<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    head: Head,
+    batch: NonZeroUsize,
+    records: Counter,
+    failed: Gauge,
+    seconds: Latencies<1>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        storage: Box<dyn Storage>,
+        clock: Arc<dyn Clock>,
+        metrics: &mut Metrics,
+        opened: &Summary,
+        batch: NonZeroUsize,
+    ) -> Self {
+        Self {
+            storage,
+            clock,
+            head: opened.head.clone(),
+            batch,
+            records: metrics.counter("ledger_records", "Records on disk since the start."),
+            failed: metrics.gauge("ledger_failed", "1 when the ledger takes no more entries."),
+            seconds: metrics
+                .latencies("ledger_commit_seconds", "Time to write a batch of records and make it last."),
+        }
+    }
+
+    /// Runs until nobody can send any more, or the disk fails.
+    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let mut batch = Vec::new();
+        // While one batch is on its way to the disk, the next gathers; so batches grow with the load by themselves.
+        while jobs.blocking_recv_many(&mut batch, self.batch.get()) > 0 {
+            if let Err(error) = self.commit(&mut batch) {
+                self.failed.set(1);
+                // A failed write may have left a part of a line, and a failed sync may have lost pages that later syncs
+                // no longer report. Only a fresh look at the file, on opening, tells what is there.
+                jobs.close();
+                batch.extend(std::iter::from_fn(|| jobs.blocking_recv()));
+                for job in batch {
+                    let _ = job.done.send(Err(error.clone()));
+                }
+                return;
+            }
+        }
+    }
+
+    /// Writes `batch` and empties it; on failure it is left as it was, and nobody has been told anything.
+    fn commit(&mut self, batch: &mut Vec<Job>) -> Result<(), Error> {
+        let begun = Instant::now();
+        let at = self.clock.now();
+        let mut lines = String::new();
+        let mut recorded = Vec::with_capacity(batch.len());
+        for job in batch.iter() {
+            let sequence = self.head.next;
+            let id = self.head.add(at.millis(), &job.body, &mut lines);
+            recorded.push(Recorded { id, sequence, at });
+        }
+        // A crash in here leaves some whole lines and perhaps a torn one: entries that nobody was told of.
+        self.storage.append(lines.as_bytes()).map_err(Error::disk("written"))?;
+        self.storage.sync().map_err(Error::disk("made to last"))?;
+        // A crash from here on loses nothing but answers, whose records are there.
+        self.seconds.observe([("step", "commit")], begun.elapsed());
+        self.records.add(recorded.len() as u64);
+        for (job, recorded) in batch.drain(..).zip(recorded) {
+            // Whoever went away in the meantime is in the ledger all the same.
+            let _ = job.done.send(Ok(recorded));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,28 @@
+//! Sharing agreements (共享协议): whether a department may ask for something, and under which terms.
+//! It decides only; limits are kept by `quota`, fields are cut by `disclosure`, and time is an argument.
+
+mod agreement;
+mod agreements;
+mod annotation;
+mod compile;
+mod condition;
+mod denial;
+mod index;
+mod mask;
+mod permit;
+mod question;
+mod release;
+mod scope;
+mod terms;
+#[cfg(test)]
+pub(crate) mod tests;
+mod vocabulary;
+
+pub use self::agreement::{Agreement, AgreementId};
+pub use self::agreements::Agreements;
+pub use self::denial::{Denial, DenialCode};
+pub use self::mask::Mask;
+pub use self::permit::Permit;
+pub use self::question::{Authorizer, Basis, Operation, Purpose, Question};
+pub use self::release::{Node, Release, Rule};
+pub use self::terms::{LegalBasis, Rate, Terms};

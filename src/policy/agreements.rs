@@ -1,0 +1,188 @@
+//! All agreements together, and the decision over them.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use cedar_policy::{AuthorizationError, Authorizer, Decision, Entities, Entity, PolicySet, Request};
+
+use super::compile::{self, Compiled};
+use super::index::{Asker, Index};
+use super::vocabulary::Vocabulary;
+use super::{Agreement, AgreementId, Basis, Denial, DenialCode, Operation, Permit, Question};
+use crate::catalog::{Catalog, Fault, FunctionId, Service, ServiceId, Source};
+use crate::identifier::Department;
+
+/// All agreements and red lines. Immutable; a change is a new one.
+pub struct Agreements {
+    pub(super) vocabulary: Vocabulary,
+    pub(super) authorizer: Authorizer,
+    pub(super) index: Index,
+    pub(super) compiled: Vec<Compiled>,
+    pub(super) red_lines: PolicySet,
+    pub(super) departments: HashMap<Department, (FunctionId, Entity)>,
+    pub(super) services: HashMap<ServiceId, Arc<Service>>,
+}
+
+/// What one candidate says.
+enum Outcome {
+    AuthorizationMissing,
+    ConditionsNotMet,
+    EvaluationFailed,
+    Expired,
+    NotYetInForce,
+    Permits,
+}
+
+impl Agreements {
+    /// Checks and compiles the Cedar `files` against `schema` and `catalog`. All faults come at once.
+    ///
+    /// A file holds either one agreement (a `permit`) or red lines (`forbid`s).
+    pub fn compile(catalog: &Catalog, schema: Source<'_>, files: &[Source<'_>]) -> Result<Self, Vec<Fault>> {
+        compile::compile(catalog, schema, files)
+    }
+
+    /// Decides `question`: an agreement permits it, in force at that second, and no red line forbids it.
+    ///
+    /// Of several that permit, the most specific counts: one made with the department before one with its function,
+    /// its province or all; one about this province before one about all; then the one that releases the fewest fields.
+    /// A policy that cannot be evaluated never permits, and a red line that cannot be evaluated forbids.
+    pub fn decide(&self, question: &Question<'_>) -> Result<Permit, Denial> {
+        let Some((function, principal)) = self.departments.get(question.department) else {
+            return Err(Denial::new(DenialCode::UnknownDepartment).missing("department"));
+        };
+        let resource = match &question.operation {
+            Operation::Query { province, service } => match self.services.get(service) {
+                Some(service) => self.vocabulary.offered(*province, service),
+                None => return Err(Denial::new(DenialCode::UnknownService).missing("service")),
+            },
+            Operation::Verify => Ok(self.vocabulary.verification()),
+        };
+        let asker = Asker { department: question.department, function };
+        let candidates = self.index.candidates(asker, &question.operation, question.purpose);
+        let candidates_found: Vec<&Compiled> =
+            candidates.positions.iter().filter_map(|position| self.compiled.get(*position)).collect();
+        if candidates_found.is_empty() {
+            return Err(match candidates.otherwise {
+                true => Denial::new(DenialCode::PurposeNotAgreed).missing("purpose"),
+                false => Denial::new(DenialCode::NoAgreement).missing("agreement"),
+            });
+        }
+        let built = resource
+            .and_then(|resource| self.vocabulary.request(question, principal, &resource, None))
+            .map_err(|_| Denial::new(DenialCode::EvaluationFailed))?;
+        self.red_lines(&built)?;
+        self.first_that_permits(question, &candidates_found, &built)
+    }
+
+    /// The agreement called `id`.
+    pub fn agreement(&self, id: &AgreementId) -> Option<&Arc<Agreement>> {
+        self.agreements().find(|agreement| agreement.id == *id)
+    }
+
+    /// All agreements, in the order of their files.
+    pub fn agreements(&self) -> impl Iterator<Item = &Arc<Agreement>> {
+        self.compiled.iter().map(|compiled| &compiled.agreement)
+    }
+
+    fn red_lines(&self, (request, entities): &(Request, Entities)) -> Result<(), Denial> {
+        let response = self.authorizer.is_authorized(request, &self.red_lines, entities);
+        let diagnostics = response.diagnostics();
+        let mut crossed: Vec<String> = diagnostics.reason().map(ToString::to_string).collect();
+        crossed.sort();
+        if !crossed.is_empty() {
+            return Err(Denial { policies: crossed, ..Denial::new(DenialCode::RedLine) });
+        }
+        let mut failed: Vec<String> = diagnostics
+            .errors()
+            .map(|AuthorizationError::PolicyEvaluationError(error)| error.policy_id().to_string())
+            .collect();
+        failed.sort();
+        if failed.is_empty() {
+            Ok(())
+        } else {
+            Err(Denial { policies: failed, ..Denial::new(DenialCode::EvaluationFailed) })
+        }
+    }
+
+    fn first_that_permits(
+        &self,
+        question: &Question<'_>,
+        candidates: &[&Compiled],
+        built: &(Request, Entities),
+    ) -> Result<Permit, Denial> {
+        let mut nearest: Option<(u8, Denial)> = None;
+        for candidate in candidates {
+            let (rank, denial) = match self.outcome(question, candidate, built) {
+                Outcome::Permits => return Ok(Permit::new(&candidate.agreement, question)),
+                outcome => refusal(&outcome, candidate),
+            };
+            match &mut nearest {
+                Some((known, merged)) if *known == rank => {
+                    merged.policies.extend(denial.policies);
+                    merged.missing.extend(denial.missing);
+                }
+                Some((known, _)) if *known > rank => {}
+                _ => nearest = Some((rank, denial)),
+            }
+        }
+        let (_, mut denial) = nearest.unwrap_or((0, Denial::new(DenialCode::NoAgreement)));
+        denial.missing.sort();
+        denial.missing.dedup();
+        Err(denial)
+    }
+
+    fn outcome(
+        &self,
+        question: &Question<'_>,
+        candidate: &Compiled,
+        (request, entities): &(Request, Entities),
+    ) -> Outcome {
+        let terms = &candidate.agreement.terms;
+        // Before Cedar, which has no notion of time here: validity bites to the second.
+        if question.at < terms.from {
+            return Outcome::NotYetInForce;
+        }
+        if question.at >= terms.until {
+            return Outcome::Expired;
+        }
+        let response = self.authorizer.is_authorized(request, &candidate.policy, entities);
+        if response.diagnostics().errors().next().is_some() {
+            return Outcome::EvaluationFailed;
+        }
+        if response.decision() != Decision::Allow {
+            return Outcome::ConditionsNotMet;
+        }
+        match terms.authorizer {
+            Some(authorizer) if question.basis != Basis::Authorization(authorizer) => {
+                Outcome::AuthorizationMissing
+            }
+            _ => Outcome::Permits,
+        }
+    }
+}
+
+impl fmt::Debug for Agreements {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Agreements").field("agreements", &self.compiled.len()).finish_non_exhaustive()
+    }
+}
+
+/// The denial for one candidate, with how near it came to permitting; the nearest is what the caller is told.
+fn refusal(outcome: &Outcome, candidate: &Compiled) -> (u8, Denial) {
+    let denial = |code| Denial::new(code).by(&candidate.agreement.id);
+    match outcome {
+        Outcome::AuthorizationMissing | Outcome::Permits => {
+            let denial = denial(DenialCode::AuthorizationMissing);
+            let authorizer = candidate.agreement.terms.authorizer.map(Basis::Authorization);
+            (5, authorizer.into_iter().fold(denial, |denial, basis| denial.missing(basis.as_str())))
+        }
+        Outcome::ConditionsNotMet => {
+            let denial = denial(DenialCode::ConditionsNotMet);
+            (4, candidate.conditions.iter().fold(denial, |denial, part| denial.missing(part)))
+        }
+        Outcome::NotYetInForce => (3, denial(DenialCode::NotYetInForce).missing("agreement_in_force")),
+        Outcome::Expired => (2, denial(DenialCode::Expired).missing("agreement_in_force")),
+        Outcome::EvaluationFailed => (1, denial(DenialCode::EvaluationFailed)),
+    }
+}

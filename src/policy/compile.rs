@@ -1,0 +1,293 @@
+//! From Cedar files to compiled agreements, or to every fault in them with its line.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use cedar_policy::{
+    Authorizer, Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, ValidationWarning, Validator,
+};
+use miette::Diagnostic;
+
+use super::annotation::About;
+use super::index::{Index, What};
+use super::scope::{self, Scope};
+use super::vocabulary::Vocabulary;
+use super::{Agreement, AgreementId, Agreements, Basis, Operation, Purpose, Question, Release, annotation};
+use crate::catalog::{Catalog, Fault, Lines, Source};
+use crate::clock::Timestamp;
+use crate::identifier::Province;
+
+/// An agreement with its Cedar policy, alone in a set of its own, so that it can be evaluated by itself.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    pub(super) agreement: Arc<Agreement>,
+    pub(super) policy: PolicySet,
+    /// The parts of a request that its conditions speak of, beside the purpose.
+    pub(super) conditions: Vec<&'static str>,
+    pub(super) scope: Scope,
+}
+
+/// One file on its way to being compiled.
+pub(super) struct Reader<'a, 'f> {
+    pub(super) file: Source<'a>,
+    lines: Lines,
+    faults: &'f mut Vec<Fault>,
+}
+
+impl Reader<'_, '_> {
+    pub(super) fn fault(&mut self, line: usize, reason: impl Into<String>) {
+        self.faults.push(Fault::new(self.file.name, line, reason));
+    }
+
+    /// The first line that begins with `text`, as annotations do.
+    pub(super) fn line_of(&self, text: &str) -> usize {
+        self.file.text.lines().position(|line| line.trim_start().starts_with(text)).map_or(0, |at| at + 1)
+    }
+
+    /// The first line in which `text` occurs.
+    pub(super) fn line_with(&self, text: &str) -> usize {
+        self.file.text.find(text).map_or(0, |offset| self.lines.at(offset))
+    }
+
+    fn diagnose(&mut self, diagnostic: &impl Diagnostic) {
+        let label = diagnostic.labels().and_then(|mut labels| labels.next());
+        let line = label.map_or(0, |label| self.lines.at(label.offset()));
+        let text = one_line(&diagnostic.to_string());
+        // Cedar numbers the policies of a file; the line says more.
+        let text = match text.strip_prefix("for policy `").and_then(|rest| rest.split_once("`, ")) {
+            Some((_, rest)) => rest,
+            None => &text,
+        };
+        self.fault(line, text);
+    }
+}
+
+pub(super) fn compile(
+    catalog: &Catalog,
+    schema: Source<'_>,
+    files: &[Source<'_>],
+) -> Result<Agreements, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let vocabulary = Vocabulary::new().map_err(|reason| vec![Fault::new(schema.name, 0, reason)])?;
+    let parsed = parse_schema(schema).map_err(|fault| vec![fault])?;
+    let mut agreements = Agreements {
+        vocabulary,
+        authorizer: Authorizer::new(),
+        index: Index::default(),
+        compiled: Vec::new(),
+        red_lines: PolicySet::new(),
+        departments: HashMap::new(),
+        services: catalog.services().map(|service| (service.id.clone(), Arc::clone(service))).collect(),
+    };
+    for office in catalog.offices() {
+        match agreements.vocabulary.department(office) {
+            Ok(entity) => {
+                let entry = (office.function.clone(), entity);
+                agreements.departments.insert(office.department.clone(), entry);
+            }
+            Err(reason) => faults.push(Fault::new(schema.name, 0, one_line(&reason))),
+        }
+    }
+    fits_schema(&agreements, catalog, &parsed, schema.name, &mut faults);
+    let validator = Validator::new(parsed);
+    let mut names = HashMap::new();
+    for file in files {
+        let mut reader = Reader { file: *file, lines: Lines::of(file.text), faults: &mut faults };
+        compile_file(&mut reader, catalog, &validator, &mut agreements, &mut names);
+    }
+    fill_index(&mut agreements);
+    faults.sort();
+    faults.dedup();
+    if faults.is_empty() { Ok(agreements) } else { Err(faults) }
+}
+
+fn parse_schema(schema: Source<'_>) -> Result<Schema, Fault> {
+    match Schema::from_cedarschema_str(schema.text) {
+        Ok((parsed, _)) => Ok(parsed),
+        Err(error) => {
+            let label = error.labels().and_then(|mut labels| labels.next());
+            let line = label.map_or(0, |label| Lines::of(schema.text).at(label.offset()));
+            Err(Fault::new(schema.name, line, one_line(&error.to_string())))
+        }
+    }
+}
+
+/// Holds the schema to what decisions will send, because they are not validated one by one.
+fn fits_schema(
+    agreements: &Agreements,
+    catalog: &Catalog,
+    schema: &Schema,
+    name: &str,
+    faults: &mut Vec<Fault>,
+) {
+    let sample = catalog.offices().find_map(|office| Some((office, office.department.region.province()?)));
+    let (Some((office, province)), Some(purpose)) = (sample, Purpose::parse("any")) else { return };
+    let vocabulary = &agreements.vocabulary;
+    let check = |operation: Operation, resource: Result<_, String>, party: Option<Province>| {
+        let question = Question {
+            department: &office.department,
+            operation,
+            purpose: &purpose,
+            matter: None,
+            basis: Basis::Statute,
+            party,
+            at: Timestamp::from_millis(0),
+        };
+        let department = vocabulary.department(office)?;
+        vocabulary.request(&question, &department, &resource?, Some(schema)).map(|_| ())
+    };
+    let mut checks = vec![check(Operation::Verify, Ok(vocabulary.verification()), None)];
+    if let Some(service) = catalog.services().next() {
+        let query = Operation::Query { province, service: service.id.clone() };
+        checks.push(check(query, vocabulary.offered(province, service), Some(province)));
+    }
+    for reason in checks.into_iter().filter_map(Result::err) {
+        faults.push(Fault::new(name, 0, one_line(&reason)));
+    }
+}
+
+fn compile_file(
+    reader: &mut Reader<'_, '_>,
+    catalog: &Catalog,
+    validator: &Validator,
+    agreements: &mut Agreements,
+    names: &mut HashMap<AgreementId, String>,
+) {
+    let set: PolicySet = match reader.file.text.parse() {
+        Ok(set) => set,
+        Err(errors) => {
+            let errors: cedar_policy::ParseErrors = errors;
+            errors.iter().for_each(|error| reader.diagnose(error));
+            return;
+        }
+    };
+    validate(reader, validator, &set);
+    if set.templates().next().is_some() {
+        reader.fault(0, "templates are not agreements; write out principal and resource");
+    }
+    let (permits, forbids): (Vec<&Policy>, Vec<&Policy>) =
+        set.policies().partition(|policy| policy.effect() == Effect::Permit);
+    match (permits.as_slice(), forbids.as_slice()) {
+        ([permit], []) => {
+            if let Some(compiled) = agreement(reader, catalog, &agreements.vocabulary, permit, names) {
+                agreements.compiled.push(compiled);
+            }
+        }
+        ([], [_, ..]) => {
+            for forbid in forbids {
+                red_line(reader, forbid, agreements, names);
+            }
+        }
+        _ => reader.fault(0, "a file holds one agreement or red lines, and nothing else"),
+    }
+}
+
+fn validate(reader: &mut Reader<'_, '_>, validator: &Validator, set: &PolicySet) {
+    let result = validator.validate(set, ValidationMode::Strict);
+    for error in result.validation_errors() {
+        reader.diagnose(error);
+    }
+    for warning in result.validation_warnings() {
+        // Chinese beside ASCII is normal here; text that reads otherwise than it runs, or never applies, is not.
+        match warning {
+            ValidationWarning::BidiCharsInIdentifier(_)
+            | ValidationWarning::BidiCharsInString(_)
+            | ValidationWarning::ImpossiblePolicy(_)
+            | ValidationWarning::InvalidActionApplication(_) => reader.diagnose(warning),
+            _ => {}
+        }
+    }
+}
+
+fn agreement(
+    reader: &mut Reader<'_, '_>,
+    catalog: &Catalog,
+    vocabulary: &Vocabulary,
+    policy: &Policy,
+    names: &mut HashMap<AgreementId, String>,
+) -> Option<Compiled> {
+    let id = name(reader, policy, "agreement", names);
+    let scope = scope::of(reader, catalog, vocabulary, policy);
+    let service = match &scope.what {
+        Some(What::Service(_, service)) => catalog.service(service).cloned(),
+        _ => None,
+    };
+    let about = match (&scope.what, service.as_deref()) {
+        (Some(What::Verify), _) => About::Verification,
+        (_, Some(service)) => About::Service(service),
+        // Told already, as a fault of the scope or of what it names.
+        _ => About::Unknown,
+    };
+    let terms = annotation::terms(reader, policy, about);
+    let (id, scope, terms) = (id?, scope.whole()?, terms?);
+    let release = service
+        .as_deref()
+        .map(|service| Release::new(service, &terms.fields, &terms.masks))
+        .unwrap_or_default();
+    let mut alone = PolicySet::new();
+    if let Err(error) = alone.add(policy.new_id(PolicyId::new(id.as_str()))) {
+        reader.fault(0, one_line(&error.to_string()));
+    }
+    let agreement = Agreement { id, file: reader.file.name.to_owned(), terms, service, release };
+    let conditions = scope.conditions.clone();
+    Some(Compiled { agreement: Arc::new(agreement), policy: alone, conditions, scope })
+}
+
+fn red_line(
+    reader: &mut Reader<'_, '_>,
+    policy: &Policy,
+    agreements: &mut Agreements,
+    names: &mut HashMap<AgreementId, String>,
+) {
+    for (key, _) in policy.annotations().filter(|(key, _)| *key != "red_line") {
+        reader.fault(reader.line_of(&format!("@{key}")), format!("`@{key}` does not belong on a red line"));
+    }
+    scope::literals(reader, None, &agreements.vocabulary, policy);
+    let Some(id) = name(reader, policy, "red_line", names) else { return };
+    if let Err(error) = agreements.red_lines.add(policy.new_id(PolicyId::new(id.as_str()))) {
+        reader.fault(0, one_line(&error.to_string()));
+    }
+}
+
+fn name(
+    reader: &mut Reader<'_, '_>,
+    policy: &Policy,
+    key: &str,
+    names: &mut HashMap<AgreementId, String>,
+) -> Option<AgreementId> {
+    let Some(text) = policy.annotation(key) else {
+        reader.fault(0, format!("`@{key}` is missing"));
+        return None;
+    };
+    let line = reader.line_with(&format!("@{key}(\"{text}\")"));
+    let Some(id) = AgreementId::parse(text) else {
+        reader.fault(line, format!("`{text}` is not a name of letters, digits, `-`, `.` and `_`"));
+        return None;
+    };
+    if let Some(other) = names.insert(id.clone(), reader.file.name.to_owned()) {
+        reader.fault(line, format!("`{id}` is already the name of one in `{other}`"));
+        return None;
+    }
+    Some(id)
+}
+
+/// Enters all agreements in the order in which candidates of one key are tried.
+fn fill_index(agreements: &mut Agreements) {
+    let mut order: Vec<usize> = (0..agreements.compiled.len()).collect();
+    order.sort_by_key(|position| {
+        agreements.compiled.get(*position).map(|compiled| {
+            let agreement = &compiled.agreement;
+            (agreement.release.released().len(), agreement.id.clone())
+        })
+    });
+    for position in order {
+        let Some(compiled) = agreements.compiled.get(position) else { continue };
+        let Scope { who, what, purposes, .. } = compiled.scope.clone();
+        agreements.index.insert(who, what, &purposes, position);
+    }
+}
+
+/// Messages of Cedar as one line, as faults are printed.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

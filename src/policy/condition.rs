@@ -1,0 +1,75 @@
+//! Reads the conditions of a Cedar policy, in its JSON form, as far as the index and the explanation of denials need.
+
+use cedar_policy::Policy;
+use serde_json::Value;
+
+/// What stands where a key is missing.
+static NOTHING: Value = Value::Null;
+
+/// The `when` and `unless` of one policy.
+pub(super) struct Conditions(Vec<Condition>);
+
+struct Condition {
+    demanded: bool,
+    body: Value,
+}
+
+impl Conditions {
+    pub(super) fn of(policy: &Policy) -> Self {
+        let json = policy.to_json().unwrap_or_default();
+        let list = json.get("conditions").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let condition = |one: &Value| Condition {
+            demanded: at(one, &["kind"]) == "when",
+            body: at(one, &["body"]).clone(),
+        };
+        Self(list.iter().map(condition).collect())
+    }
+
+    /// The purposes outside of which the policy cannot apply: `context.purpose == "…"` or
+    /// `["…"].contains(context.purpose)`, as a condition of its own or joined to others by `&&`. `None` if it demands
+    /// none, and so would apply to any.
+    pub(super) fn purposes(&self) -> Option<Vec<String>> {
+        self.0.iter().filter(|condition| condition.demanded).find_map(|condition| demanded(&condition.body))
+    }
+
+    /// Whether any condition speaks of `context.<part>`.
+    pub(super) fn mention(&self, part: &str) -> bool {
+        self.0.iter().any(|condition| mentions(&condition.body, part))
+    }
+}
+
+fn demanded(body: &Value) -> Option<Vec<String>> {
+    if let Some(both) = body.get("&&") {
+        return demanded(at(both, &["left"])).or_else(|| demanded(at(both, &["right"])));
+    }
+    if let Some(equal) = body.get("==") {
+        let (left, right) = (at(equal, &["left"]), at(equal, &["right"]));
+        let literal = match (is_purpose(left), is_purpose(right)) {
+            (true, false) => right,
+            (false, true) => left,
+            _ => return None,
+        };
+        return Some(vec![at(literal, &["Value"]).as_str()?.to_owned()]);
+    }
+    let contains = body.get("contains").filter(|contains| is_purpose(at(contains, &["right"])))?;
+    let members = at(contains, &["left", "Set"]).as_array()?;
+    members.iter().map(|member| at(member, &["Value"]).as_str().map(str::to_owned)).collect()
+}
+
+fn is_purpose(expression: &Value) -> bool {
+    at(expression, &[".", "left", "Var"]) == "context" && at(expression, &[".", "attr"]) == "purpose"
+}
+
+/// Both `context.matter` and `context has matter` have a left side and an attribute.
+fn mentions(expression: &Value, part: &str) -> bool {
+    let own = at(expression, &["left", "Var"]) == "context" && at(expression, &["attr"]) == part;
+    own || match expression {
+        Value::Array(list) => list.iter().any(|one| mentions(one, part)),
+        Value::Object(object) => object.values().any(|one| mentions(one, part)),
+        _ => false,
+    }
+}
+
+fn at<'a>(value: &'a Value, path: &[&str]) -> &'a Value {
+    path.iter().try_fold(value, |value, key| value.get(key)).unwrap_or(&NOTHING)
+}

@@ -1,0 +1,89 @@
+//! A decision looks only at what can apply, however many agreements there are.
+
+use std::collections::BTreeSet;
+
+use cedar_policy::{Decision, PolicySet, Schema};
+
+use super::*;
+
+#[test]
+fn candidates_do_not_grow_with_the_number_of_agreements() {
+    let catalog = catalog();
+    let texts: Vec<String> = catalog
+        .offices()
+        .flat_map(|office| (0..20).map(move |number| (office.department.to_string(), number)))
+        .enumerate()
+        .map(|(index, (department, number))| {
+            format!(
+                r#"@agreement("a{index}") @basis("statute:s") @fields("swbs")
+@from("2026-01-01T00:00:00Z") @until("2027-01-01T00:00:00Z")
+permit (principal == Department::"{department}", action == Action::"query",
+        resource == ProvincialService::"43/hj.identity.verify")
+when {{ context.purpose == "purpose_{number}" }};"#
+            )
+        })
+        .collect();
+    let files: Vec<Source<'_>> = texts.iter().map(|text| Source { name: "many", text }).collect();
+    let agreements = Agreements::compile(&catalog, SCHEMA, &files).unwrap();
+    assert_eq!(agreements.agreements().count(), 22 * 20);
+    for office in catalog.offices() {
+        let asker = index::Asker { department: &office.department, function: &office.function };
+        let asking = Asking::new(&office.department.to_string(), "43/hj.identity.verify", "purpose_7");
+        let found = agreements.index.candidates(asker, &asking.operation, &asking.purpose);
+        assert_eq!(found.positions.len(), 1);
+        assert!(asking.decide(&agreements).is_ok());
+    }
+}
+
+/// The index against Cedar over all agreements at once, for every department, service and purpose that occurs; and every
+/// request that is built fits the schema.
+#[test]
+fn the_index_misses_nothing_that_cedar_would_permit() {
+    let (catalog, agreements) = (catalog(), agreements());
+    let (schema, _) = Schema::from_cedarschema_str(SCHEMA.text).unwrap();
+    let mut all = PolicySet::new();
+    let mut services = BTreeSet::from(["verify".to_owned()]);
+    let mut purposes = BTreeSet::from([Purpose::parse("none").unwrap()]);
+    for compiled in &agreements.compiled {
+        compiled.policy.policies().for_each(|policy| all.add(policy.clone()).unwrap());
+        purposes.extend(compiled.scope.purposes.iter().cloned());
+        let service = compiled.agreement.service.iter();
+        services.extend(
+            service.flat_map(|one| ["43", "44", "45"].map(|province| format!("{province}/{}", one.id))),
+        );
+    }
+    let matter = MatterCode::parse("000109004000").unwrap();
+    let mut permitted = 0;
+    for office in catalog.offices() {
+        for service in &services {
+            for purpose in &purposes {
+                let asking = Asking::new(&office.department.to_string(), service, "none");
+                let question = Question {
+                    department: &asking.department,
+                    operation: asking.operation.clone(),
+                    purpose,
+                    matter: Some(&matter),
+                    basis: asking.basis,
+                    party: None,
+                    at: asking.at,
+                };
+                let resource = match &question.operation {
+                    Operation::Query { province, service } => {
+                        let service = catalog.service(service).unwrap();
+                        agreements.vocabulary.offered(*province, service).unwrap()
+                    }
+                    Operation::Verify => agreements.vocabulary.verification(),
+                };
+                let department = agreements.vocabulary.department(office).unwrap();
+                let (request, entities) =
+                    agreements.vocabulary.request(&question, &department, &resource, Some(&schema)).unwrap();
+                let cedar = agreements.authorizer.is_authorized(&request, &all, &entities).decision();
+                let decided = agreements.decide(&question).is_ok();
+                assert_eq!(decided, cedar == Decision::Allow, "{department} {service} {purpose}");
+                permitted += usize::from(decided);
+            }
+        }
+    }
+    // 14 purposes agreed with one department; identity for all 22 in 3 provinces; enterprises for 2 in 3; 16 verify.
+    assert_eq!(permitted, 14 + 22 * 3 + 2 * 3 + 16);
+}

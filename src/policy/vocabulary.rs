@@ -1,0 +1,121 @@
+//! How departments, services and requests are named in Cedar; the counterpart of `policies/schema.cedarschema`.
+
+use std::collections::{HashMap, HashSet};
+use std::str::FromStr;
+
+use cedar_policy::{
+    Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema,
+};
+
+use super::{Operation, Question};
+use crate::catalog::{Office, Service};
+use crate::identifier::Province;
+
+/// The names of the schema, parsed once.
+#[derive(Debug)]
+pub(super) struct Vocabulary {
+    pub(super) department: EntityTypeName,
+    pub(super) domain: EntityTypeName,
+    pub(super) function: EntityTypeName,
+    pub(super) province: EntityTypeName,
+    pub(super) provincial_service: EntityTypeName,
+    pub(super) service: EntityTypeName,
+    pub(super) query: EntityUid,
+    pub(super) verify: EntityUid,
+    pub(super) license_verification: EntityUid,
+}
+
+/// Whatever Cedar says is wrong with what was built here, in its own words.
+type Built<T> = Result<T, String>;
+
+impl Vocabulary {
+    pub(super) fn new() -> Built<Self> {
+        let of = |name| EntityTypeName::from_str(name).map_err(|error| error.to_string());
+        let action = of("Action")?;
+        Ok(Self {
+            department: of("Department")?,
+            domain: of("Domain")?,
+            function: of("Function")?,
+            province: of("Province")?,
+            provincial_service: of("ProvincialService")?,
+            service: of("Service")?,
+            query: uid(&action, "query"),
+            verify: uid(&action, "verify"),
+            license_verification: uid(&of("LicenseVerification")?, "license"),
+        })
+    }
+
+    /// The principal: a department in its province and with its function.
+    pub(super) fn department(&self, office: &Office) -> Built<Entity> {
+        let mut parents = HashSet::from([uid(&self.function, office.function.as_str())]);
+        parents.extend(office.department.region.province().map(|province| self.province_uid(province)));
+        let region = RestrictedExpression::new_string(office.department.region.to_string());
+        let attributes = HashMap::from([("region".to_owned(), region)]);
+        let own = uid(&self.department, &office.department.to_string());
+        Entity::new(own, attributes, parents).map_err(|error| error.to_string())
+    }
+
+    /// The resource of a query: `service` as `province` offers it. All ancestors are named, so that they need not be
+    /// given as entities of their own.
+    pub(super) fn offered(&self, province: Province, service: &Service) -> Built<Entity> {
+        let parents = HashSet::from([
+            uid(&self.service, service.id.as_str()),
+            uid(&self.domain, service.domain.as_str()),
+            self.province_uid(province),
+        ]);
+        let attributes = HashMap::from([
+            ("mode".to_owned(), RestrictedExpression::new_string(service.mode.as_str().to_owned())),
+            (
+                "sensitivity".to_owned(),
+                RestrictedExpression::new_long(i64::from(service.sensitivity.grade())),
+            ),
+            ("share".to_owned(), RestrictedExpression::new_string(service.share.as_str().to_owned())),
+        ]);
+        let own = uid(&self.provincial_service, &format!("{province}/{}", service.id));
+        Entity::new(own, attributes, parents).map_err(|error| error.to_string())
+    }
+
+    /// The resource of a verification.
+    pub(super) fn verification(&self) -> Entity {
+        Entity::new_no_attrs(self.license_verification.clone(), HashSet::new())
+    }
+
+    /// The whole request, from entities made above.
+    pub(super) fn request(
+        &self,
+        question: &Question<'_>,
+        department: &Entity,
+        resource: &Entity,
+        schema: Option<&Schema>,
+    ) -> Built<(Request, Entities)> {
+        let mut context = vec![
+            ("basis".to_owned(), RestrictedExpression::new_string(question.basis.as_str().to_owned())),
+            ("purpose".to_owned(), RestrictedExpression::new_string(question.purpose.to_string())),
+        ];
+        if let Some(matter) = question.matter {
+            context.push(("matter".to_owned(), RestrictedExpression::new_string(matter.to_string())));
+        }
+        if let Some(party) = question.party {
+            let party = RestrictedExpression::new_entity_uid(self.province_uid(party));
+            context.push(("party".to_owned(), party));
+        }
+        let context = Context::from_pairs(context).map_err(|error| error.to_string())?;
+        let action = match question.operation {
+            Operation::Query { .. } => self.query.clone(),
+            Operation::Verify => self.verify.clone(),
+        };
+        let request = Request::new(department.uid(), action, resource.uid(), context, schema)
+            .map_err(|error| error.to_string())?;
+        let entities = Entities::from_entities([department.clone(), resource.clone()], schema)
+            .map_err(|error| error.to_string())?;
+        Ok((request, entities))
+    }
+
+    fn province_uid(&self, province: Province) -> EntityUid {
+        uid(&self.province, &province.to_string())
+    }
+}
+
+fn uid(kind: &EntityTypeName, id: &str) -> EntityUid {
+    EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id))
+}

@@ -1,0 +1,230 @@
+//! Quotas (限额): how often a department may ask, by the second and by China's calendar day.
+//! It counts requests, cached answers included, and knows nothing of who is allowed what: a [`Permit`] says that.
+
+mod day;
+mod rates;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use self::day::CivilDay;
+use self::rates::{Allowance, Rates};
+use crate::clock::{Elapsed, Timestamp};
+use crate::identifier::Department;
+use crate::metrics::{Counters, Metrics};
+use crate::policy::{AgreementId, Operation, Permit, Rate};
+
+/// Seconds of a day.
+const DAY: u32 = 86_400;
+
+/// Settings, in the config under `[quota]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Requests a second of one department, over all its agreements. 200, as provincial platforms get.
+    pub department_per_second: NonZeroU32,
+    /// Requests at once of one department. 400: two seconds' worth.
+    pub department_burst: NonZeroU32,
+    /// How far the wall clock may be from the steady one before it counts as stepped, in seconds. 60: time servers slew
+    /// what is less, and no quota is worth a minute.
+    pub clock_step_seconds: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let number = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+        Self { department_per_second: number(200), department_burst: number(400), clock_step_seconds: 60 }
+    }
+}
+
+/// What a limit is counted over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Level {
+    /// One agreement with one department on one calendar day in China.
+    AgreementDay,
+    /// One department, over all its agreements.
+    Department,
+    /// One department and one service, under one agreement.
+    DepartmentService,
+}
+
+impl Level {
+    /// The name in answers, records and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AgreementDay => "agreement_day",
+            Self::Department => "department",
+            Self::DepartmentService => "department_service",
+        }
+    }
+}
+
+/// How one limit stands after a request was admitted; what the fields `RateLimit-Policy` and `RateLimit` say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Which limit.
+    pub level: Level,
+    /// Requests that fit into a window.
+    pub limit: u64,
+    /// The length of the window, in seconds.
+    pub window_seconds: u32,
+    /// Requests that are left at once.
+    pub remaining: u64,
+    /// Seconds until all of the limit is there again.
+    pub reset_seconds: u32,
+}
+
+/// The proof that a request is within all limits, and is counted. Made by [`Quotas::admit`] and by nothing else.
+#[derive(Debug)]
+pub struct Admission {
+    standings: Vec<Standing>,
+}
+
+impl Admission {
+    /// How the limits stand, the narrowest first.
+    pub fn standings(&self) -> &[Standing] {
+        &self.standings
+    }
+}
+
+/// A limit is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("over the limit of {limit} requests in {window_seconds} s for {}", level.as_str())]
+pub struct OverQuota {
+    /// Which limit.
+    pub level: Level,
+    /// Requests that fit into a window.
+    pub limit: u64,
+    /// The length of the window, in seconds.
+    pub window_seconds: u32,
+    /// When asking again can succeed, in seconds from now; at least 1.
+    pub retry_after_seconds: u32,
+}
+
+/// All counters. The departments, services and agreements that can be in them are those of the rulebook, so they need no
+/// bound of their own.
+pub struct Quotas {
+    department: Rate,
+    departments: Rates<Department>,
+    services: Rates<(Department, Operation, AgreementId)>,
+    days: Mutex<Days>,
+    decisions: Counters<2>,
+}
+
+struct Days {
+    day: CivilDay,
+    used: HashMap<(AgreementId, Department), (i64, u64)>,
+}
+
+impl Quotas {
+    /// Counters that begin at zero, on the steady `clock`.
+    pub fn new(config: &Config, clock: Arc<dyn Elapsed>, metrics: &mut Metrics) -> Self {
+        let step = Duration::from_secs(config.clock_step_seconds.into());
+        Self {
+            department: Rate { per_second: config.department_per_second, burst: config.department_burst },
+            departments: Rates::new(Arc::clone(&clock)),
+            services: Rates::new(Arc::clone(&clock)),
+            days: Mutex::new(Days { day: CivilDay::new(clock, step), used: HashMap::new() }),
+            decisions: metrics
+                .counters("quota_decisions", "Requests held against quotas, by the level that decided."),
+        }
+    }
+
+    /// Counts one request under `permit`, unless a limit is reached.
+    ///
+    /// A refused request takes nothing from the day. What it may have taken from a rate before a wider limit refused it
+    /// is not given back, which errs on the side of fewer requests.
+    pub fn admit(&self, permit: &Permit, now: Timestamp) -> Result<Admission, OverQuota> {
+        let admitted = self.admit_uncounted(permit, now);
+        self.decisions.add_one(match &admitted {
+            Ok(_) => [("outcome", "admitted"), ("level", "none")],
+            Err(over) => [("outcome", "refused"), ("level", over.level.as_str())],
+        });
+        admitted
+    }
+
+    fn admit_uncounted(&self, permit: &Permit, now: Timestamp) -> Result<Admission, OverQuota> {
+        let department = permit.department();
+        let service = (department.clone(), permit.operation().clone(), permit.agreement().clone());
+        // A spent day is refused first, so that it takes nothing from the rates that other services need.
+        self.day(permit, now, Spend::Nothing)?;
+        let service = self.services.admit(permit.rate(), &service);
+        let mut standings = vec![standing(Level::DepartmentService, permit.rate(), service)?];
+        let whole = self.departments.admit(self.department, department);
+        standings.push(standing(Level::Department, self.department, whole)?);
+        standings.extend(self.day(permit, now, Spend::One)?);
+        Ok(Admission { standings })
+    }
+
+    fn day(&self, permit: &Permit, now: Timestamp, spend: Spend) -> Result<Option<Standing>, OverQuota> {
+        let Some(limit) = permit.daily() else { return Ok(None) };
+        // Counting leaves the map whole even if a thread panics, so a poisoned lock is as good as any.
+        let mut days = self.days.lock().unwrap_or_else(PoisonError::into_inner);
+        let (today, left) = days.day.at(now);
+        let key = (permit.agreement().clone(), permit.department().clone());
+        let used = days.used.entry(key).or_insert((today, 0));
+        if used.0 < today {
+            *used = (today, 0);
+        }
+        if used.1 >= limit {
+            return Err(OverQuota {
+                level: Level::AgreementDay,
+                limit,
+                window_seconds: DAY,
+                retry_after_seconds: left,
+            });
+        }
+        if matches!(spend, Spend::One) {
+            used.1 += 1;
+        }
+        Ok(Some(Standing {
+            level: Level::AgreementDay,
+            limit,
+            window_seconds: DAY,
+            remaining: limit - used.1,
+            reset_seconds: left,
+        }))
+    }
+}
+
+/// Whether a look at the day's counter also counts.
+#[derive(Clone, Copy)]
+enum Spend {
+    Nothing,
+    One,
+}
+
+impl std::fmt::Debug for Quotas {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Quotas").field("department", &self.department).finish_non_exhaustive()
+    }
+}
+
+/// A rate as a window: as many requests as fit at once, in the time that it takes to earn them again.
+fn standing(level: Level, rate: Rate, allowance: Allowance) -> Result<Standing, OverQuota> {
+    let limit = u64::from(rate.burst.get());
+    let window_seconds = rate.burst.get().div_ceil(rate.per_second.get());
+    match allowance {
+        Allowance::Admitted { remaining } => {
+            let spent = rate.burst.get().saturating_sub(remaining);
+            Ok(Standing {
+                level,
+                limit,
+                window_seconds,
+                remaining: u64::from(remaining),
+                reset_seconds: spent.div_ceil(rate.per_second.get()),
+            })
+        }
+        Allowance::Refused { wait } => {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+            Err(OverQuota { level, limit, window_seconds, retry_after_seconds: seconds.max(1) })
+        }
+    }
+}

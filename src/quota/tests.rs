@@ -1,0 +1,191 @@
+//! Limits hold to the request, whatever the clocks do.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::clock::ManualSteadyClock;
+use crate::policy::tests::permit;
+
+const SERVICE: &str = "hj.identity.verify";
+
+fn limited(terms: &str) -> Permit {
+    permit(SERVICE, &format!("@fields(\"swbs\")\n{terms}"))
+}
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse_rfc3339(text).unwrap()
+}
+
+fn quotas(config: &Config) -> (Quotas, Arc<ManualSteadyClock>) {
+    let clock = Arc::new(ManualSteadyClock::default());
+    let elapsed: Arc<dyn Elapsed> = clock.clone();
+    (Quotas::new(config, elapsed, &mut Metrics::new()), clock)
+}
+
+#[test]
+fn a_burst_then_the_rate() {
+    let (quotas, clock) = quotas(&Config::default());
+    let permit = limited("@rate(\"2/s burst 3\")");
+    let now = at("2026-11-21T00:00:00Z");
+    for remaining in [2, 1, 0] {
+        let admission = quotas.admit(&permit, now).unwrap();
+        let narrowest = admission.standings()[0];
+        assert_eq!((narrowest.level, narrowest.remaining), (Level::DepartmentService, remaining));
+        assert_eq!((narrowest.limit, narrowest.window_seconds), (3, 2));
+    }
+    let over = quotas.admit(&permit, now).unwrap_err();
+    let expected =
+        OverQuota { level: Level::DepartmentService, limit: 3, window_seconds: 2, retry_after_seconds: 1 };
+    assert_eq!(over, expected);
+    assert_eq!(over.to_string(), "over the limit of 3 requests in 2 s for department_service");
+    clock.advance(Duration::from_millis(499));
+    assert!(quotas.admit(&permit, now).is_err());
+    clock.advance(Duration::from_millis(1));
+    assert!(quotas.admit(&permit, now).is_ok());
+    assert!(quotas.admit(&permit, now).is_err());
+    clock.advance(Duration::from_secs(3600));
+    assert_eq!((0..10).filter(|_| quotas.admit(&permit, now).is_ok()).count(), 3);
+}
+
+#[test]
+fn one_service_over_its_limit_leaves_the_others_theirs() {
+    let number = |number| NonZeroU32::new(number).unwrap();
+    let config =
+        Config { department_per_second: number(10), department_burst: number(10), ..Config::default() };
+    let (quotas, _clock) = quotas(&config);
+    let now = at("2026-11-21T00:00:00Z");
+    let narrow = limited("@rate(\"1/s\")");
+    let spent = limited("@rate(\"100/s\")\n@daily(\"1\")");
+    let wide = permit("hj.baseinfo.query", "@fields(\"xm\")\n@rate(\"1000/s\")");
+    assert!(quotas.admit(&narrow, now).is_ok());
+    assert!(quotas.admit(&spent, now).is_ok());
+    for _ in 0..100 {
+        assert_eq!(quotas.admit(&narrow, now).unwrap_err().level, Level::DepartmentService);
+        assert_eq!(quotas.admit(&spent, now).unwrap_err().level, Level::AgreementDay);
+    }
+    assert_eq!((0..100).filter(|_| quotas.admit(&wide, now).is_ok()).count(), 8);
+    assert_eq!(quotas.admit(&wide, now).unwrap_err().level, Level::Department);
+}
+
+#[test]
+fn a_day_ends_at_midnight_in_china() {
+    let (quotas, clock) = quotas(&Config::default());
+    let permit = limited("@rate(\"1000/s\")\n@daily(\"2\")");
+    let mut now = at("2026-11-21T15:59:00Z");
+    let standing = *quotas.admit(&permit, now).unwrap().standings().last().unwrap();
+    let expected = Standing {
+        level: Level::AgreementDay,
+        limit: 2,
+        window_seconds: 86_400,
+        remaining: 1,
+        reset_seconds: 60,
+    };
+    assert_eq!(standing, expected);
+    assert!(quotas.admit(&permit, now).is_ok());
+    for _ in 0..59 {
+        let over = quotas.admit(&permit, now).unwrap_err();
+        assert_eq!(over.level, Level::AgreementDay);
+        let left = u32::try_from((at("2026-11-21T16:00:00Z").seconds() - now.seconds()).max(1)).unwrap();
+        assert_eq!(over.retry_after_seconds, left);
+        clock.advance(Duration::from_secs(1));
+        now = now.plus_millis(1000);
+    }
+    clock.advance(Duration::from_secs(1));
+    assert!(quotas.admit(&permit, at("2026-11-21T16:00:00Z")).is_ok());
+}
+
+#[test]
+fn clock_steps_open_nothing() {
+    let (quotas, clock) = quotas(&Config::default());
+    let permit = limited("@rate(\"1000/s\")\n@daily(\"1\")");
+    assert!(quotas.admit(&permit, at("2026-11-21T04:00:00Z")).is_ok());
+    for stepped in
+        ["2026-11-22T04:00:00Z", "2026-11-20T04:00:00Z", "2099-01-01T00:00:00Z", "1970-01-01T00:00:00Z"]
+    {
+        clock.advance(Duration::from_secs(1));
+        assert!(quotas.admit(&permit, at(stepped)).is_err(), "{stepped}");
+    }
+    // A day goes by on both clocks.
+    clock.advance(Duration::from_secs(86_400));
+    assert!(quotas.admit(&permit, at("2026-11-22T04:00:04Z")).is_ok());
+    // Back by a day, and the day that was over does not come again.
+    assert!(quotas.admit(&permit, at("2026-11-21T04:00:04Z")).is_err());
+}
+
+#[test]
+fn slow_drift_is_followed() {
+    let (quotas, clock) = quotas(&Config::default());
+    let permit = limited("@rate(\"1000/s\")\n@daily(\"1\")");
+    let mut now = at("2026-11-21T00:00:00Z");
+    let mut admitted = 0;
+    // For thirty days the wall clock gains ten seconds an hour on the steady one, five minutes a day.
+    for _ in 0..30 * 24 {
+        admitted += u32::from(quotas.admit(&permit, now).is_ok());
+        clock.advance(Duration::from_secs(3_600));
+        now = now.plus_millis(3_610_000);
+    }
+    assert_eq!(admitted, 31);
+}
+
+#[test]
+fn what_is_counted_shows() {
+    let mut metrics = Metrics::new();
+    let quotas = Quotas::new(&Config::default(), Arc::new(ManualSteadyClock::default()), &mut metrics);
+    let permit = limited("@rate(\"1/s\")");
+    let now = at("2026-11-21T00:00:00Z");
+    for _ in 0..3 {
+        let _ = quotas.admit(&permit, now);
+    }
+    let text = metrics.encode();
+    assert!(
+        text.contains("tongban_quota_decisions_total{outcome=\"refused\",level=\"department_service\"} 2"),
+        "{text}"
+    );
+}
+
+#[test]
+fn many_threads_admit_no_more_than_one() {
+    let (quotas, _clock) = quotas(&Config::default());
+    let permit = limited("@rate(\"1000/s\")\n@daily(\"50\")");
+    let now = at("2026-11-21T00:00:00Z");
+    let admitted: usize = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| (0..40).filter(|_| quotas.admit(&permit, now).is_ok()).count()))
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert_eq!(admitted, 50);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Over every stretch of time, not only from the beginning.
+    #[test]
+    fn never_more_than_rate_times_time_and_burst(
+        rate in 1_u32..50,
+        burst in 1_u32..50,
+        steps in prop::collection::vec((0_u64..200, 1_usize..20), 1..60),
+    ) {
+        let clock = Arc::new(ManualSteadyClock::default());
+        let elapsed: Arc<dyn Elapsed> = clock.clone();
+        let rates = Rates::new(elapsed);
+        let number = |number| NonZeroU32::new(number).unwrap();
+        let limit = Rate { per_second: number(rate), burst: number(burst) };
+        let mut admitted = Vec::new();
+        for (pause, requests) in steps {
+            clock.advance(Duration::from_millis(pause));
+            for _ in 0..requests {
+                if matches!(rates.admit(limit, &"department"), Allowance::Admitted { .. }) {
+                    admitted.push(clock.elapsed());
+                }
+            }
+        }
+        for (first, begin) in admitted.iter().enumerate() {
+            for (last, end) in admitted.iter().enumerate().skip(first) {
+                let most = f64::from(rate) * (*end - *begin).as_secs_f64() + f64::from(burst);
+                prop_assert!((last - first + 1) as f64 <= most + 1e-6, "{} > {most}", last - first + 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Where answers come from: another province's gateway (`peer`) or a provider system of this province (`rest`).
+//! It decides nothing and minimizes nothing; what it brings back is raw and stays inside.
+
+mod channel;
+mod connector;
+mod deadline;
+mod errand;
+mod peer;
+mod rest;
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use http::uri::PathAndQuery;
+use rustls_pki_types::ServerName;
+use serde::Deserialize;
+
+pub use self::deadline::Deadline;
+pub use self::errand::{Channel, Errand};
+use self::peer::Peer;
+use self::rest::Provider;
+use crate::catalog::ServiceId;
+use crate::crypto::{TlsAuthorities, TlsIdentity};
+use crate::disclosure::Answer;
+use crate::identifier::Province;
+use crate::metrics::{Counters, Latencies, Metrics};
+
+/// The header that carries the request's identifier to the next gateway and to provider systems.
+pub const REQUEST_ID_HEADER: &str = "tongban-request-id";
+
+/// Settings of every upstream, in the config under `[upstream]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Milliseconds for TCP and TLS together. 3,000, as clients of the national license service allow.
+    pub connect_ms: u64,
+    /// Milliseconds for one answer, connecting included. 8,000 leaves a caller's 10,000 room for the rest.
+    pub timeout_ms: u64,
+    /// Requests at once to one upstream; departments' systems are sized for some tens.
+    pub in_flight: usize,
+    /// Milliseconds a request may wait for one of these places. 1,000, as those clients wait for their pools.
+    pub wait_ms: u64,
+    /// Bytes of one answer. 1 MiB; the largest of the catalog, years of tax records, is under 100 KiB.
+    pub answer_bytes: usize,
+    /// Seconds an unused connection is kept. 60, below the 120 after which a gateway closes it from its side.
+    pub idle_seconds: u64,
+    /// Unused connections kept to one upstream.
+    pub idle_connections: usize,
+    /// Seconds between HTTP/2 pings, which find upstreams that vanished before a request does.
+    pub ping_seconds: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            connect_ms: 3_000,
+            timeout_ms: 8_000,
+            in_flight: 64,
+            wait_ms: 1_000,
+            answer_bytes: 1 << 20,
+            idle_seconds: 60,
+            idle_connections: 16,
+            ping_seconds: 20,
+        }
+    }
+}
+
+/// Where an upstream is reached.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Host name or address.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: Security,
+}
+
+/// How a connection to an upstream is protected.
+#[derive(Clone, Debug)]
+pub enum Security {
+    /// Not at all; for provider systems on the same machine or behind a tunnel.
+    Plain,
+    /// TLS 1.3.
+    Tls {
+        /// The name that the upstream's certificate must be for.
+        server_name: ServerName<'static>,
+        /// The authorities that its certificate must lead to.
+        authorities: TlsAuthorities,
+        /// This gateway's certificate and key, where the upstream wants to see them.
+        identity: Option<TlsIdentity>,
+    },
+}
+
+/// Where all upstreams are reached, checked.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    /// The gateways of other provinces. In the config under `[[peers]]`.
+    pub peers: BTreeMap<Province, Endpoint>,
+    /// The provider systems of this province, each with its path. In the config under `[[providers]]`.
+    pub providers: BTreeMap<ServiceId, (Endpoint, PathAndQuery)>,
+}
+
+/// An upstream's settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The host is no part of a URI.
+    #[error("the host is no part of a URI")]
+    Host,
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up")]
+    Tls(#[from] rustls::Error),
+}
+
+/// Why there is no answer. None of these says anything about the person or enterprise that was asked about.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Every place at the upstream stayed taken.
+    #[error("the upstream has too many requests open")]
+    Busy,
+    /// No connection could be made.
+    #[error("the upstream cannot be reached")]
+    Unreachable,
+    /// The connection broke before the answer was whole; whether the request was worked on is not known.
+    #[error("the connection to the upstream broke off")]
+    Interrupted,
+    /// The answer did not come in time.
+    #[error("the upstream did not answer in time")]
+    Deadline,
+    /// The answer is not what was agreed.
+    #[error("the upstream's answer cannot be used: {0}")]
+    BadAnswer(BadAnswer),
+    /// The upstream says that it failed.
+    #[error("the upstream failed with status {status}")]
+    Failed {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The other province's gateway decided against it.
+    #[error("the gateway of the other province refused with `{code}`")]
+    Refused {
+        /// Its code for the refusal.
+        code: String,
+        /// The record that it keeps of the refusal.
+        record: Option<String>,
+        /// Seconds after which it may be asked again, for a quota.
+        retry_after: Option<u64>,
+    },
+}
+
+impl Error {
+    /// The stable code: part of the interface, in answers, records and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Busy => "upstream.busy",
+            Self::Unreachable => "upstream.unreachable",
+            Self::Interrupted => "upstream.interrupted",
+            Self::Deadline => "upstream.timeout",
+            Self::BadAnswer(_) => "upstream.bad_answer",
+            Self::Failed { .. } => "upstream.failed",
+            Self::Refused { .. } => "upstream.refused",
+        }
+    }
+}
+
+/// What is wrong with an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadAnswer {
+    /// It is larger than the limit.
+    #[error("it is too large")]
+    TooLarge,
+    /// It is not labelled as JSON.
+    #[error("it is not labelled as JSON")]
+    MediaType,
+    /// It is not JSON.
+    #[error("it is not JSON")]
+    Json,
+    /// Its members are not those agreed.
+    #[error("its members are not those agreed")]
+    Members,
+    /// It has an outcome that is not known.
+    #[error("its outcome is not known")]
+    Outcome,
+}
+
+/// All upstreams of a gateway, with their pools.
+pub struct Upstreams {
+    home: Province,
+    peers: BTreeMap<Province, Peer>,
+    providers: BTreeMap<ServiceId, Provider>,
+    requests: Counters<2>,
+    latencies: Latencies<1>,
+}
+
+impl Upstreams {
+    /// The upstreams of `directory` for the gateway of `home`; connects to none of them yet.
+    pub fn new(
+        home: Province,
+        directory: &Directory,
+        config: &Config,
+        metrics: &mut Metrics,
+    ) -> Result<Self, BuildError> {
+        let peers = directory.peers.iter();
+        let providers = directory.providers.iter();
+        Ok(Self {
+            home,
+            peers: peers
+                .map(|(province, endpoint)| Ok((*province, Peer::new(*province, endpoint, config)?)))
+                .collect::<Result<_, BuildError>>()?,
+            providers: providers
+                .map(|(id, (endpoint, path))| Ok((id.clone(), Provider::new(endpoint, path, config)?)))
+                .collect::<Result<_, BuildError>>()?,
+            requests: metrics
+                .counters("upstream_requests", "Requests to upstreams, by kind and by how they ended."),
+            latencies: metrics
+                .latencies("upstream_seconds", "Time until upstreams answered or failed, by kind."),
+        })
+    }
+
+    /// Asks `upstream` and waits until `deadline` at most. Its own records of the request carry `request_id`.
+    pub async fn ask(
+        &self,
+        upstream: Upstream<'_>,
+        request_id: &str,
+        errand: &Errand,
+        deadline: Deadline,
+    ) -> Result<Answer, Error> {
+        let begun = Instant::now();
+        let (kind, answer) = match upstream {
+            Upstream::Peer(peer) => ("peer", peer.ask(request_id, errand, deadline).await),
+            Upstream::Provider(provider) => ("provider", provider.ask(request_id, errand, deadline).await),
+        };
+        let outcome = match &answer {
+            Ok(answer) => answer.outcome().as_str(),
+            Err(error) => error.code(),
+        };
+        self.requests.add_one([("kind", kind), ("outcome", outcome)]);
+        self.latencies.observe([("kind", kind)], begun.elapsed());
+        answer
+    }
+
+    /// The upstream that answers for `service` of `province`, if there is one.
+    pub fn find(&self, province: Province, service: &ServiceId) -> Option<Upstream<'_>> {
+        if province == self.home {
+            self.providers.get(service).map(Upstream::Provider)
+        } else {
+            self.peers.get(&province).map(Upstream::Peer)
+        }
+    }
+}
+
+/// One upstream.
+#[derive(Clone, Copy)]
+pub enum Upstream<'a> {
+    /// The gateway of another province.
+    #[expect(private_interfaces, reason = "only this module asks it")]
+    Peer(&'a Peer),
+    /// A provider system of this province.
+    #[expect(private_interfaces, reason = "only this module asks it")]
+    Provider(&'a Provider),
+}
+
+impl Upstream<'_> {
+    /// Whether the answer was decided upon, and cut, by the other side for the asking department.
+    pub const fn decides_itself(&self) -> bool {
+        matches!(self, Self::Peer(_))
+    }
+}

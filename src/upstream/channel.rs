@@ -1,0 +1,134 @@
+//! One upstream's pool of connections: bounded requests at once, a deadline on each, answers of bounded size.
+//! It knows nothing of what is asked; `peer` and `rest` give it bodies and read the answers.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::sync::Semaphore;
+use tokio::time::timeout_at;
+
+use super::connector::Connector;
+use super::{BadAnswer, BuildError, Config, Deadline, Endpoint, Error, Security};
+
+/// The pool to one endpoint.
+pub(super) struct Channel {
+    client: Client<Connector, Full<Bytes>>,
+    scheme: Scheme,
+    authority: Authority,
+    slots: Semaphore,
+    wait: Duration,
+    patience: Duration,
+    answer_bytes: usize,
+}
+
+/// What came back, whatever its status.
+pub(super) struct Received {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Channel {
+    /// A pool to `endpoint`; connects only when something is asked.
+    pub(super) fn new(endpoint: &Endpoint, config: &Config) -> Result<Self, BuildError> {
+        let connector = Connector::new(endpoint, Duration::from_millis(config.connect_ms))?;
+        let client = Client::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(Duration::from_secs(config.idle_seconds))
+            .pool_max_idle_per_host(config.idle_connections)
+            .http2_keep_alive_interval(Duration::from_secs(config.ping_seconds))
+            .http2_keep_alive_while_idle(true)
+            // Only requests that never left are sent again, over a connection that turned out to be closed.
+            .retry_canceled_requests(true)
+            .build(connector);
+        let (scheme, host) = match &endpoint.security {
+            Security::Plain => (Scheme::HTTP, endpoint.host.as_str()),
+            Security::Tls { .. } => (Scheme::HTTPS, endpoint.host.as_str()),
+        };
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        let authority = format!("{host}:{}", endpoint.port).parse().map_err(|_| BuildError::Host)?;
+        Ok(Self {
+            client,
+            scheme,
+            authority,
+            slots: Semaphore::new(config.in_flight.min(Semaphore::MAX_PERMITS)),
+            wait: Duration::from_millis(config.wait_ms),
+            patience: Duration::from_millis(config.timeout_ms),
+            answer_bytes: config.answer_bytes,
+        })
+    }
+
+    /// Posts `body` as JSON to `path` and reads the answer whole, all before `deadline`.
+    pub(super) async fn post(
+        &self,
+        path: PathAndQuery,
+        request_id: &str,
+        body: Vec<u8>,
+        deadline: Deadline,
+    ) -> Result<Received, Error> {
+        let deadline = deadline.at_most(self.patience);
+        let wait = deadline.at_most(self.wait).instant();
+        let _slot = timeout_at(wait, self.slots.acquire())
+            .await
+            .map_err(|_| Error::Busy)?
+            .map_err(|_| Error::Busy)?;
+
+        let uri = Uri::builder()
+            .scheme(self.scheme.clone())
+            .authority(self.authority.clone())
+            .path_and_query(path)
+            .build()
+            .map_err(|_| Error::Unreachable)?;
+        let left = u64::try_from(deadline.left_for_next_hop().as_millis()).unwrap_or(u64::MAX);
+        let mut request = Request::new(Full::new(Bytes::from(body)));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = uri;
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(Deadline::HEADER, HeaderValue::from(left));
+        if let Ok(id) = HeaderValue::from_str(request_id) {
+            headers.insert(super::REQUEST_ID_HEADER, id);
+        }
+
+        timeout_at(deadline.instant(), self.exchange(request)).await.map_err(|_| Error::Deadline)?
+    }
+
+    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Received, Error> {
+        let response = self.client.request(request).await.map_err(|error| {
+            // The causes are those of sockets and TLS; nothing of the request is in them.
+            let cause = error.source().map(ToString::to_string).unwrap_or_default();
+            tracing::warn!(upstream = %self.authority, %error, cause, "upstream failed");
+            if error.is_connect() { Error::Unreachable } else { Error::Interrupted }
+        })?;
+        let (parts, body) = response.into_parts();
+        let body = Limited::new(body, self.answer_bytes).collect().await.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                Error::BadAnswer(BadAnswer::TooLarge)
+            } else {
+                Error::Interrupted
+            }
+        })?;
+        Ok(Received { status: parts.status, headers: parts.headers, body: body.to_bytes() })
+    }
+}
+
+impl Received {
+    /// The body, if it is labelled as JSON of some kind.
+    pub(super) fn json(&self) -> Result<serde_json::Value, BadAnswer> {
+        let media_type = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let essence = media_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+        if essence != "application/json" && !essence.ends_with("+json") {
+            return Err(BadAnswer::MediaType);
+        }
+        serde_json::from_slice(&self.body).map_err(|_| BadAnswer::Json)
+    }
+}

@@ -1,0 +1,66 @@
+//! The gateway of another province: the same operation over mutual TLS, decided again and cut over there.
+//!
+//! Asked with `POST /v1/exchange/{province}/{service}`, the errand as body. Answered with 200 and
+//! `{"outcome","data","data_as_of","withheld",…}`, or with a problem document (RFC 9457) whose `code` says why not.
+
+use http::StatusCode;
+use http::header::RETRY_AFTER;
+use serde_json::Value;
+
+use super::channel::{Channel, Received};
+use super::rest::answer;
+use super::{BadAnswer, BuildError, Config, Deadline, Endpoint, Errand, Error};
+use crate::disclosure::Answer;
+use crate::identifier::Province;
+
+/// A peer gateway with its pool.
+pub(super) struct Peer {
+    province: Province,
+    channel: Channel,
+}
+
+impl Peer {
+    pub(super) fn new(province: Province, endpoint: &Endpoint, config: &Config) -> Result<Self, BuildError> {
+        Ok(Self { province, channel: Channel::new(endpoint, config)? })
+    }
+
+    pub(super) async fn ask(
+        &self,
+        request_id: &str,
+        errand: &Errand,
+        deadline: Deadline,
+    ) -> Result<Answer, Error> {
+        let path = format!("/v1/exchange/{}/{}", self.province, errand.service);
+        // Digits, letters, dots and underscores: always a path.
+        let path = path.parse().map_err(|_| Error::Unreachable)?;
+        let body = errand.to_json().to_string().into_bytes();
+        let received = self.channel.post(path, request_id, body, deadline).await?;
+        match received.status {
+            StatusCode::OK => answer(&received).map_err(Error::BadAnswer),
+            status => Err(refusal(status, &received)),
+        }
+    }
+}
+
+/// What a problem document of the peer means here. Its texts are not passed on; its code is, if it looks like one.
+fn refusal(status: StatusCode, received: &Received) -> Error {
+    let problem = received.json().unwrap_or(Value::Null);
+    let name = |member: &str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        let text = problem.get(member).and_then(Value::as_str)?;
+        ((1..=64).contains(&text.len()) && text.bytes().all(plain)).then(|| text.to_owned())
+    };
+    match name("code") {
+        Some(code) if status.is_client_error() => Error::Refused {
+            code,
+            record: name("record"),
+            retry_after: received
+                .headers
+                .get(RETRY_AFTER)
+                .and_then(|value| value.to_str().ok()?.parse().ok()),
+        },
+        _ if status == StatusCode::GATEWAY_TIMEOUT => Error::Deadline,
+        _ if status.is_server_error() => Error::Failed { status: status.as_u16() },
+        _ => Error::BadAnswer(BadAnswer::Members),
+    }
+}

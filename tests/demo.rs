@@ -1,0 +1,124 @@
+//! `tongban demo` as a newcomer meets it: it ends well, leaves nothing behind, and what it keeps can be served.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+const TONGBAN: &str = env!("CARGO_BIN_EXE_tongban");
+
+#[test]
+fn once_ends_well_and_leaves_nothing() {
+    let scratch = tempfile::tempdir().unwrap();
+    let output =
+        Command::new(TONGBAN).args(["demo", "--once"]).env("TMPDIR", scratch.path()).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+    for shown in [
+        "✓ genuine  business-license.ofd",
+        "reference.mismatch",
+        "signature.signer_not_in_seal",
+        "withheld aac001, aab001, bab010, aae031",
+        "403 Not permitted",
+        "429 The quota is used up",
+        "cache hit",
+        "✓ Every step ended as it must",
+    ] {
+        assert!(text.contains(shown), "`{shown}` is missing in:\n{text}");
+    }
+    let records = text.lines().filter(|line| line.starts_with("   record ")).count();
+    assert_eq!(records, 7, "one record a step");
+    assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0, "scratch files are left");
+}
+
+/// A program that is ended with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Running {
+    fn terminate(mut self) -> Option<i32> {
+        let pid = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.0.wait().unwrap().code()
+    }
+}
+
+#[test]
+fn what_it_keeps_is_checked_and_served() {
+    let scratch = tempfile::tempdir().unwrap();
+    let kept = scratch.path().join("kept");
+    let arguments = ["demo", "--once", "--dir"];
+    let output = Command::new(TONGBAN).args(arguments).arg(&kept).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for name in ["guangdong.toml", "hunan.toml"] {
+        let output = Command::new(TONGBAN).args(["check", "--config"]).arg(kept.join(name)).output().unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let serving =
+        Command::new(TONGBAN).args(["serve", "--config"]).arg(kept.join("guangdong.toml")).spawn().unwrap();
+    let serving = Running(serving);
+    wait_until_ready(&admin_of(&kept.join("guangdong.toml")));
+    assert_eq!(serving.terminate(), Some(0));
+}
+
+fn admin_of(config: &Path) -> String {
+    let text = fs::read_to_string(config).unwrap();
+    let line = text.lines().find(|line| line.starts_with("admin = ")).unwrap();
+    line.split('"').nth(1).unwrap().to_owned()
+}
+
+/// Asks for readiness until it is there; the loop is bounded by count.
+fn wait_until_ready(address: &str) {
+    use std::io::Write as _;
+    for _ in 0..200 {
+        if let Ok(mut stream) = std::net::TcpStream::connect(address) {
+            stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+            let mut answer = String::new();
+            let _ = stream.read_to_string(&mut answer);
+            if answer.starts_with("HTTP/1.1 200") {
+                return;
+            }
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    panic!("the gateway is not ready");
+}
+
+#[test]
+fn the_printed_commands_work() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "curl is needed");
+        eprintln!("skipped: curl is not there");
+        return;
+    }
+    let mut child = Command::new(TONGBAN).arg("demo").stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let running = Running(child);
+    let mut commands = Vec::new();
+    for line in lines {
+        let line = line.unwrap();
+        if line.starts_with("curl ") {
+            commands.push(line);
+        }
+        if commands.last().is_some_and(|last| last.ends_with("/metrics")) {
+            break;
+        }
+    }
+    assert_eq!(commands.len(), 6, "{commands:#?}");
+    let expected = ["genuine", "not_genuine", "not_genuine", "answered", "policy.denied", "# "];
+    for (command, expected) in commands.iter().zip(expected) {
+        let output = Command::new("sh").args(["-c", command]).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success() && text.contains(expected), "{command}\n{text}");
+    }
+    assert_eq!(running.terminate(), Some(0));
+}

@@ -1,0 +1,150 @@
+//! A department's system: HTTP over mutual TLS, or over nothing for the operators' port.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request};
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tongban::crypto::tls_provider;
+use tongban::demo::forge::{TlsAuthority, TlsIdentity};
+
+use crate::world::{NAME, SUBJECT};
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Reply {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+pub(crate) struct Client {
+    tls: TlsConnector,
+    address: SocketAddr,
+}
+
+impl Client {
+    /// A client that shows `identity` and speaks `protocol` (`h2` or `http/1.1`).
+    pub(crate) fn new(
+        authority: &TlsAuthority,
+        identity: Option<&TlsIdentity>,
+        address: SocketAddr,
+        protocol: &str,
+    ) -> Self {
+        Self::trusting(authority.certificate(), identity, address, protocol)
+    }
+
+    /// The same, with the authority's certificate in DER.
+    pub(crate) fn trusting(
+        authority: &[u8],
+        identity: Option<&TlsIdentity>,
+        address: SocketAddr,
+        protocol: &str,
+    ) -> Self {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from(authority.to_vec())).unwrap();
+        let builder = ClientConfig::builder_with_provider(tls_provider())
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .unwrap()
+            .with_root_certificates(roots);
+        let mut config = match identity {
+            Some(identity) => {
+                let chain = vec![CertificateDer::from(identity.certificate.clone())];
+                let key = PrivateKeyDer::from_pem_slice(identity.key_pem.as_bytes()).unwrap();
+                builder.with_client_auth_cert(chain, key).unwrap()
+            }
+            None => builder.with_no_client_auth(),
+        };
+        config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
+        Self { tls: TlsConnector::from(Arc::new(config)), address }
+    }
+
+    pub(crate) async fn connect(&self) -> std::io::Result<TlsStream<TcpStream>> {
+        let tcp = TcpStream::connect(self.address).await?;
+        self.tls.connect(ServerName::try_from("localhost").unwrap(), tcp).await
+    }
+
+    /// Sends one request over a connection of its own.
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Result<Reply, String> {
+        let stream = self.connect().await.map_err(|error| error.to_string())?;
+        let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        let uri = if is_http2 { format!("https://localhost{path}") } else { path.to_owned() };
+        let mut request = Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(uri);
+        if !is_http2 {
+            request = request.header("host", "localhost");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::new(body.into())).unwrap();
+        let io = TokioIo::new(stream);
+        let response = if is_http2 {
+            let (mut sender, connection) =
+                hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.map_err(text)?;
+            tokio::spawn(connection);
+            sender.send_request(request).await
+        } else {
+            let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.map_err(text)?;
+            tokio::spawn(connection);
+            sender.send_request(request).await
+        };
+        let (parts, body) = response.map_err(text)?.into_parts();
+        let body = body.collect().await.map_err(text)?.to_bytes();
+        let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
+    }
+
+    /// Posts `body` as JSON.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.send("POST", path, &[("content-type", "application/json")], body.to_string()).await.unwrap()
+    }
+}
+
+fn text(error: hyper::Error) -> String {
+    error.to_string()
+}
+
+/// A whole and permitted question about insurance; tests take away from it.
+pub(crate) fn question() -> Value {
+    json!({
+        "context": {
+            "purpose": "public_rental_housing", "use_cause": "公租房资格审核", "matter": "000115035000",
+            "case": "GZ-2026-000123", "operator": "zhang.san", "channel": "counter",
+            "subject": SUBJECT, "basis": "statute"
+        },
+        "query": { "aac003": NAME, "aac058": "01", "aac147": SUBJECT }
+    })
+}
+
+/// A plain GET to the operators' port: status and text.
+pub(crate) async fn get(address: SocketAddr, path: &str) -> (u16, String) {
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let request =
+        Request::builder().uri(path).header("host", "localhost").body(Full::new(Bytes::new())).unwrap();
+    let (parts, body) = sender.send_request(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    (parts.status.as_u16(), String::from_utf8(body.to_vec()).unwrap())
+}

@@ -1,0 +1,261 @@
+//! Questions that cross a province's border: relayed, cut, kept, counted, recorded; and what happens when they fail.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::sync::Notify;
+
+use crate::client::{Client, get, question};
+use crate::provider::{Behavior, insured};
+use crate::world::{self, HOUSING, NAME, SUBJECT, Setup, World};
+
+const INSURED: &str = "/v1/exchange/43/sb.insured.query";
+const UNEMPLOYMENT: &str = "/v1/exchange/43/jy.unemployment.query";
+
+fn hall(world: &World) -> Client {
+    Client::new(&world.authority, Some(&world.hall), world.asking.address(), "http/1.1")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relayed_answer_is_cut_on_both_sides_and_recorded_on_both() {
+    let world = World::start().await;
+    for protocol in ["http/1.1", "h2"] {
+        let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), protocol);
+        let reply = client.post(INSURED, &question()).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        let body = &reply.body;
+        assert_eq!(body["outcome"], "answered");
+        // aab004 is agreed upon in Guangdong and withheld by Hunan; the rest is withheld by both.
+        assert_eq!(body["data"], json!({ "aac008": "1", "aae140": "110", "aab301": "430100" }));
+        let withheld = body["withheld"].as_array().unwrap();
+        for field in ["aac001", "aab001", "bab010", "aac031", "aae030", "aae031", "aab004"] {
+            assert!(withheld.contains(&json!(field)), "{field} in {withheld:?}");
+        }
+        assert_eq!(body["data_as_of"], "2026-11-01T00:00:00Z");
+        assert_eq!(body["generation"], 1);
+        assert_eq!(reply.header("cache-control"), "no-store");
+        assert!(reply.header("ratelimit-policy").contains("\"agreement_day\";q=50;w=86400"));
+    }
+    assert_eq!(world.provider.calls(), 1, "the second answer was kept");
+    assert_eq!(world.provider.asked()["query"]["aac147"], SUBJECT);
+    assert_eq!(world.provider.asked()["context"]["department"], HOUSING);
+
+    let (here, there) = (world.records(), world.records_of_providing());
+    assert_eq!((here.len(), there.len()), (2, 1));
+    assert_eq!(here[0]["system"], "hall");
+    assert_eq!(here[0]["outcome"], "answered");
+    assert_eq!(here[0]["cache"], "miss");
+    assert_eq!(here[1]["cache"], "hit");
+    assert_eq!(there[0]["system"], "gateway-44");
+    assert_eq!(there[0]["party"], "44");
+    assert_eq!(there[0]["request"], here[0]["request"], "one identifier on both sides");
+    assert_eq!(there[0]["fields"]["released"], json!(["aae140", "aac008", "aab301"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_names_its_record() {
+    let world = World::start().await;
+    let reply = hall(&world).post(INSURED, &question()).await;
+    let found = world.asking.exchange().ledger().find(reply.body["record"].as_str().unwrap()).unwrap();
+    assert_eq!(found.unwrap().json["request"], reply.body["request_id"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn denials_come_from_either_side() {
+    let world = World::start().await;
+    let portal = Client::new(&world.authority, Some(&world.portal), world.asking.address(), "http/1.1");
+    let mut asked = question();
+    asked["context"]["department"] = json!(world::EDUCATION);
+    let reply = portal.post(INSURED, &asked).await;
+    assert_eq!((reply.status, &reply.body["code"]), (403, &json!("policy.denied")), "{reply:?}");
+    assert_eq!(reply.body["reason"], "no_agreement");
+    assert_eq!(reply.header("content-type"), "application/problem+json");
+
+    let mut asked = question();
+    asked["context"]["purpose"] = json!("curiosity");
+    let reply = hall(&world).post(INSURED, &asked).await;
+    assert_eq!((reply.status, &reply.body["reason"]), (403, &json!("purpose_not_agreed")));
+
+    // Guangdong has an agreement about the housing fund; Hunan has none.
+    let fund = json!({
+        "context": { "purpose": "public_rental_housing", "subject": SUBJECT, "basis": "statute" },
+        "query": { "xm": NAME, "zjhm": SUBJECT, "centerCode": "430100" }
+    });
+    let reply = hall(&world).post("/v1/exchange/43/zf.fund.query", &fund).await;
+    assert_eq!((reply.status, &reply.body["code"]), (403, &json!("upstream.refused")), "{reply:?}");
+    assert_eq!(reply.body["upstream"]["code"], "policy.denied");
+    let there = world.records_of_providing();
+    assert_eq!(there.last().unwrap()["decision"]["code"], "no_agreement");
+    assert_eq!(reply.body["upstream"]["record"].as_str().unwrap().len(), 32);
+    assert_eq!(world.provider.calls(), 0);
+    assert_eq!(world.records().len(), 3, "refusals are recorded too");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_has_its_quota_and_kept_answers_count() {
+    let world = World::start().await;
+    world
+        .provider
+        .behave(Behavior::Answer(json!({ "outcome": "answered", "data": { "state": "registered" } })));
+    let asked = json!({
+        "context": { "purpose": "public_rental_housing", "subject": SUBJECT, "basis": "statute" },
+        "query": { "aac147": SUBJECT, "aac003": NAME }
+    });
+    let client = hall(&world);
+    for cache in ["miss", "hit"] {
+        let reply = client.post(UNEMPLOYMENT, &asked).await;
+        assert_eq!((reply.status, &reply.body["cache"]["state"]), (200, &json!(cache)), "{reply:?}");
+        assert_eq!(reply.header("cache-status").contains("hit"), cache == "hit");
+    }
+    let reply = client.post(UNEMPLOYMENT, &asked).await;
+    assert_eq!((reply.status, &reply.body["code"]), (429, &json!("quota.exceeded")));
+    assert!(reply.header("retry-after").parse::<u64>().unwrap() > 0);
+    assert!(reply.header("ratelimit").starts_with("\"agreement_day\";r=0;"));
+    assert_eq!(world.provider.calls(), 1);
+    assert_eq!(world.records().last().unwrap()["outcome"], "quota.exceeded");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_unavailable_never_reads_as_negative() {
+    let setup = Setup { config: "[upstream]\ntimeout_ms = 700\n".to_owned(), ..Setup::default() };
+    let world = World::with(setup).await;
+    let client = hall(&world);
+    let down = [
+        (Behavior::Status(404), 502, "upstream.failed"),
+        (Behavior::Status(500), 502, "upstream.failed"),
+        (Behavior::Raw("text/html", b"<html>".to_vec()), 502, "upstream.bad_answer"),
+        (Behavior::Raw("application/json", b"{}".to_vec()), 502, "upstream.bad_answer"),
+        (
+            Behavior::Raw("application/json", b"{\"outcome\":\"answered\"}".to_vec()),
+            502,
+            "upstream.bad_answer",
+        ),
+        (Behavior::Raw("application/json", vec![b' '; 2 << 20]), 502, "upstream.bad_answer"),
+        (Behavior::Wait(Arc::new(Notify::new()), Value::Null), 504, "upstream.timeout"),
+    ];
+    for (behavior, status, code) in down {
+        world.provider.behave(behavior);
+        // Home: the provider system of the same gateway, so that its code is not hidden behind the peer's.
+        let reply = client.post("/v1/exchange/44/sb.insured.query", &question()).await;
+        assert_eq!((reply.status, reply.body["code"].as_str()), (status, Some(code)), "{reply:?}");
+        assert_eq!(reply.body["outcome"], "unavailable");
+        // Away: the peer says that its upstream failed, or is too late to say it.
+        let reply = client.post(INSURED, &question()).await;
+        assert!([502, 504].contains(&reply.status), "{reply:?}");
+        assert_eq!(reply.body["outcome"], "unavailable");
+    }
+    world.provider.behave(Behavior::Answer(json!({ "outcome": "no_record" })));
+    let reply = client.post(INSURED, &question()).await;
+    assert_eq!((reply.status, &reply.body["outcome"]), (200, &json!("no_record")));
+    assert_eq!(reply.body["data"], Value::Null);
+    world.provider.behave(Behavior::Answer(json!({ "outcome": "unavailable" })));
+    let mut asked = question();
+    asked["context"]["case"] = json!("another");
+    let reply = client.post(INSURED, &asked).await;
+    assert_eq!((reply.status, &reply.body["outcome"]), (200, &json!("unavailable")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_is_gone_is_unavailable() {
+    let world = World::start().await;
+    let World { asking, providing, authority, hall, scratch, .. } = world;
+    providing.shutdown().await;
+    let client = Client::new(&authority, Some(&hall), asking.address(), "http/1.1");
+    let reply = client.post(INSURED, &question()).await;
+    assert_eq!((reply.status, &reply.body["code"]), (502, &json!("upstream.unreachable")), "{reply:?}");
+    let records = world::records(&scratch.path().join("44/ledger.ndjson"));
+    assert_eq!(records[0]["outcome"], "upstream.unreachable");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_passes_nothing_on_and_speaks_for_its_own_province_only() {
+    let world = World::start().await;
+    // Straight to gateway 43 with a certificate of a system of 44: enrolled in 44 only.
+    let stray = Client::new(&world.authority, Some(&world.hall), world.providing.address(), "http/1.1");
+    let reply = stray.post(INSURED, &question()).await;
+    assert_eq!((reply.status, &reply.body["code"]), (403, &json!("caller.unidentified")));
+
+    let read = |name: &str| std::fs::read_to_string(world.scratch.path().join("44").join(name)).unwrap();
+    let gateway = tongban::demo::forge::TlsIdentity {
+        certificate: rustls_pki_types::pem::PemObject::from_pem_slice(read("client.pem").as_bytes())
+            .map(|der: rustls_pki_types::CertificateDer<'_>| der.to_vec())
+            .unwrap(),
+        certificate_pem: read("client.pem"),
+        key_pem: read("client.key"),
+    };
+    let peer = Client::new(&world.authority, Some(&gateway), world.providing.address(), "h2");
+    let mut asked = question();
+    asked["context"]["department"] = json!(HOUSING);
+    let reply = peer.post("/v1/exchange/44/sb.insured.query", &asked).await;
+    assert_eq!((reply.status, &reply.body["code"]), (421, &json!("exchange.no_transit")), "{reply:?}");
+    asked["context"]["department"] = json!("11430000DEM0000068@430000");
+    let reply = peer.post(INSURED, &asked).await;
+    assert_eq!((reply.status, &reply.body["code"]), (403, &json!("caller.department_not_allowed")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_hangs_up_leaves_a_record() {
+    let world = World::start().await;
+    let until = Arc::new(Notify::new());
+    world.provider.behave(Behavior::Wait(Arc::clone(&until), insured()));
+    let mut stream = hall(&world).connect().await.unwrap();
+    let body = question().to_string();
+    let head = format!(
+        "POST {INSURED} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    stream.flush().await.unwrap();
+    world.provider.called.notified().await;
+    drop(stream);
+    until.notify_one();
+    // Draining waits for the task, so nothing is left to chance.
+    let World { asking, scratch, .. } = world;
+    asking.shutdown().await;
+    let records = world::records(&scratch.path().join("44/ledger.ndjson"));
+    assert_eq!(records.len(), 1);
+    assert_eq!(records[0]["outcome"], "answered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn draining_finishes_what_is_open_and_takes_nothing_new() {
+    let world = World::start().await;
+    let until = Arc::new(Notify::new());
+    world.provider.behave(Behavior::Wait(Arc::clone(&until), insured()));
+    let client = Arc::new(hall(&world));
+    let open = tokio::spawn({
+        let client = Arc::clone(&client);
+        async move { client.post(INSURED, &question()).await }
+    });
+    world.provider.called.notified().await;
+    let admin = world.asking.admin_address();
+    assert_eq!(get(admin, "/readyz").await.0, 200);
+    let World { asking, providing, .. } = world;
+    let drained = tokio::spawn(asking.shutdown());
+    while get(admin, "/readyz").await.0 == 200 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(get(admin, "/healthz").await.0, 200);
+    while client.connect().await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    assert!(!drained.is_finished());
+    until.notify_one();
+    assert_eq!(open.await.unwrap().status, 200);
+    drained.await.unwrap();
+    assert!(tokio::net::TcpStream::connect(admin).await.is_err());
+    providing.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callers_shorter_patience_counts() {
+    let world = World::start().await;
+    world.provider.behave(Behavior::Wait(Arc::new(Notify::new()), Value::Null));
+    let headers = [("content-type", "application/json"), ("tongban-timeout-ms", "200")];
+    let client = hall(&world);
+    let sent = client.send("POST", INSURED, &headers, question().to_string());
+    let reply = tokio::time::timeout(Duration::from_secs(5), sent).await.unwrap().unwrap();
+    assert_eq!(reply.status, 504, "{reply:?}");
+}

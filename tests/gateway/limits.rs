@@ -1,0 +1,119 @@
+//! What one client can hold, and for how long: handshakes, headers, bodies, open requests, idle connections.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+use crate::client::{Client, question};
+use crate::provider::{Behavior, insured};
+use crate::world::{Setup, World};
+
+const INSURED: &str = "/v1/exchange/43/sb.insured.query";
+
+/// Far above the limits that these tests set, and far below the defaults.
+const SOON: Duration = Duration::from_secs(4);
+
+async fn world(edge: &str) -> World {
+    World::with(Setup { config: format!("[edge]\n{edge}\n"), ..Setup::default() }).await
+}
+
+/// What the gateway sends until it closes.
+async fn until_closed(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
+    let mut received = Vec::new();
+    // A connection that is reset is closed as well.
+    let _ = tokio::time::timeout(SOON, stream.read_to_end(&mut received)).await.expect("left open");
+    String::from_utf8_lossy(&received).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handshake_that_does_not_come_is_cut() {
+    let world = world("handshake_ms = 200").await;
+    let mut stream = TcpStream::connect(world.asking.address()).await.unwrap();
+    assert_eq!(until_closed(&mut stream).await, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_header_that_does_not_come_is_cut() {
+    let world = world("header_ms = 200").await;
+    let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "http/1.1");
+    for sent in ["", "POST /v1/licenses/verify HTTP/1.1\r\nhost: "] {
+        let mut stream = client.connect().await.unwrap();
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        stream.flush().await.unwrap();
+        until_closed(&mut stream).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_without_requests_is_closed() {
+    let world = world("idle_seconds = 1").await;
+    // Not even the preface of HTTP/2 is sent, which its own timers would not notice.
+    let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "h2");
+    let mut stream = client.connect().await.unwrap();
+    until_closed(&mut stream).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_does_not_come_is_refused_and_recorded() {
+    let world = world("body_ms = 200").await;
+    let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "http/1.1");
+    let mut stream = client.connect().await.unwrap();
+    let head = format!(
+        "POST {INSURED} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{{"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.flush().await.unwrap();
+    let received = until_closed(&mut stream).await;
+    assert!(received.starts_with("HTTP/1.1 408 "), "{received}");
+    assert_eq!(world.records()[0]["outcome"], "request.too_slow");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_header_that_is_too_long_is_refused() {
+    let world = world("header_bytes = 8192").await;
+    for protocol in ["http/1.1", "h2"] {
+        let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), protocol);
+        let long = "x".repeat(20_000);
+        let sent = client.send("POST", INSURED, &[("tongban-case", long.as_str())], "").await;
+        assert!(sent.as_ref().map_or(true, |reply| reply.status == 431), "{sent:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_system_cannot_take_the_place_of_another() {
+    let world = world("in_flight_per_system = 1").await;
+    let until = Arc::new(Notify::new());
+    world.provider.behave(Behavior::Wait(Arc::clone(&until), insured()));
+    let client = |identity| Client::new(&world.authority, Some(identity), world.asking.address(), "h2");
+    let first = client(&world.hall);
+    let open = tokio::spawn(async move { first.post(INSURED, &question()).await });
+    world.provider.called.notified().await;
+
+    let reply = client(&world.hall).post(INSURED, &question()).await;
+    assert_eq!((reply.status, &reply.body["code"]), (503, &json!("gateway.busy")));
+    assert_eq!(reply.header("retry-after"), "1");
+    assert_eq!(reply.body["record"], Value::Null);
+    // The other system gets in; it fails for a reason of its own.
+    let reply = client(&world.portal).post(INSURED, &question()).await;
+    assert_eq!(reply.body["code"], "caller.department_missing");
+
+    until.notify_one();
+    assert_eq!(open.await.unwrap().status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_share_a_bounded_memory() {
+    let world = world("body_memory_bytes = 4096").await;
+    let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "h2");
+    let reply = client.send("POST", "/v1/licenses/verify", &[], vec![0; 8192]).await.unwrap();
+    assert_eq!((reply.status, &reply.body["code"]), (503, &json!("gateway.no_room")));
+    // What was taken is given back.
+    for _ in 0..4 {
+        let reply = client.send("POST", "/v1/licenses/verify", &[], vec![0; 3000]).await.unwrap();
+        assert_eq!(reply.status, 200);
+    }
+}

@@ -1,0 +1,191 @@
+//! The program itself: `check`, `serve`, a kill right after a reply, SIGTERM and SIGHUP.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::client::{Client, get, question};
+use crate::world::{Files, Setup, records};
+
+fn tongban() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_tongban"))
+}
+
+fn check(config: &Path) -> Output {
+    tongban().arg("check").arg("--config").arg(config).output().unwrap()
+}
+
+/// A running `tongban serve`, killed when the test ends however it ends.
+struct Served {
+    child: Child,
+    stderr: BufReader<std::process::ChildStderr>,
+    address: SocketAddr,
+    admin: SocketAddr,
+}
+
+impl Served {
+    fn start(config: &Path) -> Self {
+        let mut child =
+            tongban().arg("serve").arg("--config").arg(config).stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
+        let mut served = Self { child, stderr, address: unknown, admin: unknown };
+        let line = served.wait_for("serving");
+        let address = |name: &str| line["fields"][name].as_str().unwrap().parse().unwrap();
+        (served.address, served.admin) = (address("address"), address("admin_address"));
+        served
+    }
+
+    fn wait_for(&mut self, message: &str) -> Value {
+        loop {
+            let mut line = String::new();
+            assert!(self.stderr.read_line(&mut line).unwrap() > 0, "ended without saying `{message}`");
+            let line: Value = serde_json::from_str(&line).unwrap();
+            if line["fields"]["message"] == message {
+                return line;
+            }
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A gateway of one province with its provider system, and a client of it.
+async fn files() -> (Files, impl Fn(SocketAddr) -> Client) {
+    let config = "[log]\nformat = \"json\"\n".to_owned();
+    let files = Files::new(Setup { config, ..Setup::default() }).await;
+    let (authority, hall) = (files.authority.certificate().to_vec(), files.hall.clone());
+    (files, move |address| Client::trusting(&authority, Some(&hall), address, "h2"))
+}
+
+const INSURED: &str = "/v1/exchange/44/sb.insured.query";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_kill_every_reply_has_its_record() {
+    let (files, client) = files().await;
+    let ledger = files.scratch.path().join("44/ledger.ndjson");
+    let mut replies = Vec::new();
+    for _ in 0..3 {
+        let mut served = Served::start(&files.asking);
+        let reply = client(served.address).post(INSURED, &question()).await;
+        served.child.kill().unwrap();
+        assert_eq!(reply.status, 200, "{reply:?}");
+        replies.push(reply.body["request_id"].clone());
+        let recorded: Vec<Value> = records(&ledger).iter().map(|record| record["request"].clone()).collect();
+        assert_eq!(recorded, replies);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn terminate_drains_and_hangup_reads_the_rules_again() {
+    let (files, client) = files().await;
+    let mut served = Served::start(&files.asking);
+    let at = files.scratch.path().join("44/policies/agreements");
+    let agreement = at.join("2.cedar");
+    let text = fs::read_to_string(&agreement).unwrap();
+
+    // A broken set of rules changes nothing.
+    fs::write(&agreement, "permit (").unwrap();
+    served.signal("-HUP");
+    served.wait_for("rulebook refused");
+    let reply = client(served.address).post(INSURED, &question()).await;
+    assert_eq!((reply.status, &reply.body["generation"]), (200, &Value::from(1)));
+
+    fs::write(&agreement, text.replace("aae140,", "")).unwrap();
+    served.signal("-HUP");
+    served.wait_for("rulebook published");
+    let reply = client(served.address).post(INSURED, &question()).await;
+    assert_eq!((reply.status, &reply.body["generation"]), (200, &Value::from(2)));
+    assert_eq!(reply.body["data"].get("aae140"), None, "{reply:?}");
+    assert_eq!(get(served.admin, "/readyz").await, (200, "ready, generation 2\n".to_owned()));
+
+    served.signal("-TERM");
+    assert!(served.child.wait().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_tells_every_fault_at_once() {
+    let (files, _) = files().await;
+    let output = check(&files.asking);
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{printed}");
+    assert!(printed.contains("province 44") && printed.contains("1 peers"), "{printed}");
+
+    let text = fs::read_to_string(&files.asking).unwrap();
+    let broken = text
+        .replace("province = \"44\"", "province = \"99\"\ncolor = \"red\"")
+        .replace("server.key", "client.key")
+        .replace("name = \"portal\"", "name = \"hall\"")
+        .replace("[ledger]\n", "[edge]\nheader_ms = \"long\"\n[ledger]\n")
+        .replace("https://peer.invalid", "http://peer.invalid")
+        .replace("11440000DEM0000059@440000", "11440000DEM0000050@440000");
+    fs::write(&files.asking, broken).unwrap();
+    let output = check(&files.asking);
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    for fault in [
+        "`province`",
+        "`color`",
+        "`tls`",
+        "`systems 2`: `hall`",
+        "`edge`",
+        "`systems 2`: `11440000DEM0000050@",
+    ] {
+        assert!(printed.contains(fault), "{fault} in\n{printed}");
+    }
+
+    // What only shows when config, catalog and agreements are seen together.
+    let apart = text
+        .replace("11440000DEM0000059@440000", "11430000DEM000001Q@440000")
+        .replace("services = [\"jy.unemployment.query\"]", "services = [\"no.such.service\"]");
+    fs::write(&files.asking, apart).unwrap();
+    fs::write(files.scratch.path().join("44/policies/agreements/0.cedar"), "permit (").unwrap();
+    fs::write(files.scratch.path().join("44/certs/bad.pem"), "no certificate").unwrap();
+    let output = check(&files.asking);
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    for fault in ["agreements/0.cedar:", "certs/bad.pem:"] {
+        assert!(printed.contains(fault), "{fault} in\n{printed}");
+    }
+    fs::remove_file(files.scratch.path().join("44/policies/agreements/0.cedar")).unwrap();
+    fs::remove_file(files.scratch.path().join("44/certs/bad.pem")).unwrap();
+    let printed = String::from_utf8(check(&files.asking).stderr).unwrap();
+    for fault in ["11430000DEM000001Q@440000", "no.such.service"] {
+        assert!(printed.contains(fault), "{fault} in\n{printed}");
+    }
+}
+
+#[test]
+fn a_config_that_is_not_there_is_told() {
+    let output = check(Path::new("no-such-file.toml"));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("no-such-file.toml: cannot be read"));
+    assert_eq!(tongban().arg("check").output().unwrap().status.code(), Some(64));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_is_taken_is_told() {
+    let (files, _) = files().await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let text = fs::read_to_string(&files.asking).unwrap();
+    let listen = format!("listen = \"{}\"", taken.local_addr().unwrap());
+    fs::write(&files.asking, text.replace("listen = \"127.0.0.1:0\"", &listen)).unwrap();
+    let output = tongban().arg("serve").arg("--config").arg(&files.asking).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert!(printed.contains("cannot be bound"), "{printed}");
+}

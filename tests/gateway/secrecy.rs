@@ -1,0 +1,135 @@
+//! Canaries: personal data that go through the gateways never come out in a record, a log line, a metric or a refusal.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::client::{Client, get, question};
+use crate::provider::{Behavior, insured};
+use crate::world::World;
+
+/// Part of every value that must stay inside.
+const MARK: &str = "qzxvkj";
+
+/// Log lines of all tests of this process.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn personal_data_stay_inside() {
+    let lines = Lines::default();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_ansi(false)
+        .with_writer(lines.clone())
+        .init();
+    let world = World::start().await;
+    // Letters and `_`, so that it passes for a name wherever one is expected.
+    let canary = |name: &str| format!("canary_{name}_{MARK}");
+    let mut asked = question();
+    for member in ["case", "operator", "subject", "agent", "use_cause"] {
+        asked["context"][member] = json!(canary(member));
+    }
+    asked["query"] = json!({
+        "aac003": canary("name"), "aac058": canary("kind"), "aac147": canary("subject")
+    });
+    let mut answer = insured();
+    for (_, value) in answer["data"].as_object_mut().unwrap() {
+        *value = json!(canary("answer"));
+    }
+    world.provider.behave(Behavior::Answer(answer));
+    let mut refusals = Vec::new();
+    for protocol in ["h2", "http/1.1"] {
+        let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), protocol);
+        let path = "/v1/exchange/43/sb.insured.query";
+        let reply = client.post(path, &asked).await;
+        assert_eq!(
+            (reply.status, &reply.body["data"]["aac008"]),
+            (200, &json!(canary("answer"))),
+            "{reply:?}"
+        );
+
+        // The same where it does not belong: as names, in place of objects, in paths, headers and parameters.
+        let mut bad =
+            vec![json!(canary("body")), json!({ "context": canary("body"), "query": [canary("body")] })];
+        for member in ["purpose", "department", "matter", "channel", "basis", "subject", "unknown"] {
+            let mut asked = asked.clone();
+            asked["context"][member] = json!(canary("other"));
+            bad.push(asked.clone());
+            asked["context"][member] = json!({ (canary(member)): canary(member) });
+            bad.push(asked);
+        }
+        let mut unknown = asked.clone();
+        unknown["query"][canary("parameter")] = json!(canary("parameter"));
+        bad.push(unknown);
+        for body in bad {
+            let reply = client.post(path, &body).await;
+            refusals.push((body, reply));
+        }
+        for path in [
+            "/v1/CANARY",
+            "/v1/exchange/43/CANARY",
+            "/v1/licenses/verify?CANARY=CANARY",
+            "/v1/exchange/CANARY/x",
+        ] {
+            refusals.push((Value::Null, client.post(&path.replace("CANARY", &canary("path")), &asked).await));
+        }
+        let verify = format!("/v1/licenses/verify?case={}&operator={}", canary("case"), canary("operator"));
+        let department = canary("department");
+        let headers = [("tongban-department", department.as_str())];
+        for headers in [&headers[..], &[]] {
+            let reply = client.send("POST", &verify, headers, canary("file")).await.unwrap();
+            if !headers.is_empty() {
+                refusals.push((Value::Null, reply));
+            }
+        }
+        world.provider.behave(Behavior::Raw("application/json", canary("answer").into_bytes()));
+        let mut other = asked.clone();
+        other["context"]["case"] = json!(format!("{}{protocol}", canary("case")));
+        refusals.push((Value::Null, client.post(path, &other).await));
+        world.provider.behave(Behavior::Answer(insured()));
+        let mut whole = insured();
+        whole["data"]["aac008"] = json!(canary("answer"));
+        world.provider.behave(Behavior::Answer(whole));
+    }
+    for (body, reply) in &refusals {
+        assert!(reply.status >= 400, "{body}");
+        assert!(!reply.body.to_string().contains(MARK), "{body} {reply:?}");
+    }
+    for gateway in [&world.asking, &world.providing] {
+        let (status, metrics) = get(gateway.admin_address(), "/metrics").await;
+        assert_eq!(status, 200);
+        assert!(
+            metrics.contains("tongban_requests_total{operation=\"exchange\",code=\"answered\"}"),
+            "{metrics}"
+        );
+        assert!(!metrics.contains(MARK), "{metrics}");
+    }
+    let records = [world.records(), world.records_of_providing()];
+    assert!(records[0].len() > 40 && records[1].len() > 1);
+    assert!(!json!(records).to_string().contains(MARK), "{records:?}");
+    let logged = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(logged.contains("answered"), "{logged}");
+    assert!(!logged.contains(MARK), "{logged}");
+}

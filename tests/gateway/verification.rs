@@ -1,0 +1,67 @@
+//! License files judged over HTTP: the same JSON as the command line, permitted, counted, recorded.
+
+use serde_json::json;
+
+use crate::client::Client;
+use crate::world::{EDUCATION, HOUSING, Setup, World};
+
+const VERIFY: &str = "/v1/licenses/verify";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_judged_and_recorded() {
+    let world = World::start().await;
+    let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "h2");
+    let reply = client.send("POST", VERIFY, &[], "no license").await.unwrap();
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert_ne!(reply.body["verdict"], "genuine");
+    for member in ["file", "format", "reasons", "signatures", "license", "status", "copy", "usable"] {
+        assert!(reply.body.get(member).is_some(), "{member}");
+    }
+    let english = reply.body["reasons"][0]["text"].clone();
+    let chinese = [("accept-language", "zh-CN,zh;q=0.9,en;q=0.8")];
+    let reply = client.send("POST", VERIFY, &chinese, "no license").await.unwrap();
+    assert_ne!(reply.body["reasons"][0]["text"], english);
+    assert_eq!(reply.body["generation"], 1);
+
+    let records = world.records();
+    assert_eq!(records.len(), 2);
+    assert_eq!(records[0]["operation"], "verify");
+    assert_eq!(records[0]["department"], HOUSING);
+    assert_eq!(records[0]["purpose"], "license_verification");
+    assert_eq!(records[0]["outcome"], reply.body["verdict"]);
+    assert!(records[0]["reasons"].as_array().unwrap().contains(&reply.body["reasons"][0]["code"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn department_and_purpose_are_named_in_headers_or_in_the_query() {
+    let world = World::start().await;
+    let portal = Client::new(&world.authority, Some(&world.portal), world.asking.address(), "http/1.1");
+    let send = |path: String, headers: Vec<(&'static str, &'static str)>| {
+        let portal = &portal;
+        async move { portal.send("POST", &path, &headers, "no license").await.unwrap() }
+    };
+    let department = ("tongban-department", EDUCATION);
+    assert_eq!(send(VERIFY.to_owned(), vec![]).await.body["code"], "caller.department_missing");
+    assert_eq!(send(VERIFY.to_owned(), vec![department]).await.status, 200);
+    let named = format!("{VERIFY}?department={}&purpose=license_verification", EDUCATION.replace('@', "%40"));
+    assert_eq!(send(named.clone(), vec![]).await.status, 200);
+    assert_eq!(send(named, vec![department]).await.body["code"], "request.malformed");
+    assert_eq!(send(format!("{VERIFY}?color=red"), vec![department]).await.body["code"], "request.malformed");
+    let purpose = ("tongban-purpose", "curiosity");
+    assert_eq!(send(VERIFY.to_owned(), vec![department, purpose]).await.body["code"], "policy.denied");
+    let wrapped = ("content-type", "multipart/form-data; boundary=x");
+    assert_eq!(send(VERIFY.to_owned(), vec![department, wrapped]).await.status, 415);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_over_the_limit_is_refused() {
+    let config = "[verify.limits]\nfile_bytes = 1000\n".to_owned();
+    let world = World::with(Setup { config, ..Setup::default() }).await;
+    for protocol in ["h2", "http/1.1"] {
+        let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), protocol);
+        assert_eq!(client.send("POST", VERIFY, &[], vec![0; 1000]).await.unwrap().status, 200);
+        let reply = client.send("POST", VERIFY, &[], vec![0; 1001]).await.unwrap();
+        assert_eq!((reply.status, &reply.body["code"]), (413, &json!("request.too_large")));
+    }
+    assert_eq!(world.records().len(), 4);
+}

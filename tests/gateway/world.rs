@@ -1,0 +1,258 @@
+//! Two provinces in one process: gateways 44 and 43 with a provider system, on ports that the system chooses.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tongban::clock::{Clock, SystemClock};
+use tongban::config::Config;
+use tongban::demo::forge::{TlsAuthority, TlsIdentity, Validity};
+use tongban::gateway::{Gateway, Prepared, Running};
+
+use crate::provider::Provider;
+
+/// Guangdong's housing department, which the systems of these tests speak for.
+pub(crate) const HOUSING: &str = "11440000DEM000006C@440000";
+/// Guangdong's education department.
+pub(crate) const EDUCATION: &str = "11440000DEM0000059@440000";
+/// The person who is asked about: synthetic, with a check character that fits.
+pub(crate) const SUBJECT: &str = "11010519491231002X";
+/// Their name, which only queries and answers hold.
+pub(crate) const NAME: &str = "测试乙";
+
+/// One agreement as both sides keep it.
+pub(crate) fn agreement(department: &str, province: &str, service: &str, fields: &str, daily: u32) -> String {
+    format!(
+        r#"@agreement("{service}-{province}")
+@basis("statute:made for tests")
+@authorise("none")
+@fields("{fields}")
+@rate("100/s burst 100")
+@daily("{daily}")
+@cache("300")
+@from("2025-08-01T00:00:00+08:00")
+@until("2099-08-01T00:00:00+08:00")
+permit (
+  principal == Department::"{department}",
+  action == Action::"query",
+  resource == ProvincialService::"{province}/{service}"
+)
+when {{ context.purpose == "public_rental_housing" }};
+"#
+    )
+}
+
+/// License verification for everybody in a province.
+const VERIFICATION: &str = r#"@agreement("verification")
+@basis("statute:made for tests")
+@authorise("none")
+@rate("100/s burst 100")
+@from("2025-08-01T00:00:00+08:00")
+@until("2099-08-01T00:00:00+08:00")
+permit (principal in Province::"44", action == Action::"verify", resource)
+when { context.purpose == "license_verification" };
+"#;
+
+/// What a test wants otherwise.
+pub(crate) struct Setup {
+    /// Agreements of gateway 44.
+    pub(crate) asking: Vec<String>,
+    /// Agreements of gateway 43.
+    pub(crate) providing: Vec<String>,
+    /// Tables appended to the config of gateway 44.
+    pub(crate) config: String,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        let asked = "aae140,aac008,aab301,aab004";
+        Self {
+            asking: vec![
+                agreement(HOUSING, "43", "sb.insured.query", asked, 50),
+                agreement(HOUSING, "43", "jy.unemployment.query", "state", 2),
+                agreement(HOUSING, "44", "sb.insured.query", asked, 50),
+                agreement(HOUSING, "43", "zf.fund.query", "grzhzt", 50),
+                agreement(HOUSING, "11", "sb.insured.query", asked, 50),
+            ],
+            // Hunan releases less than Guangdong would pass on, and has no agreement about the housing fund.
+            providing: vec![
+                agreement(HOUSING, "43", "sb.insured.query", "aae140,aac008,aab301", 50),
+                agreement(HOUSING, "43", "jy.unemployment.query", "state", 50),
+            ],
+            config: String::new(),
+        }
+    }
+}
+
+/// Both gateways, running.
+pub(crate) struct World {
+    pub(crate) scratch: TempDir,
+    pub(crate) authority: TlsAuthority,
+    pub(crate) provider: Provider,
+    pub(crate) asking: Running,
+    pub(crate) providing: Running,
+    /// Speaks for HOUSING alone.
+    pub(crate) hall: TlsIdentity,
+    /// Speaks for HOUSING and EDUCATION.
+    pub(crate) portal: TlsIdentity,
+    /// Certified, and enrolled nowhere.
+    pub(crate) stranger: TlsIdentity,
+    /// Enrolled as `hall` is, and out of date.
+    pub(crate) expired: TlsIdentity,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        Self::with(Setup::default()).await
+    }
+
+    pub(crate) async fn with(setup: Setup) -> Self {
+        let Files { scratch, authority, asking, providing, hall, portal, stranger, expired, provider } =
+            Files::new(setup).await;
+        let providing = start(&providing).await;
+        let config = fs::read_to_string(&asking).unwrap();
+        let peer = format!("https://localhost:{}", providing.address().port());
+        fs::write(&asking, config.replace("https://peer.invalid", &peer)).unwrap();
+        let asking = start(&asking).await;
+        Self { scratch, authority, provider, asking, providing, hall, portal, stranger, expired }
+    }
+
+    /// The records of gateway 44, oldest first.
+    pub(crate) fn records(&self) -> Vec<Value> {
+        records(&self.scratch.path().join("44/ledger.ndjson"))
+    }
+
+    /// The records of gateway 43, oldest first.
+    pub(crate) fn records_of_providing(&self) -> Vec<Value> {
+        records(&self.scratch.path().join("43/ledger.ndjson"))
+    }
+}
+
+/// The records in a ledger, without their chain.
+pub(crate) fn records(path: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(path).unwrap();
+    text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["record"].take()).collect()
+}
+
+/// The files of two gateways; the peer's address is filled in once it is known.
+pub(crate) struct Files {
+    pub(crate) scratch: TempDir,
+    pub(crate) authority: TlsAuthority,
+    pub(crate) asking: PathBuf,
+    pub(crate) providing: PathBuf,
+    pub(crate) hall: TlsIdentity,
+    pub(crate) portal: TlsIdentity,
+    pub(crate) stranger: TlsIdentity,
+    pub(crate) expired: TlsIdentity,
+    pub(crate) provider: Provider,
+}
+
+impl Files {
+    pub(crate) async fn new(setup: Setup) -> Self {
+        let now = SystemClock.now();
+        let day = 86_400_000;
+        let validity = Validity { from: now.plus_millis(-day), until: now.plus_millis(day) };
+        let past = Validity { from: now.plus_millis(-2 * day), until: now.plus_millis(-day) };
+        let authority = TlsAuthority::new("test authority", validity).unwrap();
+        let client = |name: &str| authority.client(name, validity).unwrap();
+        let (hall, portal, stranger) = (client("hall"), client("portal"), client("stranger"));
+        let expired = authority.client("hall", past).unwrap();
+        let provider = Provider::start().await;
+        let scratch = tempfile::tempdir().unwrap();
+        let callers = [client("gateway 44"), client("gateway 43")];
+
+        let systems = format!(
+            "[[systems]]\nname = \"hall\"\nfingerprints = [\"{}\", \"{}\"]\ndepartments = [\"{HOUSING}\"]\n\
+             [[systems]]\nname = \"portal\"\nfingerprints = [\"{}\"]\ndepartments = [\"{HOUSING}\", \"{EDUCATION}\"]\n",
+            hall.fingerprint(),
+            expired.fingerprint(),
+            portal.fingerprint()
+        );
+        let asked = format!(
+            "[[peers]]\nprovince = \"43\"\nurl = \"https://peer.invalid\"\nfingerprints = [\"{}\"]\n",
+            callers[1].fingerprint()
+        );
+        let asks =
+            format!("[[peers]]\nprovince = \"44\"\nfingerprints = [\"{}\"]\n", callers[0].fingerprint());
+        let directory = |province: &str, agreements: &[String], tables: &str, caller: &TlsIdentity| {
+            let at = scratch.path().join(province);
+            let server = authority.server("gateway", &["localhost"], validity).unwrap();
+            gateway(&at, province, &authority, &server, caller, agreements, tables, &provider)
+        };
+        let asking =
+            directory("44", &setup.asking, &format!("{}{systems}{asked}", setup.config), &callers[0]);
+        let providing = directory("43", &setup.providing, &asks, &callers[1]);
+        Self { scratch, authority, asking, providing, hall, portal, stranger, expired, provider }
+    }
+}
+
+#[allow(clippy::too_many_arguments, reason = "one call, in one place")]
+fn gateway(
+    at: &Path,
+    province: &str,
+    authority: &TlsAuthority,
+    server: &TlsIdentity,
+    caller: &TlsIdentity,
+    agreements: &[String],
+    tables: &str,
+    provider: &Provider,
+) -> PathBuf {
+    fs::create_dir_all(at.join("certs")).unwrap();
+    fs::create_dir_all(at.join("policies/agreements")).unwrap();
+    fs::create_dir_all(at.join("policies/catalog")).unwrap();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    for file in [
+        "schema.cedarschema",
+        "catalog/departments.json",
+        "catalog/services.json",
+        "catalog/license_types.json",
+    ] {
+        fs::copy(shipped.join(file), at.join("policies").join(file)).unwrap();
+    }
+    for (number, text) in agreements.iter().enumerate() {
+        fs::write(at.join(format!("policies/agreements/{number}.cedar")), text).unwrap();
+    }
+    fs::write(at.join("policies/agreements/verification.cedar"), VERIFICATION).unwrap();
+    fs::write(at.join("ca.pem"), authority.certificate_pem()).unwrap();
+    fs::write(at.join("server.pem"), &server.certificate_pem).unwrap();
+    fs::write(at.join("server.key"), &server.key_pem).unwrap();
+    fs::write(at.join("client.pem"), &caller.certificate_pem).unwrap();
+    fs::write(at.join("client.key"), &caller.key_pem).unwrap();
+    fs::write(at.join("pseudonym.key"), "5a".repeat(32)).unwrap();
+    let mut config = format!(
+        r#"province = "{province}"
+listen = "127.0.0.1:0"
+admin = "127.0.0.1:0"
+certs_dir = "certs"
+policies_dir = "policies"
+pseudonym_key = "pseudonym.key"
+
+[tls]
+certificate = "server.pem"
+key = "server.key"
+client_authorities = "ca.pem"
+client_certificate = "client.pem"
+client_key = "client.key"
+
+[ledger]
+path = "ledger.ndjson"
+
+{tables}
+"#
+    );
+    for service in ["sb.insured.query", "jy.unemployment.query"] {
+        let url = provider.url();
+        writeln!(config, "[[providers]]\nservices = [\"{service}\"]\nurl = \"{url}{service}\"").unwrap();
+    }
+    let path = at.join("gateway.toml");
+    fs::write(&path, config).unwrap();
+    path
+}
+
+/// Starts the gateway of a config file.
+pub(crate) async fn start(config: &Path) -> Running {
+    let prepared = Config::load(config).and_then(Prepared::new).unwrap();
+    Gateway::start(prepared).await.unwrap()
+}

@@ -1,0 +1,164 @@
+//! Certificate paths: what leads to an anchor, what does not, and what a hostile mesh of authorities costs.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use std::sync::Arc;
+
+use tongban::budget::{Budget, Limits};
+use tongban::clock::Timestamp;
+use tongban::crypto::SigningKey;
+use tongban::demo::forge::{Authority, CertificateDraft, Extension, KeyUsage, Name, Profile, Seed, Validity};
+use tongban::pki::{Anchors, Certificate, PathError, PathFault, Role, validate};
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse_rfc3339(text).unwrap()
+}
+
+fn years(from: u16, until: u16) -> Validity {
+    Validity { from: at(&format!("{from}-01-01T00:00:00Z")), until: at(&format!("{until}-01-01T00:00:00Z")) }
+}
+
+fn name(text: &str) -> Name {
+    Name::new("Tongban Test", text)
+}
+
+fn root() -> Authority {
+    Authority::root(&Seed::new("paths"), name("Root"), years(2020, 2040)).unwrap()
+}
+
+fn parsed(der: &[u8]) -> Certificate {
+    Certificate::from_der(der).unwrap()
+}
+
+fn anchored(roots: &[&Authority]) -> Anchors {
+    Anchors::new(roots.iter().map(|root| parsed(root.certificate())).collect(), Vec::new())
+}
+
+fn found(leaf: &[u8], beside: &[Vec<u8>], anchors: &Anchors, when: &str) -> Result<usize, PathError> {
+    let beside: Vec<Certificate> = beside.iter().map(|der| parsed(der)).collect();
+    let mut budget = Budget::new(Limits::default());
+    validate(&parsed(leaf), &beside, anchors, Role::Signer, at(when), &mut budget)
+        .map(|path| path.subjects().len())
+}
+
+fn fault(outcome: Result<usize, PathError>) -> PathFault {
+    match outcome {
+        Err(PathError::Broken { fault, .. }) => fault,
+        other => panic!("{other:?}"),
+    }
+}
+
+const NOW: &str = "2026-11-21T00:00:00Z";
+
+#[test]
+fn sound_paths_are_found() {
+    let root = root();
+    let direct = root.issue(Profile::Signer, name("Direct"), years(2025, 2030)).unwrap();
+    assert_eq!(found(&direct.certificate, &[], &anchored(&[&root]), NOW), Ok(2));
+    let middle = root.subordinate(name("Middle"), years(2020, 2040)).unwrap();
+    let below = middle.issue(Profile::Signer, name("Below"), years(2025, 2030)).unwrap();
+    assert_eq!(found(&below.certificate, &below.issuers, &anchored(&[&root]), NOW), Ok(3));
+    let pinned = Anchors::new(vec![parsed(&direct.certificate)], Vec::new());
+    assert_eq!(found(&direct.certificate, &[], &pinned, NOW), Ok(1));
+}
+
+#[test]
+fn without_an_anchor_there_is_no_path() {
+    let root = root();
+    let leaf = root.issue(Profile::Signer, name("Leaf"), years(2025, 2030)).unwrap();
+    let beside = [root.certificate().to_vec()];
+    assert_eq!(found(&leaf.certificate, &beside, &Anchors::default(), NOW), Err(PathError::NoAnchor));
+    let other = Authority::root(&Seed::new("other"), name("Other"), years(2020, 2040)).unwrap();
+    assert_eq!(found(&leaf.certificate, &beside, &anchored(&[&other]), NOW), Err(PathError::NoAnchor));
+}
+
+#[test]
+fn an_anchor_of_the_same_name_and_another_key_vouches_for_nothing() {
+    let impostor = Authority::root(&Seed::new("impostor"), name("Root"), years(2020, 2040)).unwrap();
+    let leaf = impostor.issue(Profile::Signer, name("Leaf"), years(2025, 2030)).unwrap();
+    assert_eq!(found(&leaf.certificate, &[], &anchored(&[&root()]), NOW), Err(PathError::NoAnchor));
+    // Without key identifiers only the signature tells the two apart.
+    let key = Arc::new(Seed::new("key").key("leaf").unwrap());
+    let mut draft = impostor.draft(&key, Profile::Signer, name("Leaf"), years(2025, 2030)).unwrap();
+    draft.extensions.retain(|extension| extension.critical);
+    let outcome = found(&impostor.certify(&draft).unwrap(), &[], &anchored(&[&root()]), NOW);
+    assert_eq!(fault(outcome), PathFault::Signature);
+}
+
+/// A certificate for `common_name` by `issuer`, changed before it is signed.
+fn changed(
+    issuer: &Authority,
+    key: &SigningKey,
+    profile: Profile,
+    common_name: &str,
+    change: impl FnOnce(&mut CertificateDraft),
+) -> Vec<u8> {
+    let mut draft = issuer.draft(key, profile, name(common_name), years(2020, 2040)).unwrap();
+    change(&mut draft);
+    issuer.certify(&draft).unwrap()
+}
+
+#[test]
+fn a_path_is_as_good_as_its_worst_certificate() {
+    let root = root();
+    let anchors = anchored(&[&root]);
+    let middle = root.subordinate(name("Middle"), years(2020, 2040)).unwrap();
+    let leaf = middle.issue(Profile::Signer, name("Leaf"), years(2025, 2030)).unwrap();
+    let with = |profile, change: fn(&mut CertificateDraft)| {
+        let der = changed(&root, middle.key(), profile, "Middle", change);
+        fault(found(&leaf.certificate, &[der], &anchors, NOW))
+    };
+    assert_eq!(with(Profile::Signer, |_| {}), PathFault::NotAuthority);
+    let no_signing = |draft: &mut CertificateDraft| {
+        draft.extensions.retain(|extension| extension.oid != "2.5.29.15");
+        draft.extensions.push(Extension::key_usage(&[KeyUsage::CrlSign]));
+    };
+    assert_eq!(with(Profile::Authority, no_signing), PathFault::KeyUsage);
+    let expired = |draft: &mut CertificateDraft| draft.validity = years(2020, 2026);
+    assert_eq!(with(Profile::Authority, expired), PathFault::Dates(at(NOW)));
+    let constrained = |draft: &mut CertificateDraft| {
+        let oid = "2.5.29.30".to_owned();
+        // permittedSubtrees with one empty directoryName.
+        let value = vec![0x30, 0x08, 0xa0, 0x06, 0x30, 0x04, 0xa4, 0x02, 0x30, 0x00];
+        draft.extensions.push(Extension { oid, critical: true, value });
+    };
+    assert_eq!(with(Profile::Authority, constrained), PathFault::UnhandledCritical("2.5.29.30".to_owned()));
+}
+
+#[test]
+fn the_leaf_must_be_allowed_to_sign() {
+    let root = root();
+    let leaf = root.issue(Profile::Encryption, name("Leaf"), years(2025, 2030)).unwrap();
+    assert_eq!(fault(found(&leaf.certificate, &[], &anchored(&[&root]), NOW)), PathFault::KeyUsage);
+}
+
+#[test]
+fn path_lengths_are_kept() {
+    let root = root();
+    let middle = root.subordinate(name("Middle"), years(2020, 2040)).unwrap();
+    let lower = middle.subordinate(name("Lower"), years(2020, 2040)).unwrap();
+    let leaf = lower.issue(Profile::Signer, name("Leaf"), years(2025, 2030)).unwrap();
+    let outcome = found(&leaf.certificate, &leaf.issuers, &anchored(&[&root]), NOW);
+    assert_eq!(fault(outcome), PathFault::PathLength);
+}
+
+#[test]
+fn a_mesh_of_authorities_ends_within_the_budget() {
+    // Ten authorities that all certify each other, and none of them anchored: paths without end.
+    let seed = Seed::new("mesh");
+    let authority =
+        |number: u8| Authority::root(&seed, name(&format!("Authority {number}")), years(2020, 2040)).unwrap();
+    let authorities: Vec<Authority> = (0..10).map(authority).collect();
+    let mut cross = Vec::new();
+    for (from, issuer) in authorities.iter().enumerate() {
+        for subject in
+            authorities.iter().enumerate().filter(|(to, _)| *to != from).map(|(_, subject)| subject)
+        {
+            let name = subject.name().common_name.clone();
+            cross.push(changed(issuer, subject.key(), Profile::Authority, &name, |_| {}));
+        }
+    }
+    let leaf = authorities[0].issue(Profile::Signer, name("Leaf"), years(2025, 2030)).unwrap();
+    let outcome = found(&leaf.certificate, &cross, &anchored(&[&root()]), NOW);
+    assert!(matches!(outcome, Err(PathError::Exhausted(_))), "{outcome:?}");
+}
