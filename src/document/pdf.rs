@@ -5,8 +5,10 @@
 //! rendered, and no content stream is decoded.
 
 mod byte_range;
+mod change;
 mod field;
 mod filter;
+mod hidden;
 mod history;
 mod lexer;
 mod object;
@@ -16,6 +18,7 @@ mod store;
 mod xref;
 
 pub use self::byte_range::{ByteRange, ByteRangeFault};
+pub use self::change::{Change, ChangeKind, changes};
 pub use self::field::{Field, Form};
 pub use self::history::Revision;
 pub use self::object::{Dictionary, Object, Reference, Stream, Text};

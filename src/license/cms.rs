@@ -217,7 +217,8 @@ fn judge_attributes(
         (Some(digest), Some(content)) if digest.digest(content).as_ref() == *message_digest => {
             Integrity::Intact
         }
-        (_, None) => Integrity::Unchecked,
+        // That the digest is unknown is said once, where the value is checked.
+        (_, None) | (None, _) => Integrity::Unchecked,
         _ => {
             reasons.push(Reason::new(Code::SignatureContentMismatch, ""));
             Integrity::Broken

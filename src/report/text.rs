@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::clock::{CHINA, Timestamp};
 use crate::verdict::{
-    ChainState, CopyKind, Integrity, Judgement, Language, Reason, Severity, SignatureJudgement, State,
-    Usable, Verdict,
+    ChainState, CopyKind, Format, Integrity, Judgement, Language, Reason, Severity, SignatureJudgement,
+    State, Usable, Verdict,
 };
 
 /// Whether the report may use colors.
@@ -19,13 +19,14 @@ pub enum Style {
 
 /// The judgement of `file` as lines for a terminal.
 pub fn to_text(file: &str, judgement: &Judgement, language: Language, style: Style) -> String {
-    let mut report = Report { out: String::new(), language, style };
+    let mut report = Report { out: String::new(), format: judgement.format, language, style };
     report.file(file, judgement);
     report.out
 }
 
 struct Report {
     out: String,
+    format: Format,
     language: Language,
     style: Style,
 }
@@ -75,11 +76,16 @@ impl Report {
         self.field("chain", "证书链", chain);
         if let Some(coverage) = &judgement.coverage {
             let open = coverage.uncovered.len();
+            let what = match self.format {
+                Format::Pdf => self.say("revisions", "个修订"),
+                _ => self.say("files", "个文件"),
+            };
+            let covered = coverage.covered;
             let text = match self.language {
-                Language::English if coverage.complete => format!("all {} files", coverage.covered),
-                Language::English => format!("{} files, {open} left out", coverage.covered),
-                Language::Chinese if coverage.complete => format!("全部 {} 个文件", coverage.covered),
-                Language::Chinese => format!("{} 个文件,遗漏 {open} 个", coverage.covered),
+                Language::English if coverage.complete => format!("all {covered} {what}"),
+                Language::English => format!("{covered} {what}, {open} left out"),
+                Language::Chinese if coverage.complete => format!("全部 {covered} {what}"),
+                Language::Chinese => format!("{covered} {what},遗漏 {open} 个"),
             };
             self.field("covers", "覆盖", &text);
         }

@@ -110,8 +110,6 @@ reasons! {
         "reading the file costs more than is allowed", "解析该文件的开销超过限额";
     DocumentUnsigned = "document.unsigned", Doubt, Undetermined,
         "the document carries no signature", "文件没有签名";
-    DocumentNotJudged = "document.not_judged", Doubt, Undetermined,
-        "files of this format are recognized but not judged", "可识别但尚不判定此格式";
 
     // The container (ZIP, APPNOTE 6.3).
     ContainerMalformed = "container.malformed", Fatal, NotGenuine,
@@ -327,8 +325,55 @@ reasons! {
         "the signed bytes do not end where a revision of the document ends", "所签字节范围未止于任一修订的结尾";
     PdfSubFilter = "pdf.sub_filter", Note, Genuine,
         "the signature does not say which kind it is, or says another", "签名子过滤器缺失或与实际种类不符";
+    PdfSignatureChanged = "pdf.signature_changed", Fatal, NotGenuine,
+        "a signature was taken out or altered after it was made", "签名在生成后被移除或改动";
     PdfSignatureShared = "pdf.signature_shared", Fatal, NotGenuine,
         "two fields hold the same signature", "两个签名域共用同一签名";
+
+    // PDF: what was changed after a signature.
+    PdfSignatureAdded = "pdf.signature_added", Note, Genuine,
+        "another signature was added later", "其后追加了另一签名";
+    PdfTimestampAdded = "pdf.timestamp_added", Note, Genuine,
+        "a document timestamp was added later", "其后追加了文档时间戳";
+    PdfFieldAdded = "pdf.field_added", Note, Genuine,
+        "an empty signature field was added later", "其后追加了空白签名域";
+    PdfStoreAdded = "pdf.security_store_added", Note, Genuine,
+        "data for later validation were added", "其后追加了长期验证数据";
+    PdfMetadata = "pdf.metadata_changed", Note, Genuine,
+        "information about the document was changed later, not what it shows", "其后改动了文档属性信息,未改动显示内容";
+    PdfFilled = "pdf.form_filled", Doubt, Genuine,
+        "form fields were filled in later, as the certification allows", "其后按认证签名的许可填写了表单";
+    PdfFilledUnasked = "pdf.form_filled_unasked", Doubt, Undetermined,
+        "form fields were filled in later, and no certification allows or forbids it",
+        "其后填写了表单,而没有认证签名说明是否允许";
+    PdfAnnotated = "pdf.annotated", Doubt, Undetermined,
+        "annotations were added or changed later, as the certification allows; they may cover what was signed",
+        "其后按认证签名的许可增改了注释,注释可能遮挡被签内容";
+    PdfOverlaid = "pdf.appearance_overlaid", Doubt, Undetermined,
+        "something that was shown is covered by what was added later", "其后追加的外观遮挡了原有内容";
+    PdfNotPermitted = "pdf.not_permitted", Fatal, NotGenuine,
+        "a change was made later that the certification forbids", "其后作出了认证签名禁止的改动";
+    PdfFieldLocked = "pdf.field_locked", Fatal, NotGenuine,
+        "a form field was changed later that the signature locks", "其后改动了被签名锁定的表单域";
+    PdfFormChanged = "pdf.form_changed", Fatal, NotGenuine,
+        "the form was changed later otherwise than by filling or signing it", "其后以填写和签名之外的方式改动了表单";
+    PdfAnnotationChanged = "pdf.annotation_changed", Fatal, NotGenuine,
+        "annotations were added or changed later", "其后增改了注释";
+    PdfPagesChanged = "pdf.pages_changed", Fatal, NotGenuine,
+        "pages were added, removed or reordered later", "其后增删了页面或改变了页序";
+    PdfContentChanged = "pdf.content_changed", Fatal, NotGenuine,
+        "what a page shows was changed later", "其后改动了页面内容";
+    PdfModified = "pdf.modified", Fatal, NotGenuine,
+        "the document was changed later", "其后改动了文档";
+    PdfShadowHide = "pdf.shadow_hide", Fatal, NotGenuine,
+        "something that was shown when it was signed was taken away later (shadow attack: hide)",
+        "签名时显示的内容其后被移除(影子攻击:隐藏)";
+    PdfShadowReplace = "pdf.shadow_replace", Fatal, NotGenuine,
+        "a font or a field's appearance was replaced later, so that the same text looks different (shadow attack: replace)",
+        "字体或表单域外观其后被替换,使同一文字显示不同(影子攻击:替换)";
+    PdfShadowExchange = "pdf.shadow_hide_and_replace", Fatal, NotGenuine,
+        "something hidden in the signed bytes was brought forth later (shadow attack: hide and replace)",
+        "签名内容中预先隐藏的对象其后被启用(影子攻击:隐藏并替换)";
 
     // The license on the document (GB/T 36903, GB/T 36904).
     LicenseIdentifier = "license.identifier_doubtful", Doubt, Genuine,

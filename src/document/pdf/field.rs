@@ -23,7 +23,7 @@ pub struct Field {
     /// The full name: partial names joined by points (§12.7.4.2).
     pub name: String,
     /// The indirect object that it is.
-    pub reference: Option<Reference>,
+    pub reference: Reference,
     /// Its dictionary.
     pub object: Rc<Object>,
     /// The type, its own or inherited.
@@ -40,7 +40,7 @@ pub struct Field {
 #[derive(Clone, Debug)]
 pub struct Widget {
     /// The indirect object that it is.
-    pub reference: Option<Reference>,
+    pub reference: Reference,
     /// Its dictionary.
     pub object: Rc<Object>,
 }
@@ -137,11 +137,9 @@ impl Walk<'_, '_, '_> {
     }
 
     /// A node of the tree, which may be reached only once.
-    fn node(&mut self, entry: &Object) -> Result<(Option<Reference>, Rc<Object>), Error> {
-        let reference = entry.reference();
-        if let Some(reference) = reference
-            && !self.seen.insert(reference)
-        {
+    fn node(&mut self, entry: &Object) -> Result<(Reference, Rc<Object>), Error> {
+        let reference = entry.reference().ok_or(structure("a form field is not an indirect object"))?;
+        if !self.seen.insert(reference) {
             return Err(structure("a form field is reached twice"));
         }
         Ok((reference, self.pdf.resolve(entry, self.revision, self.budget)?))
@@ -159,16 +157,16 @@ impl Walk<'_, '_, '_> {
             (Some(above), None) => above.to_owned(),
             (None, partial) => partial.unwrap_or_default(),
         };
-        // A name is copied to every field below it, and a hostile file could make that quadratic.
-        if full.len() > NAME {
-            return Err(structure("a form field's name is too long"));
+        // A name is copied to every field below it, which a hostile file could make quadratic.
+        for _ in 0..=full.len() / NAME {
+            self.budget.pdf_value()?;
         }
         Ok(full)
     }
 }
 
-/// Bytes of a full name. XFA forms reach some hundred.
-const NAME: usize = 4096;
+/// Bytes of a full name that cost as much as a value does.
+const NAME: usize = 32;
 
 /// The elements of an array, none for null.
 pub(super) fn elements(object: &Object) -> Result<&[Object], Error> {

@@ -19,7 +19,7 @@ pub enum Object {
     /// A name, its escapes undone.
     Name(Vec<u8>),
     /// A string.
-    String(Text),
+    String(Box<Text>),
     /// An array.
     Array(Vec<Object>),
     /// A dictionary.
@@ -78,6 +78,11 @@ impl Dictionary {
         self.0.get(key.as_bytes()).unwrap_or(&NULL)
     }
 
+    /// The value of `key`, which need not be text.
+    pub(super) fn of(&self, key: &[u8]) -> &Object {
+        self.0.get(key).unwrap_or(&NULL)
+    }
+
     /// Keys and values in the order of the keys.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &Object)> {
         self.0.iter().map(|(key, value)| (key.as_slice(), value))
@@ -130,7 +135,7 @@ impl Object {
     }
 
     /// The string.
-    pub const fn string(&self) -> Option<&Text> {
+    pub fn string(&self) -> Option<&Text> {
         match self {
             Self::String(text) => Some(text),
             _ => None,

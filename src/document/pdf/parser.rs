@@ -53,6 +53,9 @@ pub(super) fn indirect(
     }
     let reference = reference(number, generation).ok_or(lexer.fault("an object's number is out of range"))?;
     let mut object = value(&mut lexer, budget)?;
+    if object.reference().is_some() {
+        return Err(lexer.fault("an object is nothing but a reference"));
+    }
     if let Object::Dictionary(dictionary) = &mut object {
         let before = lexer.clone();
         if lexer.token()? == Token::Keyword(b"stream") {
@@ -105,7 +108,7 @@ fn nested(
         Token::Integer(number) => reference_or_integer(lexer, number)?,
         Token::Real(number) => Object::Real(number),
         Token::Name(name) => Object::Name(name),
-        Token::String(text) => Object::String(text),
+        Token::String(text) => Object::String(Box::new(text)),
         Token::ArrayOpen => {
             let mut elements = Vec::new();
             loop {

@@ -90,8 +90,8 @@ pub fn signatures(
             _ => return Err(structure("a signature is not a dictionary")),
         };
         let reference = field.value.reference();
-        let holder = reference.or(field.reference);
-        let defined = holder.and_then(|holder| pdf.since(holder.number, revision)).unwrap_or(revision);
+        let holder = reference.unwrap_or(field.reference);
+        let defined = pdf.since(holder.number, revision).unwrap_or(revision);
         let mut view = View { pdf, revision, budget };
         found.push(view.signature(dictionary, &field.name, (reference, defined), &field.object)?);
     }

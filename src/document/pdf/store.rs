@@ -21,6 +21,7 @@ pub struct Pdf<'a> {
     entries: BTreeMap<u32, Vec<(usize, Entry)>>,
     objects: HashMap<(Place, u32), Rc<Object>>,
     streams: HashMap<usize, Rc<ObjectStream>>,
+    /// Where objects that were read begin and end.
     spans: BTreeMap<usize, usize>,
 }
 
@@ -169,10 +170,18 @@ impl<'a> Pdf<'a> {
         self.entry(number, revision).map(|(since, _)| since)
     }
 
-    /// The numbers of all objects that `revision` itself lists.
-    pub(super) fn listed(&self, revision: usize) -> impl Iterator<Item = u32> {
-        let sections = self.revisions.get(revision).into_iter().flat_map(|revision| &revision.sections);
-        sections.flat_map(|section| section.entries.keys().copied())
+    /// The bytes of the object at `offset`, which `revision` lists.
+    pub(super) fn extent(
+        &mut self,
+        offset: usize,
+        revision: usize,
+        budget: &mut Budget,
+    ) -> Result<Range<usize>, Error> {
+        if let Some(end) = self.spans.get(&offset) {
+            return Ok(offset..*end);
+        }
+        let mut length = |reference, budget: &mut Budget| self.length(reference, revision, budget);
+        Ok(parser::indirect(self.file, offset, budget, &mut length)?.span)
     }
 
     fn entry(&self, number: u32, revision: usize) -> Option<(usize, Entry)> {
@@ -240,7 +249,10 @@ impl<'a> Pdf<'a> {
             return Err(Error { fault, offset });
         };
         let object = parser::value(&mut Lexer::stream(&stream.data, *at), budget);
-        object.map_err(|error| error.at(offset))
+        match object.map_err(|error| error.at(offset))? {
+            Object::Reference(_) => Err(structure("an object is nothing but a reference").at(offset)),
+            object => Ok(object),
+        }
     }
 
     fn object_stream(

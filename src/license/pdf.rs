@@ -1,0 +1,156 @@
+//! Judges a PDF: every signature of every revision, and what was changed after each.
+
+mod signature;
+mod update;
+
+use std::ops::Range;
+
+use self::update::{Permission, revision_of};
+use super::{Circumstances, over_budget};
+use crate::budget::{Budget, Exhausted};
+use crate::document::pdf::{Change, Error, Fault, Form, Pdf, Signature, changes, signatures};
+use crate::verdict::{Code, Copy, Coverage, Format, Judgement, Reason, Status};
+
+/// Judges `file` as a PDF.
+pub(super) fn judge(
+    file: &[u8],
+    circumstances: &Circumstances<'_>,
+    budget: &mut Budget,
+) -> Result<Judgement, Exhausted> {
+    match judge_document(file, circumstances, budget) {
+        Ok(judgement) => Ok(judgement),
+        Err(Error { fault: Fault::Exhausted(exhausted), .. }) => Err(exhausted),
+        Err(error) => Ok(Judgement::unread(Format::Pdf, reason(&error))),
+    }
+}
+
+fn judge_document(
+    file: &[u8],
+    circumstances: &Circumstances<'_>,
+    budget: &mut Budget,
+) -> Result<Judgement, Error> {
+    let mut pdf = Pdf::open(file, budget)?;
+    let mut reasons = Vec::new();
+    if !pdf.trailing().is_empty() {
+        reasons.push(Reason::new(Code::PdfTrailing, "").with(bytes(pdf.trailing())));
+    }
+    let story = Story::read(&mut pdf, budget)?;
+    if story.signatures.is_empty() {
+        reasons.push(Reason::new(Code::DocumentUnsigned, ""));
+    }
+    // Hybrids after the first signature are weighed as changes.
+    let first = story.signatures.iter().map(revision_of).min().unwrap_or(pdf.newest());
+    if pdf.revisions().iter().take(first + 1).any(|revision| revision.hybrid) {
+        reasons.push(Reason::new(Code::PdfHybrid, ""));
+    }
+    let signed = story.signatures.iter().map(revision_of).max();
+    let hidden = match signed {
+        Some(revision) => pdf.hidden(revision, budget)?,
+        None => Vec::new(),
+    };
+    for range in hidden.iter().take(LISTED) {
+        reasons.push(Reason::new(Code::PdfHidden, "").with(bytes(range)));
+    }
+    if let Some(more) = hidden.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        reasons.push(Reason::new(Code::PdfHidden, "").with(format!("and {more} more")));
+    }
+    let mut judged = Vec::new();
+    for signature in &story.signatures {
+        let mut one = signature::judge(&pdf, signature, circumstances, budget)?;
+        story.judge(signature, &mut one.reasons);
+        one.coverage = Some(story.coverage(&pdf, signature, &hidden));
+        judged.push(one);
+    }
+    Ok(Judgement {
+        format: Format::Pdf,
+        reasons,
+        signatures: judged,
+        license: None,
+        status: Status::unknown(),
+        copy: Copy::unknown(),
+    })
+}
+
+/// Hidden ranges that are given one by one as reasons, and in the coverage of a signature.
+const LISTED: usize = 8;
+const NAMED: usize = 100;
+
+/// How the document came about: its signatures in the order in which they were made, and what each revision changed.
+struct Story {
+    signatures: Vec<Signature>,
+    /// The number of a revision, from 0, and its changes; from the first signature on.
+    changes: Vec<(usize, Vec<Change>)>,
+}
+
+impl Story {
+    fn read(pdf: &mut Pdf<'_>, budget: &mut Budget) -> Result<Self, Error> {
+        let mut story = Self { signatures: Vec::new(), changes: Vec::new() };
+        let mut before = Form::default();
+        for revision in 0..=pdf.newest() {
+            let form = Form::read(pdf, revision, budget)?;
+            if !story.signatures.is_empty() {
+                story.changes.push((revision, changes(pdf, revision, (&before, &form), budget)?));
+            }
+            for signature in signatures(pdf, &form, revision, budget)? {
+                let known =
+                    |known: &Signature| known.field == signature.field && known.defined == signature.defined;
+                // One that a later revision takes out of its field was made all the same.
+                if !story.signatures.iter().any(known) {
+                    budget.signature()?;
+                    story.signatures.push(signature);
+                }
+            }
+            before = form;
+        }
+        Ok(story)
+    }
+
+    fn judge(&self, signature: &Signature, reasons: &mut Vec<Reason>) {
+        let shared = |other: &&Signature| {
+            other.field != signature.field
+                && signature.reference.is_some()
+                && (other.reference, other.defined) == (signature.reference, signature.defined)
+        };
+        if let Some(other) = self.signatures.iter().find(shared) {
+            reasons.push(Reason::new(Code::PdfSignatureShared, "").with(&other.field));
+        }
+        let permission = Permission::of(signature, &self.signatures);
+        for (revision, changes) in &self.changes {
+            if *revision > revision_of(signature) {
+                permission.weigh(changes, *revision, reasons);
+            }
+        }
+    }
+
+    /// What one signature covers: the revisions up to its own, and what is hidden in them.
+    fn coverage(&self, pdf: &Pdf<'_>, signature: &Signature, hidden: &[Range<usize>]) -> Coverage {
+        let (covered, end) =
+            signature.byte_range.as_ref().map_or((0, 0), |range| (range.revision + 1, range.end));
+        let later = pdf.revisions().iter().enumerate().skip(covered);
+        let uncovered: Vec<String> = later
+            .map(|(number, revision)| format!("revision {} ({})", number + 1, bytes(&revision.span)))
+            .collect();
+        let smuggled = hidden.iter().filter(|range| range.end <= end).take(NAMED).map(bytes).collect();
+        Coverage { complete: uncovered.is_empty(), covered, uncovered, smuggled, missing: Vec::new() }
+    }
+}
+
+/// A range of bytes as reasons name it.
+fn bytes(range: &Range<usize>) -> String {
+    format!("bytes {} to {}", range.start, range.end)
+}
+
+/// The reason that an error of the file is reported as.
+fn reason(error: &Error) -> Reason {
+    let code = match error.fault {
+        Fault::Exhausted(exhausted) => return over_budget(exhausted),
+        Fault::Ambiguous(_) => Code::PdfAmbiguous,
+        Fault::Encrypted => return Reason::new(Code::PdfEncrypted, ""),
+        Fault::Filter(_) | Fault::Syntax(_) => Code::PdfMalformed,
+        Fault::Header(_) => Code::PdfHeader,
+        Fault::Structure(_) => Code::PdfStructure,
+        Fault::Unsupported(_) => Code::PdfUnsupported,
+        Fault::Xref(_) => Code::PdfXref,
+    };
+    Reason::new(code, "").with(error)
+}
