@@ -24,7 +24,8 @@ const AT: &str = "2026-11-21T00:00:00Z";
 const FOR_ARCHIVES: [&str; 4] =
     ["pdf.security_store_added", "pdf.timestamp_added", "pdf.metadata_changed", "pdf.field_added"];
 /// Changes that a form is there for.
-const FOR_FORMS: [&str; 3] = ["pdf.signature_added", "pdf.form_filled", "pdf.form_filled_unasked"];
+const FOR_FORMS: [&str; 4] =
+    ["pdf.signature_added", "pdf.signature_shown", "pdf.form_filled", "pdf.form_filled_unasked"];
 
 struct Row {
     path: String,

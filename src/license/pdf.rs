@@ -35,7 +35,8 @@ fn judge_document(
         reasons.push(Reason::new(Code::PdfTrailing, "").with(bytes(pdf.trailing())));
     }
     let story = Story::read(&mut pdf, budget)?;
-    if story.signatures.is_empty() {
+    // A timestamp proves when, not who.
+    if story.signatures.iter().all(|signature| signature::is_timestamp(signature)) {
         reasons.push(Reason::new(Code::DocumentUnsigned, ""));
     }
     // Hybrids after the first signature are weighed as changes.

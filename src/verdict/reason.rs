@@ -333,6 +333,9 @@ reasons! {
     // PDF: what was changed after a signature.
     PdfSignatureAdded = "pdf.signature_added", Note, Genuine,
         "another signature was added later", "其后追加了另一签名";
+    PdfSignatureShown = "pdf.signature_shown", Doubt, Genuine,
+        "another signature was added later and shows something on a page that this one does not cover",
+        "其后追加的签名在页面上显示了本签名未覆盖的外观";
     PdfTimestampAdded = "pdf.timestamp_added", Note, Genuine,
         "a document timestamp was added later", "其后追加了文档时间戳";
     PdfFieldAdded = "pdf.field_added", Note, Genuine,

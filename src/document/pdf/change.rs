@@ -35,15 +35,17 @@ pub enum ChangeKind {
     Metadata,
     /// A document timestamp was added.
     Timestamped,
-    /// A signature was added, in a new field or an empty one.
+    /// A signature was added, in an empty field or in a new one that shows nothing.
     Signed,
-    /// An empty signature field was added.
+    /// A signature was added in a new field that shows something on a page.
+    SignedVisibly,
+    /// An empty signature field was added that shows nothing.
     FieldAdded,
     /// A form field was filled in.
     Filled,
     /// An annotation was added or changed.
     Annotated,
-    /// An appearance was added above one that was there.
+    /// An appearance was added above one that was there, or over much of a page.
     Overlaid,
     /// The form was changed otherwise than by filling and signing it.
     Form,

@@ -31,6 +31,11 @@ impl Kind {
     }
 }
 
+/// Whether `signature` says that it is a document timestamp.
+pub(super) fn is_timestamp(signature: &Signature) -> bool {
+    signature.sub_filter.as_deref().and_then(Kind::of) == Some(Kind::Timestamp)
+}
+
 /// Judges `signature` as of the revision that it was made for.
 pub(super) fn judge(
     pdf: &Pdf<'_>,

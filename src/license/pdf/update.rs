@@ -55,13 +55,10 @@ impl<'a> Permission<'a> {
             ChangeKind::SecurityStore => Code::PdfStoreAdded,
             ChangeKind::Timestamped => Code::PdfTimestampAdded,
             ChangeKind::Metadata => Code::PdfMetadata,
-            ChangeKind::Signed | ChangeKind::FieldAdded | ChangeKind::Filled if locked => {
-                Code::PdfFieldLocked
-            }
-            ChangeKind::Signed | ChangeKind::FieldAdded | ChangeKind::Filled if nothing => {
-                Code::PdfNotPermitted
-            }
+            kind if matters_to_forms(kind) && locked => Code::PdfFieldLocked,
+            kind if matters_to_forms(kind) && nothing => Code::PdfNotPermitted,
             ChangeKind::Signed => Code::PdfSignatureAdded,
+            ChangeKind::SignedVisibly => Code::PdfSignatureShown,
             ChangeKind::FieldAdded => Code::PdfFieldAdded,
             ChangeKind::Filled if self.certified.is_some() => Code::PdfFilled,
             ChangeKind::Filled => Code::PdfFilledUnasked,
@@ -79,6 +76,12 @@ impl<'a> Permission<'a> {
             ChangeKind::Other => Code::PdfModified,
         }
     }
+}
+
+/// Whether permissions and locks have a say in it.
+const fn matters_to_forms(kind: ChangeKind) -> bool {
+    use ChangeKind::{FieldAdded, Filled, Signed, SignedVisibly};
+    matches!(kind, FieldAdded | Filled | Signed | SignedVisibly)
 }
 
 /// The revision that a signature was made for.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ChangeKind;
 use super::compare::{Comparison, Path};
+use super::page::Rectangle;
 use crate::document::pdf::Error;
 use crate::document::pdf::field::{Field, Form, Widget};
 use crate::document::pdf::object::{Dictionary, Object, Reference};
@@ -148,9 +149,21 @@ impl Comparison<'_, '_, '_> {
             object.dictionary().is_some_and(|own| !own.get("A").is_null() || !own.get("AA").is_null())
         };
         let active = acts(&field.object) || field.widgets.iter().any(|widget| acts(&widget.object));
+        let shown = field.widgets.iter().any(|widget| {
+            widget
+                .object
+                .dictionary()
+                .is_some_and(|own| Rectangle::of(own).is_some() && !own.get("AP").is_null())
+        });
         let kind = match field.kind.as_deref() {
             _ if active => ChangeKind::Form,
-            Some("Sig") if is_signed(field) => self.signed(field)?,
+            Some("Sig") if is_signed(field) => match self.signed(field)? {
+                ChangeKind::Signed if shown => ChangeKind::SignedVisibly,
+                // What only proves a time has nothing to show, and whoever made it is not asked.
+                _ if shown => ChangeKind::Annotated,
+                kind => kind,
+            },
+            Some("Sig") if shown => ChangeKind::Annotated,
             Some("Sig") => ChangeKind::FieldAdded,
             // A field that only groups others is judged by them.
             None if !field.terminal && field.widgets.is_empty() => return Ok(()),
