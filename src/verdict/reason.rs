@@ -306,23 +306,26 @@ reasons! {
     PdfHidden = "pdf.hidden_bytes", Doubt, Genuine,
         "the file holds bytes that belong to no object", "文件中有不属于任何对象的字节";
     PdfTrailing = "pdf.trailing_bytes", Fatal, NotGenuine,
-        "bytes stand behind the end of the document", "文档结尾之后还有数据";
+        "bytes stand behind the end of the document (incremental saving)", "文档结尾之后还有数据(增量保存攻击)";
 
     // PDF: one signature.
     PdfContentsMissing = "pdf.contents_missing", Fatal, NotGenuine,
-        "the signature has no value", "签名没有签名值";
+        "the signature has no value (universal forgery)", "签名没有签名值(通用伪造攻击)";
     PdfContentsPadding = "pdf.contents_padding", Fatal, NotGenuine,
         "bytes other than zeros follow the signature's value", "签名值之后有非零填充";
     PdfByteRangeMissing = "pdf.byte_range_missing", Fatal, NotGenuine,
-        "the signature does not say which bytes it signs", "签名未写明所签字节范围";
+        "the signature does not say which bytes it signs (universal forgery)", "签名未写明所签字节范围(通用伪造攻击)";
     PdfByteRangeMalformed = "pdf.byte_range_malformed", Fatal, NotGenuine,
-        "what the signature says it signs is not two ranges of bytes", "签名字节范围格式错误";
+        "what the signature says it signs is not two ranges of bytes (universal forgery)",
+        "签名字节范围格式错误(通用伪造攻击)";
     PdfByteRangeBounds = "pdf.byte_range_bounds", Fatal, NotGenuine,
         "the signed bytes do not begin with the file or lie outside of it", "所签字节范围不从文件起点开始或越界";
     PdfByteRangeGap = "pdf.byte_range_gap", Fatal, NotGenuine,
-        "the signature leaves out more or something else than its own value", "签名排除的字节不只是签名值本身";
+        "the signature leaves out more or something else than its own value (signature wrapping)",
+        "签名排除的字节不只是签名值本身(签名包装攻击)";
     PdfByteRangeEnd = "pdf.byte_range_end", Fatal, NotGenuine,
-        "the signed bytes do not end where a revision of the document ends", "所签字节范围未止于任一修订的结尾";
+        "the signed bytes do not end where a revision of the document ends (incremental saving)",
+        "所签字节范围未止于任一修订的结尾(增量保存攻击)";
     PdfSubFilter = "pdf.sub_filter", Note, Genuine,
         "the signature does not say which kind it is, or says another", "签名子过滤器缺失或与实际种类不符";
     PdfSignatureChanged = "pdf.signature_changed", Fatal, NotGenuine,
@@ -363,11 +366,11 @@ reasons! {
     PdfAnnotationChanged = "pdf.annotation_changed", Fatal, NotGenuine,
         "annotations were added or changed later", "其后增改了注释";
     PdfPagesChanged = "pdf.pages_changed", Fatal, NotGenuine,
-        "pages were added, removed or reordered later", "其后增删了页面或改变了页序";
+        "pages were added, removed or reordered later (incremental saving)", "其后增删了页面或改变了页序(增量保存攻击)";
     PdfContentChanged = "pdf.content_changed", Fatal, NotGenuine,
-        "what a page shows was changed later", "其后改动了页面内容";
+        "what a page shows was changed later (incremental saving)", "其后改动了页面内容(增量保存攻击)";
     PdfModified = "pdf.modified", Fatal, NotGenuine,
-        "the document was changed later", "其后改动了文档";
+        "the document was changed later (incremental saving)", "其后改动了文档(增量保存攻击)";
     PdfShadowHide = "pdf.shadow_hide", Fatal, NotGenuine,
         "something that was shown when it was signed was taken away later (shadow attack: hide)",
         "签名时显示的内容其后被移除(影子攻击:隐藏)";
