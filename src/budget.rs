@@ -37,7 +37,8 @@ pub struct Limits {
     pub pdf_objects: u32,
     /// Values parsed in one PDF, re-reads included. 2,000,000, of up to 100 bytes of memory each.
     pub pdf_values: u32,
-    /// Values of one PDF that are compared between revisions. 20,000,000 take about a second.
+    /// Values of one PDF that are compared between revisions. 5,000,000: ten later revisions of a tagged document of
+    /// 1,000 pages.
     pub pdf_comparisons: u32,
 }
 
@@ -58,7 +59,7 @@ impl Default for Limits {
             pdf_revisions: 128,
             pdf_objects: 500_000,
             pdf_values: 2_000_000,
-            pdf_comparisons: 20_000_000,
+            pdf_comparisons: 5_000_000,
         }
     }
 }

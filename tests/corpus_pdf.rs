@@ -164,6 +164,32 @@ fn every_file_agrees_with_the_index_or_differs_as_reviewed() {
 }
 
 #[test]
+fn algorithms_and_kinds_that_the_index_lacks_are_checked() {
+    // Made by `tests/oracle_pdf.py make` with other libraries.
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples");
+    for (name, integrity, code) in [
+        ("ecdsa-p256", Integrity::Intact, None),
+        ("ed25519", Integrity::Intact, None),
+        ("rsa-pss", Integrity::Intact, None),
+        ("rsa-pss-long-salt", Integrity::Unchecked, Some(Code::SignatureAlgorithm)),
+        ("pkcs7-sha1", Integrity::Intact, Some(Code::SignatureWeak)),
+        ("x509-rsa-sha1", Integrity::Intact, Some(Code::SignatureWeak)),
+    ] {
+        let file = fs::read(samples.join(format!("{name}.pdf"))).unwrap();
+        let judgement = judged(&file);
+        let [signature] = judgement.signatures.as_slice() else { panic!("{name}: not one signature") };
+        assert_eq!(signature.integrity, integrity, "{name}: {:?}", signature.reasons);
+        let codes: Vec<Code> = signature.reasons.iter().map(|reason| reason.code).collect();
+        assert!(code.is_none_or(|code| codes.contains(&code)), "{name}: {codes:?}");
+        // One changed byte of what is signed, in the middle of the page tree.
+        let mut changed = file.clone();
+        let at = file.windows(9).position(|window| window == b"/MediaBox").unwrap() + 12;
+        changed[at] ^= 1;
+        assert_ne!(judged(&changed).signatures[0].integrity, Integrity::Intact, "{name}");
+    }
+}
+
+#[test]
 fn a_damaged_structure_is_refused_with_its_reason() {
     let Some(corpus) = samples::shared("corpus") else { return };
     for (name, code) in [

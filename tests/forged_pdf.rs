@@ -17,6 +17,9 @@ mod golden;
 #[expect(dead_code, reason = "only PDF is forged here")]
 mod lab;
 
+use std::fs;
+use std::path::Path;
+
 use lab::{Lab, at, sealed, validity};
 use tongban::asn1::write;
 use tongban::demo::forge::pdf::{
@@ -760,10 +763,18 @@ fn every_file_gets_its_verdict_and_reasons() {
         wrapping_and_forgery(&desk),
         on_the_file(&desk),
     ];
-    let rows: Vec<String> = groups
-        .into_iter()
-        .flatten()
-        .map(|(name, file)| format!("{name}\t{}", outcome(&desk.lab.judged(&file))))
-        .collect();
+    let kept =
+        std::env::var_os("KEEP_FORGED").map(|_| Path::new(env!("CARGO_TARGET_TMPDIR")).join("forged_pdf"));
+    if let Some(directory) = &kept {
+        fs::create_dir_all(directory).unwrap();
+    }
+    let mut rows = Vec::new();
+    for (name, file) in groups.into_iter().flatten() {
+        rows.push(format!("{name}\t{}", outcome(&desk.lab.judged(&file))));
+        // For `tests/oracle_pdf.py`, which judges the same files by other means.
+        if let Some(directory) = &kept {
+            fs::write(directory.join(format!("{name}.pdf")), file).unwrap();
+        }
+    }
     golden::compare("pdf.tsv", "file\tverdict\tintegrities\treasons", &rows);
 }

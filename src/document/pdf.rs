@@ -86,3 +86,6 @@ impl From<Exhausted> for Error {
 const fn structure(what: &'static str) -> Error {
     Error { fault: Fault::Structure(what), offset: 0 }
 }
+
+#[cfg(test)]
+mod tests;

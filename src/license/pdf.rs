@@ -92,15 +92,8 @@ impl Story {
             if !story.signatures.is_empty() {
                 story.changes.push((revision, changes(pdf, revision, (&before, &form), budget)?));
             }
-            for signature in signatures(pdf, &form, revision, budget)? {
-                let known =
-                    |known: &Signature| known.field == signature.field && known.defined == signature.defined;
-                // One that a later revision takes out of its field was made all the same.
-                if !story.signatures.iter().any(known) {
-                    budget.signature()?;
-                    story.signatures.push(signature);
-                }
-            }
+            let new = signatures(pdf, &form, revision, &story.signatures, budget)?;
+            story.signatures.extend(new);
             before = form;
         }
         Ok(story)
@@ -108,7 +101,7 @@ impl Story {
 
     fn judge(&self, signature: &Signature, reasons: &mut Vec<Reason>) {
         let shared = |other: &&Signature| {
-            other.field != signature.field
+            other.holder != signature.holder
                 && signature.reference.is_some()
                 && (other.reference, other.defined) == (signature.reference, signature.defined)
         };

@@ -121,8 +121,11 @@ impl Walk<'_, '_, '_> {
         self.fields.push(field);
         for kid in elements(&kids)? {
             let kid_object = self.pdf.resolve(kid, self.revision, self.budget)?;
-            let named = kid_object.dictionary().is_some_and(|kid| !kid.get("T").is_null());
-            if named {
+            // A kid that has neither a name nor kids of its own shows this field.
+            let is_field = kid_object
+                .dictionary()
+                .is_some_and(|kid| !kid.get("T").is_null() || !kid.get("Kids").is_null());
+            if is_field {
                 self.field(kid, &below, depth)?;
             } else {
                 let (reference, object) = self.node(kid)?;
@@ -130,7 +133,7 @@ impl Walk<'_, '_, '_> {
                 field.widgets.push(Widget { reference, object });
             }
             if let Some(field) = self.fields.get_mut(own) {
-                field.terminal &= !named;
+                field.terminal &= !is_field;
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::byte_range::{ByteRange, ByteRangeFault};
-use super::field::{Form, elements};
+use super::field::{Field, Form, elements};
 use super::object::{Dictionary, Object, Reference, Text};
 use super::store::Pdf;
 use super::{Error, structure};
@@ -15,6 +15,8 @@ use crate::clock::Timestamp;
 pub struct Signature {
     /// The full name of its field.
     pub field: String,
+    /// The indirect object that the field is.
+    pub holder: Reference,
     /// The indirect object that it is; none if it stands in the field itself.
     pub reference: Option<Reference>,
     /// The revision that it came with.
@@ -74,11 +76,15 @@ impl FieldLock {
     }
 }
 
-/// The signatures in the fields of `form` as of `revision`.
+/// The signatures in the fields of `form` as of `revision`, those left out that are `known` from earlier ones.
+///
+/// One that a later revision takes out of its field was made all the same, and one whose dictionary is written anew
+/// is another.
 pub fn signatures(
     pdf: &mut Pdf<'_>,
     form: &Form,
     revision: usize,
+    known: &[Signature],
     budget: &mut Budget,
 ) -> Result<Vec<Signature>, Error> {
     let mut found = Vec::new();
@@ -90,10 +96,16 @@ pub fn signatures(
             _ => return Err(structure("a signature is not a dictionary")),
         };
         let reference = field.value.reference();
-        let holder = reference.unwrap_or(field.reference);
-        let defined = pdf.since(holder.number, revision).unwrap_or(revision);
+        let defined = pdf.since(reference.unwrap_or(field.reference).number, revision).unwrap_or(revision);
+        let same = |known: &Signature| {
+            (known.holder, known.reference, known.defined) == (field.reference, reference, defined)
+        };
+        if known.iter().any(same) {
+            continue;
+        }
+        budget.signature()?;
         let mut view = View { pdf, revision, budget };
-        found.push(view.signature(dictionary, &field.name, (reference, defined), &field.object)?);
+        found.push(view.signature(dictionary, field, (reference, defined))?);
     }
     Ok(found)
 }
@@ -108,19 +120,19 @@ impl View<'_, '_, '_> {
     fn signature(
         &mut self,
         dictionary: &Dictionary,
-        field: &str,
+        field: &Field,
         (reference, defined): (Option<Reference>, usize),
-        holder: &Object,
     ) -> Result<Signature, Error> {
         let contents = dictionary.get("Contents").string();
         let byte_range = self.resolve(dictionary.get("ByteRange"))?;
         let (file, revisions) = (self.pdf.file(), self.pdf.revisions());
         let byte_range = ByteRange::check(&byte_range, contents, defined, file, revisions);
-        let (permission, locks) = self.limits(dictionary, holder)?;
+        let (permission, locks) = self.limits(dictionary, &field.object)?;
         let sub_filter = self.resolve(dictionary.get("SubFilter"))?;
         let time = self.resolve(dictionary.get("M"))?;
         Ok(Signature {
-            field: field.to_owned(),
+            field: field.name.clone(),
+            holder: field.reference,
             reference,
             defined,
             sub_filter: sub_filter.name().map(str::to_owned),

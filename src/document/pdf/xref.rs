@@ -92,8 +92,7 @@ impl Section {
         Ok(Self { offset, end, entries: BTreeMap::new(), trailer, previous, hybrid, marker })
     }
 
-    fn insert(&mut self, number: u64, entry: Entry, budget: &mut Budget) -> Result<(), Error> {
-        budget.pdf_object().map_err(|exhausted| Error::from(exhausted).at(self.offset))?;
+    fn insert(&mut self, number: u64, entry: Entry) -> Result<(), Error> {
         let number =
             u32::try_from(number).map_err(|_| xref("an object's number is out of range", self.offset))?;
         match self.entries.insert(number, entry) {
@@ -129,7 +128,7 @@ fn table(file: &[u8], mut lexer: Lexer<'_>, offset: usize, budget: &mut Budget) 
         for number in (first..).take(usize::try_from(count).unwrap_or(usize::MAX)) {
             let row = lexer.rest().first_chunk::<20>().and_then(row);
             let row = row.ok_or(xref("a row of the cross-reference is malformed", lexer.position()))?;
-            budget.pdf_value().map_err(|exhausted| Error::from(exhausted).at(offset))?;
+            budget.pdf_object().map_err(|exhausted| Error::from(exhausted).at(offset))?;
             rows.push((number, row));
             lexer.advance(20);
         }
@@ -137,7 +136,7 @@ fn table(file: &[u8], mut lexer: Lexer<'_>, offset: usize, budget: &mut Budget) 
     let trailer = parser::dictionary(&mut lexer, budget)?;
     let mut section = Section::new(offset, lexer.position(), trailer, file)?;
     for (number, row) in rows {
-        section.insert(number, row, budget)?;
+        section.insert(number, row)?;
     }
     Ok(section)
 }
@@ -177,10 +176,11 @@ fn stream(file: &[u8], offset: usize, budget: &mut Budget) -> Result<Section, Er
     let mut rows = data.chunks_exact(layout.row());
     for (first, count) in layout.index {
         for number in (first..).take(usize::try_from(count).unwrap_or(usize::MAX)) {
+            budget.pdf_object().map_err(|exhausted| Error::from(exhausted).at(offset))?;
             let row = rows.next().ok_or(xref("a cross-reference stream is cut off", offset))?;
             let entry =
                 entry(row, layout.widths).ok_or(xref("a row of the cross-reference is malformed", offset))?;
-            section.insert(number, entry, budget)?;
+            section.insert(number, entry)?;
         }
     }
     if rows.next().is_some() {

@@ -69,6 +69,8 @@ fn judge_bytes(
         Err(error) => return Ok(unreadable(SignatureKind::Unknown, error)),
     };
     let content = range.content(pdf.file());
+    // Each signature hashes nearly the whole file.
+    budget.inflate(content.len() as u64)?;
     let stated = signature.sub_filter.as_deref().and_then(Kind::of);
     let mut judgement = match (Shape::of(value), stated) {
         (Some(Shape::Cms), Some(Kind::Timestamp)) => {

@@ -188,6 +188,10 @@ impl<'p, 'a, 'b> Comparison<'p, 'a, 'b> {
         path: Path,
         name: impl FnOnce() -> String,
     ) -> Result<(), Error> {
+        // Most values are numbers and names that are equal.
+        if !is_container(old) && old == new {
+            return Ok(self.budget.pdf_comparison()?);
+        }
         let before = (self.paths.len(), self.queue.len(), self.changes.len());
         let name = name();
         let font = matches!(name.as_str(), "Font" | "FontDescriptor" | "DescendantFonts");
@@ -252,4 +256,9 @@ impl<'p, 'a, 'b> Comparison<'p, 'a, 'b> {
         self.apart = probe.apart;
         outcome.map(|()| differ)
     }
+}
+
+/// Whether anything else can be reached from the value.
+const fn is_container(object: &Object) -> bool {
+    matches!(object, Object::Array(_) | Object::Dictionary(_) | Object::Stream(_) | Object::Reference(_))
 }
