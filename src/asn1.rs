@@ -98,6 +98,12 @@ impl<'a> Tlv<'a> {
         Ok(Reader { rest: self.value, offset: self.offset.saturating_add(header), depth })
     }
 
+    /// A cursor over the values inside this SEQUENCE.
+    pub fn sequence(&self) -> Result<Reader<'a>, Error> {
+        self.must_be(tag::SEQUENCE)?;
+        self.enter()
+    }
+
     /// This value as text, if it is one of the string types with ASCII or UTF-8 content.
     pub fn text(&self) -> Result<&'a str, Error> {
         let ascii = matches!(self.tag, tag::IA5_STRING | tag::PRINTABLE_STRING);
@@ -124,12 +130,43 @@ impl<'a> Tlv<'a> {
 
     /// The content of a BIT STRING of whole bytes.
     pub fn bits(&self) -> Result<&'a [u8], Error> {
-        if self.tag != tag::BIT_STRING {
-            return Err(self.fault(Fault::UnexpectedTag { found: self.tag, expected: tag::BIT_STRING }));
-        }
+        self.must_be(tag::BIT_STRING)?;
         match self.value.split_first() {
             Some((0, bytes)) => Ok(bytes),
             _ => Err(self.fault(Fault::Content)),
+        }
+    }
+
+    /// The content as a non-negative integer below 2⁶⁴; the tag, which may be implicit, is the caller's to check.
+    pub fn unsigned(&self) -> Result<u64, Error> {
+        match self.value {
+            [] => Err(self.fault(Fault::Content)),
+            [first, ..] if first & 0x80 != 0 => Err(self.fault(Fault::Content)),
+            [0, second, ..] if second & 0x80 == 0 => Err(self.fault(Fault::Content)),
+            bytes if bytes.len() > 9 || (bytes.len() == 9 && bytes.first() != Some(&0)) => {
+                Err(self.fault(Fault::Content))
+            }
+            bytes => Ok(bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))),
+        }
+    }
+
+    /// The OBJECT IDENTIFIER in dotted form.
+    pub fn oid(&self) -> Result<String, Error> {
+        self.must_be(tag::OID)?;
+        dotted(self.value).ok_or(self.fault(Fault::Content))
+    }
+
+    /// The content of an OCTET STRING.
+    pub fn octets(&self) -> Result<&'a [u8], Error> {
+        self.must_be(tag::OCTET_STRING)?;
+        Ok(self.value)
+    }
+
+    fn must_be(&self, expected: u8) -> Result<(), Error> {
+        if self.tag == expected {
+            Ok(())
+        } else {
+            Err(self.fault(Fault::UnexpectedTag { found: self.tag, expected }))
         }
     }
 
@@ -208,7 +245,7 @@ impl<'a> Reader<'a> {
 
     /// Enters the SEQUENCE that stands here.
     pub fn sequence(&mut self) -> Result<Reader<'a>, Error> {
-        self.expect(tag::SEQUENCE)?.enter()
+        self.any()?.sequence()
     }
 
     /// The content of the OCTET STRING that stands here.
@@ -223,22 +260,12 @@ impl<'a> Reader<'a> {
 
     /// The OBJECT IDENTIFIER that stands here, in dotted form.
     pub fn oid(&mut self) -> Result<String, Error> {
-        let tlv = self.expect(tag::OID)?;
-        dotted(tlv.value).ok_or(tlv.fault(Fault::Content))
+        self.expect(tag::OID)?.oid()
     }
 
     /// The non-negative INTEGER below 2⁶⁴ that stands here.
     pub fn unsigned(&mut self) -> Result<u64, Error> {
-        let tlv = self.expect(tag::INTEGER)?;
-        match tlv.value {
-            [] => Err(tlv.fault(Fault::Content)),
-            [first, ..] if first & 0x80 != 0 => Err(tlv.fault(Fault::Content)),
-            [0, second, ..] if second & 0x80 == 0 => Err(tlv.fault(Fault::Content)),
-            bytes if bytes.len() > 9 || (bytes.len() == 9 && bytes.first() != Some(&0)) => {
-                Err(tlv.fault(Fault::Content))
-            }
-            bytes => Ok(bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))),
-        }
+        self.expect(tag::INTEGER)?.unsigned()
     }
 
     fn length(&self, bytes: &'a [u8]) -> Result<(usize, &'a [u8]), Error> {

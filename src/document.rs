@@ -4,4 +4,5 @@
 pub mod cms;
 pub mod ofd;
 pub mod pdf;
+pub mod timestamp;
 pub mod zip;

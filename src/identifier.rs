@@ -5,15 +5,19 @@ mod check;
 mod citizen;
 mod credit_code;
 mod department;
+mod holder;
 mod license;
 mod matter;
+mod organization_code;
 mod region;
 
 pub use self::citizen::CitizenNumber;
 pub use self::credit_code::CreditCode;
 pub use self::department::{Department, System};
+pub use self::holder::{HolderCode, HolderType};
 pub use self::license::{LicenseIdentifier, TypeCode};
 pub use self::matter::MatterCode;
+pub use self::organization_code::OrganizationCode;
 pub use self::region::{PROVINCES, Province, Region};
 
 /// What is wrong with an identifier. The identifier itself is never repeated: it may be personal data.

@@ -16,6 +16,7 @@ pub mod verdict;
 pub mod catalog;
 pub mod pki;
 pub mod document;
+pub mod timestamp;
 pub mod seal;
 pub mod license;
 pub mod report;

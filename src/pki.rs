@@ -8,5 +8,5 @@ mod path;
 
 pub use self::anchors::{Anchors, ReadError, certificates_in};
 pub use self::assessment::{Setting, assess};
-pub use self::certificate::{Certificate, CertificateError, KeyUsage};
+pub use self::certificate::{Certificate, CertificateError, ExtendedKeyUsage, KeyUsage};
 pub use self::path::{PathError, PathFault, Role, VerifiedPath, validate};

@@ -86,7 +86,7 @@ impl Verifier {
         tokio::task::spawn_blocking(move || {
             // Held by the thread, so that a caller that goes away does not make room for another judgement.
             let _running = running;
-            judge(&file, &Circumstances { anchors: &anchors, at, skew_millis, limits: &limits, signer: None })
+            judge(&file, &Circumstances { skew_millis, ..Circumstances::new(&anchors, at, &limits) })
         })
         .await
         .map_err(|_| Error::CutShort)

@@ -9,9 +9,12 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use tongban::asn1::Reader;
 use tongban::budget::Limits;
 use tongban::clock::Timestamp;
-use tongban::license::{Circumstances, DEFAULT_SKEW_MILLIS, judge};
+use tongban::document::cms::SignedData;
+use tongban::document::timestamp::TimestampToken;
+use tongban::license::{Circumstances, judge};
 use tongban::pki::{Anchors, Certificate, certificates_in};
 use tongban::report::to_json;
 use tongban::verdict::{Code, Integrity, Judgement, Language, Severity, Verdict};
@@ -44,8 +47,7 @@ fn judged(file: &[u8], signer: Option<&Certificate>) -> Judgement {
     let anchors = Anchors::default();
     let limits = Limits::default();
     let at = Timestamp::parse_rfc3339(AT).unwrap();
-    let skew_millis = DEFAULT_SKEW_MILLIS;
-    judge(file, &Circumstances { anchors: &anchors, at, skew_millis, limits: &limits, signer })
+    judge(file, &Circumstances { signer, ..Circumstances::new(&anchors, at, &limits) })
 }
 
 fn integrities(judgement: &Judgement) -> Vec<Integrity> {
@@ -175,4 +177,63 @@ fn zip_metadata(file: &[u8], position: usize) -> bool {
     let local = find(b"PK\x03\x04", 30).is_some_and(|at| matches!(at, 4 | 5 | 10..=13));
     let central = find(b"PK\x01\x02", 46).is_some_and(|at| matches!(at, 4..=7 | 12..=15 | 36..=41));
     local || central
+}
+
+/// The CMS in each `/Contents` of a PDF, its padding cut off.
+fn cms_in(pdf: &[u8]) -> Vec<Vec<u8>> {
+    let text = String::from_utf8_lossy(pdf);
+    text.split("/Contents")
+        .skip(1)
+        .filter_map(|rest| rest.trim_start().strip_prefix('<')?.split_once('>'))
+        .filter_map(|(hex, _)| {
+            let digits: Vec<u32> = hex.chars().filter_map(|digit| digit.to_digit(16)).collect();
+            let bytes: Vec<u8> =
+                digits.chunks_exact(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).unwrap()).collect();
+            let length = Reader::new(&bytes, 1).any().ok()?.raw.len();
+            Some(bytes[..length].to_vec())
+        })
+        .collect()
+}
+
+#[test]
+fn timestamps_of_real_signatures_hold() {
+    let Some(corpus) = samples::shared("corpus") else { return };
+    let mut found = Vec::new();
+    for name in ["sm2sign", "rsasign", "minimal-two-fields-signed-twice", "pades-lta-dss-indirect-arrs-test"]
+    {
+        let pdf = fs::read(corpus.join("pdf").join(name).with_extension("pdf")).unwrap();
+        for cms in cms_in(&pdf) {
+            let judgement = judged(&cms, None);
+            let Some(proof) = &judgement.signatures[0].timestamp else { continue };
+            let codes: Vec<&str> = judgement.signatures[0]
+                .reasons
+                .iter()
+                .map(|reason| reason.code.as_str())
+                .filter(|code| code.starts_with("timestamp."))
+                .collect();
+            found.push(format!("{name} {} {} {}", proof.gen_time, proof.digest, codes.join(" ")));
+
+            // All that was missing is trust: with the authority itself as an anchor the token proves its time.
+            let certificates = SignedData::parse(&cms, 32).unwrap();
+            let token = TimestampToken::parse(certificates.signers[0].timestamps[0], 32).unwrap();
+            let authority = token.data.certificates.iter().map(|der| Certificate::from_der(der).unwrap());
+            let anchors = Anchors::new(authority.collect(), Vec::new());
+            let limits = Limits::default();
+            let at = Timestamp::parse_rfc3339(AT).unwrap();
+            let circumstances = Circumstances { skew_millis: 0, ..Circumstances::new(&anchors, at, &limits) };
+            let judgement = judge(&cms, &circumstances);
+            let signature = &judgement.signatures[0];
+            assert!(signature.timestamp.as_ref().unwrap().proves, "{name}: {:?}", signature.reasons);
+        }
+    }
+    // Imprint, attributes, bound certificate and value hold in all: nothing but an anchor was missing.
+    let sha256 = "2.16.840.1.101.3.4.2.1 timestamp.no_anchor";
+    let expected = [
+        "sm2sign 2021-10-19T08:30:49Z",
+        "rsasign 2021-10-19T08:19:35Z",
+        "minimal-two-fields-signed-twice 2021-01-04T19:11:26Z",
+        "minimal-two-fields-signed-twice 2021-01-04T19:11:51Z",
+        "pades-lta-dss-indirect-arrs-test 2020-11-01T00:00:00Z",
+    ];
+    assert_eq!(found, expected.map(|each| format!("{each} {sha256}")));
 }

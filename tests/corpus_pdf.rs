@@ -12,7 +12,7 @@ use std::path::Path;
 
 use tongban::budget::Limits;
 use tongban::clock::Timestamp;
-use tongban::license::{Circumstances, DEFAULT_SKEW_MILLIS, judge};
+use tongban::license::{Circumstances, judge};
 use tongban::pki::Anchors;
 use tongban::report::to_json;
 use tongban::verdict::{Code, Integrity, Judgement, Language, Reason, Severity, SignatureJudgement, Verdict};
@@ -53,8 +53,7 @@ fn judged(file: &[u8]) -> Judgement {
     let anchors = Anchors::default();
     let limits = Limits::default();
     let at = Timestamp::parse_rfc3339(AT).unwrap();
-    let skew_millis = DEFAULT_SKEW_MILLIS;
-    judge(file, &Circumstances { anchors: &anchors, at, skew_millis, limits: &limits, signer: None })
+    judge(file, &Circumstances::new(&anchors, at, &limits))
 }
 
 fn is_fatal(reason: &Reason) -> bool {

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use tongban::asn1::write;
 use tongban::budget::{Budget, Limits};
 use tongban::clock::Timestamp;
 use tongban::crypto::SigningKey;
@@ -161,4 +162,84 @@ fn a_mesh_of_authorities_ends_within_the_budget() {
     let leaf = authorities[0].issue(Profile::Signer, name("Leaf"), years(2025, 2030)).unwrap();
     let outcome = found(&leaf.certificate, &cross, &anchored(&[&root()]), NOW);
     assert!(matches!(outcome, Err(PathError::Exhausted(_))), "{outcome:?}");
+}
+
+/// extendedKeyUsage with `purposes`.
+fn purposes(critical: bool, purposes: &[&str]) -> Extension {
+    let list: Vec<u8> = purposes.iter().flat_map(|purpose| write::oid(purpose).unwrap()).collect();
+    Extension { oid: "2.5.29.37".to_owned(), critical, value: write::sequence(&[&list]) }
+}
+
+fn found_as(role: Role, leaf: &[u8], beside: &[Vec<u8>]) -> Result<usize, PathError> {
+    let beside: Vec<Certificate> = beside.iter().map(|der| parsed(der)).collect();
+    let mut budget = Budget::new(Limits::default());
+    validate(&parsed(leaf), &beside, &anchored(&[&root()]), role, at(NOW), &mut budget)
+        .map(|path| path.subjects().len())
+}
+
+#[test]
+fn purposes_bind_signers_if_critical_and_timestampers_always() {
+    const TIMESTAMPING: &str = "1.3.6.1.5.5.7.3.8";
+    const CLIENT: &str = "1.3.6.1.5.5.7.3.2";
+    const MAIL: &str = "1.3.6.1.5.5.7.3.4";
+    const ANY: &str = "2.5.29.37.0";
+    let key = Arc::new(SigningKey::from_secret(&[7; 32]).unwrap());
+    for (extension, signer, timestamper) in [
+        (None, true, false),
+        (Some(purposes(false, &[CLIENT])), true, false),
+        (Some(purposes(true, &[CLIENT])), false, false),
+        (Some(purposes(true, &[CLIENT, MAIL])), true, false),
+        (Some(purposes(true, &[ANY])), true, false),
+        (Some(purposes(false, &[TIMESTAMPING])), true, false),
+        (Some(purposes(true, &[TIMESTAMPING])), false, true),
+        (Some(purposes(true, &[TIMESTAMPING, MAIL])), true, false),
+    ] {
+        let mut draft = root().draft(&key, Profile::Signer, name("Leaf"), years(2025, 2030)).unwrap();
+        draft.extensions.extend(extension.clone());
+        let leaf = root().certify(&draft).unwrap();
+        for (role, allowed) in
+            [(Role::Signer, signer), (Role::SealMaker, signer), (Role::Timestamper, timestamper)]
+        {
+            let outcome = found_as(role, &leaf, &[]);
+            assert_eq!(outcome.is_ok(), allowed, "{extension:?} {role:?}");
+            assert!(allowed || fault(outcome) == PathFault::KeyUsage, "{extension:?} {role:?}");
+        }
+    }
+}
+
+#[test]
+fn an_authority_limited_to_a_purpose_leads_to_no_other() {
+    const TIMESTAMPING: &str = "1.3.6.1.5.5.7.3.8";
+    let middle = root().subordinate(name("Middle"), years(2020, 2040)).unwrap();
+    let mut draft = root()
+        .draft(
+            &SigningKey::from_secret(&[8; 32]).unwrap(),
+            Profile::Authority,
+            name("Middle"),
+            years(2020, 2040),
+        )
+        .unwrap();
+    draft.point = middle.key().public_point();
+    draft.extensions[1] = Extension::subject_key(&draft.point);
+    for (critical, signer) in [(true, false), (false, true)] {
+        let mut limited = draft.clone();
+        limited.extensions.push(purposes(critical, &[TIMESTAMPING]));
+        let limited = [root().certify(&limited).unwrap()];
+        let tsa = middle.issue(Profile::Timestamper, name("Tsa"), years(2025, 2030)).unwrap();
+        assert_eq!(found_as(Role::Timestamper, &tsa.certificate, &limited), Ok(3));
+        let leaf = middle.issue(Profile::Signer, name("Leaf"), years(2025, 2030)).unwrap();
+        assert_eq!(found_as(Role::Signer, &leaf.certificate, &limited).is_ok(), signer);
+    }
+}
+
+#[test]
+fn purposes_that_are_no_list_break_the_certificate() {
+    for value in [vec![], write::sequence(&[]), write::octets(&[1]), write::sequence(&[&write::unsigned(1)])]
+    {
+        let key = SigningKey::from_secret(&[7; 32]).unwrap();
+        let mut draft = root().draft(&key, Profile::Signer, name("Leaf"), years(2025, 2030)).unwrap();
+        draft.extensions.push(Extension { oid: "2.5.29.37".to_owned(), critical: false, value });
+        let leaf = root().certify(&draft).unwrap();
+        assert!(Certificate::from_der(&leaf).is_err());
+    }
 }

@@ -1,7 +1,9 @@
 //! CMS SignedData (RFC 5652 §5) and its twin with Chinese object identifiers (GB/T 35275-2017 §8).
 //! It reads structure from DER; signatures and certificates are judged elsewhere.
 
-use crate::asn1::{Error, Reader, tag};
+use crate::asn1::{Error, Reader, Tlv, tag};
+use crate::crypto::DigestAlgorithm;
+use crate::pki::Certificate;
 
 /// Object identifiers of the two families (RFC 5652 §4, GB/T 35275-2017 §7).
 const SIGNED_DATA: [&str; 2] = ["1.2.840.113549.1.7.2", "1.2.156.10197.6.1.4.2.2"];
@@ -11,11 +13,11 @@ const CERTIFICATES: usize = 64;
 const CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
 const MESSAGE_DIGEST: &str = "1.2.840.113549.1.9.4";
 const SIGNING_TIME: &str = "1.2.840.113549.1.9.5";
-/// RFC 5035 §5.4 and §3: the signer's certificate by its SHA-1, and by any digest.
+/// RFC 5035 §5 and §3: which certificate the signer used, by SHA-1 and by any digest.
 const SIGNING_CERTIFICATE: &str = "1.2.840.113549.1.9.16.2.12";
 const SIGNING_CERTIFICATE_V2: &str = "1.2.840.113549.1.9.16.2.47";
-const SHA1: &str = "1.3.14.3.2.26";
-const SHA256: &str = "2.16.840.1.101.3.4.2.1";
+/// RFC 3161 appendix A.
+const TIMESTAMP: &str = "1.2.840.113549.1.9.16.2.14";
 
 /// What a CMS signature consists of.
 #[derive(Clone, Debug)]
@@ -47,8 +49,8 @@ pub struct SignerInfo<'a> {
     pub parameters: Option<&'a [u8]>,
     /// The signature's value.
     pub signature: &'a [u8],
-    /// Whether there are unsigned attributes, such as a timestamp.
-    pub unsigned_attributes: bool,
+    /// Timestamp tokens over the signature's value, as encoded.
+    pub timestamps: Vec<&'a [u8]>,
 }
 
 /// How a signer names its certificate.
@@ -58,6 +60,18 @@ pub enum SignerIdentifier<'a> {
     IssuerAndSerial(&'a [u8], &'a [u8]),
     /// Subject key identifier.
     SubjectKey(&'a [u8]),
+}
+
+impl SignerIdentifier<'_> {
+    /// Whether `certificate` is the one that is named.
+    pub fn names(&self, certificate: &Certificate) -> bool {
+        match *self {
+            Self::IssuerAndSerial(issuer, serial) => {
+                certificate.issuer_der() == issuer && certificate.serial_raw == serial
+            }
+            Self::SubjectKey(key) => certificate.subject_key.as_deref() == Some(key),
+        }
+    }
 }
 
 /// Attributes under the signature (RFC 5652 §11).
@@ -71,25 +85,23 @@ pub struct SignedAttributes<'a> {
     pub message_digests: Vec<&'a [u8]>,
     /// Claimed times of signing.
     pub signing_times: Vec<crate::clock::Timestamp>,
-    /// The signer's certificates as the signer names them (RFC 5035), the first of each attribute.
-    pub signing_certificates: Vec<NamedCertificate<'a>>,
+    /// Which certificate the signer says it used; at most one of each form.
+    pub signing_certificates: Vec<CertificateDigest<'a>>,
 }
 
-/// A certificate that a signature names by digest (ESSCertID, ESSCertIDv2).
-#[derive(Clone, Debug)]
-pub struct NamedCertificate<'a> {
+/// A certificate by its digest (ESSCertID of RFC 2634, ESSCertIDv2 of RFC 5035 §4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateDigest<'a> {
     /// Object identifier of the digest.
-    pub digest: String,
+    pub algorithm: String,
     /// The digest.
-    pub hash: &'a [u8],
-    /// The serial number's content octets, if stated.
-    pub serial: Option<&'a [u8]>,
+    pub digest: &'a [u8],
 }
 
 impl<'a> SignedData<'a> {
     /// Parses `der`; nothing may follow it.
     pub fn parse(der: &'a [u8], depth: u32) -> Result<Self, Error> {
-        let mut info = Reader::only(der, depth)?.enter()?;
+        let mut info = Reader::only(der, depth)?.sequence()?;
         let outer = info.oid()?;
         let family = SIGNED_DATA.iter().position(|known| *known == outer);
         let mut wrapper = info.expect(tag::CONTEXT_0)?.enter()?;
@@ -155,14 +167,21 @@ impl<'a> SignerInfo<'a> {
         let algorithm = identifier_of_algorithm.oid()?;
         let parameters = identifier_of_algorithm.optional(tag::SEQUENCE)?.map(|parameters| parameters.value);
         let signature = reader.octets()?;
-        let unsigned_attributes = reader.optional(tag::CONTEXT_1)?.is_some();
+        let mut timestamps = Vec::new();
+        if let Some(unsigned) = reader.optional(tag::CONTEXT_1)? {
+            for (kind, value) in attribute_values(&unsigned)? {
+                if kind == TIMESTAMP {
+                    timestamps.push(value.raw);
+                }
+            }
+        }
         reader.finish()?;
-        Ok(Self { identifier, digest, attributes, algorithm, parameters, signature, unsigned_attributes })
+        Ok(Self { identifier, digest, attributes, algorithm, parameters, signature, timestamps })
     }
 }
 
 impl<'a> SignedAttributes<'a> {
-    fn parse(attributes: &crate::asn1::Tlv<'a>) -> Result<Self, Error> {
+    fn parse(attributes: &Tlv<'a>) -> Result<Self, Error> {
         // The signature is over an explicit SET, not the [0] that stands in the message (RFC 5652 §5.4).
         let der = crate::asn1::write::tlv(tag::SET, attributes.value);
         let mut parsed = Self {
@@ -172,82 +191,54 @@ impl<'a> SignedAttributes<'a> {
             signing_times: Vec::new(),
             signing_certificates: Vec::new(),
         };
-        let mut reader = attributes.enter()?;
-        while !reader.is_empty() {
-            let mut attribute = reader.sequence()?;
-            let kind = attribute.oid()?;
-            let mut values = attribute.expect(tag::SET)?.enter()?;
-            attribute.finish()?;
-            while !values.is_empty() {
-                match kind.as_str() {
-                    CONTENT_TYPE => parsed.content_types.push(values.oid()?),
-                    MESSAGE_DIGEST => parsed.message_digests.push(values.octets()?),
-                    SIGNING_TIME => parsed.signing_times.push(values.any()?.time()?),
-                    SIGNING_CERTIFICATE => {
-                        parsed.signing_certificates.push(NamedCertificate::first(&mut values, false)?);
-                    }
-                    SIGNING_CERTIFICATE_V2 => {
-                        parsed.signing_certificates.push(NamedCertificate::first(&mut values, true)?);
-                    }
-                    _ => {
-                        values.any()?;
-                    }
+        for (kind, value) in attribute_values(attributes)? {
+            match kind.as_str() {
+                CONTENT_TYPE => parsed.content_types.push(value.oid()?),
+                MESSAGE_DIGEST => parsed.message_digests.push(value.octets()?),
+                SIGNING_TIME => parsed.signing_times.push(value.time()?),
+                SIGNING_CERTIFICATE => {
+                    parsed
+                        .signing_certificates
+                        .push(CertificateDigest::parse(&value, DigestAlgorithm::Sha1)?);
                 }
+                SIGNING_CERTIFICATE_V2 => {
+                    parsed
+                        .signing_certificates
+                        .push(CertificateDigest::parse(&value, DigestAlgorithm::Sha256)?);
+                }
+                _ => {}
             }
         }
         Ok(parsed)
     }
 }
 
-impl<'a> NamedCertificate<'a> {
-    /// The first certificate of SigningCertificate, which is the signer's; of version 2 if `second`.
-    fn first(values: &mut Reader<'a>, second: bool) -> Result<Self, Error> {
-        let mut one = values.sequence()?.sequence()?.sequence()?;
-        let digest = match (second, one.peek()) {
-            (false, _) => SHA1.to_owned(),
-            (true, Some(tag::SEQUENCE)) => one.sequence()?.oid()?,
-            (true, _) => SHA256.to_owned(),
+impl<'a> CertificateDigest<'a> {
+    /// The first certificate of the list, which is the signer's; others may follow to narrow its path.
+    fn parse(attribute: &Tlv<'a>, default: DigestAlgorithm) -> Result<Self, Error> {
+        let mut first = attribute.sequence()?.sequence()?.sequence()?;
+        let algorithm = match first.peek() {
+            Some(tag::SEQUENCE) => first.sequence()?.oid()?,
+            _ => default.oid().to_owned(),
         };
-        let hash = one.octets()?;
-        let serial = match one.optional(tag::SEQUENCE)? {
-            Some(issuer_and_serial) => {
-                let mut both = issuer_and_serial.enter()?;
-                both.expect(tag::SEQUENCE)?;
-                Some(both.expect(tag::INTEGER)?.value)
-            }
-            None => None,
-        };
-        Ok(Self { digest, hash, serial })
+        Ok(Self { algorithm, digest: first.octets()? })
     }
 }
 
-/// TSTInfo (RFC 3161 §2.4.2, GB/T 20520): what a timestamp says about which digest.
-#[derive(Clone, Debug)]
-pub struct TimestampInfo<'a> {
-    /// Object identifier of the digest.
-    pub digest: String,
-    /// The digest of what existed (messageImprint).
-    pub imprint: &'a [u8],
-    /// When it existed.
-    pub time: crate::clock::Timestamp,
-}
-
-impl<'a> TimestampInfo<'a> {
-    /// The content type of timestamps.
-    pub const CONTENT_TYPE: &'static str = "1.2.840.113549.1.9.16.1.4";
-
-    /// Parses `der`, the content of a SignedData; what follows the time is not looked at.
-    pub fn parse(der: &'a [u8], depth: u32) -> Result<Self, Error> {
-        let mut info = Reader::only(der, depth)?.enter()?;
-        info.unsigned()?;
-        info.oid()?;
-        let mut imprint = info.sequence()?;
-        let digest = imprint.sequence()?.oid()?;
-        let imprint = imprint.octets()?;
-        info.expect(tag::INTEGER)?;
-        let time = info.any()?.time()?;
-        Ok(Self { digest, imprint, time })
+/// Each value in a set of attributes, with the type of its attribute.
+fn attribute_values<'a>(attributes: &Tlv<'a>) -> Result<Vec<(String, Tlv<'a>)>, Error> {
+    let mut found = Vec::new();
+    let mut reader = attributes.enter()?;
+    while !reader.is_empty() {
+        let mut attribute = reader.sequence()?;
+        let kind = attribute.oid()?;
+        let mut values = attribute.expect(tag::SET)?.enter()?;
+        attribute.finish()?;
+        while !values.is_empty() {
+            found.push((kind.clone(), values.any()?));
+        }
     }
+    Ok(found)
 }
 
 const fn not_signed_data() -> Error {

@@ -1,16 +1,20 @@
 //! OFD packages (GB/T 33190-2016): what the package contains, what each document uses, and which signatures it lists.
 //! It reads structure and digests entries; it checks no signature.
 
+mod entries;
 mod package;
 mod path;
 mod reach;
 mod signatures;
+mod tags;
 mod xml;
 
-pub use self::package::{DocBody, Package};
+pub use self::entries::EntryList;
+pub use self::package::{DocBody, Package, ROOT};
 pub use self::path::{Located, resolve};
 pub use self::reach::{Reach, reachable};
 pub use self::signatures::{Reference, SignatureDescription, SignatureEntry, SignatureList};
+pub use self::tags::{TagFault, Tagged, Tags};
 pub use self::xml::{Fault as XmlFault, Xml};
 
 use crate::budget::Exhausted;

@@ -6,7 +6,8 @@ use super::value::{Subject, blank};
 use crate::budget::{Budget, Exhausted};
 use crate::crypto::SignatureAlgorithm;
 use crate::pki::Certificate;
-use crate::verdict::{Code, Integrity, Reason, SignatureJudgement, SignatureKind, Signer, TimeSource};
+use crate::timestamp::Moment;
+use crate::verdict::{Code, Integrity, Reason, SignatureJudgement, SignatureKind, Signer};
 
 /// Judges `bytes` as a bare SM2 signature over `subject`, with the certificate that was given beside the file.
 pub(super) fn judge(
@@ -17,10 +18,9 @@ pub(super) fn judge(
 ) -> Result<SignatureJudgement, Exhausted> {
     let absent = Reason::new(Code::SignatureCertificateAbsent, "signer");
     let mut judgement = blank(SignatureKind::Bare, Integrity::Unchecked, absent);
-    judgement.signed_at = subject.time;
-    if subject.time.is_some() {
-        judgement.time_source = TimeSource::Claimed;
-    }
+    let moment = Moment::claimed(subject.time);
+    judgement.signed_at = moment.at;
+    judgement.time_source = moment.source;
     let Some(signer) = circumstances.signer.filter(|_| subject.content.is_some()) else {
         return Ok(judgement);
     };
@@ -46,18 +46,16 @@ pub(super) fn check(
     judge_method(subject.method, Some(algorithm), &mut reasons);
     let key = signer.key.as_ref().ok();
     let integrity = check_value(Some(algorithm), key, content, bytes, &mut reasons, budget)?;
-    judge_time(subject.time, circumstances, &mut reasons);
-    let chain = judge_certificate(signer, &[], subject.time, circumstances, &mut reasons, budget)?;
-    Ok(SignatureJudgement {
-        id: String::new(),
-        kind: SignatureKind::Bare,
-        integrity,
-        signer: Some(Signer::from(signer)),
-        seal: None,
-        signed_at: subject.time,
-        time_source: if subject.time.is_some() { TimeSource::Claimed } else { TimeSource::None },
-        chain,
-        coverage: None,
-        reasons,
-    })
+    let setting = circumstances.timestamps("timestamp");
+    let moment = Moment::settle(subject.time, subject.proven(), &[signer.validity()], &setting, &mut reasons);
+    judge_time(&moment, circumstances, &mut reasons);
+    let chain = judge_certificate(signer, &[], moment.at, circumstances, &mut reasons, budget)?;
+    let mut judgement = blank(SignatureKind::Bare, integrity, Reason::new(Code::SignatureContentAbsent, ""));
+    judgement.signer = Some(Signer::from(signer));
+    judgement.signed_at = moment.at;
+    judgement.time_source = moment.source;
+    judgement.timestamp = subject.stamp.map(|stamp| stamp.facts.clone());
+    judgement.chain = chain;
+    judgement.reasons = reasons;
+    Ok(judgement)
 }

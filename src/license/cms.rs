@@ -9,9 +9,10 @@ use crate::asn1::ber;
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
-use crate::document::cms::{SignedAttributes, SignedData, SignerIdentifier, SignerInfo};
+use crate::document::cms::{SignedAttributes, SignedData, SignerInfo};
 use crate::pki::Certificate;
-use crate::verdict::{Chain, Code, Integrity, Reason, SignatureJudgement, SignatureKind, Signer, TimeSource};
+use crate::timestamp::{self, Moment, Stamped};
+use crate::verdict::{Chain, Code, Integrity, Reason, SignatureJudgement, SignatureKind, Signer};
 
 /// Judges `bytes` as CMS over `subject`.
 pub(super) fn judge(
@@ -38,76 +39,61 @@ pub(super) fn judge(
     if was_ber {
         reasons.push(Reason::new(Code::SignatureBer, ""));
     }
-    if info.unsigned_attributes {
-        reasons.push(Reason::new(Code::SignatureTimeUnchecked, ""));
+    let certificates: Vec<Certificate> =
+        data.certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+    let signer = find_signer(info, &certificates, circumstances, &mut reasons);
+    let digest = DigestAlgorithm::from_oid(&info.digest);
+    let algorithm =
+        digest.and_then(|digest| SignatureAlgorithm::from_cms(&info.algorithm, info.parameters, digest));
+    judge_method(subject.method, algorithm, &mut reasons);
+
+    let mut integrity = judge_content(&data, digest, subject, &mut reasons);
+    let signed_content = data.content.or(subject.content);
+    if let Some(attributes) = &info.attributes {
+        let content = judge_attributes(attributes, &data.content_type, digest, signed_content, &mut reasons);
+        integrity = worse(integrity, content);
     }
-    let checked = check(&data, info, subject, circumstances, &mut reasons, budget)?;
-    let signed_at = claimed_time(info, subject, &mut reasons);
-    judge_time(signed_at, circumstances, &mut reasons);
-    let chain = match &checked.signer {
+    if let Some(signer) = signer {
+        integrity = worse(integrity, judge_named(info, signer, subject.profile, &mut reasons));
+    }
+    let message = info.attributes.as_ref().map(|attributes| attributes.der.as_slice()).or(signed_content);
+    integrity = match (signer, message) {
+        (Some(signer), Some(message)) => {
+            let key = signer.key.as_ref().ok();
+            let value = check_value(algorithm, key, message, info.signature, &mut reasons, budget)?;
+            worse(integrity, value)
+        }
+        _ => worse(integrity, Integrity::Unchecked),
+    };
+
+    let setting = circumstances.timestamps("timestamp");
+    let stamped = Stamped::Bytes(info.signature);
+    let stamps = timestamp::judge(&info.timestamps, stamped, &certificates, &setting, budget)?;
+    reasons.extend(stamps.reasons);
+    let claimed = claimed_time(info, subject, &mut reasons);
+    let window: Vec<_> = signer.map(Certificate::validity).into_iter().collect();
+    let proven = stamps.proven.into_iter().chain(subject.proven()).min();
+    let moment = Moment::settle(claimed, proven, &window, &setting, &mut reasons);
+    judge_time(&moment, circumstances, &mut reasons);
+    let chain = match signer {
         Some(signer) => {
-            let beside = &checked.certificates;
-            judge_certificate(signer, beside, signed_at, circumstances, &mut reasons, budget)?
+            judge_certificate(signer, &certificates, moment.at, circumstances, &mut reasons, budget)?
         }
         None => Chain::unchecked(),
     };
     Ok(SignatureJudgement {
         id: String::new(),
         kind,
-        integrity: checked.integrity,
-        signer: checked.signer.as_ref().map(Signer::from),
+        integrity,
+        signer: signer.map(Signer::from),
         seal: None,
-        signed_at,
-        time_source: if signed_at.is_some() { TimeSource::Claimed } else { TimeSource::None },
+        signed_at: moment.at,
+        time_source: moment.source,
+        timestamp: subject.better(stamps.proven, stamps.facts),
         chain,
         coverage: None,
         reasons,
     })
-}
-
-/// What the bytes of a SignedData show by themselves, time and trust aside.
-pub(super) struct Checked {
-    pub(super) integrity: Integrity,
-    pub(super) signer: Option<Certificate>,
-    pub(super) certificates: Vec<Certificate>,
-}
-
-/// Checks content, attributes and value of `data` by its one signer `info`.
-pub(super) fn check(
-    data: &SignedData<'_>,
-    info: &SignerInfo<'_>,
-    subject: &Subject<'_>,
-    circumstances: &Circumstances<'_>,
-    reasons: &mut Vec<Reason>,
-    budget: &mut Budget,
-) -> Result<Checked, Exhausted> {
-    let certificates: Vec<Certificate> =
-        data.certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
-    let signer = find_signer(info, &certificates, circumstances, reasons).cloned();
-    let digest = DigestAlgorithm::from_oid(&info.digest);
-    let algorithm =
-        digest.and_then(|digest| SignatureAlgorithm::from_cms(&info.algorithm, info.parameters, digest));
-    judge_method(subject.method, algorithm, reasons);
-
-    let mut integrity = judge_content(data, digest, subject, reasons);
-    let signed_content = data.content.or(subject.content);
-    if let Some(attributes) = &info.attributes {
-        let content = judge_attributes(attributes, &data.content_type, digest, signed_content, reasons);
-        integrity = worse(integrity, content);
-    }
-    if let Some(signer) = &signer {
-        integrity = worse(integrity, judge_named(info, signer, subject.profile, reasons));
-    }
-    let message = info.attributes.as_ref().map(|attributes| attributes.der.as_slice()).or(signed_content);
-    integrity = match (&signer, message) {
-        (Some(signer), Some(message)) => {
-            let key = signer.key.as_ref().ok();
-            let value = check_value(algorithm, key, message, info.signature, reasons, budget)?;
-            worse(integrity, value)
-        }
-        _ => worse(integrity, Integrity::Unchecked),
-    };
-    Ok(Checked { integrity, signer, certificates })
 }
 
 fn find_signer<'a>(
@@ -116,12 +102,7 @@ fn find_signer<'a>(
     circumstances: &Circumstances<'a>,
     reasons: &mut Vec<Reason>,
 ) -> Option<&'a Certificate> {
-    let named = |certificate: &&Certificate| match info.identifier {
-        SignerIdentifier::IssuerAndSerial(issuer, serial) => {
-            certificate.issuer_der() == issuer && certificate.serial_raw == serial
-        }
-        SignerIdentifier::SubjectKey(key) => certificate.subject_key.as_deref() == Some(key),
-    };
+    let named = |certificate: &&Certificate| info.identifier.names(certificate);
     if let Some(inside) = certificates.iter().find(named) {
         return Some(inside);
     }
@@ -184,9 +165,8 @@ fn judge_named(
         reasons.push(Reason::new(Code::SignatureCertificateUnnamed, "signer"));
     }
     let fits = named.iter().all(|named| {
-        let digest = DigestAlgorithm::from_oid(&named.digest);
-        digest.is_some_and(|digest| digest.digest(signer.der()).as_ref() == named.hash)
-            && named.serial.is_none_or(|serial| serial == signer.serial_raw)
+        DigestAlgorithm::from_oid(&named.algorithm)
+            .is_some_and(|algorithm| algorithm.digest(signer.der()).as_ref() == named.digest)
     });
     if fits {
         return Integrity::Intact;

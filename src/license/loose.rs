@@ -1,6 +1,7 @@
 //! Judges seals and signatures that come as files of their own, without the document that they belong to.
 
 use super::Circumstances;
+use super::standing::{self, Use};
 use super::value::{Subject, blank, judge as judge_value};
 use crate::budget::{Budget, Exhausted};
 use crate::seal::{Seal, judge_seal};
@@ -24,13 +25,15 @@ pub(super) fn judge(
         format,
         reasons: Vec::new(),
         signatures: vec![signature],
+        entry_list: None,
         license: None,
         status: Status::unknown(),
         copy: Copy::unknown(),
     })
 }
 
-/// A seal alone: its maker is the signer, and it must be in force now.
+/// A seal alone: its maker is the signer. One that is not yet valid is refused; one that has expired says so, since it
+/// may have been valid when it was used.
 fn seal(
     file: &[u8],
     circumstances: &Circumstances<'_>,
@@ -43,7 +46,7 @@ fn seal(
             return Ok(blank(SignatureKind::Unknown, Integrity::Unchecked, reason));
         }
     };
-    let judged = judge_seal(&seal, circumstances.anchors, circumstances.at, budget)?;
+    let judged = judge_seal(&seal, &circumstances.timestamps("seal/timestamp"), budget)?;
     let mut reasons = judged.reasons;
     if circumstances.at < seal.valid_from {
         reasons.push(Reason::new(Code::SealNotInForce, "seal").with(seal.valid_from));
@@ -52,8 +55,10 @@ fn seal(
     judgement.reasons = reasons;
     judgement.signer = judged.seal.maker.clone();
     judgement.chain = judged.seal.maker_chain.clone();
-    judgement.signed_at = Some(seal.created);
-    judgement.time_source = crate::verdict::TimeSource::Claimed;
+    judgement.signed_at = judged.made.at;
+    judgement.time_source = judged.made.source;
+    judgement.timestamp = judged.seal.timestamp.clone();
     judgement.seal = Some(judged.seal);
+    standing::judge(&mut judgement, Use::now(circumstances), circumstances);
     Ok(judgement)
 }

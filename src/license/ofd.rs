@@ -2,19 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use super::data::Voucher;
+use super::face::Face;
 use super::ses::worse;
 use super::value::{Profile, Subject, blank, judge as judge_value};
-use super::{Circumstances, face, over_budget, references};
+use super::{Circumstances, entries, over_budget, references};
 use crate::budget::{Budget, Exhausted};
 use crate::document::ofd::{
-    DocBody, Error, Package, Reach, SignatureDescription, SignatureEntry, SignatureList, reachable,
+    DocBody, Error, Package, Reach, SignatureDescription, SignatureEntry, SignatureList, Tags, reachable,
 };
 use crate::document::zip;
-use crate::seal::parse_loose;
+use crate::pki::Certificate;
+use crate::seal::{SesSignature, parse_loose};
 use crate::verdict::{Code, Format, Integrity, Judgement, Reason, SignatureJudgement, SignatureKind};
-
-/// The files of GM/T 0099-2020 §7.4 that list a package's entries; they belong to no document.
-const ENTRY_LIST: [&str; 2] = ["OFDEntries.xml", "signedvalue.dat"];
 
 /// Judges `file` as an OFD package.
 pub(super) fn judge(
@@ -51,18 +51,19 @@ fn judge_package(
     for body in package.bodies.clone() {
         documents.push(read_document(package, body, &mut reasons, budget)?);
     }
-    let apart = signature_files(&documents);
+    let mut apart = signature_files(&documents);
+    let entries = entries::judge(package, &apart, circumstances, &mut reasons, budget)?;
+    apart.extend(entries.files);
     let mut signatures = Vec::new();
     let mut covering = Vec::new();
-    for (index, document) in documents.iter().enumerate() {
-        let others = documents.iter().enumerate().filter(|(other, _)| *other != index);
-        let elsewhere: BTreeSet<String> =
-            others.flat_map(|(_, other)| other.reach.used.iter().cloned()).collect();
+    let used: BTreeSet<&str> =
+        documents.iter().flat_map(|document| &document.reach.used).map(String::as_str).collect();
+    for document in &documents {
         for (entry, description) in &document.described {
             let judged = match description {
                 Ok(description) => {
-                    covering.push((description.clone(), signatures.len()));
-                    let around = Around { document, elsewhere: &elsewhere, apart: &apart };
+                    covering.push((description, signatures.len()));
+                    let around = Around { document, used: &used, apart: &apart };
                     judge_signature(package, entry, description, &around, circumstances, budget)?
                 }
                 Err(reason) => blank(SignatureKind::Unknown, Integrity::Unchecked, reason.clone()),
@@ -71,16 +72,24 @@ fn judge_package(
         }
     }
     judge_unsigned(&documents, &covering, &mut reasons);
-    let root_signed = covering.iter().any(|(description, index)| {
-        let covers = description.references.iter().any(|reference| reference.entry == "OFD.xml");
-        covers && signatures.get(*index).is_some_and(|judged| judged.integrity == Integrity::Intact)
-    });
-    let custom = documents.first().map_or(&[][..], |document| document.body.custom.as_slice());
-    let face = face::read(custom, root_signed, circumstances.at, &mut reasons);
+    let face = match documents.first() {
+        Some(document) => {
+            let good = |index: usize| signatures.get(index).is_some_and(SignatureJudgement::vouches);
+            let vouchers: Vec<Voucher> = covering
+                .iter()
+                .filter(|(_, index)| good(*index))
+                .map(|(description, index)| Voucher::new(*index, description))
+                .collect();
+            let tags = Tags::read(package, &document.body, budget)?;
+            Face::read(&document.body, tags, &vouchers, &signatures, circumstances.at, &mut reasons)
+        }
+        None => Face::none(),
+    };
     Ok(Judgement {
         format: Format::Ofd,
         reasons,
         signatures,
+        entry_list: entries.facts,
         license: face.license,
         status: face.status,
         copy: face.copy,
@@ -90,7 +99,7 @@ fn judge_package(
 /// A document without signatures of its own is fine beside a signed one only if a signature of that covers it whole.
 fn judge_unsigned(
     documents: &[Document],
-    covering: &[(SignatureDescription, usize)],
+    covering: &[(&SignatureDescription, usize)],
     reasons: &mut Vec<Reason>,
 ) {
     let any_signed = documents.iter().any(|document| !document.described.is_empty());
@@ -125,9 +134,9 @@ fn read_document(
         reasons.push(Reason::new(Code::OfdPath, "/OFD.xml"));
     }
     let reach = reachable(package, &body, budget)?;
-    for entry in &reach.unreadable {
-        reasons.push(Reason::new(Code::OfdUnreadablePart, format!("/{entry}")));
-    }
+    references::report_each(Code::OfdPartAbsent, reach.absent.iter().map(String::as_str), reasons);
+    references::report_each(Code::OfdUnreadablePart, reach.unreadable.iter().map(String::as_str), reasons);
+    references::report_each(Code::CoverageUnknown, reach.unknown.iter().map(String::as_str), reasons);
     let list = match &body.signatures {
         Some(entry) => Some(SignatureList::read(package, entry, budget)?),
         None => None,
@@ -147,7 +156,7 @@ fn read_document(
 /// What a signature stands in.
 struct Around<'a> {
     document: &'a Document,
-    elsewhere: &'a BTreeSet<String>,
+    used: &'a BTreeSet<&'a str>,
     apart: &'a BTreeSet<String>,
 }
 
@@ -171,13 +180,13 @@ fn judge_signature(
     if locked {
         reasons.push(Reason::new(Code::SignatureLocked, format!("/{}", description.entry)));
     }
-    let Around { document, elsewhere, apart } = around;
+    let Around { document, used, apart } = around;
     let coverage = references::cover(
         package,
         description,
         &document.body.root,
         &document.reach,
-        elsewhere,
+        used,
         apart,
         &mut reasons,
     );
@@ -191,7 +200,8 @@ fn judge_signature(
         }
         None => None,
     };
-    let mut judged = match package.read(&description.value, budget)? {
+    let value = package.read(&description.value, budget)?;
+    let mut judged = match &value {
         None => {
             let missing = Reason::new(Code::SignatureValueMissing, format!("/{}", description.value));
             blank(SignatureKind::Unknown, Integrity::Unchecked, missing)
@@ -205,11 +215,17 @@ fn judge_signature(
                 seal: seal.as_deref(),
                 promises_seal: entry.seal,
                 profile: Profile::Any,
+                stamp: None,
             };
-            judge_value(&value, &subject, circumstances, budget)?
+            judge_value(value, &subject, circumstances, budget)?
         }
     };
-    let integrity = references::check(package, description, &mut reasons, budget)?;
+    let depth = budget.limits().asn1_depth;
+    let key = || {
+        let ses = SesSignature::parse(value.as_deref()?, depth).ok()?;
+        Certificate::from_der(ses.signer).ok()?.key.ok()
+    };
+    let integrity = references::check(package, description, key, &mut reasons, budget)?;
     judged.integrity = worse(judged.integrity, integrity);
     judged.coverage = Some(coverage);
     judged.reasons.extend(reasons);
@@ -218,7 +234,7 @@ fn judge_signature(
 
 /// The files that signatures themselves consist of.
 fn signature_files(documents: &[Document]) -> BTreeSet<String> {
-    let mut files: BTreeSet<String> = ENTRY_LIST.iter().map(|&entry| entry.to_owned()).collect();
+    let mut files = BTreeSet::new();
     for document in documents {
         files.extend(document.body.signatures.clone());
         for (row, description) in &document.described {

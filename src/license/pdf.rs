@@ -6,6 +6,7 @@ mod update;
 use std::ops::Range;
 
 use self::update::{Permission, revision_of};
+use super::value::Stamp;
 use super::{Circumstances, over_budget};
 use crate::budget::{Budget, Exhausted};
 use crate::document::pdf::{Change, Error, Fault, Form, Pdf, Signature, changes, signatures};
@@ -56,16 +57,23 @@ fn judge_document(
         reasons.push(Reason::new(Code::PdfHidden, "").with(format!("and {more} more")));
     }
     let mut judged = Vec::new();
-    for signature in &story.signatures {
-        let mut one = signature::judge(&pdf, signature, circumstances, budget)?;
+    let mut stamps: Vec<(usize, Stamp)> = Vec::new();
+    // The latest first: a document timestamp proves the time of what is under it.
+    for signature in story.signatures.iter().rev() {
+        let over = stamps.iter().filter(|(revision, _)| *revision > revision_of(signature));
+        let earliest = over.map(|(_, stamp)| stamp).min_by_key(|stamp| stamp.proven);
+        let (mut one, proves) = signature::judge(&pdf, signature, earliest, circumstances, budget)?;
+        stamps.extend(proves.map(|stamp| (revision_of(signature), stamp)));
         story.judge(signature, &mut one.reasons);
         one.coverage = Some(story.coverage(&pdf, signature, &hidden));
         judged.push(one);
     }
+    judged.reverse();
     Ok(Judgement {
         format: Format::Pdf,
         reasons,
         signatures: judged,
+        entry_list: None,
         license: None,
         status: Status::unknown(),
         copy: Copy::unknown(),
@@ -124,8 +132,16 @@ impl Story {
         let uncovered: Vec<String> = later
             .map(|(number, revision)| format!("revision {} ({})", number + 1, bytes(&revision.span)))
             .collect();
-        let smuggled = hidden.iter().filter(|range| range.end <= end).take(NAMED).map(bytes).collect();
-        Coverage { complete: uncovered.is_empty(), covered, uncovered, smuggled, missing: Vec::new() }
+        let smuggled: Vec<&Range<usize>> = hidden.iter().filter(|range| range.end <= end).collect();
+        Coverage {
+            complete: uncovered.is_empty(),
+            covered,
+            uncovered_total: uncovered.len(),
+            uncovered: uncovered.into_iter().take(NAMED).collect(),
+            smuggled_total: smuggled.len(),
+            smuggled: smuggled.into_iter().take(NAMED).map(bytes).collect(),
+            ..Coverage::default()
+        }
     }
 }
 

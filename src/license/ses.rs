@@ -5,11 +5,13 @@ use super::Circumstances;
 use super::signer::{check_value, judge_certificate, judge_method, judge_time};
 use super::value::{Subject, unreadable};
 use crate::budget::{Budget, Exhausted};
+use crate::clock::Timestamp;
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use crate::document::ofd::resolve;
 use crate::pki::Certificate;
-use crate::seal::{SesSignature, judge_seal};
-use crate::verdict::{Chain, Code, Integrity, Reason, SignatureJudgement, SignatureKind, Signer, TimeSource};
+use crate::seal::{Listed, SesSignature, judge_seal};
+use crate::timestamp::{self, Moment, ProvenTime, Setting, Stamped};
+use crate::verdict::{Chain, Code, Integrity, Reason, SignatureJudgement, SignatureKind, Signer, TimeProof};
 
 /// Judges `bytes` as a seal signature over `subject`.
 pub(super) fn judge(
@@ -49,7 +51,7 @@ pub(super) fn judge(
     integrity = worse(integrity, judge_content(&ses, algorithm, signer.as_ref().ok(), subject, &mut reasons));
     judge_property(&ses, subject, &mut reasons);
 
-    let seal = judge_seal(&ses.seal, circumstances.anchors, circumstances.at, budget)?;
+    let seal = judge_seal(&ses.seal, &circumstances.timestamps("seal/timestamp"), budget)?;
     integrity = worse(integrity, seal.integrity);
     reasons.extend(seal.reasons);
     if subject.seal.is_some_and(|beside| beside != ses.seal.raw) {
@@ -58,25 +60,41 @@ pub(super) fn judge(
     if ses.seal.maker == ses.signer {
         reasons.push(Reason::new(Code::SealSelfMade, "seal/maker"));
     }
-    if ses.seal.names_signers() && !ses.seal.allows(ses.signer) {
-        reasons.push(Reason::new(Code::SignatureSignerNotInSeal, "signer"));
+    let key = signer.as_ref().ok().and_then(|signer| signer.key.as_ref().ok());
+    match ses.seal.allows(ses.signer, key) {
+        Some(Listed::Plainly) => {}
+        Some(Listed::Prefixed) => reasons.push(Reason::new(Code::SealSignerPrefixed, "seal")),
+        None if ses.seal.names_signers() => {
+            reasons.push(Reason::new(Code::SignatureSignerNotInSeal, "signer"));
+        }
+        // What was found about the seal says that it names nobody.
+        None => {}
     }
 
     if !ses.clean_time {
         reasons.push(Reason::new(Code::SignatureTimeForm, ""));
     }
-    if ses.timestamp {
-        reasons.push(Reason::new(Code::SignatureTimeUnchecked, ""));
-    }
-    judge_time(ses.time, circumstances, &mut reasons);
+    let setting = circumstances.timestamps("timestamp");
+    let stamps = judge_timestamps(&ses, &setting, budget)?;
+    reasons.extend(stamps.reasons);
     let window = ses.seal.valid_from..=ses.seal.valid_until;
-    let when = ses.time.unwrap_or(circumstances.at);
+    let windows: Vec<_> = std::iter::once((ses.seal.valid_from, ses.seal.valid_until))
+        .chain(signer.as_ref().ok().map(Certificate::validity))
+        .collect();
+    let claimed = ses.time.or(stamps.claimed);
+    let proven = stamps.proven.into_iter().chain(subject.proven()).min();
+    let moment = Moment::settle(claimed, proven, &windows, &setting, &mut reasons);
+    judge_time(&moment, circumstances, &mut reasons);
+    let when = moment.at.unwrap_or(circumstances.at);
+    if seal.proven.is_some_and(|proven| proven.surely_after(when, circumstances.skew_millis)) {
+        reasons.push(Reason::new(Code::SignatureTimeBeforeSeal, "seal").with(when));
+    }
     if !window.contains(&when) {
         let dates = format!("{when}, {} to {}", ses.seal.valid_from, ses.seal.valid_until);
         reasons.push(Reason::new(Code::SignatureTimeOutsideSeal, "seal").with(dates));
     }
     let chain = match &signer {
-        Ok(signer) => judge_certificate(signer, &[], ses.time, circumstances, &mut reasons, budget)?,
+        Ok(signer) => judge_certificate(signer, &[], moment.at, circumstances, &mut reasons, budget)?,
         Err(_) => Chain::unchecked(),
     };
     Ok(SignatureJudgement {
@@ -85,10 +103,47 @@ pub(super) fn judge(
         integrity,
         signer: signer.as_ref().ok().map(Signer::from),
         seal: Some(seal.seal),
-        signed_at: ses.time,
-        time_source: if ses.time.is_some() { TimeSource::Claimed } else { TimeSource::None },
+        signed_at: moment.at,
+        time_source: moment.source,
+        timestamp: subject.better(stamps.proven, stamps.facts),
         chain,
         coverage: None,
+        reasons,
+    })
+}
+
+/// What the timestamps of a seal signature say.
+struct Stamps {
+    /// By when the signature existed, if an authority saw it.
+    proven: Option<ProvenTime>,
+    /// The time of a token that the signer put in place of a time.
+    claimed: Option<Timestamp>,
+    facts: Option<TimeProof>,
+    reasons: Vec<Reason>,
+}
+
+/// Judges the token over the signature's value, and the one that the 2014 layout may have in place of a time.
+///
+/// The latter was there before the signature: it shows that the content is no younger and the signature no older
+/// than its time. Whoever kept it can sign much later, so that for the signature it remains a claim.
+fn judge_timestamps(
+    ses: &SesSignature<'_>,
+    setting: &Setting<'_>,
+    budget: &mut Budget,
+) -> Result<Stamps, Exhausted> {
+    let tokens = ses.timestamp.as_slice();
+    let attached = timestamp::judge(tokens, Stamped::Bytes(ses.signature), &[], setting, budget)?;
+    let tokens = ses.content_timestamp.as_slice();
+    let content = timestamp::judge(tokens, Stamped::Digest(ses.data_hash), &[], setting, budget)?;
+    let mut reasons = attached.reasons;
+    reasons.extend(content.reasons);
+    if content.proven.is_some() {
+        reasons.push(Reason::new(Code::TimestampOfContent, setting.place));
+    }
+    Ok(Stamps {
+        proven: attached.proven,
+        claimed: content.facts.as_ref().map(|facts| facts.gen_time),
+        facts: attached.facts.or(content.facts),
         reasons,
     })
 }

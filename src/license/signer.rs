@@ -5,7 +5,8 @@ use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 use crate::crypto::{Encoding, PublicKey, SignatureAlgorithm, VerifyError};
 use crate::pki::{Certificate, Role, Setting, assess};
-use crate::verdict::{Chain, Code, Integrity, Reason};
+use crate::timestamp::Moment;
+use crate::verdict::{Chain, Code, Integrity, Reason, TimeSource};
 
 const PLACE: &str = "signer";
 
@@ -71,14 +72,11 @@ pub(super) fn judge_certificate(
     Ok(chain)
 }
 
-/// Weighs the time that the signer claims.
-pub(super) fn judge_time(
-    signed_at: Option<Timestamp>,
-    circumstances: &Circumstances<'_>,
-    reasons: &mut Vec<Reason>,
-) {
-    match signed_at {
+/// Weighs the time of signing: a proven one needs no more, since a timestamp from the future proves nothing.
+pub(super) fn judge_time(moment: &Moment, circumstances: &Circumstances<'_>, reasons: &mut Vec<Reason>) {
+    match moment.at {
         None => reasons.push(Reason::new(Code::SignatureTimeMissing, "")),
+        Some(_) if moment.source == TimeSource::Timestamp => {}
         Some(at) if at > circumstances.at.plus_millis(circumstances.skew_millis) => {
             reasons.push(Reason::new(Code::SignatureTimeFuture, "").with(at));
         }

@@ -3,12 +3,16 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::standing::{self, Use};
 use super::{Circumstances, bare, cms, ses};
 use crate::asn1::{Reader, tag};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 use crate::crypto::Sm2Signature;
-use crate::verdict::{Chain, Code, Integrity, Reason, SignatureJudgement, SignatureKind, TimeSource};
+use crate::timestamp::ProvenTime;
+use crate::verdict::{
+    Chain, Code, Integrity, Reason, SignatureJudgement, SignatureKind, TimeProof, TimeSource,
+};
 
 /// The structures that a DER or BER value can have here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +59,13 @@ pub(super) enum Profile {
     Cades,
 }
 
+/// A timestamp over the whole document, shown to hold, by which every signature under it existed.
+#[derive(Clone, Debug)]
+pub(super) struct Stamp {
+    pub(super) proven: ProvenTime,
+    pub(super) facts: TimeProof,
+}
+
 /// What a signature stands for, and what stands around it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Subject<'a> {
@@ -72,6 +83,23 @@ pub(super) struct Subject<'a> {
     pub(super) promises_seal: Option<bool>,
     /// What its CMS must look like.
     pub(super) profile: Profile,
+    /// The earliest timestamp over the document with this signature in it.
+    pub(super) stamp: Option<&'a Stamp>,
+}
+
+impl Subject<'_> {
+    /// The time that a timestamp over the document proves.
+    pub(super) fn proven(&self) -> Option<ProvenTime> {
+        self.stamp.map(|stamp| stamp.proven)
+    }
+
+    /// Of a signature's own timestamp and the document's, the facts of the one that proves the earlier time.
+    pub(super) fn better(&self, own: Option<ProvenTime>, facts: Option<TimeProof>) -> Option<TimeProof> {
+        match self.stamp {
+            Some(stamp) if own.is_none_or(|own| stamp.proven < own) => Some(stamp.facts.clone()),
+            _ => facts,
+        }
+    }
 }
 
 /// Judges the signature `value` over `subject`. The identifier is left empty.
@@ -105,6 +133,8 @@ pub(super) fn judge(
             judgement.reasons.push(Reason::new(Code::SignatureKind, ""));
         }
     }
+    let used = Use::of(&judgement);
+    standing::judge(&mut judgement, used, circumstances);
     Ok(judgement)
 }
 
@@ -123,6 +153,7 @@ pub(super) fn blank(kind: SignatureKind, integrity: Integrity, reason: Reason) -
         seal: None,
         signed_at: None,
         time_source: TimeSource::None,
+        timestamp: None,
         chain: Chain::unchecked(),
         coverage: None,
         reasons: vec![reason],

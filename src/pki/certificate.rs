@@ -2,9 +2,12 @@
 
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::x509::X509Name;
 
+use crate::asn1::Reader;
 use crate::clock::Timestamp;
 use crate::crypto::{DigestAlgorithm, KeyError, PublicKey, SignatureAlgorithm};
+use crate::verdict::SubjectNames;
 
 /// Why bytes are not a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +37,29 @@ pub struct KeyUsage {
     pub certificate_sign: bool,
 }
 
+/// The extended key usage extension (RFC 5280 §4.2.1.12).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtendedKeyUsage {
+    /// Whether who does not know the purposes must refuse the certificate.
+    pub critical: bool,
+    /// The purposes, in dotted form.
+    pub purposes: Vec<String>,
+}
+
+impl ExtendedKeyUsage {
+    fn parse(critical: bool, der: &[u8]) -> Option<Self> {
+        let mut list = Reader::only(der, EXTENDED_KEY_USAGE_DEPTH).ok()?.sequence().ok()?;
+        let mut purposes = Vec::new();
+        while !list.is_empty() {
+            purposes.push(list.oid().ok()?);
+        }
+        (!purposes.is_empty()).then_some(Self { critical, purposes })
+    }
+}
+
+/// A SEQUENCE of identifiers.
+const EXTENDED_KEY_USAGE_DEPTH: u32 = 1;
+
 /// A parsed certificate.
 #[derive(Clone, Debug)]
 pub struct Certificate {
@@ -46,6 +72,8 @@ pub struct Certificate {
     pub(super) issuer_raw: Vec<u8>,
     /// The subject, for people.
     pub subject: String,
+    /// The parts of the subject that say whom it speaks for.
+    pub names: SubjectNames,
     /// The issuer, for people.
     pub issuer: String,
     /// The serial number, lower-case hexadecimal.
@@ -66,6 +94,8 @@ pub struct Certificate {
     pub path_length: Option<u32>,
     /// Key usage, if stated.
     pub key_usage: Option<KeyUsage>,
+    /// Extended key usage, if stated.
+    pub extended_key_usage: Option<ExtendedKeyUsage>,
     /// Subject key identifier, if stated.
     pub subject_key: Option<Vec<u8>>,
     pub(super) authority_key: Option<Vec<u8>>,
@@ -101,6 +131,7 @@ impl Certificate {
             subject_raw: parsed.subject().as_raw().to_vec(),
             issuer_raw: parsed.issuer().as_raw().to_vec(),
             subject: parsed.subject().to_string(),
+            names: names(parsed.subject()),
             issuer: parsed.issuer().to_string(),
             serial: parsed.raw_serial().iter().map(|byte| format!("{byte:02x}")).collect(),
             serial_raw: parsed.raw_serial().to_vec(),
@@ -111,6 +142,7 @@ impl Certificate {
             authority: false,
             path_length: None,
             key_usage: None,
+            extended_key_usage: None,
             subject_key: None,
             authority_key: None,
             unhandled_critical: Vec::new(),
@@ -138,6 +170,11 @@ impl Certificate {
                         certificate_sign: usage.key_cert_sign(),
                     });
                 }
+                ParsedExtension::ExtendedKeyUsage(_) => {
+                    let usage = ExtendedKeyUsage::parse(extension.critical, extension.value);
+                    let usage = usage.ok_or_else(|| CertificateError::ExtensionMalformed(oid.clone()))?;
+                    self.extended_key_usage = Some(usage);
+                }
                 ParsedExtension::SubjectKeyIdentifier(key) => self.subject_key = Some(key.0.to_vec()),
                 ParsedExtension::AuthorityKeyIdentifier(key) => {
                     self.authority_key = key.key_identifier.as_ref().map(|key| key.0.to_vec());
@@ -158,6 +195,11 @@ impl Certificate {
         &self.der
     }
 
+    /// The subject's name as encoded.
+    pub fn subject_der(&self) -> &[u8] {
+        &self.subject_raw
+    }
+
     /// The issuer's name as encoded.
     pub fn issuer_der(&self) -> &[u8] {
         &self.issuer_raw
@@ -173,6 +215,11 @@ impl Certificate {
         self.not_before <= at && at.seconds() <= self.not_after.seconds()
     }
 
+    /// Start and end of validity.
+    pub const fn validity(&self) -> (Timestamp, Timestamp) {
+        (self.not_before, self.not_after)
+    }
+
     /// Whether `issuer`'s key made this certificate's signature; the algorithm must be known and fit the key.
     pub fn signed_by(&self, issuer: &Self) -> bool {
         let parameters = self.signature_parameters.as_deref();
@@ -181,6 +228,22 @@ impl Certificate {
         };
         issuer.key.as_ref().is_ok_and(|key| algorithm.verify(key, &self.tbs, &self.signature).is_ok())
     }
+}
+
+/// Sorts the attributes of a subject; those that are not text are left out.
+fn names(subject: &X509Name<'_>) -> SubjectNames {
+    let mut names = SubjectNames::default();
+    for attribute in subject.iter_attributes() {
+        let Ok(text) = attribute.as_str() else { continue };
+        // X.520 attribute types: state or province, organization, unit, common name.
+        let list = match attribute.attr_type().to_id_string().as_str() {
+            "2.5.4.8" => &mut names.provinces,
+            "2.5.4.10" | "2.5.4.11" | "2.5.4.3" => &mut names.offices,
+            _ => &mut names.others,
+        };
+        list.push(text.to_owned());
+    }
+    names
 }
 
 /// Equal if their bytes are.

@@ -3,7 +3,7 @@
 //! need them breaks the path.
 
 use super::anchors::Anchors;
-use super::certificate::Certificate;
+use super::certificate::{Certificate, ExtendedKeyUsage};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 
@@ -17,6 +17,26 @@ pub enum Role {
     SealMaker,
     /// Sign documents (签章者).
     Signer,
+    /// Sign timestamps.
+    Timestamper,
+}
+
+/// id-kp-timeStamping, RFC 3161 §2.3.
+const TIMESTAMPING: &str = "1.3.6.1.5.5.7.3.8";
+/// anyExtendedKeyUsage, RFC 5280 §4.2.1.12.
+const ANY_PURPOSE: &str = "2.5.29.37.0";
+/// Purposes that include signing documents: emailProtection (RFC 5280 §4.2.1.12), documentSigning (RFC 9336 §3).
+const SIGNING: [&str; 2] = ["1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.36"];
+
+impl Role {
+    /// Whether a certificate whose purposes are limited to `usage` may play the role, or lead to one that does.
+    fn within(self, usage: &ExtendedKeyUsage) -> bool {
+        usage.purposes.iter().map(String::as_str).any(|purpose| match self {
+            _ if purpose == ANY_PURPOSE => true,
+            Self::SealMaker | Self::Signer => SIGNING.contains(&purpose),
+            Self::Timestamper => purpose == TIMESTAMPING,
+        })
+    }
 }
 
 /// A path that was found valid. Only [`validate`] makes one.
@@ -91,19 +111,22 @@ pub fn validate(
     if anchors.trusted().contains(leaf) {
         return Ok(VerifiedPath { subjects: vec![leaf.subject.clone()] });
     }
-    let mut search = Search { beside, anchors, at, budget, path: vec![leaf] };
+    let mut search = Search { beside, anchors, role, at, budget, path: vec![leaf] };
     search.climb()?;
     Ok(VerifiedPath { subjects: search.path.iter().map(|certificate| certificate.subject.clone()).collect() })
 }
 
 /// Checks what needs no path: key usage (GM/T 0015-2012 §5.2.4.2.3 wants one of the two bits) and extensions.
 fn check_leaf(leaf: &Certificate, role: Role) -> Result<(), PathError> {
-    let allowed = match role {
-        Role::SealMaker | Role::Signer => {
-            leaf.key_usage.is_none_or(|usage| usage.digital_signature || usage.non_repudiation)
-        }
+    let signs = leaf.key_usage.is_none_or(|usage| usage.digital_signature || usage.non_repudiation);
+    let purposes = leaf.extended_key_usage.as_ref();
+    let meant = match role {
+        // Signers in the field state purposes of TLS clients; only a critical statement is meant to exclude.
+        Role::SealMaker | Role::Signer => purposes.is_none_or(|usage| !usage.critical || role.within(usage)),
+        // RFC 3161 §2.3: this purpose alone, and critical.
+        Role::Timestamper => purposes.is_some_and(|usage| usage.critical && usage.purposes == [TIMESTAMPING]),
     };
-    if !allowed {
+    if !(signs && meant) {
         return Err(broken(leaf, PathFault::KeyUsage));
     }
     match leaf.unhandled_critical.first() {
@@ -115,6 +138,7 @@ fn check_leaf(leaf: &Certificate, role: Role) -> Result<(), PathError> {
 struct Search<'a, 'b> {
     beside: &'a [Certificate],
     anchors: &'a Anchors,
+    role: Role,
     at: Timestamp,
     budget: &'b mut Budget,
     /// From the leaf upwards.
@@ -170,6 +194,10 @@ impl<'a> Search<'a, '_> {
             return Err(broken(issuer, PathFault::NotAuthority));
         }
         if issuer.key_usage.is_some_and(|usage| !usage.certificate_sign) {
+            return Err(broken(issuer, PathFault::KeyUsage));
+        }
+        if issuer.extended_key_usage.as_ref().is_some_and(|usage| usage.critical && !self.role.within(usage))
+        {
             return Err(broken(issuer, PathFault::KeyUsage));
         }
         let authorities_below =

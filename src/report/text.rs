@@ -1,11 +1,14 @@
 //! The report for people: one block a file, the verdict first, then each signature with what speaks for and against it.
 
+mod license;
+
 use std::fmt::Write as _;
 
+use super::Asked;
 use crate::clock::{CHINA, Timestamp};
 use crate::verdict::{
-    ChainState, CopyKind, Format, Integrity, Judgement, Language, Reason, Severity, SignatureJudgement,
-    State, Usable, Verdict,
+    ChainState, Format, Indication, Integrity, Judgement, Language, Reason, Severity, SignatureJudgement,
+    StandardVerdict, SubIndication, TimeProof, TimeSource, Verdict,
 };
 
 /// Whether the report may use colors.
@@ -17,10 +20,13 @@ pub enum Style {
     Plain,
 }
 
-/// The judgement of `file` as lines for a terminal.
-pub fn to_text(file: &str, judgement: &Judgement, language: Language, style: Style) -> String {
+/// The judgement of `file` as lines for a terminal, as `asked`.
+pub fn to_text<'a>(file: &str, judgement: &Judgement, asked: impl Into<Asked<'a>>, style: Style) -> String {
+    let Asked { language, purpose } = asked.into();
     let mut report = Report { out: String::new(), format: judgement.format, language, style };
     report.file(file, judgement);
+    report.usable(judgement, purpose);
+    report.out.push('\n');
     report.out
 }
 
@@ -40,20 +46,23 @@ impl Report {
         self.line(0, &format!("{head}  {name}  ({})", judgement.format.as_str()));
         self.reasons(0, &judgement.reasons);
         for signature in &judgement.signatures {
-            self.signature(signature);
+            self.signature(self.say("signature", "签名"), signature);
         }
-        self.license(judgement);
-        self.out.push('\n');
+        if let Some(list) = &judgement.entry_list {
+            self.signature(self.say("list of files", "文件清单"), &list.signature);
+        }
+        if let Some(license) = &judgement.license {
+            self.license(license, judgement);
+        }
     }
 
-    fn signature(&mut self, judgement: &SignatureJudgement) {
+    fn signature(&mut self, title: &str, judgement: &SignatureJudgement) {
         let verdict = judgement.verdict();
         let integrity = match judgement.integrity {
             Integrity::Intact => self.say("intact", "完好"),
             Integrity::Broken => self.say("broken", "已破坏"),
             Integrity::Unchecked => self.say("unchecked", "未能校验"),
         };
-        let title = self.say("signature", "签名");
         let painted = self.paint(color(verdict), &format!("{} {integrity}", mark(verdict)));
         let kind = judgement.kind.as_str();
         self.line(1, &format!("{painted}  {title} {} ({kind})", printable(&judgement.id)));
@@ -64,18 +73,18 @@ impl Report {
             self.field("seal", "印章", &printable(&format!("{} ({})", seal.name, seal.id)));
         }
         if let Some(at) = judgement.signed_at {
-            let source = self.say("claimed by the signer", "签名者自述");
+            let source = match judgement.time_source {
+                TimeSource::Timestamp => self.say("proven by timestamp", "时间戳证明"),
+                TimeSource::Claimed | TimeSource::None => self.say("claimed by the signer", "签名者自述"),
+            };
             self.field("signed", "签署时间", &format!("{} ({source})", china_time(at)));
         }
-        let chain = match judgement.chain.state {
-            ChainState::Trusted => self.say("leads to a trust anchor", "可达信任锚"),
-            ChainState::NoAnchor => self.say("no trust anchor", "无信任锚"),
-            ChainState::Broken => self.say("broken", "不成立"),
-            ChainState::Unchecked => self.say("not checked", "未核查"),
-        };
-        self.field("chain", "证书链", chain);
+        if let Some(proof) = &judgement.timestamp {
+            self.timestamp(proof);
+        }
+        self.field("chain", "证书链", self.chain_words(judgement.chain.state));
         if let Some(coverage) = &judgement.coverage {
-            let open = coverage.uncovered.len();
+            let open = coverage.uncovered_total;
             let what = match self.format {
                 Format::Pdf => self.say("revisions", "个修订"),
                 _ => self.say("files", "个文件"),
@@ -89,42 +98,24 @@ impl Report {
             };
             self.field("covers", "覆盖", &text);
         }
+        let standard = match StandardVerdict::under(&judgement.reasons) {
+            StandardVerdict::Valid => self.say("valid", "有效"),
+            StandardVerdict::Invalid => self.say("invalid", "无效"),
+            StandardVerdict::Undetermined => self.say("undetermined", "不能确定"),
+        };
+        self.field("standard", "按标准", standard);
+        let indication = Indication::under(&judgement.reasons).as_str();
+        let sub = SubIndication::under(&judgement.reasons).map(SubIndication::as_str);
+        let indication = [Some(indication), sub].into_iter().flatten().collect::<Vec<_>>().join("/");
+        self.field("ETSI", "ETSI", &indication);
         self.reasons(2, &judgement.reasons);
     }
 
-    fn license(&mut self, judgement: &Judgement) {
-        let Some(license) = &judgement.license else { return };
-        let name = license.type_name.as_deref().unwrap_or("?");
-        let title = self.say("license", "证照");
-        self.line(1, &format!("{title} {}", printable(name)));
-        if let Some(identifier) = &license.identifier {
-            self.field("identifier", "标识", identifier);
-        }
-        if let Some(issuer) = &license.issuer {
-            self.field("issuer", "颁发机构", &printable(issuer));
-        }
-        let state = match judgement.status.state {
-            State::InForce => self.say("in force", "有效"),
-            State::NotYet => self.say("not yet in force", "尚未生效"),
-            State::Suspended => self.say("suspended", "中止"),
-            State::Expired => self.say("expired", "已过期"),
-            State::Cancelled => self.say("cancelled", "已注销"),
-            State::Revoked => self.say("revoked", "已吊销"),
-            State::Unknown => self.say("unknown", "未知"),
-        };
-        self.field("state", "状态", state);
-        let copy = match judgement.copy.kind {
-            CopyKind::Original => self.say("original", "原件"),
-            CopyKind::Annotated => self.say("annotated copy", "加注件"),
-            CopyKind::Unknown => self.say("unknown", "未知"),
-        };
-        self.field("copy", "件别", copy);
-        let usable = match judgement.usable() {
-            Usable::Yes => self.say("yes", "是"),
-            Usable::No => self.say("no", "否"),
-            Usable::Undetermined => self.say("undetermined", "不能确定"),
-        };
-        self.field("usable", "可用", usable);
+    fn timestamp(&mut self, proof: &TimeProof) {
+        let authority = proof.authority.as_ref().map_or("?", |authority| authority.subject.as_str());
+        let chain = self.chain_words(proof.chain.state);
+        let text = format!("{} {} ({chain})", china_time(proof.gen_time), printable(authority));
+        self.field("timestamp", "时间戳", &text);
     }
 
     fn reasons(&mut self, indent: usize, reasons: &[Reason]) {
@@ -153,7 +144,7 @@ impl Report {
             Language::English => format!("{english:<10}"),
             // A Chinese character takes two columns.
             Language::Chinese => {
-                let columns = chinese.chars().count() * 2;
+                let columns = chinese.chars().map(|one| if one.is_ascii() { 1 } else { 2 }).sum::<usize>();
                 format!("{chinese}{}", " ".repeat(10_usize.saturating_sub(columns)))
             }
         };
@@ -170,6 +161,15 @@ impl Report {
         match self.language {
             Language::English => english,
             Language::Chinese => chinese,
+        }
+    }
+
+    const fn chain_words(&self, state: ChainState) -> &'static str {
+        match state {
+            ChainState::Trusted => self.say("leads to a trust anchor", "可达信任锚"),
+            ChainState::NoAnchor => self.say("no trust anchor", "无信任锚"),
+            ChainState::Broken => self.say("broken", "不成立"),
+            ChainState::Unchecked => self.say("not checked", "未核查"),
         }
     }
 

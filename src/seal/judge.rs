@@ -2,12 +2,13 @@
 //! Whether it may be used for a signature at some time is the signature's business.
 
 use super::layout::Layout;
+use super::picture;
 use super::ses_seal::Seal;
 use crate::budget::{Budget, Exhausted};
-use crate::clock::Timestamp;
 use crate::crypto::{Encoding, SignatureAlgorithm, VerifyError};
-use crate::pki::{Anchors, Certificate, Role, Setting, assess};
-use crate::verdict::{Chain, Code, Integrity, Reason, Signer};
+use crate::pki::{self, Certificate, Role, assess};
+use crate::timestamp::{self, Moment, ProvenTime, Setting, Stamped};
+use crate::verdict::{Chain, Code, Integrity, Reason, SealStanding, Signer};
 
 /// What was found about a seal.
 #[derive(Clone, Debug)]
@@ -16,6 +17,10 @@ pub struct SealJudgement {
     pub integrity: Integrity,
     /// The facts.
     pub seal: crate::verdict::Seal,
+    /// When it was made.
+    pub made: Moment,
+    /// By when it existed, if its own timestamp proves that.
+    pub proven: Option<ProvenTime>,
     /// The reasons.
     pub reasons: Vec<Reason>,
 }
@@ -23,11 +28,10 @@ pub struct SealJudgement {
 const PLACE: &str = "seal";
 const MAKER: &str = "seal/maker";
 
-/// Judges `seal` as of `at`; fails only when the budget is used up.
+/// Judges `seal` in `setting`, whose place is that of the seal's timestamp; fails only when the budget is used up.
 pub fn judge_seal(
     seal: &Seal<'_>,
-    anchors: &Anchors,
-    at: Timestamp,
+    setting: &Setting<'_>,
     budget: &mut Budget,
 ) -> Result<SealJudgement, Exhausted> {
     let mut reasons = Vec::new();
@@ -40,6 +44,8 @@ pub fn judge_seal(
         valid_from: seal.valid_from,
         valid_until: seal.valid_until,
         picture: seal.picture_type.to_owned(),
+        standing: SealStanding::unknown(),
+        timestamp: None,
     };
     let stated = seal.layout.version();
     if stated.is_some_and(|version| version != seal.version) || (stated.is_none() && seal.version >= 4) {
@@ -48,37 +54,45 @@ pub fn judge_seal(
     if !seal.names_signers() {
         reasons.push(Reason::new(Code::SealSignersAbsent, PLACE));
     }
-    if seal.timestamp {
-        reasons.push(Reason::new(Code::SealTimestampUnchecked, PLACE));
-    }
+    picture::judge(seal.picture_type, seal.picture, &mut reasons, budget);
+    let stamped = Stamped::Bytes(seal.signature);
+    let stamps = timestamp::judge(seal.timestamp.as_slice(), stamped, &[], setting, budget)?;
+    reasons.extend(stamps.reasons);
+    facts.timestamp = stamps.facts;
+    let proven = stamps.proven;
     let maker = match Certificate::from_der(seal.maker) {
         Ok(maker) => maker,
         Err(error) => {
             reasons.push(Reason::new(Code::SealMakerUnreadable, MAKER).with(error));
-            return Ok(SealJudgement { integrity: Integrity::Unchecked, seal: facts, reasons });
+            let made = Moment::settle(Some(seal.created), proven, &[], setting, &mut reasons);
+            let integrity = Integrity::Unchecked;
+            return Ok(SealJudgement { integrity, seal: facts, made, proven, reasons });
         }
     };
     facts.maker = Some(Signer::from(&maker));
     let integrity = check_signature(seal, &maker, &mut reasons, budget)?;
-    if !maker.valid_at(seal.created) {
+    let made = Moment::settle(Some(seal.created), proven, &[maker.validity()], setting, &mut reasons);
+    let when = made.at.unwrap_or(seal.created);
+    if !maker.valid_at(when) {
         let code = match seal.layout {
             Layout::Gmt2014 | Layout::Gbt2020 => Code::SealMakerOutOfDate,
             Layout::Gmt2025 => Code::ChainMakerOutOfDate,
         };
-        let dates = format!("{}, {} to {}", seal.created, maker.not_before, maker.not_after);
+        let dates = format!("{when}, {} to {}", maker.not_before, maker.not_after);
         reasons.push(Reason::new(code, MAKER).with(dates));
     }
-    if at > seal.valid_until {
+    if setting.at > seal.valid_until {
         reasons.push(Reason::new(Code::SealExpiredNow, PLACE).with(seal.valid_until));
     }
     // Authorities are looked at inside the maker's validity, so that a maker younger than its seal is one
     // finding and not two.
-    let when = seal.created.clamp(maker.not_before, maker.not_after.max(maker.not_before));
-    let setting = Setting { beside: &[], anchors, role: Role::SealMaker, at: when, place: MAKER };
-    let (chain, found) = assess(&maker, &setting, budget)?;
+    let when = when.clamp(maker.not_before, maker.not_after.max(maker.not_before));
+    let path =
+        pki::Setting { beside: &[], anchors: setting.anchors, role: Role::SealMaker, at: when, place: MAKER };
+    let (chain, found) = assess(&maker, &path, budget)?;
     facts.maker_chain = chain;
     reasons.extend(found);
-    Ok(SealJudgement { integrity, seal: facts, reasons })
+    Ok(SealJudgement { integrity, seal: facts, made, proven, reasons })
 }
 
 fn check_signature(

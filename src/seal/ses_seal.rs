@@ -9,10 +9,11 @@
 
 use std::borrow::Cow;
 
+use super::attached_timestamp;
 use super::layout::Layout;
 use crate::asn1::{Error, Reader, Tlv, tag, write};
 use crate::clock::Timestamp;
-use crate::crypto::DigestAlgorithm;
+use crate::crypto::{DigestAlgorithm, PublicKey};
 
 /// A parsed seal.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub struct Seal<'a> {
     pub valid_until: Timestamp,
     /// Format of the picture as stated.
     pub picture_type: &'a str,
+    /// The picture.
+    pub picture: &'a [u8],
     /// The maker's certificate.
     pub maker: &'a [u8],
     /// Object identifier of the maker's signature.
@@ -45,8 +48,8 @@ pub struct Seal<'a> {
     pub signature: &'a [u8],
     /// What the maker signed.
     pub signed: Cow<'a, [u8]>,
-    /// Whether a timestamp is attached (2025).
-    pub timestamp: bool,
+    /// The timestamp over the maker's signature, as encoded (2025).
+    pub timestamp: Option<&'a [u8]>,
 }
 
 /// One entry of a seal's list of signers.
@@ -60,6 +63,15 @@ pub enum AllowedSigner<'a> {
     Other,
 }
 
+/// How a seal's list names a signer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// By the certificate or its digest.
+    Plainly,
+    /// By SM3(Z ‖ certificate), Z from the signer's own key, as some makers of seals compute digests.
+    Prefixed,
+}
+
 impl<'a> Seal<'a> {
     /// Parses `der`, which must be one seal and nothing more.
     pub fn parse(der: &'a [u8], depth: u32) -> Result<Self, Error> {
@@ -68,7 +80,7 @@ impl<'a> Seal<'a> {
 
     /// Parses a seal inside another structure.
     pub(super) fn from_tlv(tlv: &Tlv<'a>) -> Result<Self, Error> {
-        let mut outer = tlv.enter()?;
+        let mut outer = tlv.sequence()?;
         let info = outer.expect(tag::SEQUENCE)?;
         let nested = outer.peek() == Some(tag::SEQUENCE);
         let mut proof = if nested { outer.sequence()? } else { outer.clone() };
@@ -76,7 +88,7 @@ impl<'a> Seal<'a> {
         let algorithm_position = proof.clone().expect(tag::OID)?;
         let algorithm = proof.oid()?;
         let signature = proof.bits()?;
-        let timestamp = !nested && proof.optional(tag::CONTEXT_0)?.is_some();
+        let timestamp = if nested { None } else { proof.optional(tag::CONTEXT_0)?.map(attached_timestamp) };
         proof.finish()?;
         if nested {
             outer.finish()?;
@@ -98,6 +110,7 @@ impl<'a> Seal<'a> {
             valid_from: Timestamp::from_seconds(0),
             valid_until: Timestamp::from_seconds(0),
             picture_type: "",
+            picture: &[],
             maker: maker.value,
             algorithm,
             signature,
@@ -106,7 +119,8 @@ impl<'a> Seal<'a> {
         };
         seal.read_info(&info)?;
         if !nested {
-            seal.layout = if seal.version >= 5 || timestamp { Layout::Gmt2025 } else { Layout::Gbt2020 };
+            seal.layout =
+                if seal.version >= 5 || timestamp.is_some() { Layout::Gmt2025 } else { Layout::Gbt2020 };
         }
         Ok(seal)
     }
@@ -122,7 +136,7 @@ impl<'a> Seal<'a> {
         self.read_property(&mut info.sequence()?)?;
         let mut picture = info.sequence()?;
         self.picture_type = picture.expect(tag::IA5_STRING)?.text()?;
-        picture.octets()?;
+        self.picture = picture.octets()?;
         picture.unsigned()?;
         picture.unsigned()?;
         picture.finish()?;
@@ -161,18 +175,30 @@ impl<'a> Seal<'a> {
         property.finish()
     }
 
-    /// Whether `certificate` (DER) is in the list. Digests are plain, SM3 unless the entry says otherwise.
-    pub fn allows(&self, certificate: &[u8]) -> bool {
+    /// Whether and how `certificate` (DER), which has `key`, is in the list. Digests are plain, SM3 unless the entry
+    /// says otherwise; one that mixes in the signer's identity is taken only where no plain one fits.
+    pub fn allows(&self, certificate: &[u8], key: Option<&PublicKey>) -> Option<Listed> {
         // Each digest is computed once, however long the list is.
         let digests = DIGESTS.map(|algorithm| (algorithm, algorithm.digest(certificate)));
-        self.signers.iter().any(|signer| match signer {
+        let plain = self.signers.iter().any(|signer| match signer {
             AllowedSigner::Certificate(listed) => *listed == certificate,
             AllowedSigner::Digest(written, listed) => {
                 let algorithm = digest_algorithm(written);
                 digests.iter().any(|(known, digest)| Some(*known) == algorithm && digest.as_ref() == *listed)
             }
             AllowedSigner::Other => false,
-        })
+        });
+        if plain {
+            return Some(Listed::Plainly);
+        }
+        let prefixed = key?.prefixed_digest(certificate)?;
+        let prefixed = self.signers.iter().any(|signer| match signer {
+            AllowedSigner::Digest(written, listed) => {
+                digest_algorithm(written) == Some(DigestAlgorithm::Sm3) && prefixed.as_ref() == *listed
+            }
+            AllowedSigner::Certificate(_) | AllowedSigner::Other => false,
+        });
+        prefixed.then_some(Listed::Prefixed)
     }
 
     /// Whether the list names anyone at all.

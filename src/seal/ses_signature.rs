@@ -7,9 +7,10 @@
 //!             2014 adds cert and signatureAlgorithm here; 2020 on may add [0] extensions
 //! ```
 
+use super::attached_timestamp;
 use super::layout::Layout;
 use super::ses_seal::Seal;
-use super::time::parse_loose;
+use super::time::{is_token, parse_loose};
 use crate::asn1::{Error, Reader, tag};
 use crate::clock::Timestamp;
 
@@ -38,14 +39,16 @@ pub struct SesSignature<'a> {
     pub signature: &'a [u8],
     /// What the signer signed.
     pub signed: &'a [u8],
-    /// Whether a timestamp is attached.
-    pub timestamp: bool,
+    /// The timestamp over the signature, as encoded (2020 on).
+    pub timestamp: Option<&'a [u8]>,
+    /// A timestamp that stands inside the signed part in place of a time (2014).
+    pub content_timestamp: Option<&'a [u8]>,
 }
 
 impl<'a> SesSignature<'a> {
     /// Parses `der`, which must be one signature and nothing more.
     pub fn parse(der: &'a [u8], depth: u32) -> Result<Self, Error> {
-        let mut outer = Reader::only(der, depth)?.enter()?;
+        let mut outer = Reader::only(der, depth)?.sequence()?;
         let signed = outer.expect(tag::SEQUENCE)?;
         let mut to_sign = signed.enter()?;
         let version = to_sign.unsigned()?;
@@ -61,18 +64,21 @@ impl<'a> SesSignature<'a> {
             proof.finish()?;
             let signature = outer.bits()?;
             outer.finish()?;
-            (signature, false)
+            (signature, None)
         } else {
             to_sign.optional(tag::CONTEXT_0)?;
             to_sign.finish()?;
             let signature = proof.bits()?;
-            let timestamp = proof.optional(tag::CONTEXT_0)?.is_some();
+            let timestamp = proof.optional(tag::CONTEXT_0)?.map(attached_timestamp);
             proof.finish()?;
             (signature, timestamp)
         };
-        let (time, clean_time) = match time.tag {
-            tag::BIT_STRING => (parse_loose(time.bits()?), false),
-            _ => (Some(time.time()?), true),
+        let (time, clean_time, content_timestamp) = match time.tag {
+            tag::BIT_STRING => match time.bits()? {
+                token if is_token(token) => (None, false, Some(token)),
+                text => (parse_loose(text), false, None),
+            },
+            _ => (Some(time.time()?), true, None),
         };
         let layout = match (of_2014, version) {
             (true, _) => Layout::Gmt2014,
@@ -92,6 +98,7 @@ impl<'a> SesSignature<'a> {
             signature,
             signed: signed.raw,
             timestamp,
+            content_timestamp,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use time::UtcOffset;
 
-use crate::asn1::{parse_generalized, parse_utc};
+use crate::asn1::{parse_generalized, parse_utc, tag};
 use crate::clock::{CHINA, Timestamp};
 
 /// The instant in `content`: DER times, `yyyy-MM-dd HH:mm:ss` with variants, or seconds since 1970.
@@ -35,6 +35,12 @@ pub fn parse_loose(content: &[u8]) -> Option<Timestamp> {
         rest = later;
     }
     Timestamp::from_fields(fields, offset)
+}
+
+/// Whether `content` is a structure, as only a timestamp is here, and not text.
+pub(super) const fn is_token(content: &[u8]) -> bool {
+    // A SEQUENCE of more than 127 bytes; the shortest token is longer, and text has no such second byte.
+    matches!(content, [tag::SEQUENCE, 0x80..=0x84, ..])
 }
 
 #[cfg(test)]

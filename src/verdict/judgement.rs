@@ -2,26 +2,10 @@
 
 use serde::Serialize;
 
+use super::license::{Copy, License, State, Status, Usable};
+use super::wire::wire_names;
 use super::{Reason, Verdict};
 use crate::clock::Timestamp;
-use crate::sensitive::Sensitive;
-
-macro_rules! wire_names {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $wire:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-        pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $wire)] $variant,)+
-        }
-
-        impl $name {
-            /// The name on the wire.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $wire),+ }
-            }
-        }
-    };
-}
 
 wire_names! {
     /// The format of a file, by its content.
@@ -82,6 +66,8 @@ wire_names! {
         Claimed = "claimed",
         /// Nowhere.
         None = "none",
+        /// A timestamp that an authority under a trust anchor made.
+        Timestamp = "timestamp",
     }
 }
 
@@ -100,58 +86,16 @@ wire_names! {
 }
 
 wire_names! {
-    /// Whether a license is in force.
-    State {
-        /// In force.
-        InForce = "in_force",
-        /// Not yet in force.
-        NotYet = "not_yet",
+    /// The state of a seal in the register of seals.
+    SealState {
+        /// Neither revoked nor suspended.
+        Clear = "clear",
         /// Suspended (中止).
         Suspended = "suspended",
-        /// Past its end.
-        Expired = "expired",
-        /// Cancelled (注销).
-        Cancelled = "cancelled",
-        /// Revoked (吊销, 撤销).
+        /// Revoked (撤销).
         Revoked = "revoked",
-        /// Not known.
+        /// No register was asked.
         Unknown = "unknown",
-    }
-}
-
-wire_names! {
-    /// Where a license's state comes from.
-    StatusSource {
-        /// The issuer's registry.
-        Registry = "registry",
-        /// What is written on the license.
-        Face = "face",
-        /// Nowhere.
-        None = "none",
-    }
-}
-
-wire_names! {
-    /// What kind of copy a license is.
-    CopyKind {
-        /// As issued.
-        Original = "original",
-        /// Annotated for one purpose (加注件).
-        Annotated = "annotated",
-        /// Not known.
-        Unknown = "unknown",
-    }
-}
-
-wire_names! {
-    /// Whether a counter may rely on the license now.
-    Usable {
-        /// Genuine, in force, and a copy that may be used.
-        Yes = "yes",
-        /// Not genuine, not in force, or not for this use.
-        No = "no",
-        /// Not known.
-        Undetermined = "undetermined",
     }
 }
 
@@ -164,6 +108,8 @@ pub struct Judgement {
     pub reasons: Vec<Reason>,
     /// One entry a signature, in the document's order.
     pub signatures: Vec<SignatureJudgement>,
+    /// The signed list of the container's files, if there is one.
+    pub entry_list: Option<EntryList>,
     /// The license on the document, if it carries one.
     pub license: Option<License>,
     /// Whether the license is in force.
@@ -179,6 +125,7 @@ impl Judgement {
             format,
             reasons: vec![reason],
             signatures: Vec::new(),
+            entry_list: None,
             license: None,
             status: Status::unknown(),
             copy: Copy::unknown(),
@@ -191,13 +138,13 @@ impl Judgement {
         self.signatures.iter().map(SignatureJudgement::verdict).fold(own, Verdict::max)
     }
 
-    /// Verdict, status and copy joined.
-    pub fn usable(&self) -> Usable {
-        let out_of_force = !matches!(self.status.state, State::InForce | State::Unknown);
-        match (self.verdict(), self.copy.kind) {
-            (Verdict::NotGenuine, _) => Usable::No,
-            _ if out_of_force => Usable::No,
-            (Verdict::Genuine, CopyKind::Original) if self.status.state == State::InForce => Usable::Yes,
+    /// Verdict, status and copy joined, for the `purpose` that a counter asks for, if it asks for one.
+    pub fn usable(&self, purpose: Option<&str>) -> Usable {
+        let copy = self.copy.serves(purpose);
+        match self.verdict() {
+            Verdict::NotGenuine => Usable::No,
+            _ if self.status.state.is_out_of_force() || copy == Usable::No => Usable::No,
+            Verdict::Genuine if self.status.state == State::InForce => copy,
             _ => Usable::Undetermined,
         }
     }
@@ -220,6 +167,8 @@ pub struct SignatureJudgement {
     pub signed_at: Option<Timestamp>,
     /// Where that time comes from.
     pub time_source: TimeSource,
+    /// The timestamp that came with it: the earliest that proves a time, else the first that could be read.
+    pub timestamp: Option<TimeProof>,
     /// How the signer's certificate stands to the anchors.
     pub chain: Chain,
     /// What it covers.
@@ -233,6 +182,24 @@ impl SignatureJudgement {
     pub fn verdict(&self) -> Verdict {
         Verdict::under(&self.reasons)
     }
+
+    /// Whether it shows anything about what it covers: intact, and not shown to be worthless.
+    pub fn vouches(&self) -> bool {
+        self.integrity == Integrity::Intact && self.verdict() != Verdict::NotGenuine
+    }
+}
+
+/// The list of a container's files (GM/T 0099-2020 §7.4). It vouches for names, not for contents.
+#[derive(Clone, Debug)]
+pub struct EntryList {
+    /// How many files are listed.
+    pub listed: usize,
+    /// Files that are there and not listed, those of signatures left out; the first hundred.
+    pub unlisted: Vec<String>,
+    /// Files that are listed and not there; the first hundred.
+    pub missing: Vec<String>,
+    /// The signature over the list. Its reasons count only for the list.
+    pub signature: SignatureJudgement,
 }
 
 /// A certificate as reports show it.
@@ -250,6 +217,20 @@ pub struct Signer {
     pub not_after: Timestamp,
     /// SM3 of the certificate, hexadecimal.
     pub sm3: String,
+    /// The parts of the subject that say whom it speaks for.
+    #[serde(skip)]
+    pub names: SubjectNames,
+}
+
+/// Parts of a certificate's subject (RFC 5280 appendix A.1), each as often as it stands there.
+#[derive(Clone, Debug, Default)]
+pub struct SubjectNames {
+    /// Province (ST).
+    pub provinces: Vec<String>,
+    /// Organization (O), its units (OU), and the common name (CN).
+    pub offices: Vec<String>,
+    /// Everything else, where some authorities write the organization's code.
+    pub others: Vec<String>,
 }
 
 /// A seal as reports show it.
@@ -271,6 +252,47 @@ pub struct Seal {
     pub valid_until: Timestamp,
     /// Format of the picture, as stated.
     pub picture: String,
+    /// What is known of the seal apart from its certificates, by its identifier.
+    pub standing: SealStanding,
+    /// The seal's own timestamp.
+    pub timestamp: Option<TimeProof>,
+}
+
+/// How a seal stands in the register of seals at the time judged.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct SealStanding {
+    /// The state.
+    pub state: SealState,
+    /// Since when, if it is revoked or suspended.
+    pub since: Option<Timestamp>,
+}
+
+impl SealStanding {
+    /// No register was asked.
+    pub const fn unknown() -> Self {
+        Self { state: SealState::Unknown, since: None }
+    }
+}
+
+/// A timestamp as reports show it.
+#[derive(Clone, Debug, Serialize)]
+pub struct TimeProof {
+    /// Whether it proves its time: it holds, for these bytes, and its authority leads to a trust anchor.
+    pub proves: bool,
+    /// The time it states (genTime).
+    pub gen_time: Timestamp,
+    /// How far the true time may lie from that, in microseconds, if stated.
+    pub accuracy_micros: Option<u64>,
+    /// The policy under which it was issued, in dotted form.
+    pub policy: String,
+    /// Its serial number in hexadecimal.
+    pub serial: String,
+    /// Object identifier of the digest.
+    pub digest: String,
+    /// Who made it.
+    pub authority: Option<Signer>,
+    /// How the authority's certificate stands to the anchors.
+    pub chain: Chain,
 }
 
 /// How a certificate stands to the trust anchors.
@@ -298,70 +320,14 @@ pub struct Coverage {
     pub covered: usize,
     /// Files that the document uses and the signature leaves out, or later revisions; the first hundred.
     pub uncovered: Vec<String>,
+    /// How many there are.
+    pub uncovered_total: usize,
     /// Files that are neither covered nor used, or bytes of a PDF that belong to nothing; the first hundred.
     pub smuggled: Vec<String>,
+    /// How many there are.
+    pub smuggled_total: usize,
     /// Files that are signed and not there; the first hundred.
     pub missing: Vec<String>,
-}
-
-/// One datum of a license.
-#[derive(Clone, Debug)]
-pub struct LicenseValue {
-    /// The name as written on the document.
-    pub name: String,
-    /// The value; personal data for many licenses.
-    pub value: Sensitive<String>,
-    /// Whether a good signature covers it.
-    pub covered: bool,
-}
-
-/// The license that a document carries.
-#[derive(Clone, Debug)]
-pub struct License {
-    /// The identifier, if it is well formed.
-    pub identifier: Option<String>,
-    /// The type code, from the identifier or as stated.
-    pub type_code: Option<String>,
-    /// The name of the license type as stated.
-    pub type_name: Option<String>,
-    /// The issuer as stated.
-    pub issuer: Option<String>,
-    /// All data in the document's order.
-    pub values: Vec<LicenseValue>,
-}
-
-/// Whether a license is in force, and how that is known.
-#[derive(Clone, Debug, Serialize)]
-pub struct Status {
-    /// The state.
-    pub state: State,
-    /// Where it comes from.
-    pub source: StatusSource,
-    /// The time for which it holds.
-    pub as_of: Option<Timestamp>,
-}
-
-impl Status {
-    /// Nothing says whether the license is in force.
-    pub const fn unknown() -> Self {
-        Self { state: State::Unknown, source: StatusSource::None, as_of: None }
-    }
-}
-
-/// What kind of copy a license is.
-#[derive(Clone, Debug, Serialize)]
-pub struct Copy {
-    /// The kind.
-    pub kind: CopyKind,
-    /// The purpose that an annotated copy was made for.
-    pub made_for: Option<String>,
-    /// The last day of an annotated copy, as written.
-    pub valid_until: Option<String>,
-}
-
-impl Copy {
-    /// Nothing says what kind of copy it is.
-    pub const fn unknown() -> Self {
-        Self { kind: CopyKind::Unknown, made_for: None, valid_until: None }
-    }
+    /// How many there are.
+    pub missing_total: usize,
 }

@@ -137,6 +137,9 @@ reasons! {
     OfdUnreadablePart = "ofd.unreadable_part", Doubt, Genuine,
         "a part that holds no content cannot be read", "不含版面内容的部件无法读取";
 
+    OfdPartAbsent = "ofd.part_absent", Note, Genuine,
+        "a file that the document names is not in the container", "文档指明的文件不在容器中";
+
     // References of a signature (GB/T 33190-2016 §18).
     ReferenceMismatch = "reference.mismatch", Fatal, NotGenuine,
         "a signed file was changed after signing", "被签名的文件在签名后被修改";
@@ -168,8 +171,23 @@ reasons! {
         "包内除已签名文档外还有未被签名覆盖的文档";
     CoverageRoot = "coverage.root_uncovered", Doubt, Genuine,
         "OFD.xml is not covered; nothing in it is taken as signed", "OFD.xml 未被签名覆盖,其内容不作为已签名信息";
+    CoverageUnknown = "coverage.unknown", Doubt, Undetermined,
+        "a part of the document cannot be read, so what else it uses is unknown", "文档部件无法读取,无从得知其引用的内容";
     CoverageSmuggled = "coverage.smuggled", Doubt, Genuine,
         "the container holds files that are neither signed nor part of the document", "容器夹带了未签名且文档未引用的文件";
+
+    // The signed list of entries (GM/T 0099-2020 §7.4). It adds assurance, so a list that cannot be trusted takes
+    // nothing from the document; one that was tampered with does.
+    EntriesUnreadable = "entries.unreadable", Doubt, Undetermined,
+        "the container's list of files cannot be read", "容器的文件清单无法读取";
+    EntriesBroken = "entries.signature_broken", Doubt, Undetermined,
+        "the signature over the container's list of files does not hold", "容器文件清单的签名不成立";
+    EntriesUntrusted = "entries.signature_untrusted", Doubt, Genuine,
+        "who signed the container's list of files cannot be trusted", "容器文件清单的签名者不可信";
+    EntriesUnlisted = "entries.unlisted", Doubt, Genuine,
+        "the container holds a file that its list does not name", "容器夹带了清单未列出的文件";
+    EntriesMissing = "entries.missing", Doubt, Genuine,
+        "a file that the container's list names is not there", "清单所列的文件不在容器中";
 
     // The signature itself.
     SignatureValueMissing = "signature.value_missing", Fatal, NotGenuine,
@@ -238,12 +256,60 @@ reasons! {
         "nothing says when the signature was made", "没有任何签名时间";
     SignatureTimeForm = "signature.time_form", Note, Genuine,
         "the time is not written as the standard says", "时间写法不合标准";
-    SignatureTimeUnchecked = "signature.timestamp_unchecked", Doubt, Genuine,
-        "a timestamp is present and was not used", "存在时间戳但未采用";
     SignatureTimeFuture = "signature.time_future", Fatal, NotGenuine,
         "the signature claims a time that has not come", "签名时间晚于判定时间";
     SignatureTimeOutsideSeal = "signature.time_outside_seal", Fatal, NotGenuine,
         "the signature was made outside the validity of the seal", "签名时间不在印章有效期内";
+    SignatureTimeBeforeSeal = "signature.time_before_seal", Doubt, Undetermined,
+        "the signature claims a time before the seal inside it existed", "签名时间早于其中印章的制作时间";
+
+    // Timestamps (RFC 3161, GB/T 20520). What speaks against a token leaves doubt and is never fatal: a token
+    // stands outside the signature, so anyone can add a bad one to a good license or take it away.
+    TimestampUnreadable = "timestamp.unreadable", Doubt, Undetermined,
+        "the timestamp is not one of the known structures", "时间戳不是已知结构";
+    TimestampSignersNotOne = "timestamp.signers_not_one", Doubt, Undetermined,
+        "the timestamp has no signer, or more than one", "时间戳没有签名者或多于一个";
+    TimestampImprint = "timestamp.imprint_mismatch", Doubt, Undetermined,
+        "the timestamp was made for something else", "时间戳不是为该内容签发的";
+    TimestampAttributes = "timestamp.attributes", Doubt, Undetermined,
+        "the timestamp's signed attributes are missing, repeated or contradict each other", "时间戳的签名属性缺失、重复或矛盾";
+    TimestampBroken = "timestamp.broken", Doubt, Undetermined,
+        "the timestamp's own signature does not hold", "时间戳自身的签名不成立";
+    TimestampCertificateAbsent = "timestamp.certificate_absent", Doubt, Genuine,
+        "the certificate of the timestamp's authority is not here, so the timestamp proves nothing",
+        "缺少时间戳机构的证书,时间戳无证明力";
+    TimestampCertificateDiffers = "timestamp.certificate_differs", Doubt, Undetermined,
+        "the timestamp binds another certificate than that of its signer", "时间戳所绑定的证书与其签名者证书不符";
+    TimestampCertificateUnbound = "timestamp.certificate_unbound", Doubt, Genuine,
+        "the timestamp does not bind the certificate of its signer", "时间戳未绑定其签名者证书";
+    TimestampAlgorithm = "timestamp.algorithm_unsupported", Doubt, Genuine,
+        "an algorithm of the timestamp is unknown or does not fit the key, so it proves nothing",
+        "时间戳的算法无法识别或与密钥不符,时间戳无证明力";
+    TimestampWeak = "timestamp.weak", Doubt, Genuine,
+        "the timestamp rests on an algorithm that no longer withstands forgery, so it proves nothing",
+        "时间戳所用算法已不足以防伪,无证明力";
+    TimestampNoAnchor = "timestamp.no_anchor", Doubt, Genuine,
+        "no given trust anchor vouches for the timestamp's authority, so the timestamp proves nothing",
+        "没有信任锚可证明时间戳机构,时间戳无证明力";
+    TimestampAuthorityBroken = "timestamp.authority_broken", Doubt, Undetermined,
+        "the certificate path of the timestamp's authority does not hold", "时间戳机构的证书路径不成立";
+    TimestampAuthorityUsage = "timestamp.authority_usage", Doubt, Undetermined,
+        "the signer's certificate of the timestamp was not issued for timestamps and nothing else",
+        "时间戳的签名证书不是专用于时间戳的证书";
+    TimestampAuthorityOutOfDate = "timestamp.authority_out_of_date", Doubt, Undetermined,
+        "the timestamp was made outside the validity of its authority's certificate", "时间戳的时间不在其机构证书有效期内";
+    TimestampAuthorityName = "timestamp.authority_name", Doubt, Genuine,
+        "the timestamp names another authority than its certificate does", "时间戳所记机构名称与证书不符";
+    TimestampFuture = "timestamp.future", Doubt, Undetermined,
+        "the timestamp states a time that has not come", "时间戳的时间晚于判定时间";
+    TimestampBeforeClaim = "timestamp.before_claim", Doubt, Genuine,
+        "the claimed time is later than the timestamp proves; the proven time counts", "自述时间晚于时间戳所证明的时间,以后者为准";
+    TimestampLate = "timestamp.late", Doubt, Undetermined,
+        "the timestamp was made after the validity had ended, so only the claimed time lies inside it",
+        "时间戳晚于有效期,有效期内仅有自述时间";
+    TimestampOfContent = "timestamp.of_content", Note, Genuine,
+        "the timestamp is part of what is signed: the signature is not older, but may be younger",
+        "时间戳属于被签内容:签名不早于该时间,但可能更晚";
 
     // The seal.
     SealUnreadable = "seal.unreadable", Fatal, NotGenuine,
@@ -262,10 +328,27 @@ reasons! {
         "the seal was valid then and has expired since", "印章当时有效,现已到期";
     SealNotInForce = "seal.not_in_force", Fatal, NotGenuine,
         "the seal is not valid at the time judged", "印章在判定时间不在有效期内";
+    SealSignerPrefixed = "seal.signer_digest_prefixed", Doubt, Genuine,
+        "the seal's digest of the signer's certificate includes the signer's identity, which the standard does not say",
+        "印章中签章人证书的摘要混入了签名者标识,不合标准";
+    SealPictureType = "seal.picture_type_differs", Note, Genuine,
+        "the seal's picture is not of the format that the seal states", "印章图像与印章声明的格式不符";
+    SealPictureUnreadable = "seal.picture_unreadable", Doubt, Genuine,
+        "the seal's picture is a package that cannot be opened", "印章图像是无法打开的文件包";
+    SealPictureNested = "seal.picture_nested", Doubt, Genuine,
+        "the seal's picture is a package that holds a package or seal of its own, which is not looked at",
+        "印章图像是文件包,其中又含文件包或印章,不再展开";
     SealSignersAbsent = "seal.signers_absent", Fatal, NotGenuine,
         "the seal lists no certificate or digest of a signer", "印章未列出签章人证书或其摘要";
-    SealTimestampUnchecked = "seal.timestamp_unchecked", Note, Genuine,
-        "the seal's timestamp was not used", "未采用印章的时间戳";
+    SealRevoked = "seal.revoked", Fatal, NotGenuine,
+        "the seal was revoked before the signature was made", "签署前印章已被撤销";
+    SealRevokedUnproven = "seal.revoked_unproven", Doubt, Undetermined,
+        "the seal has been revoked and nothing proves that the signature is older", "印章已被撤销,且无法证明签名在此之前";
+    SealSuspended = "seal.suspended", Doubt, Undetermined,
+        "the seal was suspended when the signature was made, or nothing proves that it was not",
+        "签署时印章处于中止状态,或无法证明不在中止期间";
+    SealRevokedSince = "seal.revoked_since", Note, Genuine,
+        "the seal was good then and has been revoked or suspended since", "印章当时有效,其后被撤销或中止";
 
     // Certificate paths (RFC 5280 §6).
     ChainNoAnchor = "chain.no_anchor", Doubt, Undetermined,
@@ -384,8 +467,30 @@ reasons! {
     // The license on the document (GB/T 36903, GB/T 36904).
     LicenseIdentifier = "license.identifier_doubtful", Doubt, Genuine,
         "the license's identifier is not well formed or its check character does not fit", "证照标识格式或校验位有误";
+    LicenseTypeCode = "license.type_code_doubtful", Doubt, Genuine,
+        "the license's type code is not well formed or its check character does not fit", "证照类型代码格式或校验位有误";
+    LicenseIssuerCode = "license.issuer_code_doubtful", Doubt, Genuine,
+        "the issuer's code is not well formed or its check character does not fit", "证照颁发机构代码格式或校验位有误";
+    LicenseHolderCode = "license.holder_code_doubtful", Doubt, Genuine,
+        "a holder's code is not one of its type", "持证主体代码与其类型不符或校验位有误";
+    LicenseHolderType = "license.holder_type_unknown", Note, Genuine,
+        "the type of a holder's code is not known", "持证主体代码类型无法识别";
+    LicenseHoldersUnpaired = "license.holders_unpaired", Doubt, Genuine,
+        "names and codes of the holders cannot be told to belong together", "持证主体名称与代码数量不一致,无法对应";
+    LicenseDate = "license.date_doubtful", Doubt, Genuine,
+        "a date of the license cannot be read", "证照日期无法识别";
+    LicenseState = "license.state_unread", Doubt, Genuine,
+        "the state on the license is not one that is known", "证照所记状态无法识别";
+    LicenseContradiction = "license.values_contradict", Doubt, Genuine,
+        "two places of the document say different things about the license", "文档两处所载证照信息不一致";
+    LicenseTag = "license.tag_unresolved", Doubt, Genuine,
+        "a custom tag does not lead to one text on a page", "自定义标引未指向唯一的版面文字";
+    LicenseTagNamespace = "license.tag_namespace", Note, Genuine,
+        "a tag file has a broken namespace declaration and was read without it", "标引文件命名空间声明有误,已忽略后读取";
     LicenseUncovered = "license.value_uncovered", Doubt, Genuine,
         "data of the license stand where no signature covers them", "证照信息不在签名保护范围内";
+    LicenseIssuerDiffers = "license.issuer_differs", Doubt, Undetermined,
+        "who sealed the license is not who is said to have issued it", "签章者与证照颁发机构不一致";
 }
 
 #[cfg(test)]

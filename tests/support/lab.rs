@@ -6,7 +6,7 @@ use tongban::demo::forge::{
     Hierarchy, Identity, Issuer, Layout, License, Method, Package, Plan, Seed, Signing, Statement, Validity,
     samples,
 };
-use tongban::license::{Circumstances, DEFAULT_SKEW_MILLIS, judge};
+use tongban::license::{Circumstances, judge};
 use tongban::pki::{Anchors, Certificate};
 use tongban::verdict::Judgement;
 
@@ -106,15 +106,12 @@ impl Lab {
 
     /// The judgement a day after sealing, under the lab's root.
     pub(crate) fn judged(&self, file: &[u8]) -> Judgement {
-        let anchors = self.anchors();
-        let limits = Limits::default();
-        let circumstances = Circumstances {
-            anchors: &anchors,
-            at: at("2026-11-21T08:00:00Z"),
-            skew_millis: DEFAULT_SKEW_MILLIS,
-            limits: &limits,
-            signer: None,
-        };
-        judge(file, &circumstances)
+        judged_under(&self.anchors(), file)
     }
+}
+
+/// The judgement a day after sealing, under `anchors`.
+pub(crate) fn judged_under(anchors: &Anchors, file: &[u8]) -> Judgement {
+    let limits = Limits::default();
+    judge(file, &Circumstances::new(anchors, at("2026-11-21T08:00:00Z"), &limits))
 }

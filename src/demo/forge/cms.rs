@@ -2,7 +2,7 @@
 //! The structure is RFC 5652's with object identifiers of its own; it is written as it stands.
 
 use super::{Error, Identity, oid, utc_time};
-use crate::asn1::{tag, write};
+use crate::asn1::{Reader, tag, write};
 use crate::clock::Timestamp;
 use crate::crypto::DigestAlgorithm;
 
@@ -15,6 +15,10 @@ const DATA: &str = "1.2.840.113549.1.7.1";
 pub(super) const CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
 pub(super) const MESSAGE_DIGEST: &str = "1.2.840.113549.1.9.4";
 const SIGNING_TIME: &str = "1.2.840.113549.1.9.5";
+/// RFC 3161 appendix A.
+const TIMESTAMP: &str = "1.2.840.113549.1.9.16.2.14";
+/// Fields of SignerInfo are not entered.
+const DEPTH: u32 = 1;
 /// The SM2 signature OID, which writers put into SignerInfo.
 const SM2_SIGN: &str = "1.2.156.10197.1.301.1";
 
@@ -115,6 +119,30 @@ impl Cms {
         Ok(self.wrap(tag::SEQUENCE, &[&oid(&self.content_type)?, &content]))
     }
 
+    /// The signature value of the first signer.
+    pub fn signature(&self) -> Result<Vec<u8>, Error> {
+        let info = self.signers.first().ok_or(Error::Missing("signer", 0))?;
+        let mut fields = Reader::only(info, DEPTH)?.enter()?;
+        loop {
+            let field = fields.any()?;
+            // Nothing else in SignerInfo is an OCTET STRING (RFC 5652 §5.3).
+            if field.tag == tag::OCTET_STRING {
+                return Ok(field.value.to_vec());
+            }
+        }
+    }
+
+    /// Attaches `tokens` to every signer, as the unsigned attribute that RFC 3161 appendix A defines.
+    pub fn attach(&mut self, tokens: &[Vec<u8>]) -> Result<(), Error> {
+        let tokens: Vec<u8> = set_of(tokens.to_vec());
+        let attribute = write::sequence(&[&oid(TIMESTAMP)?, &write::tlv(tag::SET, &tokens)]);
+        for info in &mut self.signers {
+            let fields = Reader::only(info, DEPTH)?.value;
+            *info = write::sequence(&[fields, &write::tlv(tag::CONTEXT_1, &attribute)]);
+        }
+        Ok(())
+    }
+
     fn wrap(&self, tag: u8, parts: &[&[u8]]) -> Vec<u8> {
         match self.encoding {
             Encoding::Der => write::constructed(tag, parts),
@@ -137,7 +165,7 @@ pub fn signer_info(signer: &Identity, attributes: Option<&[u8]>, message: &[u8])
     ]))
 }
 
-pub(super) fn digest_algorithm() -> Result<Vec<u8>, Error> {
+fn digest_algorithm() -> Result<Vec<u8>, Error> {
     super::algorithm(DigestAlgorithm::Sm3.oid())
 }
 

@@ -2,7 +2,7 @@
 //! A statement is written as it stands; whether signer, seal and times fit together is not checked.
 
 use super::seal::extensions;
-use super::{Error, Extension, Identity, Layout, Seal, generalized_time, oid, timestamp};
+use super::{Error, Extension, Identity, Layout, Seal, TimestampDraft, generalized_time, oid, timestamp};
 use crate::asn1::{format_utc, tag, write};
 use crate::clock::Timestamp;
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
@@ -84,13 +84,19 @@ impl Statement {
         self.assemble(&tbs, &signer.key().sign(&tbs)?)
     }
 
-    /// SES_Signature by `signer`, with a timestamp over its value by `timestamper`.
+    /// SES_Signature by `signer`, with a timestamp by `timestamper`: over its value, or in the 2014 layout over
+    /// the content's digest and in place of the time.
     pub fn sign_with_timestamp(
         mut self,
         signer: &Identity,
         timestamper: &Identity,
         at: Timestamp,
     ) -> Result<Vec<u8>, Error> {
+        if self.layout == Layout::Gm2014 {
+            let draft = TimestampDraft::over(at, DigestAlgorithm::Sm3, &self.digest);
+            self.time = write::bits(&draft.to_cms(timestamper)?.to_bytes()?);
+            return self.sign(signer);
+        }
         let tbs = self.to_tbs()?;
         let signature = signer.key().sign(&tbs)?;
         self.timestamp = Some(timestamp(timestamper, at, &signature)?);

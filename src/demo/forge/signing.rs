@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::xml::Element;
-use super::{Boundary, Cms, Encoding, Error, Flavor, Identity, Package, Seal, Statement};
+use super::{Boundary, Cms, Encoding, Error, Flavor, Identity, Package, Seal, Statement, timestamp};
 use crate::asn1::format_generalized;
 use crate::clock::Timestamp;
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
@@ -73,7 +73,7 @@ pub struct Signing<'a> {
     pub digest: DigestAlgorithm,
     /// Where the seal appears.
     pub stamps: Vec<Stamp>,
-    /// Who proves the time; only SES_Signature from 2020 on has a place for the proof.
+    /// Who proves the time; a bare value has no place for the proof.
     pub timestamper: Option<&'a Identity>,
 }
 
@@ -267,7 +267,12 @@ impl Plan<'_> {
         }
         match self.signing.method {
             Method::Cms(flavor, encoding) => {
-                Cms::new(flavor, encoding, signer, self.signing.at, xml)?.to_bytes()
+                let mut cms = Cms::new(flavor, encoding, signer, self.signing.at, xml)?;
+                if let Some(timestamper) = self.signing.timestamper {
+                    let token = timestamp(timestamper, self.signing.at, &cms.signature()?)?;
+                    cms.attach(&[token])?;
+                }
+                cms.to_bytes()
             }
             Method::Seal(_) | Method::Bare => Ok(signer.key().sign(xml)?),
         }

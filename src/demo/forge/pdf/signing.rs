@@ -5,10 +5,10 @@ use super::{Body, FORM, Listing, PAGE, PdfFile, form, page};
 use crate::asn1::{tag, write};
 use crate::clock::Timestamp;
 use crate::crypto::DigestAlgorithm;
-use crate::demo::forge::cms::{CONTENT_TYPE, MESSAGE_DIGEST, attribute, digest_algorithm, set_of};
+use crate::demo::forge::cms::{CONTENT_TYPE, MESSAGE_DIGEST, attribute, set_of};
 use crate::demo::forge::timestamp::SIGNING_CERTIFICATE;
 use crate::demo::forge::{
-    Cms, Encoding, Error, Flavor, Identity, Seal, Statement, oid, signer_info, timestamp,
+    Cms, Encoding, Error, Flavor, Identity, Seal, Statement, algorithm, oid, signer_info, timestamp,
 };
 
 /// RFC 5652 §5.1.
@@ -224,7 +224,8 @@ impl PdfPlan {
 pub fn pades(signer: &Identity, named: &[u8], content: &[u8]) -> Result<Cms, Error> {
     let mut cms = Cms::new(Flavor::OrdinaryData, Encoding::Der, signer, Timestamp::from_millis(0), content)?;
     let certificate = DigestAlgorithm::Sm3.digest(named);
-    let certificate = write::sequence(&[&digest_algorithm()?, &write::octets(certificate.as_ref())]);
+    let certificate =
+        write::sequence(&[&algorithm(DigestAlgorithm::Sm3.oid())?, &write::octets(certificate.as_ref())]);
     let attributes = set_of(vec![
         attribute(CONTENT_TYPE, &oid(DATA)?)?,
         attribute(MESSAGE_DIGEST, &write::octets(DigestAlgorithm::Sm3.digest(content).as_ref()))?,

@@ -1,0 +1,80 @@
+//! Each fuzz target's body over its seeds and 10,000 mutations of them, the same in every run.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+#[path = "support/bodies.rs"]
+mod bodies;
+#[path = "support/seeds.rs"]
+mod seeds;
+
+use seeds::{Mutator, packages, seeds};
+
+const MUTATIONS: usize = 10_000;
+
+fn run(name: &str) {
+    let body = bodies::TARGETS.into_iter().find(|(known, _)| *known == name).unwrap().1;
+    let seeds = seeds(name);
+    seeds.iter().for_each(|seed| body(seed));
+    let mut mutator = Mutator::new(0x7461_6c6c_7900 ^ name.len() as u64);
+    for _ in 0..MUTATIONS {
+        let mut data = seeds[mutator.below(seeds.len())].clone();
+        mutator.mutate(&mut data);
+        body(&data);
+    }
+}
+
+#[test]
+fn zip() {
+    run("zip");
+}
+
+#[test]
+fn xml() {
+    run("xml");
+}
+
+#[test]
+fn ses() {
+    run("ses");
+}
+
+#[test]
+fn cms() {
+    run("cms");
+}
+
+#[test]
+fn pdf() {
+    run("pdf");
+}
+
+#[test]
+fn certificate() {
+    run("certificate");
+}
+
+#[test]
+fn timestamp() {
+    run("timestamp");
+}
+
+/// Mutations inside the entries, packed again with true headers, so that they get past the container.
+#[test]
+fn ofd() {
+    run("ofd");
+    let packages = packages();
+    let mut mutator = Mutator::new(7);
+    for _ in 0..MUTATIONS / 4 {
+        let mut package = packages[mutator.below(packages.len())].clone();
+        let entry = mutator.below(package.entries.len());
+        mutator.mutate(&mut package.entries[entry].content);
+        bodies::ofd(&package.to_zip().unwrap());
+    }
+}

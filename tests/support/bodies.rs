@@ -1,0 +1,131 @@
+//! The bodies of the fuzz targets, shared by `fuzz/` and by the ordinary test that runs them over seeds and mutations.
+//! Each takes any bytes and asserts what must hold for all of them.
+
+use tongban::asn1::ber;
+use tongban::budget::{Budget, Limits};
+use tongban::clock::Timestamp;
+use tongban::document::cms::SignedData;
+use tongban::document::ofd::Xml;
+use tongban::document::timestamp::TimestampToken;
+use tongban::document::zip::Archive;
+use tongban::license::{Circumstances, judge};
+use tongban::pki::{Anchors, Certificate};
+use tongban::report::to_json;
+use tongban::seal::{Seal, SesSignature};
+use tongban::timestamp::{self, Stamped};
+use tongban::verdict::{Language, Verdict};
+
+/// A target: its name and its body.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 8] = [
+    ("zip", zip),
+    ("xml", xml),
+    ("ofd", ofd),
+    ("ses", ses),
+    ("cms", cms),
+    ("pdf", pdf),
+    ("certificate", certificate),
+    ("timestamp", timestamp),
+];
+
+/// A twentieth of what a real file may cost, so that what escapes the budget shows as a slow input.
+fn limits() -> Limits {
+    Limits {
+        file_bytes: 1 << 20,
+        entries: 500,
+        entry_bytes: 1 << 20,
+        inflated_bytes: 4 << 20,
+        xml_nodes: 50_000,
+        ..Limits::default()
+    }
+}
+
+/// The pre-scan of containers: what opens can be read within the budget, and each entry to the size it states.
+pub fn zip(data: &[u8]) {
+    let mut budget = Budget::new(limits());
+    let Ok(archive) = Archive::open(data, &budget) else { return };
+    let names: Vec<&str> = archive.names().collect();
+    for name in &names {
+        assert!(!name.starts_with('/') && !name.split('/').any(|part| part == ".."), "{name}");
+        let Ok(Some(contents)) = archive.read(name, &mut budget) else { continue };
+        assert!(contents.len() as u64 <= limits().entry_bytes);
+    }
+}
+
+/// XML of OFD.
+pub fn xml(data: &[u8]) {
+    let mut budget = Budget::new(limits());
+    if let Ok(xml) = Xml::parse(data, &mut budget) {
+        for element in xml.elements() {
+            let _ = (element.name(), element.text());
+        }
+    }
+}
+
+/// Whole packages: any bytes get a judgement, and the same one twice.
+pub fn ofd(data: &[u8]) {
+    judged(data);
+}
+
+/// PDF files, likewise.
+pub fn pdf(data: &[u8]) {
+    judged(data);
+}
+
+/// Seals and seal signatures.
+pub fn ses(data: &[u8]) {
+    let depth = limits().asn1_depth;
+    if let Ok(seal) = Seal::parse(data, depth) {
+        let _ = (seal.allows(data, None), seal.names_signers());
+    }
+    let _ = SesSignature::parse(data, depth);
+    judged(data);
+}
+
+/// CMS, by way of BER.
+pub fn cms(data: &[u8]) {
+    let depth = limits().asn1_depth;
+    if let Ok((der, _)) = ber::transcode(data, depth) {
+        assert!(der.len() <= data.len().saturating_mul(2) + 16, "transcoding must not blow up");
+        let again = ber::transcode(&der, depth).map(|(again, changed)| (again == der, changed));
+        assert_eq!(again, Ok((true, false)), "DER must stay as it is");
+        let _ = SignedData::parse(&der, depth);
+    }
+    judged(data);
+}
+
+/// Certificates.
+pub fn certificate(data: &[u8]) {
+    if let Ok(certificate) = Certificate::from_der(data) {
+        assert_eq!(certificate.der(), data);
+        let _ = certificate.signed_by(&certificate);
+    }
+}
+
+/// Timestamps: without an anchor none proves a time, and whatever is read stays within what the token holds.
+pub fn timestamp(data: &[u8]) {
+    let anchors = Anchors::default();
+    let at = Timestamp::from_seconds(1_795_219_200);
+    let setting = timestamp::Setting { anchors: &anchors, at, skew_millis: 0, place: "timestamp" };
+    let mut budget = Budget::new(limits());
+    let judgement = timestamp::judge(&[data], Stamped::Bytes(b"message"), &[], &setting, &mut budget);
+    let judgement = judgement.unwrap();
+    assert!(judgement.proven.is_none() && !judgement.reasons.is_empty());
+    if let Ok(token) = TimestampToken::parse(data, limits().asn1_depth) {
+        assert!(token.content.len() < data.len() && token.info.imprint.len() < token.content.len());
+    }
+}
+
+fn judged(data: &[u8]) {
+    let anchors = Anchors::default();
+    let limits = limits();
+    let at = Timestamp::from_seconds(1_795_219_200);
+    let circumstances = Circumstances::new(&anchors, at, &limits);
+    let judgement = judge(data, &circumstances);
+    assert_ne!(judgement.verdict(), Verdict::Genuine, "without an anchor nothing is genuine");
+    let once = to_json(None, &judgement, Language::English).to_string();
+    let twice = to_json(None, &judge(data, &circumstances), Language::English).to_string();
+    assert_eq!(once, twice);
+}

@@ -1,0 +1,157 @@
+//! Seeds for the fuzz targets, made by the forge, and a seeded mutator.
+
+use tongban::asn1::write;
+use tongban::clock::Timestamp;
+use tongban::demo::forge::{
+    Document, Encoding, Flavor, Hierarchy, Identity, Layout, Method, Name, Package, Profile, Seed, Signing,
+    Validity, list_entries, timestamp,
+};
+
+/// Seeds of the target `name`; the same in every run.
+pub fn seeds(name: &str) -> Vec<Vec<u8>> {
+    match name {
+        "zip" | "ofd" => packages().iter().map(|package| package.to_zip().unwrap()).collect(),
+        "xml" => packages().into_iter().flat_map(|package| entries(&package, ".xml")).collect(),
+        "ses" => Layout::ALL.into_iter().flat_map(seal_parts).collect(),
+        "cms" => {
+            cms_packages().into_iter().flat_map(|package| entries(&package, "SignedValue.dat")).collect()
+        }
+        "certificate" => {
+            let hierarchy = hierarchy();
+            vec![hierarchy.root.certificate().to_vec(), hierarchy.maker.certificate]
+        }
+        "timestamp" => {
+            let token = timestamp(&timestamper(), at(), b"message").unwrap();
+            let granted = write::sequence(&[&write::unsigned(0)]);
+            vec![write::sequence(&[&granted, &token]), token]
+        }
+        "pdf" => vec![
+            b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n".to_vec(),
+        ],
+        other => panic!("no seeds for `{other}`"),
+    }
+}
+
+/// Small packages with every kind of signature.
+pub fn packages() -> Vec<Package> {
+    let hierarchy = hierarchy();
+    let mut packages = cms_packages();
+    for layout in Layout::ALL {
+        let office = hierarchy.issuer("样例局", "1", layout).unwrap();
+        let mut package = document();
+        let mut signing = Signing::new(&office.signer, Method::Seal(&office.seal), at());
+        signing.locked = layout == Layout::Gb2020;
+        signing.sign(&mut package).unwrap();
+        packages.push(package);
+    }
+    let mut listed = document();
+    list_entries(&mut listed, &hierarchy.signer("样例局").unwrap(), at()).unwrap();
+    packages.push(listed);
+    packages
+}
+
+fn cms_packages() -> Vec<Package> {
+    let signer = hierarchy().signer("样例局").unwrap();
+    let methods = [
+        Method::Cms(Flavor::EnclosedDigest, Encoding::Der),
+        Method::Cms(Flavor::SignedAttributes, Encoding::Ber),
+        Method::Cms(Flavor::OrdinaryData, Encoding::Der),
+    ];
+    methods
+        .into_iter()
+        .map(|method| {
+            let mut package = document();
+            let timestamper = timestamper();
+            let mut signing = Signing::new(&signer, method, at());
+            signing.timestamper = Some(&timestamper);
+            signing.sign(&mut package).unwrap();
+            package
+        })
+        .collect()
+}
+
+fn document() -> Package {
+    Document::plain("a".repeat(32), at(), "样例").package().unwrap()
+}
+
+fn seal_parts(layout: Layout) -> Vec<Vec<u8>> {
+    let office = hierarchy().issuer("样例局", "1", layout).unwrap();
+    let mut package = document();
+    let timestamper = timestamper();
+    let mut signing = Signing::new(&office.signer, Method::Seal(&office.seal), at());
+    signing.timestamper = Some(&timestamper);
+    signing.sign(&mut package).unwrap();
+    [vec![office.seal.der], entries(&package, "SignedValue.dat")].concat()
+}
+
+fn entries(package: &Package, ending: &str) -> Vec<Vec<u8>> {
+    let entries = package.entries.iter().filter(|entry| entry.name.ends_with(ending));
+    entries.map(|entry| entry.content.clone()).collect()
+}
+
+fn hierarchy() -> Hierarchy {
+    Hierarchy::new(&Seed::new("seeds"), validity()).unwrap()
+}
+
+fn validity() -> Validity {
+    Validity { from: Timestamp::from_seconds(1_767_225_600), until: Timestamp::from_seconds(2_082_758_400) }
+}
+
+fn timestamper() -> Identity {
+    let name = Name::new("样例机构", "Timestamper");
+    hierarchy().root.issue(Profile::Timestamper, name, validity()).unwrap()
+}
+
+fn at() -> Timestamp {
+    Timestamp::from_seconds(1_795_132_800)
+}
+
+/// Random numbers that are the same in every run (xorshift64*).
+pub struct Mutator(u64);
+
+impl Mutator {
+    /// A mutator of its own for each seed.
+    pub fn new(seed: u64) -> Self {
+        Self(seed | 1)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    /// A number below `limit`, which must not be zero.
+    pub fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next() % limit as u64).unwrap()
+    }
+
+    /// Changes `data` in one to four places.
+    pub fn mutate(&mut self, data: &mut Vec<u8>) {
+        for _ in 0..=self.below(4) {
+            if data.is_empty() {
+                data.push(0);
+            }
+            let at = self.below(data.len());
+            let length = self.below(16).min(data.len() - at);
+            match self.below(7) {
+                0 => data[at] ^= 1 << self.below(8),
+                1 => data[at] = [0, 1, 0x7f, 0x80, 0xff, b'<', b'"', b'/'][self.below(8)],
+                2 => drop(data.drain(at..at + length)),
+                3 => {
+                    let copy = data[at..at + length].to_vec();
+                    let to = self.below(data.len());
+                    data.splice(to..to, copy);
+                }
+                4 => data.insert(at, self.next().to_le_bytes()[0]),
+                5 => data.truncate(at),
+                _ => {
+                    for byte in &mut data[at..at + length] {
+                        *byte = self.next().to_le_bytes()[0];
+                    }
+                }
+            }
+        }
+    }
+}
