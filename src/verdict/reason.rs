@@ -108,6 +108,8 @@ reasons! {
         "the file is none of the formats that carry licenses", "不是电子证照所用的文件格式";
     DocumentOverBudget = "document.over_budget", Fatal, NotGenuine,
         "reading the file costs more than is allowed", "解析该文件的开销超过限额";
+    DocumentUnreadable = "document.unreadable", Doubt, Undetermined,
+        "the file could not be read from where it is", "无法读取该文件";
     DocumentUnsigned = "document.unsigned", Doubt, Undetermined,
         "the document carries no signature", "文件没有签名";
 
