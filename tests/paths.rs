@@ -124,6 +124,11 @@ fn a_path_is_as_good_as_its_worst_certificate() {
         draft.extensions.push(Extension { oid, critical: true, value });
     };
     assert_eq!(with(Profile::Authority, constrained), PathFault::UnhandledCritical("2.5.29.30".to_owned()));
+    let unmarked = |draft: &mut CertificateDraft| {
+        let value = vec![0x30, 0x08, 0xa0, 0x06, 0x30, 0x04, 0xa4, 0x02, 0x30, 0x00];
+        draft.extensions.push(Extension { oid: "2.5.29.30".to_owned(), critical: false, value });
+    };
+    assert_eq!(with(Profile::Authority, unmarked), PathFault::UnhandledCritical("2.5.29.30".to_owned()));
 }
 
 #[test]

@@ -192,6 +192,8 @@ impl Certificate {
                 // Without a required policy any set of policies is acceptable (RFC 5280 §6.1.1 c).
                 ParsedExtension::CertificatePolicies(_) | ParsedExtension::SubjectAlternativeName(_) => {}
                 ParsedExtension::ParseError { .. } => return Err(CertificateError::ExtensionMalformed(oid)),
+                // Binding even where its issuer did not mark it so, which RFC 5280 §4.2.1.10 tells to.
+                ParsedExtension::NameConstraints(_) => self.unhandled_critical.push(oid.clone()),
                 _ if extension.critical => self.unhandled_critical.push(oid.clone()),
                 _ => {}
             }

@@ -93,7 +93,7 @@ pub enum PathFault {
     #[error("the issuer's signature does not hold")]
     Signature,
     /// An extension that must be understood is not.
-    #[error("critical extension `{0}` is not understood")]
+    #[error("extension `{0}` must be understood and is not")]
     UnhandledCritical(String),
     /// The certificate was not valid at the time.
     #[error("not valid at {0}")]
