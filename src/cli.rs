@@ -32,7 +32,7 @@ enum Command {
     Demo(demo::Arguments),
     /// Run a gateway
     Serve(serve::Arguments),
-    /// Judge license files offline: OFD, seals, seal signatures, CMS
+    /// Judge license files offline: OFD, PDF, seals, seal signatures, CMS
     Verify(verify::Arguments),
 }
 

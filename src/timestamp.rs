@@ -207,7 +207,8 @@ impl Judging<'_> {
         authority: &Certificate,
     ) -> bool {
         let digest = DigestAlgorithm::from_oid(&signer.digest);
-        let algorithm = digest.and_then(|digest| SignatureAlgorithm::from_cms(&signer.algorithm, digest));
+        let algorithm = digest
+            .and_then(|digest| SignatureAlgorithm::from_cms(&signer.algorithm, signer.parameters, digest));
         let (Some(digest), Some(algorithm), Ok(key)) = (digest, algorithm, &authority.key) else {
             self.refuse(Code::TimestampAlgorithm, &signer.algorithm);
             return false;
@@ -217,7 +218,7 @@ impl Judging<'_> {
             return false;
         }
         let refused = match algorithm.verify(key, &attributes.der, signer.signature) {
-            Ok(_) if algorithm == SignatureAlgorithm::RsaSha1 => Some(Code::TimestampWeak),
+            Ok(_) if algorithm.is_weak(key) => Some(Code::TimestampWeak),
             Ok(encoding) => {
                 match encoding {
                     Encoding::Der => {}
@@ -226,7 +227,7 @@ impl Judging<'_> {
                 }
                 None
             }
-            Err(VerifyError::KeyMismatch) => Some(Code::TimestampAlgorithm),
+            Err(VerifyError::KeyMismatch | VerifyError::KeyUnusable) => Some(Code::TimestampAlgorithm),
             Err(VerifyError::Malformed | VerifyError::Mismatch) => Some(Code::TimestampBroken),
         };
         if let Some(code) = refused {
