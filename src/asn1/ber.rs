@@ -20,7 +20,7 @@ pub fn transcode(bytes: &[u8], depth: u32) -> Result<(Vec<u8>, bool), Error> {
 /// How many bytes the value takes that `bytes` begin with, at most `depth` nested values deep.
 pub fn extent(bytes: &[u8], depth: u32) -> Result<usize, Error> {
     let mut input = Input { bytes, position: 0 };
-    input.value(depth)?;
+    input.value(depth, &mut Vec::new())?;
     Ok(input.position)
 }
 
