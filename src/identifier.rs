@@ -8,6 +8,7 @@ mod department;
 mod license;
 mod matter;
 mod region;
+mod subject;
 
 pub use self::citizen::CitizenNumber;
 pub use self::credit_code::CreditCode;
@@ -15,6 +16,7 @@ pub use self::department::{Department, System};
 pub use self::license::{LicenseIdentifier, TypeCode};
 pub use self::matter::MatterCode;
 pub use self::region::{PROVINCES, Province, Region};
+pub use self::subject::SubjectNumber;
 
 /// What is wrong with an identifier. The identifier itself is never repeated: it may be personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

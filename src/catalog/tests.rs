@@ -25,6 +25,8 @@ fn the_shipped_catalog_is_whole() {
     let optional: Vec<&str> =
         estate.request.iter().filter(|one| !one.required).map(|one| one.name.as_str()).collect();
     assert_eq!(optional, ["bdcqzh"]);
+    let subject = |id: &str| catalog.service(&ServiceId::parse(id).unwrap()).unwrap().subject.clone();
+    assert_eq!([subject("sb.insured.query"), subject("sw.credit.query")], ["aac147", "uniscid"]);
     let ministry = Department::parse("11100000000013127D@000000").unwrap();
     assert_eq!(catalog.office(&ministry).unwrap().source, OfficeSource::Published);
 }
@@ -42,7 +44,7 @@ fn all_faults_come_at_once_with_their_lines() {
   ]
 }"#;
     let services = r#"{ "services": [
-  { "id": "a.b", "name": "n", "domain": "tax", "provider": "p", "share": "conditional", "mode": "case", "request": [],
+  { "id": "a.b", "name": "n", "domain": "tax", "provider": "p", "share": "conditional", "mode": "case", "request": ["n[]"], "subject": "n",
     "response": ["x", "x.y", "é"], "mask": ["z"], "sensitivity": 5, "cache_seconds": 1, "consumers": [], "source": "designed" }
 ] }"#;
     let files = [
@@ -65,6 +67,7 @@ fn all_faults_come_at_once_with_their_lines() {
             "catalog/services.json:2: `é` is not a field",
             "catalog/services.json:2: a service that writes cannot be cached",
             "catalog/services.json:2: field `x.y` clashes with `x`",
+            "catalog/services.json:2: the subject `n` is no required parameter of one value",
             "license_types.json: the file is missing",
         ]
     );

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::catalog::ServiceId;
 use crate::exchange::{Inquiry, Refusal, Target, Verification};
-use crate::identifier::{Department, MatterCode, Province};
+use crate::identifier::{Department, MatterCode, Province, SubjectNumber};
 use crate::policy::{Basis, Purpose};
 use crate::rulebook::Caller;
 use crate::sensitive::Sensitive;
@@ -127,9 +127,9 @@ pub(super) fn inquiry(
         case: text("context.case", context.case, 64)?,
         operator: text("context.operator", context.operator, 64)?,
         channel: context.channel.as_ref().map(|text| channel("context.channel", text)).transpose()?,
-        subject: text("context.subject", Some(context.subject), 64)?
+        subject: number("context.subject", Some(context.subject))?
             .ok_or_else(|| Refusal::malformed("context.subject", "it is missing"))?,
-        agent: text("context.agent", context.agent, 64)?,
+        agent: number("context.agent", context.agent)?,
         basis: parse_basis("context.basis", &context.basis)?,
         query,
     };
@@ -275,6 +275,10 @@ fn text(
         Some(value) if value.expose().is_empty() => Ok(None),
         other => Ok(other),
     }
+}
+
+fn number(place: &str, value: Option<Sensitive<String>>) -> Result<Option<SubjectNumber>, Refusal> {
+    Ok(text(place, value, 64)?.map(|value| SubjectNumber::new(value.expose())))
 }
 
 fn parse_matter(place: &str, value: &Sensitive<String>) -> Result<MatterCode, Refusal> {

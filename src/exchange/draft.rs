@@ -82,9 +82,9 @@ impl Draft {
             case: digest(key, "case", errand.case.as_ref()),
             use_cause: digest(key, "use_cause", errand.use_cause.as_ref()),
             operator: pseudonym(key, "operator", errand.operator.as_ref()),
-            subject: pseudonym(key, "subject", Some(&errand.subject)),
+            subject: Some(key.pseudonym("subject", errand.subject.expose())),
             // In the domain of subjects, so that it shows when somebody acts for others and is asked about too.
-            agent: pseudonym(key, "subject", errand.agent.as_ref()),
+            agent: errand.agent.as_ref().map(|agent| key.pseudonym("subject", agent.expose())),
             request_digest: Some(key.digest("query", query.as_bytes())),
             ..entry
         };

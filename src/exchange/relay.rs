@@ -8,6 +8,7 @@ use crate::cache::{Key, Subject};
 use crate::catalog::Service;
 use crate::crypto::{DigestAlgorithm, Hasher};
 use crate::disclosure::disclose;
+use crate::identifier::SubjectNumber;
 use crate::policy::{Operation, Question};
 use crate::rulebook::Caller;
 use crate::upstream::Upstream;
@@ -69,21 +70,13 @@ fn fits(inquiry: &Inquiry, service: &Service) -> Result<(), Refusal> {
         // Not repeated: what is no name of the catalog may be anything.
         return Err(Refusal::malformed("query", "it has a parameter that the service does not"));
     }
-    // Records and limits count by the subject, so it must be whom the query is really about.
-    let subject = inquiry.errand.subject.expose().as_str();
-    if query.values().any(|value| mentions(value, subject)) {
+    // Records name the subject, and kept answers are told apart by it, so it must be whom the query is really about.
+    let asked = query.get(&service.subject).and_then(Value::as_str).map(SubjectNumber::new);
+    if asked.as_ref() == Some(&inquiry.errand.subject) {
         Ok(())
     } else {
-        Err(Refusal::malformed("context.subject", "no parameter of the query has this value"))
-    }
-}
-
-fn mentions(value: &Value, subject: &str) -> bool {
-    match value {
-        Value::String(text) => text == subject,
-        Value::Array(values) => values.iter().any(|value| mentions(value, subject)),
-        Value::Object(members) => members.values().any(|value| mentions(value, subject)),
-        _ => false,
+        let problem = format!("it is not the value of `query.{}`", service.subject);
+        Err(Refusal::malformed("context.subject", problem))
     }
 }
 

@@ -55,6 +55,23 @@ async fn a_relayed_answer_is_cut_on_both_sides_and_recorded_on_both() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_person_has_one_pseudonym_however_the_number_is_written() {
+    let world = World::start().await;
+    let client = hall(&world);
+    for (subject, asked_about) in [("x", "X"), ("X", "x")] {
+        let mut asked = question();
+        asked["context"]["subject"] = json!(SUBJECT.replace('X', subject));
+        asked["context"]["agent"] = json!(SUBJECT.replace('X', asked_about));
+        asked["query"]["aac147"] = json!(SUBJECT.replace('X', asked_about));
+        let reply = client.post(INSURED, &asked).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+    }
+    let records = world.records();
+    assert_eq!(records[0]["subject"], records[1]["subject"]);
+    assert_eq!(records[0]["subject"], records[0]["agent"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reply_names_its_record() {
     let world = World::start().await;
     let reply = hall(&world).post(INSURED, &question()).await;

@@ -71,6 +71,8 @@ async fn what_cannot_be_understood_is_told_and_recorded() {
             400,
             "request.malformed",
         ),
+        // The value of another parameter, which says how the person is insured and names nobody.
+        ("POST", INSURED, &[JSON], with("/context", "subject", json!("01")), 400, "request.malformed"),
         ("POST", INSURED, &[JSON], with("/context", "extra", json!(1)), 400, "request.malformed"),
         ("POST", INSURED, &[JSON], with("/context", "matter", json!("123")), 400, "request.malformed"),
         ("POST", INSURED, &[JSON], with("/context", "basis", json!("because")), 400, "request.malformed"),
