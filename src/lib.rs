@@ -26,8 +26,8 @@ pub mod disclosure;
 // Floor 2, services: what has memory, time or I/O.
 pub mod metrics;
 pub mod rulebook;
-pub mod verifier;
 pub mod quota;
+pub mod verifier;
 pub mod cache;
 pub mod upstream;
 pub mod ledger;

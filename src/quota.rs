@@ -4,7 +4,7 @@
 mod day;
 mod rates;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -80,13 +80,20 @@ pub struct Standing {
     pub reset_seconds: u32,
 }
 
-/// The proof that a request is within all limits, and is counted. Made by [`Quotas::admit`] and by nothing else.
+/// The proof that a request is permitted, within all limits, and counted. Made by [`Quotas::admit`] and by nothing else;
+/// judging a file, looking for a kept answer and asking an upstream each want to see it.
 #[derive(Debug)]
 pub struct Admission {
+    permit: Permit,
     standings: Vec<Standing>,
 }
 
 impl Admission {
+    /// The permit under which the request was counted.
+    pub const fn permit(&self) -> &Permit {
+        &self.permit
+    }
+
     /// How the limits stand, the narrowest first.
     pub fn standings(&self) -> &[Standing] {
         &self.standings
@@ -140,16 +147,16 @@ impl Quotas {
     ///
     /// A refused request takes nothing from the day. What it may have taken from a rate before a wider limit refused it
     /// is not given back, which errs on the side of fewer requests.
-    pub fn admit(&self, permit: &Permit, now: Timestamp) -> Result<Admission, OverQuota> {
-        let admitted = self.admit_uncounted(permit, now);
+    pub fn admit(&self, permit: Permit, now: Timestamp) -> Result<Admission, OverQuota> {
+        let admitted = self.stand(&permit, now);
         self.decisions.add_one(match &admitted {
             Ok(_) => [("outcome", "admitted"), ("level", "none")],
             Err(over) => [("outcome", "refused"), ("level", over.level.as_str())],
         });
-        admitted
+        admitted.map(|standings| Admission { permit, standings })
     }
 
-    fn admit_uncounted(&self, permit: &Permit, now: Timestamp) -> Result<Admission, OverQuota> {
+    fn stand(&self, permit: &Permit, now: Timestamp) -> Result<Vec<Standing>, OverQuota> {
         let department = permit.department();
         let service = (department.clone(), permit.operation().clone(), permit.agreement().clone());
         // A spent day is refused first, so that it takes nothing from the rates that other services need.
@@ -159,7 +166,7 @@ impl Quotas {
         let whole = self.departments.admit(self.department, department);
         standings.push(standing(Level::Department, self.department, whole)?);
         standings.extend(self.day(permit, now, Spend::One)?);
-        Ok(Admission { standings })
+        Ok(standings)
     }
 
     fn day(&self, permit: &Permit, now: Timestamp, spend: Spend) -> Result<Option<Standing>, OverQuota> {

@@ -9,7 +9,8 @@ mod peer;
 mod rest;
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use http::uri::PathAndQuery;
 use rustls_pki_types::ServerName;
@@ -19,11 +20,13 @@ pub use self::deadline::Deadline;
 pub use self::errand::{Channel, Errand};
 use self::peer::Peer;
 use self::rest::Provider;
+use crate::cache::CutShort;
 use crate::catalog::ServiceId;
 use crate::crypto::{TlsAuthorities, TlsIdentity};
 use crate::disclosure::Answer;
 use crate::identifier::Province;
 use crate::metrics::{Counters, Latencies, Metrics};
+use crate::quota::Admission;
 
 /// The header that carries the request's identifier to the next gateway and to provider systems.
 pub const REQUEST_ID_HEADER: &str = "tongban-request-id";
@@ -148,6 +151,13 @@ pub enum Error {
     },
 }
 
+impl From<CutShort> for Error {
+    /// Whether the request was worked on is not known then, either.
+    fn from(_: CutShort) -> Self {
+        Self::Interrupted
+    }
+}
+
 impl Error {
     /// The stable code: part of the interface, in answers, records and metrics.
     pub const fn code(&self) -> &'static str {
@@ -186,8 +196,9 @@ pub enum BadAnswer {
 /// All upstreams of a gateway, with their pools.
 pub struct Upstreams {
     home: Province,
-    peers: BTreeMap<Province, Peer>,
-    providers: BTreeMap<ServiceId, Provider>,
+    patience: Duration,
+    peers: BTreeMap<Province, Arc<Peer>>,
+    providers: BTreeMap<ServiceId, Arc<Provider>>,
     requests: Counters<2>,
     latencies: Latencies<1>,
 }
@@ -204,11 +215,16 @@ impl Upstreams {
         let providers = directory.providers.iter();
         Ok(Self {
             home,
+            patience: Duration::from_millis(config.timeout_ms),
             peers: peers
-                .map(|(province, endpoint)| Ok((*province, Peer::new(*province, endpoint, config)?)))
+                .map(|(province, endpoint)| {
+                    Ok((*province, Arc::new(Peer::new(*province, endpoint, config)?)))
+                })
                 .collect::<Result<_, BuildError>>()?,
             providers: providers
-                .map(|(id, (endpoint, path))| Ok((id.clone(), Provider::new(endpoint, path, config)?)))
+                .map(|(id, (endpoint, path))| {
+                    Ok((id.clone(), Arc::new(Provider::new(endpoint, path, config)?)))
+                })
                 .collect::<Result<_, BuildError>>()?,
             requests: metrics
                 .counters("upstream_requests", "Requests to upstreams, by kind and by how they ended."),
@@ -217,50 +233,63 @@ impl Upstreams {
         })
     }
 
-    /// Asks `upstream` and waits until `deadline` at most. Its own records of the request carry `request_id`.
-    pub async fn ask(
+    /// Asks `upstream`, for a request that was admitted, and waits until `deadline` at most. Its own records of the
+    /// request carry `request_id`. The future holds all that it needs, so that it can outlive the request.
+    pub fn ask(
         &self,
-        upstream: Upstream<'_>,
+        _: &Admission,
+        upstream: &Upstream,
         request_id: &str,
         errand: &Errand,
         deadline: Deadline,
-    ) -> Result<Answer, Error> {
-        let begun = Instant::now();
-        let (kind, answer) = match upstream {
-            Upstream::Peer(peer) => ("peer", peer.ask(request_id, errand, deadline).await),
-            Upstream::Provider(provider) => ("provider", provider.ask(request_id, errand, deadline).await),
-        };
-        let outcome = match &answer {
-            Ok(answer) => answer.outcome().as_str(),
-            Err(error) => error.code(),
-        };
-        self.requests.add_one([("kind", kind), ("outcome", outcome)]);
-        self.latencies.observe([("kind", kind)], begun.elapsed());
-        answer
+    ) -> impl Future<Output = Result<Answer, Error>> + Send + use<> {
+        let (requests, latencies) = (self.requests.clone(), self.latencies.clone());
+        let (upstream, request_id, errand) = (upstream.clone(), request_id.to_owned(), errand.clone());
+        async move {
+            let begun = Instant::now();
+            let (kind, answer) = match upstream {
+                Upstream::Peer(peer) => ("peer", peer.ask(&request_id, &errand, deadline).await),
+                Upstream::Provider(provider) => {
+                    ("provider", provider.ask(&request_id, &errand, deadline).await)
+                }
+            };
+            let outcome = match &answer {
+                Ok(answer) => answer.outcome().as_str(),
+                Err(error) => error.code(),
+            };
+            requests.add_one([("kind", kind), ("outcome", outcome)]);
+            latencies.observe([("kind", kind)], begun.elapsed());
+            answer
+        }
     }
 
     /// The upstream that answers for `service` of `province`, if there is one.
-    pub fn find(&self, province: Province, service: &ServiceId) -> Option<Upstream<'_>> {
+    pub fn find(&self, province: Province, service: &ServiceId) -> Option<Upstream> {
         if province == self.home {
-            self.providers.get(service).map(Upstream::Provider)
+            self.providers.get(service).map(Arc::clone).map(Upstream::Provider)
         } else {
-            self.peers.get(&province).map(Upstream::Peer)
+            self.peers.get(&province).map(Arc::clone).map(Upstream::Peer)
         }
+    }
+
+    /// Until when an upstream that is asked now is waited for, however long callers would wait.
+    pub fn patience(&self) -> Deadline {
+        Deadline::after(self.patience)
     }
 }
 
 /// One upstream.
-#[derive(Clone, Copy)]
-pub enum Upstream<'a> {
+#[derive(Clone)]
+pub enum Upstream {
     /// The gateway of another province.
     #[expect(private_interfaces, reason = "only this module asks it")]
-    Peer(&'a Peer),
+    Peer(Arc<Peer>),
     /// A provider system of this province.
     #[expect(private_interfaces, reason = "only this module asks it")]
-    Provider(&'a Provider),
+    Provider(Arc<Provider>),
 }
 
-impl Upstream<'_> {
+impl Upstream {
     /// Whether the answer was decided upon, and cut, by the other side for the asking department.
     pub const fn decides_itself(&self) -> bool {
         matches!(self, Self::Peer(_))

@@ -23,7 +23,7 @@ pub struct Subject {
 
 /// The key of an answer. Two requests with one key get one answer.
 #[derive(Clone, Debug)]
-pub struct Key {
+pub(super) struct Key {
     parts: Parts,
     life: Duration,
 }
@@ -44,7 +44,7 @@ impl Key {
     ///
     /// Verifications, services that write and whatever the permit does not let keep have a life of zero. From
     /// sensitivity 3 on, only the same department's same case shares an answer, and for at most five minutes.
-    pub fn new(permit: &Permit, subject: Subject) -> Self {
+    pub(super) fn new(permit: &Permit, subject: Subject) -> Self {
         let Subject { pseudonym, query, case } = subject;
         let mut life = Duration::from_secs(permit.cache_seconds().into());
         let mut narrowed = None;
@@ -68,7 +68,7 @@ impl Key {
     }
 
     /// How long an answer may be used at most; zero if it may not be kept or shared at all.
-    pub fn life(&self) -> Duration {
+    pub(super) fn life(&self) -> Duration {
         self.life
     }
 }

@@ -110,7 +110,7 @@ pub enum Failure {
 pub struct Verified {
     /// What was found about the file.
     pub judgement: Judgement,
-    /// How the caller's limits stand.
+    /// The agreement that permitted it, and how the caller's limits stand.
     pub admission: Admission,
 }
 
@@ -121,8 +121,6 @@ pub struct Relayed {
     pub disclosed: Disclosed,
     /// Where the answer came from.
     pub cache: CacheState,
-    /// The agreement that permitted it.
-    pub agreement: String,
-    /// How the caller's limits stand.
+    /// The agreement that permitted it, and how the caller's limits stand.
     pub admission: Admission,
 }

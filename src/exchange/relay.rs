@@ -1,17 +1,18 @@
 //! An inquiry, step by step: decide, quota, answer, minimize. What each step finds goes into the draft of the record.
 
 use serde_json::Value;
+use tokio::time::timeout_at;
 
 use super::draft::Draft;
 use super::{Arrival, Inquiry, Parts, Refusal, Relayed};
-use crate::cache::{Key, Subject};
+use crate::cache::{Sharing, Subject};
 use crate::catalog::Service;
 use crate::crypto::{DigestAlgorithm, Hasher};
 use crate::disclosure::disclose;
 use crate::identifier::SubjectNumber;
 use crate::policy::{Operation, Question};
 use crate::rulebook::Caller;
-use crate::upstream::Upstream;
+use crate::upstream::{self, Upstream};
 
 pub(super) async fn relay(
     parts: &Parts,
@@ -40,17 +41,26 @@ pub(super) async fn relay(
     let permit = permit.map_err(Refusal::Denied)?;
     draft.permitted(&permit);
 
-    let admission = parts.quotas.admit(&permit, arrival.at).map_err(Refusal::OverQuota)?;
+    let admission = parts.quotas.admit(permit, arrival.at).map_err(Refusal::OverQuota)?;
 
     let upstream = parts.upstreams.find(*province, &errand.service);
     let upstream = upstream.ok_or_else(|| no_upstream(parts, inquiry))?;
-    let key = Key::new(&permit, subject(parts, inquiry, upstream));
-    let fetch = parts.upstreams.ask(upstream, arrival.id.as_str(), errand, *deadline);
-    let (answer, cache) = parts.answers.get(key, fetch).await.map_err(Refusal::Upstream)?;
+    let subject = subject(parts, inquiry, &upstream);
+    let fetch = |sharing| {
+        let until = match sharing {
+            Sharing::Alone => *deadline,
+            // Others may join who wait longer than this caller.
+            Sharing::Joint => parts.upstreams.patience(),
+        };
+        parts.upstreams.ask(&admission, &upstream, arrival.id.as_str(), errand, until)
+    };
+    let answer = timeout_at(deadline.instant(), parts.answers.get(&admission, subject, fetch)).await;
+    let answer = answer.unwrap_or(Err(upstream::Error::Deadline));
+    let (answer, cache) = answer.map_err(Refusal::Upstream)?;
 
-    let disclosed = disclose(&permit, &answer);
-    draft.disclosed(parts, &permit, &disclosed, cache);
-    Ok(Relayed { disclosed, cache, agreement: permit.agreement().to_string(), admission })
+    let disclosed = disclose(admission.permit(), &answer);
+    draft.disclosed(parts, admission.permit(), &disclosed, cache);
+    Ok(Relayed { disclosed, cache, admission })
 }
 
 /// Holds the query to the catalog: its parameters are known and whole, and it is about the subject that was stated.
@@ -85,7 +95,7 @@ fn no_upstream(parts: &Parts, inquiry: &Inquiry) -> Refusal {
 }
 
 /// Whom and what the answer is about, for telling kept answers apart.
-fn subject(parts: &Parts, inquiry: &Inquiry, upstream: Upstream<'_>) -> Subject {
+fn subject(parts: &Parts, inquiry: &Inquiry, upstream: &Upstream) -> Subject {
     let errand = &inquiry.errand;
     let mut query = Hasher::new(DigestAlgorithm::Sm3);
     canonical(&Value::Object(errand.query.expose().clone()), &mut query);
