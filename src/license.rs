@@ -4,6 +4,7 @@
 mod bare;
 mod cms;
 mod entries;
+mod divergence;
 mod face;
 mod loose;
 mod ofd;
@@ -12,6 +13,7 @@ mod ses;
 mod signer;
 mod value;
 
+pub use self::divergence::{DIVERGENCES, Divergence, Treatment};
 use crate::budget::{Budget, Exhausted, Limits, Resource, within};
 use crate::clock::Timestamp;
 use crate::pki::{Anchors, Certificate};

@@ -461,3 +461,14 @@ fn a_timestamper_may_not_sign_documents() {
     let judgement = lab.judged(&package.to_zip().unwrap());
     assert!(judgement.signatures[0].reasons.iter().any(|reason| reason.code.as_str() == "chain.key_usage"));
 }
+
+#[test]
+fn a_crowd_of_tokens_ends_within_the_budget() {
+    let lab = Lab::new();
+    let tokens = |count: u64| (0..count).map(|number| write::sequence(&[&write::unsigned(number)])).collect();
+    let few = lab.judged(&attached(&lab, |_| tokens(400)));
+    let codes = few.signatures[0].reasons.iter().map(|reason| reason.code.as_str());
+    assert_eq!(codes.filter(|code| *code == "timestamp.unreadable").count(), 400);
+    let many = lab.judged(&attached(&lab, |_| tokens(600)));
+    assert_eq!(many.reasons[0].code.as_str(), "document.over_budget");
+}

@@ -60,6 +60,11 @@ fn certificate() {
     run("certificate");
 }
 
+#[test]
+fn timestamp() {
+    run("timestamp");
+}
+
 /// Mutations inside the entries, packed again with true headers, so that they get past the container.
 #[test]
 fn ofd() {

@@ -2,14 +2,20 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+#[path = "support/lab.rs"]
+#[allow(dead_code, reason = "shared with tests that use more of it")]
+mod lab;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use lab::{Lab, sealed};
 use serde_json::Value;
 use tempfile::TempDir;
+use tongban::demo::forge::{Method, Signing, pem};
 
 /// Address space in KiB: the program with its libraries needs about 30,000, the largest file held twice 130,000.
 const ADDRESS_SPACE_KIB: u32 = 400_000;
@@ -140,4 +146,49 @@ fn reasons_speak_the_language_that_was_asked_for() {
     };
     assert!(text("en").contains("the file is empty"));
     assert!(text("zh").contains("文件为空"));
+}
+
+const AT: [&str; 2] = ["--at", "2026-11-21T08:00:00Z"];
+
+#[test]
+fn exit_statuses_follow_the_worst_verdict() {
+    let directory = tempfile::tempdir().unwrap();
+    let lab = Lab::new();
+    let anchors = directory.path().join("anchors");
+    fs::create_dir(&anchors).unwrap();
+    fs::write(anchors.join("root.pem"), pem("CERTIFICATE", lab.hierarchy.root.certificate())).unwrap();
+    let sound = written(&directory, "sound.ofd", &lab.sealed().to_zip().unwrap());
+    let mut changed = lab.sealed();
+    changed.put("Doc_0/Pages/Page_0/Content.xml", "<changed/>");
+    let changed = written(&directory, "changed.ofd", &changed.to_zip().unwrap());
+    let trusting = ["--anchors", anchors.to_str().unwrap()];
+    let (sound, changed) = (sound.to_str().unwrap(), changed.to_str().unwrap());
+    let status = |arguments: &[&str]| verify(&[&AT, arguments].concat()).status.code();
+    assert_eq!(status(&[&trusting[..], &[sound]].concat()), Some(0));
+    assert_eq!(status(&[sound]), Some(2), "without an anchor nothing is genuine");
+    assert_eq!(status(&[&trusting[..], &[sound, changed]].concat()), Some(1));
+    assert_eq!(status(&[&trusting[..], &[sound, "/nonexistent"]].concat()), Some(64));
+
+    let arguments = [&AT[..], &trusting, &["--json", "--lang", "zh", sound, changed]].concat();
+    let (once, twice) = (verify(&arguments).stdout, verify(&arguments).stdout);
+    assert_eq!(once, twice, "two runs must be the same to the byte");
+    assert_eq!(String::from_utf8(once).unwrap().lines().count(), 2);
+}
+
+#[test]
+fn a_certificate_beside_the_file_checks_a_bare_signature() {
+    let directory = tempfile::tempdir().unwrap();
+    let lab = Lab::new();
+    let mut package = lab.unsigned();
+    Signing::new(&lab.office.signer, Method::Bare, sealed()).sign(&mut package).unwrap();
+    let file = written(&directory, "bare.ofd", &package.to_zip().unwrap());
+    let certificate = pem("CERTIFICATE", &lab.office.signer.certificate);
+    let certificate = written(&directory, "signer.pem", certificate.as_bytes());
+    let integrity = |arguments: &[&str]| {
+        let output = verify(&[&AT[..], &["--json"], arguments, &[file.to_str().unwrap()]].concat());
+        let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+        value["signatures"][0]["integrity"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(integrity(&[]), "unchecked");
+    assert_eq!(integrity(&["--signer-cert", certificate.to_str().unwrap()]), "intact");
 }

@@ -9,7 +9,7 @@ mod signatures;
 mod xml;
 
 pub use self::entries::EntryList;
-pub use self::package::{DocBody, Package};
+pub use self::package::{DocBody, Package, ROOT};
 pub use self::path::{Located, resolve};
 pub use self::reach::{Reach, reachable};
 pub use self::signatures::{Reference, SignatureDescription, SignatureEntry, SignatureList};

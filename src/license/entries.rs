@@ -63,8 +63,8 @@ pub(super) fn judge(
     let unlisted: Vec<&str> = package.names().filter(|entry| !known(entry)).collect();
     let missing: Vec<&str> =
         listing.listed.iter().map(String::as_str).filter(|entry| !package.contains(entry)).collect();
-    report_each(Code::EntriesUnlisted, &unlisted, reasons);
-    report_each(Code::EntriesMissing, &missing, reasons);
+    report_each(Code::EntriesUnlisted, unlisted.iter().copied(), reasons);
+    report_each(Code::EntriesMissing, missing.iter().copied(), reasons);
     let first = |entries: &[&str]| entries.iter().take(LISTED).map(|entry| format!("/{entry}")).collect();
     let facts = EntryList {
         listed: listing.listed.len(),

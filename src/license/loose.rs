@@ -31,7 +31,8 @@ pub(super) fn judge(
     })
 }
 
-/// A seal alone: its maker is the signer, and it must be in force now.
+/// A seal alone: its maker is the signer. One that is not yet valid is refused; one that has expired says so, since it
+/// may have been valid when it was used.
 fn seal(
     file: &[u8],
     circumstances: &Circumstances<'_>,

@@ -10,7 +10,8 @@ use crate::document::ofd::{
     DocBody, Error, Package, Reach, SignatureDescription, SignatureEntry, SignatureList, reachable,
 };
 use crate::document::zip;
-use crate::seal::parse_loose;
+use crate::pki::Certificate;
+use crate::seal::{SesSignature, parse_loose};
 use crate::verdict::{Code, Format, Integrity, Judgement, Reason, SignatureJudgement, SignatureKind};
 
 /// Judges `file` as an OFD package.
@@ -53,15 +54,14 @@ fn judge_package(
     apart.extend(entries.files);
     let mut signatures = Vec::new();
     let mut covering = Vec::new();
-    for (index, document) in documents.iter().enumerate() {
-        let others = documents.iter().enumerate().filter(|(other, _)| *other != index);
-        let elsewhere: BTreeSet<String> =
-            others.flat_map(|(_, other)| other.reach.used.iter().cloned()).collect();
+    let used: BTreeSet<&str> =
+        documents.iter().flat_map(|document| &document.reach.used).map(String::as_str).collect();
+    for document in &documents {
         for (entry, description) in &document.described {
             let judged = match description {
                 Ok(description) => {
                     covering.push((description.clone(), signatures.len()));
-                    let around = Around { document, elsewhere: &elsewhere, apart: &apart };
+                    let around = Around { document, used: &used, apart: &apart };
                     judge_signature(package, entry, description, &around, circumstances, budget)?
                 }
                 Err(reason) => blank(SignatureKind::Unknown, Integrity::Unchecked, reason.clone()),
@@ -125,9 +125,9 @@ fn read_document(
         reasons.push(Reason::new(Code::OfdPath, "/OFD.xml"));
     }
     let reach = reachable(package, &body, budget)?;
-    for entry in &reach.unreadable {
-        reasons.push(Reason::new(Code::OfdUnreadablePart, format!("/{entry}")));
-    }
+    references::report_each(Code::OfdPartAbsent, reach.absent.iter().map(String::as_str), reasons);
+    references::report_each(Code::OfdUnreadablePart, reach.unreadable.iter().map(String::as_str), reasons);
+    references::report_each(Code::CoverageUnknown, reach.unknown.iter().map(String::as_str), reasons);
     let list = match &body.signatures {
         Some(entry) => Some(SignatureList::read(package, entry, budget)?),
         None => None,
@@ -147,7 +147,7 @@ fn read_document(
 /// What a signature stands in.
 struct Around<'a> {
     document: &'a Document,
-    elsewhere: &'a BTreeSet<String>,
+    used: &'a BTreeSet<&'a str>,
     apart: &'a BTreeSet<String>,
 }
 
@@ -171,13 +171,13 @@ fn judge_signature(
     if locked {
         reasons.push(Reason::new(Code::SignatureLocked, format!("/{}", description.entry)));
     }
-    let Around { document, elsewhere, apart } = around;
+    let Around { document, used, apart } = around;
     let coverage = references::cover(
         package,
         description,
         &document.body.root,
         &document.reach,
-        elsewhere,
+        used,
         apart,
         &mut reasons,
     );
@@ -191,7 +191,8 @@ fn judge_signature(
         }
         None => None,
     };
-    let mut judged = match package.read(&description.value, budget)? {
+    let value = package.read(&description.value, budget)?;
+    let mut judged = match &value {
         None => {
             let missing = Reason::new(Code::SignatureValueMissing, format!("/{}", description.value));
             blank(SignatureKind::Unknown, Integrity::Unchecked, missing)
@@ -205,10 +206,15 @@ fn judge_signature(
                 seal: seal.as_deref(),
                 promises_seal: entry.seal,
             };
-            judge_value(&value, &subject, circumstances, budget)?
+            judge_value(value, &subject, circumstances, budget)?
         }
     };
-    let integrity = references::check(package, description, &mut reasons, budget)?;
+    let depth = budget.limits().asn1_depth;
+    let key = || {
+        let ses = SesSignature::parse(value.as_deref()?, depth).ok()?;
+        Certificate::from_der(ses.signer).ok()?.key.ok()
+    };
+    let integrity = references::check(package, description, key, &mut reasons, budget)?;
     judged.integrity = worse(judged.integrity, integrity);
     judged.coverage = Some(coverage);
     judged.reasons.extend(reasons);

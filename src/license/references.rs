@@ -3,17 +3,21 @@
 use std::collections::BTreeSet;
 
 use crate::budget::Budget;
-use crate::crypto::DigestAlgorithm;
-use crate::document::ofd::{Error, Package, Reach, SignatureDescription};
+use crate::crypto::{DigestAlgorithm, PublicKey};
+use crate::document::ofd::{Error, Package, ROOT, Reach, SignatureDescription};
 use crate::verdict::{Code, Coverage, Integrity, Reason};
 
 /// Entries named one by one in a report. A hostile package could have tens of thousands in each of 64 signatures.
 pub(super) const LISTED: usize = 100;
 
 /// Compares every reference with the package.
+///
+/// `key` gives the signer's, for the writers who put its identity into the digests; it is asked for only if a plain
+/// digest does not fit.
 pub(super) fn check(
     package: &mut Package<'_>,
     description: &SignatureDescription,
+    key: impl Fn() -> Option<PublicKey>,
     reasons: &mut Vec<Reason>,
     budget: &mut Budget,
 ) -> Result<Integrity, Error> {
@@ -24,7 +28,9 @@ pub(super) fn check(
     }
     let Some(algorithm) = method(description, reasons) else { return Ok(Integrity::Unchecked) };
     let mut seen = BTreeSet::new();
-    let (mut repeated, mut missing, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+    let mut known_key = None;
+    let (mut repeated, mut missing) = (Vec::new(), Vec::new());
+    let (mut changed, mut prefixed) = (Vec::new(), Vec::new());
     for reference in &description.references {
         let entry = reference.entry.as_str();
         if !seen.insert(entry) {
@@ -34,13 +40,20 @@ pub(super) fn check(
         match package.digest(entry, algorithm, budget)? {
             None => missing.push(entry),
             Some(actual) if reference.digest.as_deref() == Some(actual.as_ref()) => {}
-            Some(_) => changed.push(entry),
+            Some(_) => {
+                let contents = package.required(entry, budget)?;
+                let key = known_key.get_or_insert_with(&key).as_ref();
+                let digest = key.and_then(|key| key.prefixed_digest(&contents));
+                let fits = digest.is_some_and(|digest| reference.digest.as_deref() == Some(digest.as_ref()));
+                if fits { prefixed.push(entry) } else { changed.push(entry) }
+            }
         }
     }
-    report_each(Code::ReferenceDuplicate, &repeated, reasons);
-    report_each(Code::ReferenceMissing, &missing, reasons);
-    report_each(Code::ReferenceMismatch, &changed, reasons);
     let whole = repeated.is_empty() && missing.is_empty() && changed.is_empty();
+    report_each(Code::ReferencePrefixed, prefixed, reasons);
+    report_each(Code::ReferenceDuplicate, repeated, reasons);
+    report_each(Code::ReferenceMissing, missing, reasons);
+    report_each(Code::ReferenceMismatch, changed, reasons);
     Ok(if whole { Integrity::Intact } else { Integrity::Broken })
 }
 
@@ -73,14 +86,14 @@ fn method(description: &SignatureDescription, reasons: &mut Vec<Reason>) -> Opti
 
 /// What the signature covers of what its document uses. One signature covers for itself, never the union.
 ///
-/// `root_part` is the document's own entry, `elsewhere` are files of the package's other documents, `apart` those of signatures, which cannot all sign
-/// each other.
+/// `root_part` is the document's own entry, `used` are the files of all documents of the package, `apart` those of
+/// signatures, which cannot all sign each other.
 pub(super) fn cover(
     package: &Package<'_>,
     description: &SignatureDescription,
     root_part: &str,
     reach: &Reach,
-    elsewhere: &BTreeSet<String>,
+    used: &BTreeSet<&str>,
     apart: &BTreeSet<String>,
     reasons: &mut Vec<Reason>,
 ) -> Coverage {
@@ -88,32 +101,39 @@ pub(super) fn cover(
         description.references.iter().map(|reference| reference.entry.as_str()).collect();
     let open: Vec<&str> =
         reach.used.iter().map(String::as_str).filter(|entry| !covered.contains(entry)).collect();
-    let (root, content): (Vec<&str>, Vec<&str>) = open.iter().partition(|entry| **entry == "OFD.xml");
     if open.contains(&root_part) {
         reasons.push(Reason::new(Code::CoverageDocument, format!("/{root_part}")));
     }
-    report_each(Code::CoverageUncovered, &content, reasons);
-    report_each(Code::CoverageRoot, &root, reasons);
-    let known = |entry: &str| {
-        covered.contains(entry) || [&reach.used, elsewhere, apart].iter().any(|known| known.contains(entry))
-    };
+    let (root, content): (Vec<&str>, Vec<&str>) = open.iter().partition(|entry| **entry == ROOT);
+    report_each(Code::CoverageUncovered, content, reasons);
+    report_each(Code::CoverageRoot, root, reasons);
+    let known = |entry: &str| covered.contains(entry) || used.contains(entry) || apart.contains(entry);
     let smuggled: Vec<&str> = package.names().filter(|entry| !known(entry)).collect();
-    report_each(Code::CoverageSmuggled, &smuggled, reasons);
+    report_each(Code::CoverageSmuggled, smuggled.iter().copied(), reasons);
     let missing: Vec<&str> = covered.iter().copied().filter(|entry| !package.contains(entry)).collect();
     let first = |entries: &[&str]| entries.iter().take(LISTED).map(|entry| format!("/{entry}")).collect();
     Coverage {
         complete: open.is_empty(),
         covered: covered.len() - missing.len(),
         uncovered: first(&open),
+        uncovered_total: open.len(),
         smuggled: first(&smuggled),
+        smuggled_total: smuggled.len(),
         missing: first(&missing),
+        missing_total: missing.len(),
     }
 }
 
 /// One reason an entry; past [`LISTED`] of them one reason for all the rest.
-pub(super) fn report_each(code: Code, entries: &[&str], reasons: &mut Vec<Reason>) {
-    reasons.extend(entries.iter().take(LISTED).map(|entry| Reason::new(code, format!("/{entry}"))));
-    if let Some(more) = entries.len().checked_sub(LISTED).filter(|more| *more > 0) {
+pub(super) fn report_each<'a>(
+    code: Code,
+    entries: impl IntoIterator<Item = &'a str>,
+    reasons: &mut Vec<Reason>,
+) {
+    let mut entries = entries.into_iter();
+    reasons.extend(entries.by_ref().take(LISTED).map(|entry| Reason::new(code, format!("/{entry}"))));
+    let more = entries.count();
+    if more > 0 {
         reasons.push(Reason::new(code, "").with(format!("and {more} more")));
     }
 }

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use crate::document::ofd::resolve;
 use crate::pki::Certificate;
-use crate::seal::{SesSignature, judge_seal};
+use crate::seal::{Listed, SesSignature, judge_seal};
 use crate::timestamp::{self, Moment, ProvenTime, Setting, Stamped};
 use crate::verdict::{Chain, Code, Integrity, Reason, SignatureJudgement, SignatureKind, Signer, TimeProof};
 
@@ -60,8 +60,15 @@ pub(super) fn judge(
     if ses.seal.maker == ses.signer {
         reasons.push(Reason::new(Code::SealSelfMade, "seal/maker"));
     }
-    if ses.seal.names_signers() && !ses.seal.allows(ses.signer) {
-        reasons.push(Reason::new(Code::SignatureSignerNotInSeal, "signer"));
+    let key = signer.as_ref().ok().and_then(|signer| signer.key.as_ref().ok());
+    match ses.seal.allows(ses.signer, key) {
+        Some(Listed::Plainly) => {}
+        Some(Listed::Prefixed) => reasons.push(Reason::new(Code::SealSignerPrefixed, "seal")),
+        None if ses.seal.names_signers() => {
+            reasons.push(Reason::new(Code::SignatureSignerNotInSeal, "signer"));
+        }
+        // What was found about the seal says that it names nobody.
+        None => {}
     }
 
     if !ses.clean_time {

@@ -76,7 +76,7 @@ impl Report {
         }
         self.field("chain", "证书链", self.chain_words(judgement.chain.state));
         if let Some(coverage) = &judgement.coverage {
-            let open = coverage.uncovered.len();
+            let open = coverage.uncovered_total;
             let text = match self.language {
                 Language::English if coverage.complete => format!("all {} files", coverage.covered),
                 Language::English => format!("{} files, {open} left out", coverage.covered),

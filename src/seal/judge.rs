@@ -2,6 +2,7 @@
 //! Whether it may be used for a signature at some time is the signature's business.
 
 use super::layout::Layout;
+use super::picture;
 use super::ses_seal::Seal;
 use crate::budget::{Budget, Exhausted};
 use crate::crypto::{Encoding, SignatureAlgorithm, VerifyError};
@@ -52,6 +53,7 @@ pub fn judge_seal(
     if !seal.names_signers() {
         reasons.push(Reason::new(Code::SealSignersAbsent, PLACE));
     }
+    picture::judge(seal.picture_type, seal.picture, &mut reasons, budget);
     let stamped = Stamped::Bytes(seal.signature);
     let stamps = timestamp::judge(seal.timestamp.as_slice(), stamped, &[], setting, budget)?;
     reasons.extend(stamps.reasons);

@@ -13,7 +13,7 @@ use super::attached_timestamp;
 use super::layout::Layout;
 use crate::asn1::{Error, Reader, Tlv, tag, write};
 use crate::clock::Timestamp;
-use crate::crypto::DigestAlgorithm;
+use crate::crypto::{DigestAlgorithm, PublicKey};
 
 /// A parsed seal.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub struct Seal<'a> {
     pub valid_until: Timestamp,
     /// Format of the picture as stated.
     pub picture_type: &'a str,
+    /// The picture.
+    pub picture: &'a [u8],
     /// The maker's certificate.
     pub maker: &'a [u8],
     /// Object identifier of the maker's signature.
@@ -59,6 +61,15 @@ pub enum AllowedSigner<'a> {
     Digest(&'a str, &'a [u8]),
     /// Something that identifies no certificate.
     Other,
+}
+
+/// How a seal's list names a signer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// By the certificate or its digest.
+    Plainly,
+    /// By SM3(Z ‖ certificate), Z from the signer's own key, as some makers of seals compute digests.
+    Prefixed,
 }
 
 impl<'a> Seal<'a> {
@@ -99,6 +110,7 @@ impl<'a> Seal<'a> {
             valid_from: Timestamp::from_seconds(0),
             valid_until: Timestamp::from_seconds(0),
             picture_type: "",
+            picture: &[],
             maker: maker.value,
             algorithm,
             signature,
@@ -124,7 +136,7 @@ impl<'a> Seal<'a> {
         self.read_property(&mut info.sequence()?)?;
         let mut picture = info.sequence()?;
         self.picture_type = picture.expect(tag::IA5_STRING)?.text()?;
-        picture.octets()?;
+        self.picture = picture.octets()?;
         picture.unsigned()?;
         picture.unsigned()?;
         picture.finish()?;
@@ -163,18 +175,30 @@ impl<'a> Seal<'a> {
         property.finish()
     }
 
-    /// Whether `certificate` (DER) is in the list. Digests are plain, SM3 unless the entry says otherwise.
-    pub fn allows(&self, certificate: &[u8]) -> bool {
+    /// Whether and how `certificate` (DER), which has `key`, is in the list. Digests are plain, SM3 unless the entry
+    /// says otherwise; one that mixes in the signer's identity is taken only where no plain one fits.
+    pub fn allows(&self, certificate: &[u8], key: Option<&PublicKey>) -> Option<Listed> {
         // Each digest is computed once, however long the list is.
         let digests = DIGESTS.map(|algorithm| (algorithm, algorithm.digest(certificate)));
-        self.signers.iter().any(|signer| match signer {
+        let plain = self.signers.iter().any(|signer| match signer {
             AllowedSigner::Certificate(listed) => *listed == certificate,
             AllowedSigner::Digest(written, listed) => {
                 let algorithm = digest_algorithm(written);
                 digests.iter().any(|(known, digest)| Some(*known) == algorithm && digest.as_ref() == *listed)
             }
             AllowedSigner::Other => false,
-        })
+        });
+        if plain {
+            return Some(Listed::Plainly);
+        }
+        let prefixed = key?.prefixed_digest(certificate)?;
+        let prefixed = self.signers.iter().any(|signer| match signer {
+            AllowedSigner::Digest(written, listed) => {
+                digest_algorithm(written) == Some(DigestAlgorithm::Sm3) && prefixed.as_ref() == *listed
+            }
+            AllowedSigner::Certificate(_) | AllowedSigner::Other => false,
+        });
+        prefixed.then_some(Listed::Prefixed)
     }
 
     /// Whether the list names anyone at all.

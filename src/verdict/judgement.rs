@@ -339,10 +339,16 @@ pub struct Coverage {
     pub covered: usize,
     /// Files that the document uses and the signature leaves out; the first hundred.
     pub uncovered: Vec<String>,
+    /// How many there are.
+    pub uncovered_total: usize,
     /// Files that are neither covered nor used; the first hundred.
     pub smuggled: Vec<String>,
+    /// How many there are.
+    pub smuggled_total: usize,
     /// Files that are signed and not there; the first hundred.
     pub missing: Vec<String>,
+    /// How many there are.
+    pub missing_total: usize,
 }
 
 /// One datum of a license.

@@ -139,6 +139,9 @@ reasons! {
     OfdUnreadablePart = "ofd.unreadable_part", Doubt, Genuine,
         "a part that holds no content cannot be read", "不含版面内容的部件无法读取";
 
+    OfdPartAbsent = "ofd.part_absent", Note, Genuine,
+        "a file that the document names is not in the container", "文档指明的文件不在容器中";
+
     // References of a signature (GB/T 33190-2016 §18).
     ReferenceMismatch = "reference.mismatch", Fatal, NotGenuine,
         "a signed file was changed after signing", "被签名的文件在签名后被修改";
@@ -170,6 +173,8 @@ reasons! {
         "包内除已签名文档外还有未被签名覆盖的文档";
     CoverageRoot = "coverage.root_uncovered", Doubt, Genuine,
         "OFD.xml is not covered; nothing in it is taken as signed", "OFD.xml 未被签名覆盖,其内容不作为已签名信息";
+    CoverageUnknown = "coverage.unknown", Doubt, Undetermined,
+        "a part of the document cannot be read, so what else it uses is unknown", "文档部件无法读取,无从得知其引用的内容";
     CoverageSmuggled = "coverage.smuggled", Doubt, Genuine,
         "the container holds files that are neither signed nor part of the document", "容器夹带了未签名且文档未引用的文件";
 
@@ -319,6 +324,16 @@ reasons! {
         "the seal was valid then and has expired since", "印章当时有效,现已到期";
     SealNotInForce = "seal.not_in_force", Fatal, NotGenuine,
         "the seal is not valid at the time judged", "印章在判定时间不在有效期内";
+    SealSignerPrefixed = "seal.signer_digest_prefixed", Doubt, Genuine,
+        "the seal's digest of the signer's certificate includes the signer's identity, which the standard does not say",
+        "印章中签章人证书的摘要混入了签名者标识,不合标准";
+    SealPictureType = "seal.picture_type_differs", Note, Genuine,
+        "the seal's picture is not of the format that the seal states", "印章图像与印章声明的格式不符";
+    SealPictureUnreadable = "seal.picture_unreadable", Doubt, Genuine,
+        "the seal's picture is a package that cannot be opened", "印章图像是无法打开的文件包";
+    SealPictureNested = "seal.picture_nested", Doubt, Genuine,
+        "the seal's picture is a package that holds a package or seal of its own, which is not looked at",
+        "印章图像是文件包,其中又含文件包或印章,不再展开";
     SealSignersAbsent = "seal.signers_absent", Fatal, NotGenuine,
         "the seal lists no certificate or digest of a signer", "印章未列出签章人证书或其摘要";
 

@@ -73,6 +73,23 @@ async fn a_body_that_does_not_come_is_refused_and_recorded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_breaks_off_is_recorded() {
+    let world = World::start().await;
+    let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "http/1.1");
+    let mut stream = client.connect().await.unwrap();
+    let head = format!(
+        "POST {INSURED} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{{"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    until_closed(&mut stream).await;
+    let World { asking, scratch, .. } = world;
+    asking.shutdown().await;
+    let records = crate::world::records(&scratch.path().join("44/ledger.ndjson"));
+    assert_eq!((records.len(), &records[0]["outcome"]), (1, &json!("request.cut_off")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_header_that_is_too_long_is_refused() {
     let world = world("header_bytes = 8192").await;
     for protocol in ["http/1.1", "h2"] {

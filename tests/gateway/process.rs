@@ -29,8 +29,11 @@ struct Served {
 
 impl Served {
     fn start(config: &Path) -> Self {
-        let mut child =
-            tongban().arg("serve").arg("--config").arg(config).stderr(Stdio::piped()).spawn().unwrap();
+        Self::spawn(tongban().arg("serve").arg("--config").arg(config))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
         let mut served = Self { child, stderr, address: unknown, admin: unknown };
@@ -87,6 +90,35 @@ async fn after_a_kill_every_reply_has_its_record() {
         replies.push(reply.body["request_id"].clone());
         let recorded: Vec<Value> = records(&ledger).iter().map(|record| record["request"].clone()).collect();
         assert_eq!(recorded, replies);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_discloses_nothing() {
+    let (files, client) = files().await;
+    // 8 blocks of 512 bytes hold a few records; writing beyond them fails as on a full disk.
+    let script = "trap '' XFSZ; ulimit -f 8; exec \"$0\" serve --config \"$1\"";
+    let served = Served::spawn(
+        Command::new("sh").args(["-c", script, env!("CARGO_BIN_EXE_tongban")]).arg(&files.asking),
+    );
+    let client = client(served.address);
+    let mut answered = Vec::new();
+    let refused = loop {
+        let reply = client.post(INSURED, &question()).await;
+        match reply.status {
+            200 => answered.push(reply.body["request_id"].clone()),
+            _ => break reply,
+        }
+    };
+    assert_eq!((refused.status, &refused.body["code"]), (503, &Value::from("ledger.unavailable")));
+    assert_eq!(refused.body.get("data"), None);
+    assert!(!answered.is_empty());
+    assert_eq!(get(served.admin, "/readyz").await, (503, "the ledger has failed\n".to_owned()));
+    assert_eq!(get(served.admin, "/healthz").await.0, 200);
+    drop(served);
+    let text = fs::read_to_string(files.scratch.path().join("44/ledger.ndjson")).unwrap();
+    for request in answered {
+        assert!(text.contains(request.as_str().unwrap()));
     }
 }
 

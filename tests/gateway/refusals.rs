@@ -1,8 +1,10 @@
 //! Requests that are refused before anything is decided: each with its status and code, and each on record.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-use crate::client::{Client, Reply, question};
+use crate::client::{Client, Reply, get, question};
 use crate::world::{HOUSING, NAME, SUBJECT, Setup, World};
 
 const INSURED: &str = "/v1/exchange/43/sb.insured.query";
@@ -142,8 +144,17 @@ async fn who_cannot_be_identified_gets_nothing() {
         assert!(sent.is_err(), "{sent:?}");
     }
     assert!(world.records().is_empty());
-    let (_, metrics) = crate::client::get(world.asking.admin_address(), "/metrics").await;
-    assert!(metrics.contains("tongban_handshakes_failed_total 3"), "{metrics}");
+    // The client hears of the failure before the gateway has counted it.
+    let counted = async {
+        while !get(world.asking.admin_address(), "/metrics")
+            .await
+            .1
+            .contains("tongban_handshakes_failed_total 3")
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), counted).await.unwrap();
     // Certified, but enrolled nowhere: told and recorded, by the certificate's fingerprint.
     let reply = client(Some(&world.stranger)).post(INSURED, &question()).await;
     assert_problem(&reply, 403, "caller.unidentified");

@@ -6,18 +6,20 @@ use tongban::budget::{Budget, Limits};
 use tongban::clock::Timestamp;
 use tongban::document::cms::SignedData;
 use tongban::document::ofd::Xml;
+use tongban::document::timestamp::TimestampToken;
 use tongban::document::zip::Archive;
 use tongban::license::{Circumstances, DEFAULT_SKEW_MILLIS, judge};
 use tongban::pki::{Anchors, Certificate};
 use tongban::report::to_json;
 use tongban::seal::{Seal, SesSignature};
+use tongban::timestamp::{self, Stamped};
 use tongban::verdict::{Language, Verdict};
 
 /// A target: its name and its body.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     ("zip", zip),
     ("xml", xml),
     ("ofd", ofd),
@@ -25,6 +27,7 @@ pub const TARGETS: [Target; 7] = [
     ("cms", cms),
     ("pdf", pdf),
     ("certificate", certificate),
+    ("timestamp", timestamp),
 ];
 
 /// A twentieth of what a real file may cost, so that what escapes the budget shows as a slow input.
@@ -75,7 +78,7 @@ pub fn pdf(data: &[u8]) {
 pub fn ses(data: &[u8]) {
     let depth = limits().asn1_depth;
     if let Ok(seal) = Seal::parse(data, depth) {
-        let _ = (seal.allows(data), seal.names_signers());
+        let _ = (seal.allows(data, None), seal.names_signers());
     }
     let _ = SesSignature::parse(data, depth);
     judged(data);
@@ -98,6 +101,20 @@ pub fn certificate(data: &[u8]) {
     if let Ok(certificate) = Certificate::from_der(data) {
         assert_eq!(certificate.der(), data);
         let _ = certificate.signed_by(&certificate);
+    }
+}
+
+/// Timestamps: without an anchor none proves a time, and whatever is read stays within what the token holds.
+pub fn timestamp(data: &[u8]) {
+    let anchors = Anchors::default();
+    let at = Timestamp::from_seconds(1_795_219_200);
+    let setting = timestamp::Setting { anchors: &anchors, at, skew_millis: 0, place: "timestamp" };
+    let mut budget = Budget::new(limits());
+    let judgement = timestamp::judge(&[data], Stamped::Bytes(b"message"), &[], &setting, &mut budget);
+    let judgement = judgement.unwrap();
+    assert!(judgement.proven.is_none() && !judgement.reasons.is_empty());
+    if let Ok(token) = TimestampToken::parse(data, limits().asn1_depth) {
+        assert!(token.content.len() < data.len() && token.info.imprint.len() < token.content.len());
     }
 }
 

@@ -1,8 +1,10 @@
 //! Seeds for the fuzz targets, made by the forge, and a seeded mutator.
 
+use tongban::asn1::write;
 use tongban::clock::Timestamp;
 use tongban::demo::forge::{
-    Document, Encoding, Flavor, Hierarchy, Layout, Method, Package, Seed, Signing, Validity, list_entries,
+    Document, Encoding, Flavor, Hierarchy, Identity, Layout, Method, Name, Package, Profile, Seed, Signing,
+    Validity, list_entries, timestamp,
 };
 
 /// Seeds of the target `name`; the same in every run.
@@ -17,6 +19,11 @@ pub fn seeds(name: &str) -> Vec<Vec<u8>> {
         "certificate" => {
             let hierarchy = hierarchy();
             vec![hierarchy.root.certificate().to_vec(), hierarchy.maker.certificate]
+        }
+        "timestamp" => {
+            let token = timestamp(&timestamper(), at(), b"message").unwrap();
+            let granted = write::sequence(&[&write::unsigned(0)]);
+            vec![write::sequence(&[&granted, &token]), token]
         }
         "pdf" => vec![
             b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n".to_vec(),
@@ -54,7 +61,10 @@ fn cms_packages() -> Vec<Package> {
         .into_iter()
         .map(|method| {
             let mut package = document();
-            Signing::new(&signer, method, at()).sign(&mut package).unwrap();
+            let timestamper = timestamper();
+            let mut signing = Signing::new(&signer, method, at());
+            signing.timestamper = Some(&timestamper);
+            signing.sign(&mut package).unwrap();
             package
         })
         .collect()
@@ -67,7 +77,10 @@ fn document() -> Package {
 fn seal_parts(layout: Layout) -> Vec<Vec<u8>> {
     let office = hierarchy().issuer("样例局", "1", layout).unwrap();
     let mut package = document();
-    Signing::new(&office.signer, Method::Seal(&office.seal), at()).sign(&mut package).unwrap();
+    let timestamper = timestamper();
+    let mut signing = Signing::new(&office.signer, Method::Seal(&office.seal), at());
+    signing.timestamper = Some(&timestamper);
+    signing.sign(&mut package).unwrap();
     [vec![office.seal.der], entries(&package, "SignedValue.dat")].concat()
 }
 
@@ -77,11 +90,16 @@ fn entries(package: &Package, ending: &str) -> Vec<Vec<u8>> {
 }
 
 fn hierarchy() -> Hierarchy {
-    let validity = Validity {
-        from: Timestamp::from_seconds(1_767_225_600),
-        until: Timestamp::from_seconds(2_082_758_400),
-    };
-    Hierarchy::new(&Seed::new("seeds"), validity).unwrap()
+    Hierarchy::new(&Seed::new("seeds"), validity()).unwrap()
+}
+
+fn validity() -> Validity {
+    Validity { from: Timestamp::from_seconds(1_767_225_600), until: Timestamp::from_seconds(2_082_758_400) }
+}
+
+fn timestamper() -> Identity {
+    let name = Name::new("样例机构", "Timestamper");
+    hierarchy().root.issue(Profile::Timestamper, name, validity()).unwrap()
 }
 
 fn at() -> Timestamp {

@@ -10,7 +10,7 @@ use crate::crypto::{Digest, DigestAlgorithm};
 use crate::document::zip::Archive;
 
 /// The entry that every package begins with (GB/T 33190-2016 §7.4).
-pub(super) const ROOT: &str = "OFD.xml";
+pub const ROOT: &str = "OFD.xml";
 
 /// Documents in one package. Packages in the field hold one; each costs a walk over its parts.
 const DOCUMENTS: usize = 64;

@@ -16,8 +16,10 @@ pub struct Reach {
     pub used: BTreeSet<String>,
     /// Entries that are used and not there.
     pub absent: BTreeSet<String>,
-    /// XML parts that cannot be read, so that what they use is unknown.
+    /// Parts outside the pages that cannot be read: tags, attachments and the like, which use nothing by location.
     pub unreadable: BTreeSet<String>,
+    /// Other parts that cannot be read, so that what they use is unknown.
+    pub unknown: BTreeSet<String>,
 }
 
 /// Elements whose text is a location (GB/T 33190-2016 §7.4, §7.5, §7.9, §15–§19), and whether it leads to more XML.
@@ -27,9 +29,9 @@ const ELEMENTS: [(&str, Leads); 13] = [
     ("CustomTags", Leads::ToXml),
     ("DocRoot", Leads::ToXml),
     ("DocumentRes", Leads::ToXml),
-    ("ExtendData", Leads::ToXml),
+    ("ExtendData", Leads::ToAnything),
     ("Extensions", Leads::ToXml),
-    ("FileLoc", Leads::ToXml),
+    ("FileLoc", Leads::ToAnything),
     ("FontFile", Leads::Nowhere),
     ("MediaFile", Leads::Nowhere),
     ("PageRes", Leads::ToXml),
@@ -45,10 +47,16 @@ const ATTRIBUTES: [(&str, &str, Leads); 4] = [
     ("Version", "BaseLoc", Leads::ToXml),
 ];
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where a location leads: what the file there may be, and so what it may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Leads {
+    /// To a file without locations.
     Nowhere,
+    /// To a tag, an annotation or an attachment, which may be of any format.
+    ToAnything,
+    /// To a page.
     ToPage,
+    /// To another part.
     ToXml,
 }
 
@@ -60,39 +68,49 @@ pub fn reachable(package: &Package<'_>, body: &DocBody, budget: &mut Budget) -> 
     let mut waiting = VecDeque::from([(ROOT.to_owned(), Leads::Nowhere), (body.root.clone(), Leads::ToXml)]);
     waiting.extend(body.versions.iter().map(|version| (version.clone(), Leads::ToXml)));
     waiting.extend(body.cover.iter().map(|cover| (cover.clone(), Leads::Nowhere)));
+    let mut seen: BTreeSet<(String, Leads)> = waiting.iter().cloned().collect();
     while let Some((entry, leads)) = waiting.pop_front() {
         if !package.contains(&entry) {
             reach.absent.insert(entry);
             continue;
         }
-        if !reach.used.insert(entry.clone()) || leads == Leads::Nowhere {
+        reach.used.insert(entry.clone());
+        if leads == Leads::Nowhere {
             continue;
         }
         let contents = package.required(&entry, budget)?;
+        let is_xml = looks_like_xml(&contents);
         // Pages are most of a document's XML, and only this element leads on from one.
-        let leads_on = leads == Leads::ToXml || contents.windows(7).any(|window| window == b"PageRes");
-        if !leads_on || !looks_like_xml(&contents) {
+        let closed =
+            leads == Leads::ToPage && is_xml && !contents.windows(7).any(|window| window == b"PageRes");
+        if closed || (leads == Leads::ToAnything && !is_xml) {
             continue;
         }
         match parse(&entry, &contents, budget) {
             Ok(xml) => {
-                for element in xml.elements() {
-                    waiting.extend(locations(&entry, &element));
+                for found in xml.elements().flat_map(|element| locations(&entry, &element)) {
+                    if seen.insert(found.clone()) {
+                        waiting.push_back(found);
+                    }
                 }
             }
             Err(Error::Exhausted(exhausted)) => return Err(exhausted.into()),
-            Err(_) => {
+            Err(_) if leads == Leads::ToAnything => {
                 reach.unreadable.insert(entry);
+            }
+            Err(_) => {
+                reach.unknown.insert(entry);
             }
         }
     }
     Ok(reach)
 }
 
-/// Attachments may be anything; only what begins like XML is read as such.
+/// Whether this begins as XML in UTF-8 does. In UTF-16 names could hide from a search for their bytes.
 fn looks_like_xml(contents: &[u8]) -> bool {
     let text = contents.strip_prefix(b"\xef\xbb\xbf").unwrap_or(contents);
-    text.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
+    let start = text.iter().find(|byte| !byte.is_ascii_whitespace());
+    start == Some(&b'<') && !contents.iter().take(4).any(|byte| *byte == 0)
 }
 
 fn locations(entry: &str, element: &Element<'_, '_>) -> Vec<(String, Leads)> {

@@ -7,6 +7,9 @@ use super::{Error, Fault};
 /// Bytes of one name. Windows takes 260 characters in all; longer ones are never met and cost quadratic work.
 const LONGEST: usize = 1024;
 
+/// Directories above one entry. OFD packages have five; each is looked up for every name.
+const DEEPEST: usize = 32;
+
 /// The name in `bytes`, if it is UTF-8 and stays inside the container.
 pub(super) fn parse(bytes: &[u8]) -> Result<&str, Fault> {
     let name = std::str::from_utf8(bytes).map_err(|_| Fault::UnsafeName("the name is not UTF-8"))?;
@@ -14,6 +17,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<&str, Fault> {
         return Err(Fault::UnsafeName("the name is longer than 1,024 bytes"));
     }
     let path = name.strip_suffix('/').unwrap_or(name);
+    if path.split('/').count() > DEEPEST {
+        return Err(Fault::UnsafeName("the name lies deeper than 32 directories"));
+    }
     if path.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
         return Err(Fault::UnsafeName("the name is absolute, climbs, or has empty parts"));
     }
