@@ -9,12 +9,14 @@ mod refusal;
 mod reply;
 mod route;
 mod server;
+mod sockets;
 mod tally;
 mod tls;
 
 use serde::Deserialize;
 
-pub use self::server::{Bound, Edge, Error};
+pub use self::server::{Bound, Edge};
+pub use self::sockets::{Error, Sockets};
 pub use self::tally::Tally;
 pub use self::tls::{Error as TlsError, Tls};
 

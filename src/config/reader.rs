@@ -5,24 +5,25 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Config;
 use super::endpoint::{self, Plaintext, Trust};
 use super::file::{self, File};
-use crate::catalog::{Fault, ServiceId};
+use super::{Config, Refused};
+use crate::catalog::ServiceId;
 use crate::crypto::{Fingerprint, PseudonymKey, TlsAuthorities, TlsIdentity};
 use crate::identifier::{Department, Province, System};
 use crate::rulebook::{Caller, Callers, EnrolledSystem};
 use crate::{edge, ledger, upstream};
 
 /// Reads `text`, called `name` in faults; relative paths in it start from `base`.
-pub(super) fn read(name: &str, text: &str, base: &Path) -> Result<Config, Vec<Fault>> {
-    let file = File::parse(name, text).map_err(|fault| vec![fault])?;
-    let mut reader = Reader { name, base, file };
+pub(super) fn read(name: &str, text: &str, base: &Path) -> Result<Config, Refused> {
+    let file = File::parse(name, text)?;
+    let mut reader = Reader { name, base, file, certs_dir: None, policies_dir: None };
     let config = reader.config();
-    let faults = reader.file.finish();
+    let Reader { file, certs_dir, policies_dir, .. } = reader;
+    let faults = file.finish();
     match config {
         Some(config) if faults.is_empty() => Ok(config),
-        _ => Err(faults),
+        _ => Err(Refused { faults, certs_dir, policies_dir }),
     }
 }
 
@@ -30,6 +31,8 @@ struct Reader<'a> {
     name: &'a str,
     base: &'a Path,
     file: File,
+    certs_dir: Option<PathBuf>,
+    policies_dir: Option<PathBuf>,
 }
 
 impl Reader<'_> {
@@ -40,8 +43,8 @@ impl Reader<'_> {
         let province = province.and_then(|text| self.parse("province", &text, Province::parse));
         let listen = self.file.required("listen");
         let admin = self.file.optional("admin").unwrap_or(file::ADMIN);
-        let certs_dir = self.path("certs_dir");
-        let policies_dir = self.path("policies_dir");
+        self.certs_dir = self.path("certs_dir");
+        self.policies_dir = self.path("policies_dir");
         let pseudonym_key = self.pseudonym_key();
         let tls = self.tls();
         let peers = self.file.list("peers");
@@ -62,8 +65,8 @@ impl Reader<'_> {
             province: province?,
             listen: listen?,
             admin,
-            certs_dir: certs_dir?,
-            policies_dir: policies_dir?,
+            certs_dir: self.certs_dir.clone()?,
+            policies_dir: self.policies_dir.clone()?,
             pseudonym_key: pseudonym_key?,
             tls: tls?.0,
             callers,

@@ -1,4 +1,4 @@
-//! Binds both listeners and answers requests, each as a task of its own that no hang-up ends.
+//! Runs both listeners and answers requests, each as a task of its own that no hang-up ends.
 //! The order of the steps is here; what each does stands in the files beside this one.
 
 use std::net::SocketAddr;
@@ -11,13 +11,13 @@ use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use rustls::ServerConfig;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::admin::Admin;
 use super::body::{self, Held, Memory};
 use super::client::{self, Doors};
 use super::listener::{Listener, Service};
+use super::sockets::Sockets;
 use super::tally::Tally;
 use super::{Config, Tls, TlsError, refusal, reply, route, tls};
 use crate::crypto::Fingerprint;
@@ -29,18 +29,7 @@ use crate::rulebook::Caller;
 use crate::upstream::REQUEST_ID_HEADER;
 use crate::verdict::Language;
 
-/// A listener that cannot be opened.
-#[derive(Debug, thiserror::Error)]
-#[error("`{address}` cannot be bound")]
-pub struct Error {
-    /// The address.
-    pub address: SocketAddr,
-    /// Why not.
-    #[source]
-    pub source: std::io::Error,
-}
-
-/// The edge, set up but not bound.
+/// The edge, set up but without sockets.
 pub struct Edge {
     config: Config,
     file_bytes: u64,
@@ -53,24 +42,10 @@ impl Edge {
         Ok(Self { config, file_bytes, tls: tls::server_config(tls)? })
     }
 
-    /// Binds both listeners in front of `exchange`, `listen` for callers and `admin` for operators; nothing is accepted
-    /// yet. `tally` is among what `metrics` has registered.
-    pub async fn bind(
-        self,
-        exchange: Arc<Exchange>,
-        tally: Tally,
-        metrics: Metrics,
-        listen: SocketAddr,
-        admin: SocketAddr,
-    ) -> Result<Bound, Error> {
-        let bind = async |address| {
-            let socket = TcpListener::bind(address).await?;
-            let bound = socket.local_addr()?;
-            Ok::<_, std::io::Error>((socket, bound))
-        };
-        let (socket, address) = bind(listen).await.map_err(|source| Error { address: listen, source })?;
-        let (admin_socket, admin_address) =
-            bind(admin).await.map_err(|source| Error { address: admin, source })?;
+    /// Puts the edge in front of `exchange` on `sockets`; nothing is accepted yet. `tally` is among what `metrics` has
+    /// registered.
+    pub fn open(self, sockets: Sockets, exchange: Arc<Exchange>, tally: Tally, metrics: Metrics) -> Bound {
+        let Sockets { front: socket, admin } = sockets;
         let draining = watch::Sender::new(false);
         let operators = Admin { exchange: Arc::clone(&exchange), metrics, draining: draining.subscribe() };
         let open = watch::Sender::new(0);
@@ -83,17 +58,20 @@ impl Edge {
             exchange,
             tally,
         };
-        Ok(Bound {
-            address,
-            admin_address,
-            front: Listener::new(socket, Some(self.tls), Arc::new(front), self.config.clone()),
-            admin: Listener::new(admin_socket, None, Arc::new(operators), self.config.clone()),
+        Bound {
+            address: socket.address,
+            admin_address: admin.address,
+            front: Listener::new(socket.listener, Some(self.tls), Arc::new(front), self.config.clone()),
+            admin: Listener::new(admin.listener, None, Arc::new(operators), self.config.clone()),
             draining,
             open,
             drain: Duration::from_secs(self.config.drain_seconds),
-        })
+        }
     }
 }
+
+/// How long an operator's open request may take at the very end. A second: nothing there waits for anything.
+const ADMIN_DRAIN: Duration = Duration::from_secs(1);
 
 /// Both listeners, bound.
 pub struct Bound {
@@ -121,7 +99,7 @@ impl Bound {
     /// the drain time. The admin listener is the last to go.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) {
         let (admin_stop, admin_stopped) = watch::channel(false);
-        let admin = tokio::spawn(self.admin.run(admin_stopped));
+        let mut admin = tokio::spawn(self.admin.run(admin_stopped));
         let front = tokio::spawn(self.front.run(self.draining.subscribe()));
         stop.await;
         self.draining.send_replace(true);
@@ -136,8 +114,10 @@ impl Bound {
             tracing::warn!(requests = *open.borrow(), "requests cut at the end of the drain time");
         }
         admin_stop.send_replace(true);
-        admin.abort();
-        let _ = admin.await;
+        if tokio::time::timeout(ADMIN_DRAIN, &mut admin).await.is_err() {
+            admin.abort();
+            let _ = admin.await;
+        }
     }
 }
 

@@ -42,6 +42,11 @@ impl Agreements {
         compile::compile(catalog, schema, files)
     }
 
+    /// What is wrong with `files` as Cedar alone, for when there is no catalog to hold them to.
+    pub fn faults_of_grammar(files: &[Source<'_>]) -> Vec<Fault> {
+        compile::faults_of_grammar(files)
+    }
+
     /// Decides `question`: an agreement permits it, in force at that second, and no red line forbids it.
     ///
     /// Of several that permit, the most specific counts: one made with the department before one with its function,

@@ -146,6 +146,20 @@ fn fits_schema(
     }
 }
 
+pub(super) fn faults_of_grammar(files: &[Source<'_>]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for file in files {
+        parse_file(&mut Reader { file: *file, lines: Lines::of(file.text), faults: &mut faults });
+    }
+    faults.sort();
+    faults
+}
+
+fn parse_file(reader: &mut Reader<'_, '_>) -> Option<PolicySet> {
+    let parsed: Result<PolicySet, cedar_policy::ParseErrors> = reader.file.text.parse();
+    parsed.map_err(|errors| errors.iter().for_each(|error| reader.diagnose(error))).ok()
+}
+
 fn compile_file(
     reader: &mut Reader<'_, '_>,
     catalog: &Catalog,
@@ -153,14 +167,7 @@ fn compile_file(
     agreements: &mut Agreements,
     names: &mut HashMap<AgreementId, String>,
 ) {
-    let set: PolicySet = match reader.file.text.parse() {
-        Ok(set) => set,
-        Err(errors) => {
-            let errors: cedar_policy::ParseErrors = errors;
-            errors.iter().for_each(|error| reader.diagnose(error));
-            return;
-        }
-    };
+    let Some(set) = parse_file(reader) else { return };
     validate(reader, validator, &set);
     if set.templates().next().is_some() {
         reader.fault(0, "templates are not agreements; write out principal and resource");

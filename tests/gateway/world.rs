@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 use tongban::clock::{Clock, SystemClock};
-use tongban::config::Config;
 use tongban::demo::forge::{TlsAuthority, TlsIdentity, Validity};
 use tongban::gateway::{Gateway, Prepared, Running};
 
@@ -253,6 +252,6 @@ path = "ledger.ndjson"
 
 /// Starts the gateway of a config file.
 pub(crate) async fn start(config: &Path) -> Running {
-    let prepared = Config::load(config).and_then(Prepared::new).unwrap();
+    let prepared = Prepared::load(config).unwrap();
     Gateway::start(prepared).await.unwrap()
 }
