@@ -25,12 +25,31 @@ pub struct Limits {
     pub xml_nodes: u32,
     /// Signatures of one file. 64: the largest seen has 4.
     pub signatures: u32,
-    /// References of all signatures of one file.
+    /// References of all signatures of one file. 50,000: five signatures over every entry that a container may have.
     pub references: u32,
     /// Signature checks, those of chains and seals included. Each costs up to 0.3 ms.
     pub signature_checks: u32,
     /// Nested ASN.1 values. 32: seals nest 12, certificates 10.
     pub asn1_depth: u32,
+}
+
+impl Limits {
+    /// Whether any of them is zero, so that no file at all would pass.
+    pub const fn refuse_everything(&self) -> bool {
+        let Self { file_bytes, entries, entry_bytes, inflated_bytes, ratio, .. } = *self;
+        let Self { xml_depth, xml_nodes, signatures, references, signature_checks, asn1_depth, .. } = *self;
+        file_bytes == 0
+            || entries == 0
+            || entry_bytes == 0
+            || inflated_bytes == 0
+            || ratio == 0
+            || xml_depth == 0
+            || xml_nodes == 0
+            || signatures == 0
+            || references == 0
+            || signature_checks == 0
+            || asn1_depth == 0
+    }
 }
 
 impl Default for Limits {

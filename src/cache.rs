@@ -29,11 +29,14 @@ pub struct Config {
     /// How long it is remembered that there is no record, in seconds. 60: the record may be made at any moment, and the
     /// person is at the counter.
     pub no_record_seconds: u32,
+    /// How long an answer of a sensitive service serves one case, in seconds. 300: the same clerk asks again within
+    /// minutes.
+    pub case_seconds: u32,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { bytes: 256 << 20, no_record_seconds: 60 }
+        Self { bytes: 256 << 20, no_record_seconds: 60, case_seconds: 300 }
     }
 }
 
@@ -92,6 +95,7 @@ pub struct Answers {
     kept: Cache<Key, Kept>,
     clock: Arc<dyn Elapsed>,
     no_record: Duration,
+    case: Duration,
     lookups: Counters<1>,
     bytes: Gauge,
 }
@@ -107,6 +111,7 @@ impl Answers {
                 .build(),
             clock,
             no_record: Duration::from_secs(config.no_record_seconds.into()),
+            case: Duration::from_secs(config.case_seconds.into()),
             lookups: metrics.counters("cache_lookups", "Answers by where they came from."),
             bytes: metrics.gauge("cache_bytes", "Memory taken by kept answers, in bytes."),
         }
@@ -127,7 +132,7 @@ impl Answers {
         E: From<CutShort> + Clone + Send + Sync + 'static,
         F: Future<Output = Result<Answer, E>> + Send + 'static,
     {
-        let got = self.find_or_fetch(Key::new(admission.permit(), subject), fetch).await;
+        let got = self.find_or_fetch(Key::new(admission.permit(), subject, self.case), fetch).await;
         if let Ok((_, state)) = &got {
             self.lookups.add_one([("state", state.as_str())]);
         }

@@ -150,7 +150,7 @@ impl Gateway {
             rulebook: Published::new(rulebook),
             verifier: Verifier::new(&config.verify),
             quotas: Quotas::new(&config.quota, Arc::clone(&steady), &mut metrics),
-            answers: Answers::new(&config.cache, steady, &mut metrics),
+            answers: Answers::new(&config.cache, Arc::clone(&steady), &mut metrics),
             upstreams,
             ledger,
             pseudonyms: Arc::clone(&config.pseudonym_key),
@@ -161,7 +161,7 @@ impl Gateway {
             Some(sockets) => sockets,
             None => Sockets::bind(config.listen, config.admin).await?,
         };
-        let bound = edge.open(sockets, Arc::clone(&exchange), tally, metrics);
+        let bound = edge.open(sockets, Arc::clone(&exchange), tally, metrics, steady);
         let (address, admin_address) = (bound.address(), bound.admin_address());
         tracing::info!(province = %config.province, %address, %admin_address, "serving");
         let (stop, stopped) = oneshot::channel::<()>();

@@ -5,6 +5,7 @@
 
 // Floor 0, ground: limits, values that never print, identifiers, algorithms.
 pub mod clock;
+pub mod setting;
 pub mod budget;
 pub mod sensitive;
 pub mod asn1;

@@ -27,6 +27,7 @@ use crate::disclosure::Answer;
 use crate::identifier::Province;
 use crate::metrics::{Counters, Latencies, Metrics};
 use crate::quota::Admission;
+use crate::setting::{Count, Millis, Seconds};
 
 /// The header that carries the request's identifier to the next gateway and to provider systems.
 pub const REQUEST_ID_HEADER: &str = "tongban-request-id";
@@ -36,34 +37,36 @@ pub const REQUEST_ID_HEADER: &str = "tongban-request-id";
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Milliseconds for TCP and TLS together. 3,000, as clients of the national license service allow.
-    pub connect_ms: u64,
+    pub connect_ms: Millis,
     /// Milliseconds for one answer, connecting included. 8,000 leaves a caller's 10,000 room for the rest.
-    pub timeout_ms: u64,
+    pub timeout_ms: Millis,
     /// Requests at once to one upstream; departments' systems are sized for some tens.
-    pub in_flight: usize,
-    /// Milliseconds a request may wait for one of these places. 1,000, as those clients wait for their pools.
-    pub wait_ms: u64,
+    pub in_flight: Count,
+    /// Milliseconds a request may wait for one of these places; 0 for not at all. 1,000, as those clients wait for their
+    /// pools.
+    pub wait_ms: u32,
     /// Bytes of one answer. 1 MiB; the largest of the catalog, years of tax records, is under 100 KiB.
-    pub answer_bytes: usize,
+    pub answer_bytes: Count,
     /// Seconds an unused connection is kept. 60, below the 120 after which a gateway closes it from its side.
-    pub idle_seconds: u64,
-    /// Unused connections kept to one upstream.
-    pub idle_connections: usize,
-    /// Seconds between HTTP/2 pings, which find upstreams that vanished before a request does.
-    pub ping_seconds: u64,
+    pub idle_seconds: Seconds,
+    /// Unused connections kept to one upstream; 0 for none. 16: a quarter of `in_flight`, which is what a lull leaves.
+    pub idle_connections: u32,
+    /// Seconds between HTTP/2 pings, which find upstreams that vanished before a request does. 20, below the 30 after which
+    /// the strictest firewalls in use forget a quiet connection.
+    pub ping_seconds: Seconds,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
-            connect_ms: 3_000,
-            timeout_ms: 8_000,
-            in_flight: 64,
+            connect_ms: Millis::new(3_000),
+            timeout_ms: Millis::new(8_000),
+            in_flight: Count::new(64),
             wait_ms: 1_000,
-            answer_bytes: 1 << 20,
-            idle_seconds: 60,
+            answer_bytes: Count::new(1 << 20),
+            idle_seconds: Seconds::new(60),
             idle_connections: 16,
-            ping_seconds: 20,
+            ping_seconds: Seconds::new(20),
         }
     }
 }
@@ -215,7 +218,7 @@ impl Upstreams {
         let providers = directory.providers.iter();
         Ok(Self {
             home,
-            patience: Duration::from_millis(config.timeout_ms),
+            patience: config.timeout_ms.duration(),
             peers: peers
                 .map(|(province, endpoint)| {
                     Ok((*province, Arc::new(Peer::new(*province, endpoint, config)?)))

@@ -34,7 +34,7 @@ struct Asked(Permit, Subject);
 
 impl Asked {
     fn key(&self) -> Key {
-        Key::new(&self.0, self.1.clone())
+        Key::new(&self.0, self.1.clone(), Duration::from_secs(Config::default().case_seconds.into()))
     }
 
     async fn of<F: Future<Output = Result<Answer, Failed>> + Send + 'static>(

@@ -12,7 +12,7 @@ use crate::catalog::ServiceId;
 use crate::crypto::{Fingerprint, PseudonymKey, TlsAuthorities, TlsIdentity};
 use crate::identifier::{Department, Province, System};
 use crate::rulebook::{Caller, Callers, EnrolledSystem};
-use crate::{edge, ledger, upstream};
+use crate::{edge, ledger, upstream, verifier};
 
 /// Reads `text`, called `name` in faults; relative paths in it start from `base`.
 pub(super) fn read(name: &str, text: &str, base: &Path) -> Result<Config, Refused> {
@@ -52,6 +52,7 @@ impl Reader<'_> {
         let upstreams = self.upstreams(tls.as_ref(), &peers);
         let edge = self.file.optional("edge").unwrap_or_default();
         let verify = self.file.optional("verify").unwrap_or_default();
+        self.agree(&edge, &verify);
         let upstream = self.file.optional("upstream").unwrap_or_default();
         let quota = self.file.optional("quota").unwrap_or_default();
         let cache = self.file.optional("cache").unwrap_or_default();
@@ -79,6 +80,18 @@ impl Reader<'_> {
             ledger,
             log,
         })
+    }
+
+    /// What two tables must agree on; neither can see it alone.
+    fn agree(&mut self, edge: &edge::Config, verify: &verifier::Config) {
+        if verify.limits.refuse_everything() {
+            self.file.fault("verify.limits", "a limit of 0 refuses every file");
+        }
+        let largest = verify.limits.file_bytes.max(edge.exchange_bytes.get().into());
+        if edge.body_memory_bytes < largest {
+            let reason = format!("`body_memory_bytes` is below the {largest} bytes that one body may have");
+            self.file.fault("edge", reason);
+        }
     }
 
     fn pseudonym_key(&mut self) -> Option<Arc<PseudonymKey>> {
@@ -169,7 +182,13 @@ impl Reader<'_> {
                 continue;
             };
             let endpoint = endpoint::parse(url, trust, Plaintext::Never);
-            let Some((endpoint, _)) = self.check(place, endpoint) else { continue };
+            let Some((endpoint, path)) = self.check(place, endpoint) else { continue };
+            if path.as_str() != "/" {
+                self.file.fault(
+                    place,
+                    "the URL of a gateway has no path, because the interface says what is asked there",
+                );
+            }
             if directory.peers.insert(province, endpoint).is_some() {
                 self.file.fault(place, format!("province `{province}` has two gateways"));
             }

@@ -176,8 +176,8 @@ pub(super) fn problem(refused: &Refused) -> Response<Full<Bytes>> {
 pub(super) fn unrecorded(cause: &Unrecorded, request_id: Option<&RequestId>) -> Response<Full<Bytes>> {
     let (title, mend, retry_after) = match cause {
         Unrecorded::Busy => (
-            "Too many requests of this caller are open",
-            "wait for open requests to be answered before sending more",
+            "Too many requests of this caller",
+            "wait for open requests to be answered, and for `Retry-After` seconds, before sending more",
             Some(1),
         ),
         Unrecorded::Ledger => (

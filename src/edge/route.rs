@@ -11,6 +11,7 @@ use http::{HeaderMap, Method};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::Config;
 use crate::catalog::ServiceId;
 use crate::exchange::{Inquiry, Refusal, Target, Verification};
 use crate::identifier::{Department, MatterCode, Province, SubjectNumber};
@@ -84,6 +85,20 @@ pub(super) fn deadline(headers: &HeaderMap, most: Duration) -> Result<Deadline, 
     Ok(Deadline::after(most.min(Duration::from_millis(millis))))
 }
 
+/// How many characters texts may have.
+#[derive(Clone, Copy)]
+pub(super) struct Lengths {
+    use_cause: usize,
+    name: usize,
+}
+
+impl Lengths {
+    /// As `config` says.
+    pub(super) fn of(config: &Config) -> Self {
+        Self { use_cause: config.use_cause_characters.size(), name: config.name_characters.size() }
+    }
+}
+
 /// The body of an exchange, as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -115,6 +130,7 @@ pub(super) fn inquiry(
     caller: &Caller,
     body: &[u8],
     deadline: Deadline,
+    lengths: Lengths,
 ) -> Result<Inquiry, Refusal> {
     let Exchange { context, query } = serde_json::from_slice(body).map_err(|error| json_refusal(&error))?;
     let department = department(caller, context.department.as_ref())?;
@@ -122,14 +138,14 @@ pub(super) fn inquiry(
         service: service.clone(),
         department,
         purpose: parse_purpose("context.purpose", &context.purpose)?,
-        use_cause: text("context.use_cause", context.use_cause, 200)?,
+        use_cause: text("context.use_cause", context.use_cause, lengths.use_cause)?,
         matter: context.matter.as_ref().map(|matter| parse_matter("context.matter", matter)).transpose()?,
-        case: text("context.case", context.case, 64)?,
-        operator: text("context.operator", context.operator, 64)?,
+        case: text("context.case", context.case, lengths.name)?,
+        operator: text("context.operator", context.operator, lengths.name)?,
         channel: context.channel.as_ref().map(|text| channel("context.channel", text)).transpose()?,
-        subject: number("context.subject", Some(context.subject))?
+        subject: number("context.subject", Some(context.subject), lengths)?
             .ok_or_else(|| Refusal::malformed("context.subject", "it is missing"))?,
-        agent: number("context.agent", context.agent)?,
+        agent: number("context.agent", context.agent, lengths)?,
         basis: parse_basis("context.basis", &context.basis)?,
         query,
     };
@@ -156,7 +172,12 @@ fn json_refusal(error: &serde_json::Error) -> Refusal {
 }
 
 /// Reads the head of a verification; the file is its body.
-pub(super) fn verification(parts: &Parts, caller: &Caller, file: Bytes) -> Result<Verification, Refusal> {
+pub(super) fn verification(
+    parts: &Parts,
+    caller: &Caller,
+    file: Bytes,
+    lengths: Lengths,
+) -> Result<Verification, Refusal> {
     let named = Named::read(parts)?;
     Ok(Verification {
         file,
@@ -166,8 +187,8 @@ pub(super) fn verification(parts: &Parts, caller: &Caller, file: Bytes) -> Resul
             None => Purpose::license_verification(),
         },
         matter: named.value("matter").map(|matter| parse_matter("matter", &matter)).transpose()?,
-        case: text("case", named.value("case"), 64)?,
-        operator: text("operator", named.value("operator"), 64)?,
+        case: text("case", named.value("case"), lengths.name)?,
+        operator: text("operator", named.value("operator"), lengths.name)?,
         channel: named.value("channel").map(|text| channel("channel", &text)).transpose()?,
         basis: match named.value("basis") {
             Some(basis) => parse_basis("basis", &basis)?,
@@ -277,8 +298,12 @@ fn text(
     }
 }
 
-fn number(place: &str, value: Option<Sensitive<String>>) -> Result<Option<SubjectNumber>, Refusal> {
-    Ok(text(place, value, 64)?.map(|value| SubjectNumber::new(value.expose())))
+fn number(
+    place: &str,
+    value: Option<Sensitive<String>>,
+    lengths: Lengths,
+) -> Result<Option<SubjectNumber>, Refusal> {
+    Ok(text(place, value, lengths.name)?.map(|value| SubjectNumber::new(value.expose())))
 }
 
 fn parse_matter(place: &str, value: &Sensitive<String>) -> Result<MatterCode, Refusal> {

@@ -17,9 +17,11 @@ use super::admin::Admin;
 use super::body::{self, Held, Memory};
 use super::client::{self, Doors};
 use super::listener::{Listener, Service};
+use super::route::Lengths;
 use super::sockets::Sockets;
 use super::tally::Tally;
 use super::{Config, Tls, TlsError, refusal, reply, route, tls};
+use crate::clock::Elapsed;
 use crate::crypto::Fingerprint;
 use crate::exchange::{
     Arrival, Exchange, Failure, Gist, Inquiry, Refusal, RequestId, Target, Unrecorded, Verification,
@@ -44,13 +46,21 @@ impl Edge {
 
     /// Puts the edge in front of `exchange` on `sockets`; nothing is accepted yet. `tally` is among what `metrics` has
     /// registered.
-    pub fn open(self, sockets: Sockets, exchange: Arc<Exchange>, tally: Tally, metrics: Metrics) -> Bound {
+    /// `clock` is the steady one that the rates of callers go by.
+    pub fn open(
+        self,
+        sockets: Sockets,
+        exchange: Arc<Exchange>,
+        tally: Tally,
+        metrics: Metrics,
+        clock: Arc<dyn Elapsed>,
+    ) -> Bound {
         let Sockets { front: socket, admin } = sockets;
         let draining = watch::Sender::new(false);
         let operators = Admin { exchange: Arc::clone(&exchange), metrics, draining: draining.subscribe() };
         let open = watch::Sender::new(0);
         let front = Front {
-            doors: Doors::new(self.config.in_flight_per_system, self.config.in_flight_per_gateway),
+            doors: Doors::new(&self.config, clock),
             memory: Memory::new(self.config.body_memory_bytes),
             open: open.clone(),
             config: self.config.clone(),
@@ -65,13 +75,11 @@ impl Edge {
             admin: Listener::new(admin.listener, None, Arc::new(operators), self.config.clone()),
             draining,
             open,
-            drain: Duration::from_secs(self.config.drain_seconds),
+            drain: Duration::from_secs(self.config.drain_seconds.into()),
+            last: self.config.last_ms.duration(),
         }
     }
 }
-
-/// How long an operator's open request may take at the very end. A second: nothing there waits for anything.
-const ADMIN_DRAIN: Duration = Duration::from_secs(1);
 
 /// Both listeners, bound.
 pub struct Bound {
@@ -82,6 +90,7 @@ pub struct Bound {
     draining: watch::Sender<bool>,
     open: watch::Sender<usize>,
     drain: Duration,
+    last: Duration,
 }
 
 impl Bound {
@@ -110,11 +119,11 @@ impl Bound {
             let _ = open.wait_for(|open| *open == 0).await;
         };
         // The listener cuts its connections at the end of the drain time, so the rest needs only a moment more.
-        if tokio::time::timeout(self.drain + Duration::from_secs(1), finish).await.is_err() {
+        if tokio::time::timeout(self.drain + self.last, finish).await.is_err() {
             tracing::warn!(requests = *open.borrow(), "requests cut at the end of the drain time");
         }
         admin_stop.send_replace(true);
-        if tokio::time::timeout(ADMIN_DRAIN, &mut admin).await.is_err() {
+        if tokio::time::timeout(self.last, &mut admin).await.is_err() {
             admin.abort();
             let _ = admin.await;
         }
@@ -228,22 +237,24 @@ impl Front {
     ) -> Result<Asked, Refusal> {
         let caller = arrival.caller.as_ref().ok_or(Refusal::Unidentified)?;
         let (parts, body) = request.into_parts();
-        let time = Duration::from_millis(self.config.body_ms);
+        let time = self.config.body_ms.duration();
         let awaits = parts.headers.contains_key(EXPECT);
         match target? {
             Target::Verify => {
                 route::file_media_type(&parts.headers)?;
                 let (file, memory) = body::read(body, awaits, self.file_bytes, time, &self.memory).await?;
-                let verification = route::verification(&parts, caller, file)?;
+                let verification = route::verification(&parts, caller, file, Lengths::of(&self.config))?;
                 Ok(Asked::Verification(verification, route::language(&parts.headers), memory))
             }
             Target::Exchange { province, service } => {
                 route::exchange_media_type(&parts.headers)?;
-                let most = Duration::from_millis(self.config.timeout_ms);
+                let most = self.config.timeout_ms.duration();
                 let deadline = route::deadline(&parts.headers, most)?;
                 let (bytes, _memory) =
-                    body::read(body, awaits, self.config.exchange_bytes, time, &self.memory).await?;
-                route::inquiry(province, &service, caller, &bytes, deadline).map(Asked::Inquiry)
+                    body::read(body, awaits, self.config.exchange_bytes.get().into(), time, &self.memory)
+                        .await?;
+                route::inquiry(province, &service, caller, &bytes, deadline, Lengths::of(&self.config))
+                    .map(Asked::Inquiry)
             }
         }
     }

@@ -74,8 +74,9 @@ impl Refused {
 /// Why a request left no record. Nothing was disclosed then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unrecorded {
-    /// The caller has too many requests open; recording these would make shedding as dear as serving.
-    #[error("too many requests of this caller are open")]
+    /// The caller has too many requests open, or sends them too fast; recording these would make shedding as dear as
+    /// serving.
+    #[error("this caller has too many requests open or sends them too fast")]
     Busy,
     /// The gateway itself failed.
     #[error("the gateway failed")]

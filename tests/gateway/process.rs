@@ -217,6 +217,33 @@ async fn check_tells_every_fault_at_once() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_serve_nothing_is_refused() {
+    let (files, _) = files().await;
+    let text = fs::read_to_string(&files.asking).unwrap();
+    let with = |tables: &str| {
+        fs::write(&files.asking, format!("{text}\n{tables}\n")).unwrap();
+        tongban::config::Config::load(&files.asking)
+    };
+    let peer = "[[peers]]\nprovince = \"11\"\nurl = \"https://beijing.invalid/gateway\"";
+    for (tables, fault) in [
+        ("[edge]\nconnections = 0", "`edge`: "),
+        ("[edge]\nin_flight_per_system = 0", "`edge`: "),
+        ("[edge]\ntimeout_ms = 0", "`edge`: "),
+        ("[edge]\nsystem_rate = \"0/s\"", "`edge`: `0/s` is not a rate"),
+        ("[edge]\nbody_memory_bytes = 1000", "`edge`: `body_memory_bytes` is below the 67108864 bytes"),
+        ("[upstream]\nin_flight = 0", "`upstream`: "),
+        ("[upstream]\ntimeout_ms = 0", "`upstream`: "),
+        ("[verify.limits]\nentries = 0", "`verify.limits`: a limit of 0 refuses every file"),
+        (peer, "`peers 2`: the URL of a gateway has no path"),
+    ] {
+        let refused = with(tables).unwrap_err();
+        let [found] = refused.faults.as_slice() else { panic!("{tables}: {:?}", refused.faults) };
+        assert!(found.reason.starts_with(fault), "{tables}: {found}");
+    }
+    with("[edge]\nin_flight_per_system = 1\ntimeout_ms = 1").unwrap();
+}
+
 #[test]
 fn a_config_that_is_not_there_is_told() {
     let output = check(Path::new("no-such-file.toml"));
