@@ -25,7 +25,7 @@ pub struct Limits {
     pub xml_nodes: u32,
     /// Signatures of one file. 64: the largest seen has 4.
     pub signatures: u32,
-    /// References of all signatures of one file. 50,000: five signatures over every entry that a container may have.
+    /// References of all signatures and custom tags of one file. 50,000: five for every entry that a container may have.
     pub references: u32,
     /// Signature checks, those of chains and seals included. Each costs up to 0.3 ms.
     pub signature_checks: u32,
@@ -95,7 +95,7 @@ pub enum Resource {
     InflatedBytes,
     /// Inflated over stored size.
     Ratio,
-    /// References of signatures.
+    /// References of signatures and tags.
     References,
     /// Checks of signatures.
     SignatureChecks,
@@ -173,7 +173,7 @@ impl Budget {
         spend(&mut self.signatures, 1, u64::from(self.limits.signatures), Resource::Signatures)
     }
 
-    /// Charges one reference of a signature.
+    /// Charges one reference of a signature or of a custom tag.
     pub fn reference(&mut self) -> Result<(), Exhausted> {
         spend(&mut self.references, 1, u64::from(self.limits.references), Resource::References)
     }

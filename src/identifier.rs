@@ -5,16 +5,20 @@ mod check;
 mod citizen;
 mod credit_code;
 mod department;
+mod holder;
 mod license;
 mod matter;
+mod organization_code;
 mod region;
 mod subject;
 
 pub use self::citizen::CitizenNumber;
 pub use self::credit_code::CreditCode;
 pub use self::department::{Department, System};
+pub use self::holder::{HolderCode, HolderType};
 pub use self::license::{LicenseIdentifier, TypeCode};
 pub use self::matter::MatterCode;
+pub use self::organization_code::OrganizationCode;
 pub use self::region::{PROVINCES, Province, Region};
 pub use self::subject::SubjectNumber;
 

@@ -3,20 +3,27 @@
 
 mod bare;
 mod cms;
+mod data;
+mod dates;
+mod element;
 mod entries;
 mod divergence;
 mod face;
+mod holders;
+mod issuer;
 mod loose;
 mod ofd;
 mod references;
 mod ses;
 mod signer;
+mod standing;
 mod value;
 
 pub use self::divergence::{DIVERGENCES, Divergence, Treatment};
 use crate::budget::{Budget, Exhausted, Limits, Resource, within};
 use crate::clock::Timestamp;
 use crate::pki::{Anchors, Certificate};
+use crate::seal::SealRegister;
 use crate::timestamp;
 use crate::verdict::{Code, Format, Judgement, Reason};
 
@@ -33,6 +40,15 @@ pub struct Circumstances<'a> {
     pub limits: &'a Limits,
     /// A certificate given beside the file, for signatures that carry none.
     pub signer: Option<&'a Certificate>,
+    /// What is known of seals apart from their certificates, if a register was asked.
+    pub seals: Option<&'a SealRegister>,
+}
+
+impl<'a> Circumstances<'a> {
+    /// Judging for `at` under `anchors` and `limits`, with the usual skew and nothing else given.
+    pub const fn new(anchors: &'a Anchors, at: Timestamp, limits: &'a Limits) -> Self {
+        Self { anchors, at, skew_millis: DEFAULT_SKEW_MILLIS, limits, signer: None, seals: None }
+    }
 }
 
 impl<'a> Circumstances<'a> {

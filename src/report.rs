@@ -1,15 +1,34 @@
 //! Turns judgements into JSON and into text for people, for the command line and HTTP alike.
 //! The keys are part of the interface: later versions add some and change none.
 
+mod license;
 mod text;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 pub use self::text::{Style, to_text};
-use crate::verdict::{EntryList, Judgement, Language, License, Reason, SignatureJudgement};
+use crate::verdict::{
+    EntryList, Indication, Judgement, Language, Reason, SignatureJudgement, StandardVerdict, SubIndication,
+};
 
-/// The judgement of `file` as one JSON object, reasons in `language`. The same judgement always gives the same bytes.
-pub fn to_json(file: Option<&str>, judgement: &Judgement, language: Language) -> Value {
+/// What a reader asks of a report.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked<'a> {
+    /// The language of reasons.
+    pub language: Language,
+    /// What the license is to be used for, which decides whether an annotated copy is usable.
+    pub purpose: Option<&'a str>,
+}
+
+impl From<Language> for Asked<'_> {
+    fn from(language: Language) -> Self {
+        Self { language, purpose: None }
+    }
+}
+
+/// The judgement of `file` as one JSON object, as `asked`. The same judgement always gives the same bytes.
+pub fn to_json<'a>(file: Option<&str>, judgement: &Judgement, asked: impl Into<Asked<'a>>) -> Value {
+    let Asked { language, purpose } = asked.into();
     json!({
         "file": file,
         "format": judgement.format,
@@ -17,10 +36,10 @@ pub fn to_json(file: Option<&str>, judgement: &Judgement, language: Language) ->
         "reasons": reasons(&judgement.reasons, language),
         "signatures": judgement.signatures.iter().map(|one| signature(one, language)).collect::<Vec<_>>(),
         "entry_list": judgement.entry_list.as_ref().map(|list| entry_list(list, language)),
-        "license": judgement.license.as_ref().map(license),
+        "license": judgement.license.as_ref().map(license::to_json),
         "status": judgement.status,
-        "copy": judgement.copy,
-        "usable": judgement.usable(),
+        "copy": license::copy_to_json(&judgement.copy),
+        "usable": judgement.usable(purpose),
     })
 }
 
@@ -30,6 +49,9 @@ fn signature(judgement: &SignatureJudgement, language: Language) -> Value {
         "kind": judgement.kind,
         "integrity": judgement.integrity,
         "verdict": judgement.verdict(),
+        "standard_verdict": StandardVerdict::under(&judgement.reasons),
+        "indication": Indication::under(&judgement.reasons),
+        "sub_indication": SubIndication::under(&judgement.reasons),
         "signer": judgement.signer,
         "seal": judgement.seal,
         "signed_at": judgement.signed_at,
@@ -62,26 +84,4 @@ fn reasons(reasons: &[Reason], language: Language) -> Vec<Value> {
             })
         })
         .collect()
-}
-
-/// The one place where the data of a license leave their wrapper: the answer to whoever presented the license.
-fn license(license: &License) -> Value {
-    let values: Vec<Value> = license
-        .values
-        .iter()
-        .map(|value| {
-            let mut object = Map::new();
-            object.insert("name".to_owned(), json!(value.name));
-            object.insert("value".to_owned(), json!(value.value.expose()));
-            object.insert("covered".to_owned(), json!(value.covered));
-            Value::Object(object)
-        })
-        .collect();
-    json!({
-        "identifier": license.identifier,
-        "type_code": license.type_code,
-        "type_name": license.type_name,
-        "issuer": license.issuer,
-        "values": values,
-    })
 }

@@ -4,12 +4,14 @@
 mod judge;
 mod layout;
 mod picture;
+mod register;
 mod ses_seal;
 mod ses_signature;
 mod time;
 
 pub use self::judge::{SealJudgement, judge_seal};
 pub use self::layout::Layout;
+pub use self::register::{SealEvent, SealEventReason, SealRecord, SealRegister};
 pub use self::ses_seal::{AllowedSigner, Listed, Seal};
 pub use self::ses_signature::SesSignature;
 pub use self::time::parse_loose;

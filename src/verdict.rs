@@ -1,15 +1,22 @@
 //! What a judgement says: verdicts, reasons, and the facts beside them.
 //! It computes no verdict about bytes; it only keeps verdict and reasons consistent with each other.
 
+mod indication;
 mod judgement;
+mod license;
 mod reason;
+mod wire;
 
 use serde::Serialize;
 
+pub use self::indication::{Indication, StandardVerdict, SubIndication};
 pub use self::judgement::{
-    Chain, ChainState, Copy, CopyKind, Coverage, EntryList, Format, Integrity, Judgement, License,
-    LicenseValue, Seal, SignatureJudgement, SignatureKind, Signer, State, Status, StatusSource, TimeProof,
-    TimeSource, Usable,
+    Chain, ChainState, Coverage, EntryList, Format, Integrity, Judgement, Seal, SealStanding, SealState,
+    SignatureJudgement, SignatureKind, Signer, SubjectNames, TimeProof, TimeSource,
+};
+pub use self::license::{
+    Copy, CopyKind, Dates, Holder, Issuer, License, LicenseValue, State, Status, StatusSource, Usable,
+    ValueSource,
 };
 pub use self::reason::{Code, Language, Reason, Severity};
 

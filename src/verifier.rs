@@ -98,8 +98,7 @@ impl Verifier {
     ) -> Result<Examined, Error> {
         let (limits, skew_millis) = (self.limits, self.skew_millis);
         self.run(move || {
-            let circumstances =
-                Circumstances { anchors: &anchors, at, skew_millis, limits: &limits, signer: None };
+            let circumstances = Circumstances { skew_millis, ..Circumstances::new(&anchors, at, &limits) };
             Examined { digest: digest(&file), judgement: judge(&file, &circumstances) }
         })
         .await

@@ -14,7 +14,7 @@ use tongban::budget::Limits;
 use tongban::clock::Timestamp;
 use tongban::document::cms::SignedData;
 use tongban::document::timestamp::TimestampToken;
-use tongban::license::{Circumstances, DEFAULT_SKEW_MILLIS, judge};
+use tongban::license::{Circumstances, judge};
 use tongban::pki::{Anchors, Certificate, certificates_in};
 use tongban::report::to_json;
 use tongban::verdict::{Code, Integrity, Judgement, Language, Severity, Verdict};
@@ -47,8 +47,7 @@ fn judged(file: &[u8], signer: Option<&Certificate>) -> Judgement {
     let anchors = Anchors::default();
     let limits = Limits::default();
     let at = Timestamp::parse_rfc3339(AT).unwrap();
-    let skew_millis = DEFAULT_SKEW_MILLIS;
-    judge(file, &Circumstances { anchors: &anchors, at, skew_millis, limits: &limits, signer })
+    judge(file, &Circumstances { signer, ..Circumstances::new(&anchors, at, &limits) })
 }
 
 fn integrities(judgement: &Judgement) -> Vec<Integrity> {
@@ -221,8 +220,7 @@ fn timestamps_of_real_signatures_hold() {
             let anchors = Anchors::new(authority.collect(), Vec::new());
             let limits = Limits::default();
             let at = Timestamp::parse_rfc3339(AT).unwrap();
-            let circumstances =
-                Circumstances { anchors: &anchors, at, skew_millis: 0, limits: &limits, signer: None };
+            let circumstances = Circumstances { skew_millis: 0, ..Circumstances::new(&anchors, at, &limits) };
             let judgement = judge(&cms, &circumstances);
             let signature = &judgement.signatures[0];
             assert!(signature.timestamp.as_ref().unwrap().proves, "{name}: {:?}", signature.reasons);

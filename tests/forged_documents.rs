@@ -182,7 +182,7 @@ fn samples_carry_identifiers_that_check() {
         };
         assert_eq!(LicenseIdentifier::parse(value("ZZBS")).unwrap(), license.identifier, "{name}");
         assert_eq!(value("ZZBFJGDM"), license.identifier.issuer, "{name}");
-        match &license.holder {
+        match &license.holders[0] {
             Holder::Citizen(_, number) => {
                 assert_eq!(CitizenNumber::parse(value("CZZTDM")).unwrap(), *number);
                 assert_eq!(value("CZZTDMLXDM"), "111");

@@ -15,7 +15,7 @@ use tongban::demo::forge::{
     Name, Package, Picture, Profile, SealDraft, SealSigners, Seed, Signing, Validity, list_entries, package,
     samples,
 };
-use tongban::license::{Circumstances, DEFAULT_SKEW_MILLIS, judge};
+use tongban::license::{Circumstances, judge};
 use tongban::pki::{Anchors, Certificate};
 use tongban::verdict::{
     ChainState, Code, CopyKind, Integrity, Judgement, Severity, SignatureKind, State, Verdict,
@@ -59,14 +59,9 @@ fn judged_under(
     let read = |list: &[&[u8]]| list.iter().map(|der| Certificate::from_der(der).unwrap()).collect();
     let anchors = Anchors::new(read(anchors), read(intermediates));
     let signer = signer.map(|signer| Certificate::from_der(&signer.certificate).unwrap());
-    let circumstances = Circumstances {
-        anchors: &anchors,
-        at: at("2026-11-21T08:00:00Z"),
-        skew_millis: DEFAULT_SKEW_MILLIS,
-        limits: &Limits::default(),
-        signer: signer.as_ref(),
-    };
-    judge(file, &circumstances)
+    let limits = Limits::default();
+    let usual = Circumstances::new(&anchors, at("2026-11-21T08:00:00Z"), &limits);
+    judge(file, &Circumstances { signer: signer.as_ref(), ..usual })
 }
 
 fn judged(hierarchy: &Hierarchy, package: &Package) -> Judgement {
@@ -103,8 +98,8 @@ fn sealed_licenses_are_genuine_in_every_layout() {
     let hierarchy = hierarchy();
     let kinds = [SignatureKind::Ses2014, SignatureKind::Ses2020, SignatureKind::Ses2025];
     for (layout, kind) in Layout::ALL.into_iter().zip(kinds) {
-        let issuer = issuer(&hierarchy, layout);
         for (name, license) in samples(at("2026-03-15T00:00:00Z")).unwrap() {
+            let issuer = hierarchy.issuer(&license.issuer, "44990000000001", layout).unwrap();
             let package = issuer.seal_license(&license, sealed()).unwrap();
             let judgement = judged(&hierarchy, &package);
             assert_genuine(&judgement, &format!("{name} {layout:?}"));

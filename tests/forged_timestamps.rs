@@ -289,7 +289,11 @@ fn unfit_authorities(lab: &Lab) -> Vec<Case> {
 /// The license sealed at `claimed` and stamped at `stamped`, by an office in force from June until `end`.
 fn timed(lab: &Lab, end: &str, claimed: &str, stamped: &str) -> Vec<u8> {
     let validity = Validity { from: at("2026-06-01T00:00:00Z"), until: at(end) };
-    let signer = lab.hierarchy.root.issue(Profile::Signer, name("Office"), validity).unwrap();
+    let signer = lab
+        .hierarchy
+        .root
+        .issue(Profile::Signer, Name::new("广东省示例市市场监督管理局", "Office"), validity)
+        .unwrap();
     let signers = SealSigners::certificates(&[&signer]);
     let seal = SealDraft::new(Layout::Gb2020, "1", "样例局", signers, validity).unwrap();
     let seal = seal.sign(&lab.hierarchy.maker).unwrap();

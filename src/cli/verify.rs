@@ -10,11 +10,11 @@ use clap::ValueEnum;
 use super::USAGE;
 use crate::budget::Limits;
 use crate::clock::{Clock, SystemClock, Timestamp};
-use crate::license::{Circumstances, DEFAULT_SKEW_MILLIS, judge};
+use crate::license::{Circumstances, judge};
 use crate::pki::{Anchors, Certificate, certificates_in};
-use crate::report::{Style, to_json, to_text};
+use crate::report::{Asked, Style, to_json, to_text};
 use crate::rulebook::store;
-use crate::verdict::{Judgement, Language, Verdict};
+use crate::verdict::{Judgement, Language, Usable, Verdict};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -22,8 +22,10 @@ Examples:
   tongban verify license.ofd
   tongban verify --anchors certs/anchors --json *.ofd
   tongban verify --at 2024-06-30T00:00:00Z --lang zh license.ofd
+  tongban verify --anchors certs/anchors --usable --purpose 社保转移 license.ofd
 
-Exit status: 0 all genuine, 1 one is not genuine, 2 undetermined, 64 usage")]
+Exit status: 0 all genuine, 1 one is not genuine, 2 undetermined, 64 usage.
+With --usable: 0 all usable, 1 one is not, 2 undetermined")]
 pub(super) struct Arguments {
     /// Files to judge
     #[arg(required = true, value_name = "FILE")]
@@ -45,6 +47,14 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     signer_cert: Option<PathBuf>,
 
+    /// Exit by whether a counter may rely on the license, instead of by the verdict
+    #[arg(long)]
+    usable: bool,
+
+    /// What the license is to be used for; annotated copies (加注件) serve one purpose
+    #[arg(long, value_name = "PURPOSE")]
+    purpose: Option<String>,
+
     /// Language of the report
     #[arg(long, value_enum, default_value_t = Lang::En)]
     lang: Lang,
@@ -62,12 +72,40 @@ fn parse_time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_rfc3339(text).ok_or_else(|| "not a time such as 2026-11-21T08:00:00Z".to_owned())
 }
 
-/// Judges all files; the exit status is that of the worst verdict.
+/// What one file comes to, from best to worst.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    Good,
+    Open,
+    Bad,
+}
+
+impl From<Verdict> for Outcome {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Genuine => Self::Good,
+            Verdict::Undetermined => Self::Open,
+            Verdict::NotGenuine => Self::Bad,
+        }
+    }
+}
+
+impl From<Usable> for Outcome {
+    fn from(usable: Usable) -> Self {
+        match usable {
+            Usable::Yes => Self::Good,
+            Usable::Undetermined => Self::Open,
+            Usable::No => Self::Bad,
+        }
+    }
+}
+
+/// Judges all files; the exit status is that of the worst.
 pub(super) fn run(arguments: &Arguments) -> ExitCode {
     match judge_all(arguments) {
-        Ok(Verdict::Genuine) => ExitCode::SUCCESS,
-        Ok(Verdict::NotGenuine) => ExitCode::from(1),
-        Ok(Verdict::Undetermined) => ExitCode::from(2),
+        Ok(Outcome::Good) => ExitCode::SUCCESS,
+        Ok(Outcome::Bad) => ExitCode::from(1),
+        Ok(Outcome::Open) => ExitCode::from(2),
         Err(error) => {
             let _ = writeln!(io::stderr(), "tongban verify: {error}");
             ExitCode::from(USAGE)
@@ -75,7 +113,7 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-fn judge_all(arguments: &Arguments) -> Result<Verdict, String> {
+fn judge_all(arguments: &Arguments) -> Result<Outcome, String> {
     let anchors = match &arguments.anchors {
         Some(directory) => store::anchors(directory).map_err(|faults| {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
@@ -88,25 +126,25 @@ fn judge_all(arguments: &Arguments) -> Result<Verdict, String> {
         None => None,
     };
     let limits = Limits::default();
-    let circumstances = Circumstances {
-        anchors: &anchors,
-        at: arguments.at.unwrap_or_else(|| SystemClock.now()),
-        skew_millis: DEFAULT_SKEW_MILLIS,
-        limits: &limits,
-        signer: signer.as_ref(),
-    };
+    let at = arguments.at.unwrap_or_else(|| SystemClock.now());
+    let circumstances =
+        Circumstances { signer: signer.as_ref(), ..Circumstances::new(&anchors, at, &limits) };
     let language = match arguments.lang {
         Lang::En => Language::English,
         Lang::Zh => Language::Chinese,
     };
+    let asked = Asked { language, purpose: arguments.purpose.as_deref() };
     let mut out = io::stdout().lock();
     let style = if io::stdout().is_terminal() { Style::Color } else { Style::Plain };
-    let mut worst = Verdict::Genuine;
+    let mut worst = Outcome::Good;
     for path in &arguments.files {
         let file = read(path, limits.file_bytes)?;
         let judgement = judge(&file, &circumstances);
-        worst = worst.max(judgement.verdict());
-        let text = render(path, &judgement, arguments.json, language, style);
+        worst = worst.max(match arguments.usable {
+            true => judgement.usable(asked.purpose).into(),
+            false => judgement.verdict().into(),
+        });
+        let text = render(path, &judgement, arguments.json, asked, style);
         if out.write_all(text.as_bytes()).is_err() {
             // The reader has gone, as `head` does; what was judged so far decides.
             break;
@@ -115,12 +153,12 @@ fn judge_all(arguments: &Arguments) -> Result<Verdict, String> {
     Ok(worst)
 }
 
-fn render(path: &Path, judgement: &Judgement, json: bool, language: Language, style: Style) -> String {
+fn render(path: &Path, judgement: &Judgement, json: bool, asked: Asked<'_>, style: Style) -> String {
     let name = path.display().to_string();
     if json {
-        format!("{}\n", to_json(Some(&name), judgement, language))
+        format!("{}\n", to_json(Some(&name), judgement, asked))
     } else {
-        to_text(&name, judgement, language, style)
+        to_text(&name, judgement, asked, style)
     }
 }
 

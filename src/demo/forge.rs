@@ -33,12 +33,14 @@ pub use self::cms::{Cms, Encoding, Flavor, signer_info};
 pub use self::document::{Annotation, Attachment, Document, Image, package};
 pub use self::entries::list_entries;
 pub use self::hierarchy::{Hierarchy, Issuer};
-pub use self::license::{Field, Holder, License};
+pub use self::license::{CopyNote, Field, Holder, License};
 pub use self::name::Name;
 pub use self::package::{Entry, Package};
 pub use self::page::{Boundary, Color, Font, Object, Page};
 pub use self::picture::Picture;
-pub use self::sample::{business_license, identity_card, real_estate_certificate, samples};
+pub use self::sample::{
+    business_license, identity_card, marriage_certificate, real_estate_certificate, samples,
+};
 pub use self::seal::{Layout, Seal, SealDraft, SealSigners};
 pub use self::seed::Seed;
 pub use self::ses::Statement;

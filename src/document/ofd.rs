@@ -6,6 +6,7 @@ mod package;
 mod path;
 mod reach;
 mod signatures;
+mod tags;
 mod xml;
 
 pub use self::entries::EntryList;
@@ -13,6 +14,7 @@ pub use self::package::{DocBody, Package, ROOT};
 pub use self::path::{Located, resolve};
 pub use self::reach::{Reach, reachable};
 pub use self::signatures::{Reference, SignatureDescription, SignatureEntry, SignatureList};
+pub use self::tags::{TagFault, Tagged, Tags};
 pub use self::xml::{Fault as XmlFault, Xml};
 
 use crate::budget::Exhausted;

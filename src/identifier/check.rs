@@ -1,4 +1,4 @@
-//! Check characters: ISO/IEC 7064 MOD 11-2 and MOD 37,36, and the MOD 31 of GB 32100.
+//! Check characters: ISO/IEC 7064 MOD 11-2 and MOD 37,36, the MOD 11 of GB 11714, and the MOD 31 of GB 32100.
 //! Only the arithmetic; which characters take part is each identifier's business.
 
 const DIGITS_AND_LETTERS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -35,4 +35,21 @@ pub(super) fn mod_31(characters: &[u8]) -> Option<u8> {
         weight = weight * 3 % 31;
     }
     CREDIT_CODE.get((31 - sum) % 31).copied()
+}
+
+/// MOD 11 with the weights of GB 11714-1997 §3.4 over eight digits and capitals.
+pub(super) fn mod_11(characters: &[u8]) -> Option<u8> {
+    const WEIGHTS: [usize; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
+    if characters.len() != WEIGHTS.len() {
+        return None;
+    }
+    let sum = characters.iter().zip(WEIGHTS).try_fold(0, |sum, (character, weight)| {
+        let value = DIGITS_AND_LETTERS.iter().position(|known| known == character)?;
+        Some(sum + value * weight)
+    })?;
+    match 11 - sum % 11 {
+        10 => Some(b'X'),
+        11 => Some(b'0'),
+        digit => Some(b'0' + u8::try_from(digit).ok()?),
+    }
 }

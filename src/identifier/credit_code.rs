@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Error, check};
+use super::{Error, OrganizationCode, check};
 
 /// A code of 18 characters whose check character fits. Names an organization, so it prints.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +36,11 @@ impl CreditCode {
     /// The six digits of the region where the organization is registered.
     pub fn region(&self) -> &str {
         self.0.get(2..8).unwrap_or_default()
+    }
+
+    /// The organization code inside (GB 32100-2015 §5.5). Codes in the field exist that check while this does not.
+    pub fn organization(&self) -> Result<OrganizationCode, Error> {
+        OrganizationCode::parse(self.0.get(8..17).unwrap_or_default())
     }
 }
 

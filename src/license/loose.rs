@@ -1,6 +1,7 @@
 //! Judges seals and signatures that come as files of their own, without the document that they belong to.
 
 use super::Circumstances;
+use super::standing::{self, Use};
 use super::value::{Subject, blank, judge as judge_value};
 use crate::budget::{Budget, Exhausted};
 use crate::seal::{Seal, judge_seal};
@@ -58,5 +59,6 @@ fn seal(
     judgement.time_source = judged.made.source;
     judgement.timestamp = judged.seal.timestamp.clone();
     judgement.seal = Some(judged.seal);
+    standing::judge(&mut judgement, Use::now(circumstances), circumstances);
     Ok(judgement)
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::data::Voucher;
+use super::face::Face;
 use super::ses::worse;
 use super::value::{Subject, blank, judge as judge_value};
-use super::{Circumstances, entries, face, over_budget, references};
+use super::{Circumstances, entries, over_budget, references};
 use crate::budget::{Budget, Exhausted};
 use crate::document::ofd::{
-    DocBody, Error, Package, Reach, SignatureDescription, SignatureEntry, SignatureList, reachable,
+    DocBody, Error, Package, Reach, SignatureDescription, SignatureEntry, SignatureList, Tags, reachable,
 };
 use crate::document::zip;
 use crate::pki::Certificate;
@@ -60,7 +62,7 @@ fn judge_package(
         for (entry, description) in &document.described {
             let judged = match description {
                 Ok(description) => {
-                    covering.push((description.clone(), signatures.len()));
+                    covering.push((description, signatures.len()));
                     let around = Around { document, used: &used, apart: &apart };
                     judge_signature(package, entry, description, &around, circumstances, budget)?
                 }
@@ -70,12 +72,19 @@ fn judge_package(
         }
     }
     judge_unsigned(&documents, &covering, &mut reasons);
-    let root_signed = covering.iter().any(|(description, index)| {
-        let covers = description.references.iter().any(|reference| reference.entry == "OFD.xml");
-        covers && signatures.get(*index).is_some_and(|judged| judged.integrity == Integrity::Intact)
-    });
-    let custom = documents.first().map_or(&[][..], |document| document.body.custom.as_slice());
-    let face = face::read(custom, root_signed, circumstances.at, &mut reasons);
+    let face = match documents.first() {
+        Some(document) => {
+            let good = |index: usize| signatures.get(index).is_some_and(SignatureJudgement::vouches);
+            let vouchers: Vec<Voucher> = covering
+                .iter()
+                .filter(|(_, index)| good(*index))
+                .map(|(description, index)| Voucher::new(*index, description))
+                .collect();
+            let tags = Tags::read(package, &document.body, budget)?;
+            Face::read(&document.body, tags, &vouchers, &signatures, circumstances.at, &mut reasons)
+        }
+        None => Face::none(),
+    };
     Ok(Judgement {
         format: Format::Ofd,
         reasons,
@@ -90,7 +99,7 @@ fn judge_package(
 /// A document without signatures of its own is fine beside a signed one only if a signature of that covers it whole.
 fn judge_unsigned(
     documents: &[Document],
-    covering: &[(SignatureDescription, usize)],
+    covering: &[(&SignatureDescription, usize)],
     reasons: &mut Vec<Reason>,
 ) {
     let any_signed = documents.iter().any(|document| !document.described.is_empty());

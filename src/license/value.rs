@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::standing::{self, Use};
 use super::{Circumstances, bare, cms, ses};
 use crate::asn1::{Reader, tag};
 use crate::budget::{Budget, Exhausted};
@@ -89,6 +90,8 @@ pub(super) fn judge(
             judgement.reasons.push(Reason::new(Code::SignatureKind, ""));
         }
     }
+    let used = Use::of(&judgement);
+    standing::judge(&mut judgement, used, circumstances);
     Ok(judgement)
 }
 

@@ -66,6 +66,7 @@ impl From<&Certificate> for Signer {
             not_before: certificate.not_before,
             not_after: certificate.not_after,
             sm3: certificate.fingerprint(),
+            names: certificate.names.clone(),
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::x509::X509Name;
 
 use crate::asn1::Reader;
 use crate::clock::Timestamp;
 use crate::crypto::{DigestAlgorithm, KeyError, PublicKey, SignatureAlgorithm};
+use crate::verdict::SubjectNames;
 
 /// Why bytes are not a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +71,8 @@ pub struct Certificate {
     pub(super) issuer_raw: Vec<u8>,
     /// The subject, for people.
     pub subject: String,
+    /// The parts of the subject that say whom it speaks for.
+    pub names: SubjectNames,
     /// The issuer, for people.
     pub issuer: String,
     /// The serial number, lower-case hexadecimal.
@@ -125,6 +129,7 @@ impl Certificate {
             subject_raw: parsed.subject().as_raw().to_vec(),
             issuer_raw: parsed.issuer().as_raw().to_vec(),
             subject: parsed.subject().to_string(),
+            names: names(parsed.subject()),
             issuer: parsed.issuer().to_string(),
             serial: parsed.raw_serial().iter().map(|byte| format!("{byte:02x}")).collect(),
             serial_raw: parsed.raw_serial().to_vec(),
@@ -218,6 +223,22 @@ impl Certificate {
         let Some(algorithm) = SignatureAlgorithm::from_oid(&self.signature_oid) else { return false };
         issuer.key.as_ref().is_ok_and(|key| algorithm.verify(key, &self.tbs, &self.signature).is_ok())
     }
+}
+
+/// Sorts the attributes of a subject; those that are not text are left out.
+fn names(subject: &X509Name<'_>) -> SubjectNames {
+    let mut names = SubjectNames::default();
+    for attribute in subject.iter_attributes() {
+        let Ok(text) = attribute.as_str() else { continue };
+        // X.520 attribute types: state or province, organization, unit, common name.
+        let list = match attribute.attr_type().to_id_string().as_str() {
+            "2.5.4.8" => &mut names.provinces,
+            "2.5.4.10" | "2.5.4.11" | "2.5.4.3" => &mut names.offices,
+            _ => &mut names.others,
+        };
+        list.push(text.to_owned());
+    }
+    names
 }
 
 /// Equal if their bytes are.

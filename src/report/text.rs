@@ -1,11 +1,14 @@
 //! The report for people: one block a file, the verdict first, then each signature with what speaks for and against it.
 
+mod license;
+
 use std::fmt::Write as _;
 
+use super::Asked;
 use crate::clock::{CHINA, Timestamp};
 use crate::verdict::{
-    ChainState, CopyKind, Integrity, Judgement, Language, Reason, Severity, SignatureJudgement, State,
-    TimeProof, TimeSource, Usable, Verdict,
+    ChainState, Indication, Integrity, Judgement, Language, Reason, Severity, SignatureJudgement,
+    StandardVerdict, SubIndication, TimeProof, TimeSource, Verdict,
 };
 
 /// Whether the report may use colors.
@@ -17,10 +20,13 @@ pub enum Style {
     Plain,
 }
 
-/// The judgement of `file` as lines for a terminal.
-pub fn to_text(file: &str, judgement: &Judgement, language: Language, style: Style) -> String {
+/// The judgement of `file` as lines for a terminal, as `asked`.
+pub fn to_text<'a>(file: &str, judgement: &Judgement, asked: impl Into<Asked<'a>>, style: Style) -> String {
+    let Asked { language, purpose } = asked.into();
     let mut report = Report { out: String::new(), language, style };
     report.file(file, judgement);
+    report.usable(judgement, purpose);
+    report.out.push('\n');
     report.out
 }
 
@@ -44,8 +50,9 @@ impl Report {
         if let Some(list) = &judgement.entry_list {
             self.signature(self.say("list of files", "文件清单"), &list.signature);
         }
-        self.license(judgement);
-        self.out.push('\n');
+        if let Some(license) = &judgement.license {
+            self.license(license, judgement);
+        }
     }
 
     fn signature(&mut self, title: &str, judgement: &SignatureJudgement) {
@@ -85,6 +92,16 @@ impl Report {
             };
             self.field("covers", "覆盖", &text);
         }
+        let standard = match StandardVerdict::under(&judgement.reasons) {
+            StandardVerdict::Valid => self.say("valid", "有效"),
+            StandardVerdict::Invalid => self.say("invalid", "无效"),
+            StandardVerdict::Undetermined => self.say("undetermined", "不能确定"),
+        };
+        self.field("standard", "按标准", standard);
+        let indication = Indication::under(&judgement.reasons).as_str();
+        let sub = SubIndication::under(&judgement.reasons).map(SubIndication::as_str);
+        let indication = [Some(indication), sub].into_iter().flatten().collect::<Vec<_>>().join("/");
+        self.field("ETSI", "ETSI", &indication);
         self.reasons(2, &judgement.reasons);
     }
 
@@ -93,41 +110,6 @@ impl Report {
         let chain = self.chain_words(proof.chain.state);
         let text = format!("{} {} ({chain})", china_time(proof.gen_time), printable(authority));
         self.field("timestamp", "时间戳", &text);
-    }
-
-    fn license(&mut self, judgement: &Judgement) {
-        let Some(license) = &judgement.license else { return };
-        let name = license.type_name.as_deref().unwrap_or("?");
-        let title = self.say("license", "证照");
-        self.line(1, &format!("{title} {}", printable(name)));
-        if let Some(identifier) = &license.identifier {
-            self.field("identifier", "标识", identifier);
-        }
-        if let Some(issuer) = &license.issuer {
-            self.field("issuer", "颁发机构", &printable(issuer));
-        }
-        let state = match judgement.status.state {
-            State::InForce => self.say("in force", "有效"),
-            State::NotYet => self.say("not yet in force", "尚未生效"),
-            State::Suspended => self.say("suspended", "中止"),
-            State::Expired => self.say("expired", "已过期"),
-            State::Cancelled => self.say("cancelled", "已注销"),
-            State::Revoked => self.say("revoked", "已吊销"),
-            State::Unknown => self.say("unknown", "未知"),
-        };
-        self.field("state", "状态", state);
-        let copy = match judgement.copy.kind {
-            CopyKind::Original => self.say("original", "原件"),
-            CopyKind::Annotated => self.say("annotated copy", "加注件"),
-            CopyKind::Unknown => self.say("unknown", "未知"),
-        };
-        self.field("copy", "件别", copy);
-        let usable = match judgement.usable() {
-            Usable::Yes => self.say("yes", "是"),
-            Usable::No => self.say("no", "否"),
-            Usable::Undetermined => self.say("undetermined", "不能确定"),
-        };
-        self.field("usable", "可用", usable);
     }
 
     fn reasons(&mut self, indent: usize, reasons: &[Reason]) {
@@ -156,7 +138,7 @@ impl Report {
             Language::English => format!("{english:<10}"),
             // A Chinese character takes two columns.
             Language::Chinese => {
-                let columns = chinese.chars().count() * 2;
+                let columns = chinese.chars().map(|one| if one.is_ascii() { 1 } else { 2 }).sum::<usize>();
                 format!("{chinese}{}", " ".repeat(10_usize.saturating_sub(columns)))
             }
         };

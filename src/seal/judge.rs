@@ -8,7 +8,7 @@ use crate::budget::{Budget, Exhausted};
 use crate::crypto::{Encoding, SignatureAlgorithm, VerifyError};
 use crate::pki::{self, Certificate, Role, assess};
 use crate::timestamp::{self, Moment, ProvenTime, Setting, Stamped};
-use crate::verdict::{Chain, Code, Integrity, Reason, Signer};
+use crate::verdict::{Chain, Code, Integrity, Reason, SealStanding, Signer};
 
 /// What was found about a seal.
 #[derive(Clone, Debug)]
@@ -44,6 +44,7 @@ pub fn judge_seal(
         valid_from: seal.valid_from,
         valid_until: seal.valid_until,
         picture: seal.picture_type.to_owned(),
+        standing: SealStanding::unknown(),
         timestamp: None,
     };
     let stated = seal.layout.version();

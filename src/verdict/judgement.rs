@@ -2,26 +2,10 @@
 
 use serde::Serialize;
 
+use super::license::{Copy, License, State, Status, Usable};
+use super::wire::wire_names;
 use super::{Reason, Verdict};
 use crate::clock::Timestamp;
-use crate::sensitive::Sensitive;
-
-macro_rules! wire_names {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $wire:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-        pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $wire)] $variant,)+
-        }
-
-        impl $name {
-            /// The name on the wire.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $wire),+ }
-            }
-        }
-    };
-}
 
 wire_names! {
     /// The format of a file, by its content.
@@ -100,58 +84,16 @@ wire_names! {
 }
 
 wire_names! {
-    /// Whether a license is in force.
-    State {
-        /// In force.
-        InForce = "in_force",
-        /// Not yet in force.
-        NotYet = "not_yet",
+    /// The state of a seal in the register of seals.
+    SealState {
+        /// Neither revoked nor suspended.
+        Clear = "clear",
         /// Suspended (中止).
         Suspended = "suspended",
-        /// Past its end.
-        Expired = "expired",
-        /// Cancelled (注销).
-        Cancelled = "cancelled",
-        /// Revoked (吊销, 撤销).
+        /// Revoked (撤销).
         Revoked = "revoked",
-        /// Not known.
+        /// No register was asked.
         Unknown = "unknown",
-    }
-}
-
-wire_names! {
-    /// Where a license's state comes from.
-    StatusSource {
-        /// The issuer's registry.
-        Registry = "registry",
-        /// What is written on the license.
-        Face = "face",
-        /// Nowhere.
-        None = "none",
-    }
-}
-
-wire_names! {
-    /// What kind of copy a license is.
-    CopyKind {
-        /// As issued.
-        Original = "original",
-        /// Annotated for one purpose (加注件).
-        Annotated = "annotated",
-        /// Not known.
-        Unknown = "unknown",
-    }
-}
-
-wire_names! {
-    /// Whether a counter may rely on the license now.
-    Usable {
-        /// Genuine, in force, and a copy that may be used.
-        Yes = "yes",
-        /// Not genuine, not in force, or not for this use.
-        No = "no",
-        /// Not known.
-        Undetermined = "undetermined",
     }
 }
 
@@ -194,13 +136,13 @@ impl Judgement {
         self.signatures.iter().map(SignatureJudgement::verdict).fold(own, Verdict::max)
     }
 
-    /// Verdict, status and copy joined.
-    pub fn usable(&self) -> Usable {
-        let out_of_force = !matches!(self.status.state, State::InForce | State::Unknown);
-        match (self.verdict(), self.copy.kind) {
-            (Verdict::NotGenuine, _) => Usable::No,
-            _ if out_of_force => Usable::No,
-            (Verdict::Genuine, CopyKind::Original) if self.status.state == State::InForce => Usable::Yes,
+    /// Verdict, status and copy joined, for the `purpose` that a counter asks for, if it asks for one.
+    pub fn usable(&self, purpose: Option<&str>) -> Usable {
+        let copy = self.copy.serves(purpose);
+        match self.verdict() {
+            Verdict::NotGenuine => Usable::No,
+            _ if self.status.state.is_out_of_force() || copy == Usable::No => Usable::No,
+            Verdict::Genuine if self.status.state == State::InForce => copy,
             _ => Usable::Undetermined,
         }
     }
@@ -238,6 +180,11 @@ impl SignatureJudgement {
     pub fn verdict(&self) -> Verdict {
         Verdict::under(&self.reasons)
     }
+
+    /// Whether it shows anything about what it covers: intact, and not shown to be worthless.
+    pub fn vouches(&self) -> bool {
+        self.integrity == Integrity::Intact && self.verdict() != Verdict::NotGenuine
+    }
 }
 
 /// The list of a container's files (GM/T 0099-2020 §7.4). It vouches for names, not for contents.
@@ -268,6 +215,20 @@ pub struct Signer {
     pub not_after: Timestamp,
     /// SM3 of the certificate, hexadecimal.
     pub sm3: String,
+    /// The parts of the subject that say whom it speaks for.
+    #[serde(skip)]
+    pub names: SubjectNames,
+}
+
+/// Parts of a certificate's subject (RFC 5280 appendix A.1), each as often as it stands there.
+#[derive(Clone, Debug, Default)]
+pub struct SubjectNames {
+    /// Province (ST).
+    pub provinces: Vec<String>,
+    /// Organization (O), its units (OU), and the common name (CN).
+    pub offices: Vec<String>,
+    /// Everything else, where some authorities write the organization's code.
+    pub others: Vec<String>,
 }
 
 /// A seal as reports show it.
@@ -289,8 +250,26 @@ pub struct Seal {
     pub valid_until: Timestamp,
     /// Format of the picture, as stated.
     pub picture: String,
+    /// What is known of the seal apart from its certificates, by its identifier.
+    pub standing: SealStanding,
     /// The seal's own timestamp.
     pub timestamp: Option<TimeProof>,
+}
+
+/// How a seal stands in the register of seals at the time judged.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct SealStanding {
+    /// The state.
+    pub state: SealState,
+    /// Since when, if it is revoked or suspended.
+    pub since: Option<Timestamp>,
+}
+
+impl SealStanding {
+    /// No register was asked.
+    pub const fn unknown() -> Self {
+        Self { state: SealState::Unknown, since: None }
+    }
 }
 
 /// A timestamp as reports show it.
@@ -349,66 +328,4 @@ pub struct Coverage {
     pub missing: Vec<String>,
     /// How many there are.
     pub missing_total: usize,
-}
-
-/// One datum of a license.
-#[derive(Clone, Debug)]
-pub struct LicenseValue {
-    /// The name as written on the document.
-    pub name: String,
-    /// The value; personal data for many licenses.
-    pub value: Sensitive<String>,
-    /// Whether a good signature covers it.
-    pub covered: bool,
-}
-
-/// The license that a document carries.
-#[derive(Clone, Debug)]
-pub struct License {
-    /// The identifier, if it is well formed.
-    pub identifier: Option<String>,
-    /// The type code, from the identifier or as stated.
-    pub type_code: Option<String>,
-    /// The name of the license type as stated.
-    pub type_name: Option<String>,
-    /// The issuer as stated.
-    pub issuer: Option<String>,
-    /// All data in the document's order.
-    pub values: Vec<LicenseValue>,
-}
-
-/// Whether a license is in force, and how that is known.
-#[derive(Clone, Debug, Serialize)]
-pub struct Status {
-    /// The state.
-    pub state: State,
-    /// Where it comes from.
-    pub source: StatusSource,
-    /// The time for which it holds.
-    pub as_of: Option<Timestamp>,
-}
-
-impl Status {
-    /// Nothing says whether the license is in force.
-    pub const fn unknown() -> Self {
-        Self { state: State::Unknown, source: StatusSource::None, as_of: None }
-    }
-}
-
-/// What kind of copy a license is.
-#[derive(Clone, Debug, Serialize)]
-pub struct Copy {
-    /// The kind.
-    pub kind: CopyKind,
-    /// The purpose that an annotated copy was made for.
-    pub made_for: Option<String>,
-    /// The last day of an annotated copy, as written.
-    pub valid_until: Option<String>,
-}
-
-impl Copy {
-    /// Nothing says what kind of copy it is.
-    pub const fn unknown() -> Self {
-        Self { kind: CopyKind::Unknown, made_for: None, valid_until: None }
-    }
 }

@@ -336,6 +336,15 @@ reasons! {
         "印章图像是文件包,其中又含文件包或印章,不再展开";
     SealSignersAbsent = "seal.signers_absent", Fatal, NotGenuine,
         "the seal lists no certificate or digest of a signer", "印章未列出签章人证书或其摘要";
+    SealRevoked = "seal.revoked", Fatal, NotGenuine,
+        "the seal was revoked before the signature was made", "签署前印章已被撤销";
+    SealRevokedUnproven = "seal.revoked_unproven", Doubt, Undetermined,
+        "the seal has been revoked and nothing proves that the signature is older", "印章已被撤销,且无法证明签名在此之前";
+    SealSuspended = "seal.suspended", Doubt, Undetermined,
+        "the seal was suspended when the signature was made, or nothing proves that it was not",
+        "签署时印章处于中止状态,或无法证明不在中止期间";
+    SealRevokedSince = "seal.revoked_since", Note, Genuine,
+        "the seal was good then and has been revoked or suspended since", "印章当时有效,其后被撤销或中止";
 
     // Certificate paths (RFC 5280 §6).
     ChainNoAnchor = "chain.no_anchor", Doubt, Undetermined,
@@ -359,8 +368,30 @@ reasons! {
     // The license on the document (GB/T 36903, GB/T 36904).
     LicenseIdentifier = "license.identifier_doubtful", Doubt, Genuine,
         "the license's identifier is not well formed or its check character does not fit", "证照标识格式或校验位有误";
+    LicenseTypeCode = "license.type_code_doubtful", Doubt, Genuine,
+        "the license's type code is not well formed or its check character does not fit", "证照类型代码格式或校验位有误";
+    LicenseIssuerCode = "license.issuer_code_doubtful", Doubt, Genuine,
+        "the issuer's code is not well formed or its check character does not fit", "证照颁发机构代码格式或校验位有误";
+    LicenseHolderCode = "license.holder_code_doubtful", Doubt, Genuine,
+        "a holder's code is not one of its type", "持证主体代码与其类型不符或校验位有误";
+    LicenseHolderType = "license.holder_type_unknown", Note, Genuine,
+        "the type of a holder's code is not known", "持证主体代码类型无法识别";
+    LicenseHoldersUnpaired = "license.holders_unpaired", Doubt, Genuine,
+        "names and codes of the holders cannot be told to belong together", "持证主体名称与代码数量不一致,无法对应";
+    LicenseDate = "license.date_doubtful", Doubt, Genuine,
+        "a date of the license cannot be read", "证照日期无法识别";
+    LicenseState = "license.state_unread", Doubt, Genuine,
+        "the state on the license is not one that is known", "证照所记状态无法识别";
+    LicenseContradiction = "license.values_contradict", Doubt, Genuine,
+        "two places of the document say different things about the license", "文档两处所载证照信息不一致";
+    LicenseTag = "license.tag_unresolved", Doubt, Genuine,
+        "a custom tag does not lead to one text on a page", "自定义标引未指向唯一的版面文字";
+    LicenseTagNamespace = "license.tag_namespace", Note, Genuine,
+        "a tag file has a broken namespace declaration and was read without it", "标引文件命名空间声明有误,已忽略后读取";
     LicenseUncovered = "license.value_uncovered", Doubt, Genuine,
         "data of the license stand where no signature covers them", "证照信息不在签名保护范围内";
+    LicenseIssuerDiffers = "license.issuer_differs", Doubt, Undetermined,
+        "who sealed the license is not who is said to have issued it", "签章者与证照颁发机构不一致";
 }
 
 #[cfg(test)]

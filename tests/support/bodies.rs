@@ -8,7 +8,7 @@ use tongban::document::cms::SignedData;
 use tongban::document::ofd::Xml;
 use tongban::document::timestamp::TimestampToken;
 use tongban::document::zip::Archive;
-use tongban::license::{Circumstances, DEFAULT_SKEW_MILLIS, judge};
+use tongban::license::{Circumstances, judge};
 use tongban::pki::{Anchors, Certificate};
 use tongban::report::to_json;
 use tongban::seal::{Seal, SesSignature};
@@ -122,8 +122,7 @@ fn judged(data: &[u8]) {
     let anchors = Anchors::default();
     let limits = limits();
     let at = Timestamp::from_seconds(1_795_219_200);
-    let skew_millis = DEFAULT_SKEW_MILLIS;
-    let circumstances = Circumstances { anchors: &anchors, at, skew_millis, limits: &limits, signer: None };
+    let circumstances = Circumstances::new(&anchors, at, &limits);
     let judgement = judge(data, &circumstances);
     assert_ne!(judgement.verdict(), Verdict::Genuine, "without an anchor nothing is genuine");
     let once = to_json(None, &judgement, Language::English).to_string();

@@ -6,7 +6,7 @@ use tongban::demo::forge::{
     Hierarchy, Identity, Issuer, Layout, License, Method, Package, Plan, Seed, Signing, Statement, Validity,
     samples,
 };
-use tongban::license::{Circumstances, DEFAULT_SKEW_MILLIS, judge};
+use tongban::license::{Circumstances, judge};
 use tongban::pki::{Anchors, Certificate};
 use tongban::verdict::Judgement;
 
@@ -113,12 +113,5 @@ impl Lab {
 /// The judgement a day after sealing, under `anchors`.
 pub(crate) fn judged_under(anchors: &Anchors, file: &[u8]) -> Judgement {
     let limits = Limits::default();
-    let circumstances = Circumstances {
-        anchors,
-        at: at("2026-11-21T08:00:00Z"),
-        skew_millis: DEFAULT_SKEW_MILLIS,
-        limits: &limits,
-        signer: None,
-    };
-    judge(file, &circumstances)
+    judge(file, &Circumstances::new(anchors, at("2026-11-21T08:00:00Z"), &limits))
 }

@@ -77,10 +77,48 @@ pub struct License {
     pub valid_from: Timestamp,
     /// Until when, unless for good (长期).
     pub valid_until: Option<Timestamp>,
-    /// Whom it was issued to.
-    pub holder: Holder,
+    /// Whom it was issued to; two on a marriage certificate.
+    pub holders: Vec<Holder>,
     /// The rows of its face.
     pub fields: Vec<Field>,
+    /// The state in the metadata, if it states one.
+    pub state: Option<String>,
+    /// What makes it an annotated copy (加注件); none is the license as issued.
+    pub annotation: Option<CopyNote>,
+}
+
+/// What is added to a license to make an annotated copy (加注件) of it.
+#[derive(Clone, Debug)]
+pub struct CopyNote {
+    /// Who made the copy.
+    pub made_by: String,
+    /// When.
+    pub made_at: Timestamp,
+    /// What it may be used for.
+    pub made_for: String,
+    /// Its last instant.
+    pub until: Timestamp,
+}
+
+impl CopyNote {
+    fn metadata(&self) -> [(&'static str, String); 4] {
+        [
+            ("JZJZZZ", self.made_by.clone()),
+            ("JZJZZSJ", china_minute(self.made_at)),
+            ("JZJZZSY", self.made_for.clone()),
+            ("JZJYXQJZSJ", china_minute(self.until)),
+        ]
+    }
+}
+
+/// `YYYY-MM-DD hh:mm:ss` in China.
+fn china_minute(at: Timestamp) -> String {
+    at.fields(CHINA).map_or_else(
+        || at.china_date(),
+        |[year, month, day, hour, minute, second]| {
+            format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+        },
+    )
 }
 
 /// Where the seal of the issuer belongs on the page.
@@ -100,7 +138,8 @@ impl License {
 
     /// Names and values of the metadata, under the short names that the field embeds them by.
     pub fn metadata(&self) -> Vec<(String, String)> {
-        let (code_type, code_type_code) = self.holder.code_type();
+        let holders =
+            |part: fn(&Holder) -> &str| self.holders.iter().map(part).collect::<Vec<_>>().join("、");
         let until = self.valid_until.map_or_else(|| "长期".to_owned(), Timestamp::china_date);
         let standard = [
             ("ZZMC", self.type_name.clone()),
@@ -110,16 +149,19 @@ impl License {
             ("ZZBFJG", self.issuer.clone()),
             ("ZZBFJGDM", self.issuer_code.to_string()),
             ("ZZBFRQ", self.issued.china_date()),
-            ("CZZT", self.holder.name().to_owned()),
-            ("CZZTDM", self.holder.code().to_owned()),
-            ("CZZTDMLX", code_type.to_owned()),
-            ("CZZTDMLXDM", code_type_code.to_owned()),
+            ("CZZT", holders(Holder::name)),
+            ("CZZTDM", holders(Holder::code)),
+            ("CZZTDMLX", holders(|holder| holder.code_type().0)),
+            ("CZZTDMLXDM", holders(|holder| holder.code_type().1)),
             ("ZZYXQQSRQ", self.valid_from.china_date()),
             ("ZZYXQJZRQ", until),
         ];
         let business =
             self.fields.iter().map(|field| (format!("KZ_{}", field.name), field.value.expose().clone()));
-        standard.map(|(name, value)| (name.to_owned(), value)).into_iter().chain(business).collect()
+        let state = self.state.iter().map(|state| ("ZZZT", state.clone()));
+        let copy = self.annotation.iter().flat_map(CopyNote::metadata);
+        let standard = standard.into_iter().chain(state).chain(copy);
+        standard.map(|(name, value)| (name.to_owned(), value)).chain(business).collect()
     }
 
     /// The license as a document made at `created`, not yet sealed.

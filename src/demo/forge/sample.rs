@@ -1,4 +1,4 @@
-//! Three sample licenses with holders, issuers and regions that do not exist.
+//! Sample licenses with holders, issuers and regions that do not exist.
 //! Types and their codes are those of the national catalog; region 4499 is assigned to nobody.
 
 use super::{Error, Field, Holder, License};
@@ -40,13 +40,21 @@ const IDENTITY_CARD: Kind = Kind {
     serial: "4499000000000003",
 };
 
+const MARRIAGE_CERTIFICATE: Kind = Kind {
+    type_code: "111000000000131433001",
+    type_name: "结婚证",
+    issuer: "广东省示例市民政局",
+    issuer_code: "11449900TB0000044",
+    serial: "4499000000000004",
+};
+
 impl Kind {
     /// A license for good of this kind.
     fn license(
         &self,
         number: &str,
         issued: Timestamp,
-        holder: Holder,
+        holders: Vec<Holder>,
         fields: Vec<Field>,
     ) -> Result<License, Error> {
         let issuer_code = CreditCode::complete(self.issuer_code)?;
@@ -59,8 +67,10 @@ impl Kind {
             issued,
             valid_from: issued,
             valid_until: None,
-            holder,
+            holders,
             fields,
+            state: None,
+            annotation: None,
         })
     }
 }
@@ -93,7 +103,7 @@ pub fn business_license(issued: Timestamp) -> Result<License, Error> {
         Field::new("住所", "ZS", "广东省示例市样本区演示路1号"),
     ];
     let holder = Holder::Organization(Sensitive::new(name.to_owned()), code.clone());
-    BUSINESS_LICENSE.license(code.as_str(), issued, holder, fields)
+    BUSINESS_LICENSE.license(code.as_str(), issued, vec![holder], fields)
 }
 
 /// A certificate of real estate ownership (不动产权证书) of a person who does not exist, valid for good.
@@ -112,7 +122,7 @@ pub fn real_estate_certificate(issued: Timestamp) -> Result<License, Error> {
         Field::new("使用期限", "SYQX", "国有建设用地使用权至2088年12月31日止"),
     ];
     let holder = Holder::Citizen(Sensitive::new(name.to_owned()), number);
-    REAL_ESTATE_CERTIFICATE.license(&certificate, issued, holder, fields)
+    REAL_ESTATE_CERTIFICATE.license(&certificate, issued, vec![holder], fields)
 }
 
 /// An identity card (居民身份证) of a person who does not exist, valid for ten years.
@@ -131,8 +141,21 @@ pub fn identity_card(issued: Timestamp) -> Result<License, Error> {
     ];
     let face = number.expose().to_owned();
     let holder = Holder::Citizen(Sensitive::new(name.to_owned()), number);
-    let license = IDENTITY_CARD.license(&face, issued, holder, fields)?;
+    let license = IDENTITY_CARD.license(&face, issued, vec![holder], fields)?;
     Ok(License { valid_until: Some(until), ..license })
+}
+
+/// A marriage certificate (结婚证) of two persons who do not exist: a license with two holders.
+pub fn marriage_certificate(issued: Timestamp) -> Result<License, Error> {
+    let mut holders = Vec::new();
+    let mut fields = vec![Field::new("登记日期", "DJRQ", &issued.china_date())];
+    for (name, number) in [("张样例", "44990119900307001"), ("王样例", "44990119911105002")] {
+        let number = CitizenNumber::complete(number)?;
+        fields.push(Field::new("持证人", "CZR", name));
+        fields.push(Field::new("身份证件号", "SFZJH", number.expose()));
+        holders.push(Holder::Citizen(Sensitive::new(name.to_owned()), number));
+    }
+    MARRIAGE_CERTIFICATE.license("J449901-2026-000001", issued, holders, fields)
 }
 
 /// The same day ten years on; the last of February if there is no such day.

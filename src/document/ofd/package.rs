@@ -8,6 +8,7 @@ use super::xml::{Element, Xml};
 use crate::budget::Budget;
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::document::zip::Archive;
+use crate::sensitive::Sensitive;
 
 /// The entry that every package begins with (GB/T 33190-2016 §7.4).
 pub const ROOT: &str = "OFD.xml";
@@ -36,7 +37,7 @@ pub struct DocBody {
     /// The entry of the cover picture.
     pub cover: Option<String>,
     /// Name and value of each CustomData, in order.
-    pub custom: Vec<(String, String)>,
+    pub custom: Vec<(String, Sensitive<String>)>,
     /// Whether every location is written as the standard says.
     pub clean_paths: bool,
 }
@@ -131,7 +132,11 @@ fn doc_body(body: &Element<'_, '_>) -> Result<DocBody, Error> {
         .children("DocInfo")
         .flat_map(|info| info.children("CustomDatas"))
         .flat_map(|datas| datas.children("CustomData"))
-        .filter_map(|data| data.attribute("Name").map(|name| (name.trim().to_owned(), data.text())))
+        .filter_map(|data| {
+            // Producers of real-estate certificates write the attribute in lower case.
+            let name = data.attribute("Name").or_else(|| data.attribute("name"))?;
+            Some((name.trim().to_owned(), Sensitive::new(data.text())))
+        })
         .collect();
     let clean_paths =
         root.clean && signatures.as_ref().is_none_or(|one| one.clean) && versions.iter().all(|one| one.clean);

@@ -65,6 +65,12 @@ impl<'a> Xml<'a> {
         (root.is(name)).then_some(root)
     }
 
+    /// All elements `name`, of OFD or not; what vendors add has namespaces of its own or none.
+    pub fn anywhere(&self, name: &'static str) -> impl Iterator<Item = Element<'_, 'a>> {
+        let named = move |node: &Node<'_, 'a>| node.is_element() && node.tag_name().name() == name;
+        self.0.descendants().filter(named).map(Element)
+    }
+
     /// All elements of OFD in document order.
     pub fn elements(&self) -> impl Iterator<Item = Element<'_, 'a>> {
         self.0.descendants().filter(|node| node.is_element()).map(Element).filter(Element::is_ofd)
@@ -89,6 +95,12 @@ impl<'x, 'a> Element<'x, 'a> {
     /// The name of the parent, if that is of OFD.
     pub fn parent(&self) -> Option<Element<'x, 'a>> {
         self.0.parent_element().map(Element).filter(Element::is_ofd)
+    }
+
+    /// The element around this one: a number that no other of the file has, and its local name.
+    pub fn holder(&self) -> Option<(usize, &'x str)> {
+        let holder = self.0.parent_element()?;
+        Some((holder.id().get_usize(), holder.tag_name().name()))
     }
 
     /// The attribute `name` without namespace.

@@ -1,0 +1,395 @@
+//! Whether those who sealed a license are who it says issued it.
+//!
+//! The rule, for the issuer's name and code on one side, and on the other the seal's name and the signer's subject
+//! (organization, units, common name; province; a credit code anywhere in it):
+//!
+//! 1. The same credit code on both sides: the same.
+//! 2. Provinces known on both sides, from names or codes, and none in common: different.
+//! 3. Names. One fits if it is no enterprise's where the issuer is none, its places (province, prefecture, county)
+//!    contradict none of the issuer's, and one of these holds: one name contains the other; one is the other with
+//!    characters left out (深圳市监局); both name the same function in government, old names included
+//!    (工商行政管理局 and 市场监督管理局), or the sealer is one that acts for all (行政审批局, 人民政府); most pairs of
+//!    neighboring characters are common (浙江省国家税务局 and 国家税务总局浙江省税务局).
+//!    Any that fits: the same. Where no place is common to both names the signer's province must not contradict.
+//! 4. Names known and none fits, or no names and different credit codes: different.
+//! 5. Anything else is unknown, which is no finding.
+//!
+//! Of several signatures over the claim one that is the same is enough, as others may seal along with the issuer.
+
+use std::collections::BTreeSet;
+
+use crate::identifier::{CreditCode, PROVINCES, Province};
+use crate::verdict::SignatureJudgement;
+
+/// Chinese characters that a name needs to tell one office from others.
+const SPECIFIC: usize = 4;
+
+/// Characters of a name that are looked at. X.520 bounds organization and common name to 64; a hostile seal does not.
+const LONGEST: usize = 128;
+
+/// Names in one subject that are looked at; certificates in the field have up to six.
+const NAMES: usize = 16;
+
+/// Who is said to have issued a license.
+pub(super) struct Claim<'a> {
+    name: Option<Office>,
+    code: Option<&'a str>,
+    provinces: BTreeSet<Province>,
+}
+
+impl<'a> Claim<'a> {
+    /// A claim of an issuer with this name and code, each if known.
+    pub(super) fn new(name: Option<&str>, code: Option<&'a str>) -> Self {
+        let name = name.and_then(Office::read);
+        let region = code.and_then(|code| match code.len() {
+            6 => code.get(..2),
+            18 => code.get(2..4),
+            _ => None,
+        });
+        let by_code = region.and_then(|region| Province::parse(region).ok());
+        let by_name = name.as_ref().and_then(|name| name.places.province);
+        Self { provinces: by_code.into_iter().chain(by_name).collect(), name, code }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Match {
+    Same,
+    Unknown,
+    Different(&'static str),
+}
+
+/// In what the issuer differs from all `sealers`, unless one of them is the issuer or nothing is known of any.
+pub(super) fn difference<'s>(
+    claim: &Claim<'_>,
+    sealers: impl Iterator<Item = &'s SignatureJudgement>,
+) -> Option<&'static str> {
+    let mut found = None;
+    for sealer in sealers {
+        let names = sealer.signer.as_ref().map(|signer| &signer.names);
+        let offices = sealer.seal.iter().map(|seal| seal.name.as_str());
+        let offices = offices.chain(names.iter().flat_map(|names| names.offices.iter().map(String::as_str)));
+        let parts = names.iter().flat_map(|names| names.offices.iter().chain(&names.others));
+        let provinces = names.iter().flat_map(|names| names.provinces.iter().map(String::as_str));
+        let sealer = Sealer::new(offices, parts.map(String::as_str), provinces);
+        match compare(claim, &sealer) {
+            Match::Same => return None,
+            Match::Different(what) => found = found.or(Some(what)),
+            Match::Unknown => {}
+        }
+    }
+    found
+}
+
+/// Who sealed a license, as far as seal and certificate say.
+struct Sealer {
+    offices: Vec<Office>,
+    codes: BTreeSet<String>,
+    /// From names and codes.
+    provinces: BTreeSet<Province>,
+    /// From ST of the certificate, which for some is where its vendor sits.
+    stated: BTreeSet<Province>,
+}
+
+impl Sealer {
+    fn new<'a>(
+        offices: impl Iterator<Item = &'a str>,
+        parts: impl Iterator<Item = &'a str>,
+        provinces: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let offices: Vec<Office> = offices.filter_map(Office::read).take(NAMES).collect();
+        let words = parts.flat_map(|part| part.split(|character: char| !character.is_ascii_alphanumeric()));
+        let codes: Vec<CreditCode> =
+            words.filter_map(|word| CreditCode::parse(word).ok()).take(NAMES).collect();
+        let by_code = codes.iter().filter_map(|code| Province::parse(code.region().get(..2)?).ok());
+        let by_name = offices.iter().filter_map(|office| office.places.province);
+        Self {
+            provinces: by_code.chain(by_name).collect(),
+            codes: codes.iter().map(ToString::to_string).collect(),
+            stated: provinces.filter_map(province_of).collect(),
+            offices,
+        }
+    }
+}
+
+fn compare(claim: &Claim<'_>, sealer: &Sealer) -> Match {
+    let apart = |other: &BTreeSet<Province>| {
+        !other.is_empty() && !claim.provinces.is_empty() && claim.provinces.is_disjoint(other)
+    };
+    if claim.code.is_some_and(|code| sealer.codes.contains(code)) {
+        return Match::Same;
+    }
+    if apart(&sealer.provinces) {
+        return Match::Different("province");
+    }
+    let Some(name) = claim.name.as_ref().filter(|_| !sealer.offices.is_empty()) else {
+        let credit = claim.code.filter(|code| code.len() == 18);
+        let codes_differ = credit.is_some() && !sealer.codes.is_empty();
+        return match (codes_differ, apart(&sealer.stated)) {
+            (true, _) => Match::Different("code"),
+            (_, true) if sealer.provinces.is_empty() => Match::Different("province"),
+            _ => Match::Unknown,
+        };
+    };
+    let mut fitting = sealer.offices.iter().filter(|office| office.fits(name)).peekable();
+    if fitting.peek().is_none() {
+        return Match::Different("name");
+    }
+    let placed = fitting.any(|office| office.places.share(&name.places));
+    if !placed && sealer.provinces.is_empty() && apart(&sealer.stated) {
+        return Match::Different("province");
+    }
+    Match::Same
+}
+
+/// An organization by its Chinese name.
+#[derive(Debug)]
+struct Office {
+    /// Letters and digits alone.
+    name: Vec<char>,
+    text: String,
+    places: Places,
+}
+
+/// Functions in government with the words that name them, those of offices since merged included (2018 reform).
+const FUNCTIONS: [&[&str]; 22] = [
+    &["公安"],
+    &["民政"],
+    &["税务"],
+    &["市场监督", "市场监管", "市监", "工商行政", "工商局", "质量技术监督", "食品药品监督", "药品监督"],
+    &["自然资源", "国土资源", "规划", "不动产"],
+    &["住房", "住建", "建设局", "建设厅", "建设委", "房产", "房屋"],
+    &["人力资源", "社会保障", "社会保险", "人社", "劳动保障"],
+    &["卫生", "卫健"],
+    &["医疗保障", "医保"],
+    &["公积金"],
+    &["教育"],
+    &["交通"],
+    &["生态环境", "环境保护", "环保"],
+    &["农业", "农村"],
+    &["残疾人", "残联"],
+    &["应急管理", "安全生产监督"],
+    &["司法"],
+    &["商务"],
+    &["文化", "旅游", "文物", "广播电视"],
+    &["水利", "水务"],
+    &["林业", "林草"],
+    &["财政"],
+];
+
+/// Offices that act for all others of their place.
+const FOR_ALL: [&str; 6] = ["行政审批", "政务服务", "行政服务", "人民政府", "大数据", "数据局"];
+const ENTERPRISE: [&str; 4] = ["公司", "集团", "合作社", "事务所"];
+
+impl Office {
+    /// The office called `text`, unless the name is too short to tell one from another or not Chinese.
+    fn read(text: &str) -> Option<Self> {
+        let name: Vec<char> =
+            text.chars().filter(|character| character.is_alphanumeric()).take(LONGEST).collect();
+        let chinese = name.iter().filter(|character| matches!(character, '\u{4e00}'..='\u{9fff}')).count();
+        let text: String = name.iter().collect();
+        let places = Places::read(&name);
+        (chinese >= SPECIFIC).then_some(Self { name, text, places })
+    }
+
+    /// Whether this may be the issuer called `issuer`.
+    fn fits(&self, issuer: &Self) -> bool {
+        let is = |office: &Self, words: &[&str]| words.iter().any(|word| office.text.contains(word));
+        if is(self, &ENTERPRISE) && !is(issuer, &ENTERPRISE) || self.places.contradict(&issuer.places) {
+            return false;
+        }
+        let same_function = FUNCTIONS.iter().any(|words| is(self, words) && is(issuer, words));
+        same_function || is(self, &FOR_ALL) || self.is_like(issuer)
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        let (short, long) = if self.name.len() <= other.name.len() { (self, other) } else { (other, self) };
+        if long.text.contains(&short.text) {
+            return true;
+        }
+        let mut rest = long.name.iter();
+        let abbreviates = short.name.iter().all(|character| rest.any(|next| next == character));
+        // An abbreviation keeps a third of the name: 深圳市监局 keeps 5 of 11.
+        if abbreviates && short.name.len() * 3 >= long.name.len() {
+            return true;
+        }
+        let pairs = |office: &Self| -> BTreeSet<[char; 2]> {
+            office.name.windows(2).filter_map(|pair| pair.try_into().ok()).collect()
+        };
+        let (ours, theirs) = (pairs(short), pairs(long));
+        // Three quarters; offices of two functions in one city have about half in common.
+        !ours.is_empty() && ours.intersection(&theirs).count() * 4 >= ours.len() * 3
+    }
+}
+
+/// Where an office is, by its name.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Places {
+    province: Option<Province>,
+    prefecture: Option<String>,
+    county: Option<String>,
+}
+
+impl Places {
+    fn read(name: &[char]) -> Self {
+        let mut places = Self::default();
+        let mut token = String::new();
+        for character in name {
+            match character {
+                _ if token.is_empty() => token.push(*character),
+                // The end of another office's name, as in 国家税务总局浙江省税务局.
+                '局' | '厅' | '委' | '部' | '署' => token.clear(),
+                '省' => places.province = places.province.or(province_of(&std::mem::take(&mut token))),
+                '区' if token.ends_with("自治") || token.ends_with("特别行政") => {
+                    places.province = places.province.or(province_of(&std::mem::take(&mut token)));
+                }
+                // 城市管理 names a function.
+                '市' if token == "城" => token.push(*character),
+                '市' => places.city(std::mem::take(&mut token)),
+                '州' if token.ends_with("自治") => places.city(std::mem::take(&mut token)),
+                '区' if token.ends_with('地') => places.city(std::mem::take(&mut token)),
+                '盟' => places.city(std::mem::take(&mut token)),
+                '县' | '区' | '旗' => {
+                    places.county.get_or_insert(std::mem::take(&mut token));
+                    token.clear();
+                }
+                _ => token.push(*character),
+            }
+        }
+        places
+    }
+
+    /// A city: a province of its own, a prefecture, or within one a county.
+    fn city(&mut self, name: String) {
+        let municipality = ["北京", "天津", "上海", "重庆"].contains(&name.as_str());
+        if municipality {
+            self.province = self.province.or(province_of(&name));
+        } else if self.prefecture.is_none() {
+            self.prefecture = Some(name);
+        } else {
+            self.county.get_or_insert(name);
+        }
+    }
+
+    fn contradict(&self, other: &Self) -> bool {
+        differ(&self.province, &other.province)
+            || differ(&self.prefecture, &other.prefecture)
+            || differ(&self.county, &other.county)
+    }
+
+    fn share(&self, other: &Self) -> bool {
+        self.province.is_some() && self.province == other.province
+            || self.prefecture.is_some() && self.prefecture == other.prefecture
+            || self.county.is_some() && self.county == other.county
+    }
+}
+
+fn differ<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
+    matches!((one, other), (Some(one), Some(other)) if one != other)
+}
+
+/// The province that `text` begins with, in Chinese or English.
+fn province_of(text: &str) -> Option<Province> {
+    let text = text.trim();
+    let named = |chinese: &str, english: &str| {
+        text.starts_with(chinese)
+            || text.get(..english.len()).is_some_and(|start| start.eq_ignore_ascii_case(english))
+    };
+    let (code, ..) = PROVINCES.iter().find(|(_, chinese, english)| named(chinese, english))?;
+    Province::parse(&code.to_string()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compared(issuer: &str, code: Option<&str>, sealers: &[&str], province: &str) -> Match {
+        let sealer = Sealer::new(sealers.iter().copied(), sealers.iter().copied(), [province].into_iter());
+        compare(&Claim::new(Some(issuer), code), &sealer)
+    }
+
+    #[test]
+    fn honest_differences_are_the_same_office() {
+        for (issuer, sealer) in [
+            ("浙江省税务局", "国家税务总局浙江省税务局"),
+            ("国家税务总局浙江省税务局", "浙江省国家税务局"),
+            ("国家税务总局杭州市西湖区税务局", "浙江省杭州市西湖区税务局"),
+            ("苏州市民政局", "江苏省苏州市民政局电子证照专用章"),
+            ("深圳市市场监督管理局", "深圳市监局"),
+            ("广州市工商行政管理局", "广州市市场监督管理局"),
+            ("广州市市场监督管理局", "广州市工商行政管理局"),
+            ("昆明市国土资源局", "昆明市自然资源和规划局"),
+            ("孝感市交通运输局", "孝感市行政审批局"),
+            ("孝感市交通运输局", "湖北省孝感市人民政府（专用章）"),
+            ("上海市公安局浦东分局", "上海市公安局"),
+            ("成都市城市管理局", "成都市青羊区城市管理局"),
+            ("广西壮族自治区公安厅", "广西壮族自治区公安厅"),
+            ("示例燃气有限公司", "示例燃气有限公司合同专用章"),
+        ] {
+            assert_eq!(compared(issuer, None, &[sealer], ""), Match::Same, "{issuer} {sealer}");
+            assert_eq!(compared(issuer, None, &["某某科技有限公司", sealer], ""), Match::Same, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn another_office_is_different() {
+        for (issuer, sealer, what) in [
+            ("广州市公安局", "深圳市公安局", "name"),
+            ("广州市公安局", "广州市财政局", "name"),
+            ("广州市公安局越秀区分局", "广州市公安局天河区分局", "name"),
+            ("广东省公安厅", "湖南省公安厅", "province"),
+            ("广东省广州市公安局", "湖南省人民政府", "province"),
+            ("广州市公安局", "某某鞋业有限公司", "name"),
+            ("广州市公安局", "广州市公安局机关服务有限公司", "name"),
+        ] {
+            assert_eq!(compared(issuer, None, &[sealer], ""), Match::Different(what), "{issuer} {sealer}");
+        }
+    }
+
+    #[test]
+    fn codes_and_provinces_help_where_names_do_not() {
+        let (own, other) = ("11430000006122244L", "11440000006939801C");
+        let latin = |code| compared("湖南省民政厅", Some(own), &[code, "Signer 1"], "");
+        assert_eq!(latin(own), Match::Same);
+        assert_eq!(latin(other), Match::Different("province"));
+        assert_eq!(latin("Signer 2"), Match::Unknown);
+        let central = compared("公安部门", Some("11100000000013127D"), &["Signer", "11100000000013338W"], "");
+        assert_eq!(central, Match::Different("code"));
+
+        // Where the certificate's vendor sits is no difference; a name that any province has is not enough.
+        assert_eq!(compared("苏州市民政局", Some("320500"), &["苏州市民政局"], "Beijing"), Match::Same);
+        assert_eq!(
+            compared("市场监督管理局", Some("320500"), &["市场监督管理局"], "北京市"),
+            Match::Different("province")
+        );
+        assert_eq!(compared("市场监督管理局", Some("320500"), &["市场监督管理局"], "江苏省"), Match::Same);
+        assert_eq!(
+            compared("苏州市民政局", Some("320500"), &["USER"], "Zhejiang"),
+            Match::Different("province")
+        );
+        assert_eq!(compared("苏州市民政局", None, &["USER", "张三"], "Zhejiang"), Match::Unknown);
+        // A seal of the state has no province to contradict.
+        assert_eq!(compared("公安部交通管理局", Some("110000"), &["中华人民共和国公安部"], ""), Match::Same);
+    }
+
+    #[test]
+    fn places_are_read_from_names() {
+        let read = |text: &str| {
+            let places = Places::read(&text.chars().collect::<Vec<_>>());
+            let province = places.province.map(|province| province.chinese().to_owned());
+            [province, places.prefecture, places.county].map(Option::unwrap_or_default)
+        };
+        for (name, expected) in [
+            ("国家税务总局浙江省税务局", ["浙江", "", ""]),
+            ("广东省广州市越秀区市场监督管理局", ["广东", "广州", "越秀"]),
+            ("北京市朝阳区人民政府", ["北京", "", "朝阳"]),
+            ("新疆维吾尔自治区喀什地区公安局", ["新疆", "喀什地", ""]),
+            ("海南藏族自治州财政局", ["", "海南藏族自治", ""]),
+            ("内蒙古自治区锡林郭勒盟多伦县民政局", ["内蒙古", "锡林郭勒", "多伦"]),
+            ("浙江省金华市义乌市市场监督管理局", ["浙江", "金华", "义乌"]),
+            ("市场监督管理局", ["", "", ""]),
+        ] {
+            assert_eq!(read(name), expected, "{name}");
+        }
+    }
+}

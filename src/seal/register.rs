@@ -1,0 +1,64 @@
+//! What is known of seals apart from their certificates: revoked and suspended ones, by identifier (esID).
+//! It only holds what it was given; where that comes from is the business of services.
+
+use std::collections::BTreeMap;
+
+use crate::clock::Timestamp;
+
+/// What happened to a seal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SealEvent {
+    /// Revoked (撤销) for good.
+    Revoked,
+    /// Suspended (中止) until then, or until further notice.
+    Suspended {
+        /// The end of the suspension, itself no longer suspended.
+        until: Option<Timestamp>,
+    },
+}
+
+/// Why it happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SealEventReason {
+    /// The seal or its key is in other hands, or may be.
+    Compromised,
+    /// The seal was replaced, or its owner merged or dissolved: what it sealed before is none the worse.
+    Orderly,
+    /// No reason is stated.
+    Unstated,
+}
+
+/// One record of the register.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealRecord {
+    /// SM3 of the maker's certificate, lower-case hexadecimal; none means whoever made it. Identifiers are unique
+    /// for one maker only.
+    pub maker: Option<String>,
+    /// What happened.
+    pub event: SealEvent,
+    /// When it took effect.
+    pub since: Timestamp,
+    /// Why.
+    pub reason: SealEventReason,
+}
+
+/// Records of seals by identifier.
+#[derive(Clone, Debug, Default)]
+pub struct SealRegister(BTreeMap<String, Vec<SealRecord>>);
+
+impl SealRegister {
+    /// A register of identifiers with their records.
+    pub fn new(records: impl IntoIterator<Item = (String, SealRecord)>) -> Self {
+        let mut register = Self::default();
+        for (id, record) in records {
+            register.0.entry(id).or_default().push(record);
+        }
+        register
+    }
+
+    /// The records of the seal `id` that the maker with the certificate digest `maker` made.
+    pub fn records<'a>(&'a self, id: &str, maker: Option<&'a str>) -> impl Iterator<Item = &'a SealRecord> {
+        let records = self.0.get(id).into_iter().flatten();
+        records.filter(move |record| record.maker.is_none() || record.maker.as_deref() == maker)
+    }
+}
