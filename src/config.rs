@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use self::file::{Format, Level, Log};
-use crate::catalog::Fault;
 use crate::crypto::PseudonymKey;
+use crate::fault::Fault;
 use crate::identifier::Province;
 use crate::rulebook::Callers;
 use crate::{cache, edge, ledger, quota, upstream, verifier};

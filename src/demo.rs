@@ -16,10 +16,10 @@ use std::path::PathBuf;
 use self::caller::Caller;
 use self::people::people;
 use self::provider::Provider;
-use self::site::{Addresses, PROVIDERS, Province, Site};
-use crate::catalog::Fault;
+use self::site::{Addresses, PROVIDERS, Side, Site};
 use crate::clock::{Clock, SystemClock};
 use crate::edge::Sockets;
+use crate::fault::Fault;
 use crate::gateway::{self, Gateway, Prepared, Running};
 use crate::identifier;
 
@@ -123,8 +123,8 @@ impl Stage {
         let (admin_44, admin_43) = (Port::bind()?, Port::bind()?);
         let own_44 = Addresses { listen: front_44.address, admin: admin_44.address };
         let own_43 = Addresses { listen: front_43.address, admin: admin_43.address };
-        let config_44 = site.configure(Province::Guangdong, own_44, own_43.listen, &[])?;
-        let config_43 = site.configure(Province::Hunan, own_43, own_44.listen, &addresses)?;
+        let config_44 = site.configure(Side::Guangdong, own_44, own_43.listen, &[])?;
+        let config_43 = site.configure(Side::Hunan, own_43, own_44.listen, &addresses)?;
         let guangdong = start(&config_44, front_44, admin_44).await?;
         let hunan = start(&config_43, front_43, admin_43).await?;
         let caller = Caller::new(&site.system, site.tls.certificate(), guangdong.address())?;

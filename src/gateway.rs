@@ -9,11 +9,12 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::cache::Answers;
-use crate::catalog::{Catalog, Fault};
+use crate::catalog::Catalog;
 use crate::clock::{Clock, Elapsed, SteadyClock, SystemClock};
 use crate::config::{Config, Refused};
 use crate::edge::{self, Edge, Sockets, Tally};
 use crate::exchange::{Exchange, Parts};
+use crate::fault::Fault;
 use crate::ledger::{self, Ledger};
 use crate::metrics::Metrics;
 use crate::quota::Quotas;

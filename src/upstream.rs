@@ -1,11 +1,11 @@
 //! Where answers come from: another province's gateway (`peer`) or a provider system of this province (`rest`).
 //! It decides nothing and minimizes nothing; what it brings back is raw and stays inside.
 
-mod channel;
 mod connector;
 mod deadline;
 mod errand;
 mod peer;
+mod pool;
 mod rest;
 
 use std::collections::BTreeMap;
@@ -182,8 +182,8 @@ pub enum BadAnswer {
     /// It is larger than the limit.
     #[error("it is too large")]
     TooLarge,
-    /// It is not labelled as JSON.
-    #[error("it is not labelled as JSON")]
+    /// It is not labeled as JSON.
+    #[error("it is not labeled as JSON")]
     MediaType,
     /// It is not JSON.
     #[error("it is not JSON")]

@@ -7,10 +7,11 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::{
-    Catalog, CodeSource, Domain, Fault, FieldPath, FieldSource, Function, FunctionId, LicenseType, Lines,
-    Mode, Office, OfficeSource, Parameter, Sensitivity, Service, ServiceId, Share, Source,
+    Catalog, CodeSource, Domain, FieldPath, FieldSource, Function, FunctionId, LicenseType, Mode, Office,
+    OfficeSource, Parameter, Sensitivity, Service, ServiceId, Share,
 };
 use crate::crypto::DigestAlgorithm;
+use crate::fault::{Fault, Lines, Source};
 use crate::identifier::{CreditCode, Department, Region, TypeCode};
 
 /// The files of a catalog; each must be given once.

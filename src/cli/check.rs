@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::catalog::Fault;
+use crate::fault::Fault;
 use crate::gateway::Prepared;
 
 #[derive(clap::Args)]

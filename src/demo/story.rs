@@ -327,7 +327,7 @@ fn question(service: &str, department: &str, purpose: &str, person: &Person) -> 
         SOCIAL_INSURANCE => json!({ "aac003": person.name, "aac058": "01", "aac147": number }),
         _ => json!({ "xm": person.name, "gmsfhm": number }),
     };
-    let basis = if department == MEDICAL_SECURITY { "statute" } else { "authorization:subject" };
+    let basis = if department == MEDICAL_SECURITY { "statute" } else { "authorisation:subject" };
     json!({
         "context": {
             "purpose": purpose,

@@ -15,6 +15,7 @@ use super::Config;
 use crate::catalog::ServiceId;
 use crate::exchange::{Inquiry, Refusal, Target, Verification};
 use crate::identifier::{Department, MatterCode, Province, SubjectNumber};
+use crate::media_type;
 use crate::policy::{Basis, Purpose};
 use crate::rulebook::Caller;
 use crate::sensitive::Sensitive;
@@ -51,7 +52,7 @@ pub(super) fn language(headers: &HeaderMap) -> Language {
     if weight("zh") > weight("en") { Language::Chinese } else { Language::English }
 }
 
-/// Refuses an exchange whose body is not labelled as JSON, before it is read.
+/// Refuses an exchange whose body is not labeled as JSON, before it is read.
 pub(super) fn exchange_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
     match essence(headers).as_deref() {
         Some("application/json") => Ok(()),
@@ -59,7 +60,7 @@ pub(super) fn exchange_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-/// Refuses a file that is labelled as something else than a file; its real format is judged by its content.
+/// Refuses a file that is labeled as something else than a file; its real format is judged by its content.
 pub(super) fn file_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
     match essence(headers).as_deref() {
         // Forms and JSON wrap the file in something that would be judged in its place.
@@ -72,8 +73,7 @@ pub(super) fn file_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
 const OCTETS: &str = "application/octet-stream";
 
 fn essence(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    Some(value.split(';').next().unwrap_or("").trim().to_ascii_lowercase())
+    headers.get(CONTENT_TYPE)?.to_str().ok().map(media_type::essence)
 }
 
 /// Until when the caller waits: as its header says, and no longer than `most`.
@@ -316,8 +316,8 @@ fn parse_purpose(place: &str, value: &Sensitive<String>) -> Result<Purpose, Refu
 }
 
 fn parse_basis(place: &str, value: &Sensitive<String>) -> Result<Basis, Refusal> {
-    let expected = "it is none of `statute`, `authorization:subject`, `authorization:guardian` and \
-                    `authorization:enterprise`";
+    let expected = "it is none of `statute`, `authorisation:subject`, `authorisation:guardian` and \
+                    `authorisation:enterprise`";
     Basis::parse(value.expose()).ok_or_else(|| Refusal::malformed(place, expected))
 }
 

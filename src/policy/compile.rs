@@ -13,8 +13,9 @@ use super::index::{Index, What};
 use super::scope::{self, Scope};
 use super::vocabulary::Vocabulary;
 use super::{Agreement, AgreementId, Agreements, Basis, Operation, Purpose, Question, Release, annotation};
-use crate::catalog::{Catalog, Fault, Lines, Source};
+use crate::catalog::Catalog;
 use crate::clock::Timestamp;
+use crate::fault::{Fault, Lines, Source};
 use crate::identifier::Province;
 
 /// An agreement with its Cedar policy, alone in a set of its own, so that it can be evaluated by itself.
@@ -235,7 +236,7 @@ fn agreement(
     if let Err(error) = alone.add(policy.new_id(PolicyId::new(id.as_str()))) {
         reader.fault(0, one_line(&error.to_string()));
     }
-    let agreement = Agreement { id, file: reader.file.name.to_owned(), terms, service, release };
+    let agreement = Agreement { id, terms, service, release };
     let conditions = scope.conditions.clone();
     Some(Compiled { agreement: Arc::new(agreement), policy: alone, conditions, scope })
 }

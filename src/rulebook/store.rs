@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Callers, Rulebook};
-use crate::catalog::{Catalog, Fault, Source};
+use crate::catalog::Catalog;
+use crate::fault::{Fault, Source};
 use crate::pki::{Anchors, certificates_in};
 use crate::policy::Agreements;
 

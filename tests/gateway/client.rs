@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tongban::crypto::tls_provider;
-use tongban::demo::forge::{TlsAuthority, TlsIdentity};
+use tongban::demo::forge::{TlsAuthority, TlsCredentials};
 
 use crate::world::{NAME, SUBJECT};
 
@@ -42,7 +42,7 @@ impl Client {
     /// A client that shows `identity` and speaks `protocol` (`h2` or `http/1.1`).
     pub(crate) fn new(
         authority: &TlsAuthority,
-        identity: Option<&TlsIdentity>,
+        identity: Option<&TlsCredentials>,
         address: SocketAddr,
         protocol: &str,
     ) -> Self {
@@ -52,7 +52,7 @@ impl Client {
     /// The same, with the authority's certificate in DER.
     pub(crate) fn trusting(
         authority: &[u8],
-        identity: Option<&TlsIdentity>,
+        identity: Option<&TlsCredentials>,
         address: SocketAddr,
         protocol: &str,
     ) -> Self {

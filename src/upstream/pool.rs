@@ -16,9 +16,10 @@ use tokio::time::timeout_at;
 
 use super::connector::Connector;
 use super::{BadAnswer, BuildError, Config, Deadline, Endpoint, Error, Security};
+use crate::media_type;
 
 /// The pool to one endpoint.
-pub(super) struct Channel {
+pub(super) struct Pool {
     client: Client<Connector, Full<Bytes>>,
     scheme: Scheme,
     authority: Authority,
@@ -35,7 +36,7 @@ pub(super) struct Received {
     pub(super) body: Bytes,
 }
 
-impl Channel {
+impl Pool {
     /// A pool to `endpoint`; connects only when something is asked.
     pub(super) fn new(endpoint: &Endpoint, config: &Config) -> Result<Self, BuildError> {
         let connector = Connector::new(endpoint, config.connect_ms.duration())?;
@@ -122,11 +123,10 @@ impl Channel {
 }
 
 impl Received {
-    /// The body, if it is labelled as JSON of some kind.
+    /// The body, if it is labeled as JSON of some kind.
     pub(super) fn json(&self) -> Result<serde_json::Value, BadAnswer> {
-        let media_type = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-        let essence = media_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-        if essence != "application/json" && !essence.ends_with("+json") {
+        let labeled = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        if !media_type::is_json(labeled) {
             return Err(BadAnswer::MediaType);
         }
         serde_json::from_slice(&self.body).map_err(|_| BadAnswer::Json)
