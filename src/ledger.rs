@@ -41,7 +41,7 @@ pub struct Config {
     /// milliseconds.
     #[serde(default = "batch")]
     pub batch: NonZeroUsize,
-    /// Bytes at the end of the file that are verified when it is opened. 64 MiB: half a second of SM3. `tongban ledger`
+    /// Bytes at the end of the file that are verified when it is opened. 64 MiB: half a second of SM3. `tongban ledger verify`
     /// verifies the whole.
     #[serde(default = "verified_bytes")]
     pub verified_bytes: u64,
