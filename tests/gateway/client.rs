@@ -7,10 +7,11 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{AlertDescription, ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -77,6 +78,20 @@ impl Client {
     pub(crate) async fn connect(&self) -> std::io::Result<TlsStream<TcpStream>> {
         let tcp = TcpStream::connect(self.address).await?;
         self.tls.connect(ServerName::try_from("localhost").unwrap(), tcp).await
+    }
+
+    /// The alert with which the gateway ends the connection. The client's side of a handshake is done before the gateway
+    /// has looked at its certificate, so the alert comes with the first read.
+    pub(crate) async fn alert(&self) -> AlertDescription {
+        let ended = match self.connect().await {
+            Ok(mut stream) => stream.read(&mut [0]).await.unwrap_err(),
+            Err(error) => error,
+        };
+        let cause = ended.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+        match cause {
+            Some(rustls::Error::AlertReceived(alert)) => *alert,
+            _ => panic!("no alert: {ended:?}"),
+        }
     }
 
     /// Sends one request over a connection of its own.

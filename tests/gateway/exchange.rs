@@ -238,6 +238,13 @@ async fn a_client_that_hangs_up_leaves_a_record() {
     stream.flush().await.unwrap();
     world.provider.called.notified().await;
     drop(stream);
+    // The provider answers only once the gateway has let go of the connection, and of all that belonged to it.
+    let gone = async {
+        while !get(world.asking.admin_address(), "/metrics").await.1.contains("tongban_connections 0\n") {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), gone).await.unwrap();
     until.notify_one();
     // Draining waits for the task, so nothing is left to chance.
     let World { asking, scratch, .. } = world;
