@@ -31,6 +31,15 @@ pub struct Limits {
     pub signature_checks: u32,
     /// Nested ASN.1 values. 32: seals nest 12, certificates 10.
     pub asn1_depth: u32,
+    /// Revisions of one PDF. 128: each signature adds one or two, an archive one every few years.
+    pub pdf_revisions: u32,
+    /// Rows of all cross-references of one PDF. 500,000: a tagged document of 1,000 pages has about 100,000.
+    pub pdf_objects: u32,
+    /// Values parsed in one PDF, re-reads included. 2,000,000, of up to 100 bytes of memory each.
+    pub pdf_values: u32,
+    /// Values of one PDF that are compared between revisions. 5,000,000: ten later revisions of a tagged document of
+    /// 1,000 pages.
+    pub pdf_comparisons: u32,
 }
 
 impl Limits {
@@ -66,6 +75,10 @@ impl Default for Limits {
             references: 50_000,
             signature_checks: 512,
             asn1_depth: 32,
+            pdf_revisions: 128,
+            pdf_objects: 500_000,
+            pdf_values: 2_000_000,
+            pdf_comparisons: 5_000_000,
         }
     }
 }
@@ -93,6 +106,14 @@ pub enum Resource {
     FileBytes,
     /// Bytes inflated in all.
     InflatedBytes,
+    /// Values of a PDF compared between revisions.
+    PdfComparisons,
+    /// Rows of a PDF's cross-references.
+    PdfObjects,
+    /// Revisions of a PDF.
+    PdfRevisions,
+    /// Values of a PDF.
+    PdfValues,
     /// Inflated over stored size.
     Ratio,
     /// References of signatures and tags.
@@ -115,6 +136,10 @@ impl std::fmt::Display for Resource {
             Self::EntryBytes => "bytes in one entry",
             Self::FileBytes => "bytes in the file",
             Self::InflatedBytes => "bytes inflated",
+            Self::PdfComparisons => "PDF values compared",
+            Self::PdfObjects => "PDF objects",
+            Self::PdfRevisions => "PDF revisions",
+            Self::PdfValues => "PDF values",
             Self::Ratio => "times the stored size",
             Self::References => "references",
             Self::SignatureChecks => "signature checks",
@@ -134,12 +159,27 @@ pub struct Budget {
     signatures: u64,
     references: u64,
     signature_checks: u64,
+    pdf_revisions: u64,
+    pdf_objects: u64,
+    pdf_values: u64,
+    pdf_comparisons: u64,
 }
 
 impl Budget {
     /// A fresh account under `limits`.
     pub const fn new(limits: Limits) -> Self {
-        Self { limits, inflated_bytes: 0, xml_nodes: 0, signatures: 0, references: 0, signature_checks: 0 }
+        Self {
+            limits,
+            inflated_bytes: 0,
+            xml_nodes: 0,
+            signatures: 0,
+            references: 0,
+            signature_checks: 0,
+            pdf_revisions: 0,
+            pdf_objects: 0,
+            pdf_values: 0,
+            pdf_comparisons: 0,
+        }
     }
 
     /// The limits, for checks that compare one value and keep no count.
@@ -186,6 +226,26 @@ impl Budget {
             u64::from(self.limits.signature_checks),
             Resource::SignatureChecks,
         )
+    }
+
+    /// Charges one revision of a PDF.
+    pub fn pdf_revision(&mut self) -> Result<(), Exhausted> {
+        spend(&mut self.pdf_revisions, 1, u64::from(self.limits.pdf_revisions), Resource::PdfRevisions)
+    }
+
+    /// Charges one row of a PDF's cross-reference.
+    pub fn pdf_object(&mut self) -> Result<(), Exhausted> {
+        spend(&mut self.pdf_objects, 1, u64::from(self.limits.pdf_objects), Resource::PdfObjects)
+    }
+
+    /// Charges one parsed value of a PDF.
+    pub fn pdf_value(&mut self) -> Result<(), Exhausted> {
+        spend(&mut self.pdf_values, 1, u64::from(self.limits.pdf_values), Resource::PdfValues)
+    }
+
+    /// Charges one comparison of two values of a PDF.
+    pub fn pdf_comparison(&mut self) -> Result<(), Exhausted> {
+        spend(&mut self.pdf_comparisons, 1, u64::from(self.limits.pdf_comparisons), Resource::PdfComparisons)
     }
 }
 

@@ -3,5 +3,6 @@
 
 pub mod cms;
 pub mod ofd;
+pub mod pdf;
 pub mod timestamp;
 pub mod zip;

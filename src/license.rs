@@ -13,6 +13,7 @@ mod holders;
 mod issuer;
 mod loose;
 mod ofd;
+mod pdf;
 mod references;
 mod ses;
 mod signer;
@@ -72,7 +73,7 @@ pub fn judge(file: &[u8], circumstances: &Circumstances<'_>) -> Judgement {
         (Ok(()), Format::Cms | Format::SesSeal | Format::SesSignature) => {
             loose::judge(file, format, circumstances, &mut budget)
         }
-        (Ok(()), Format::Pdf) => Ok(Judgement::unread(format, Reason::new(Code::DocumentNotJudged, ""))),
+        (Ok(()), Format::Pdf) => pdf::judge(file, circumstances, &mut budget),
         (Ok(()), Format::Unknown) => {
             let code = if file.is_empty() { Code::DocumentEmpty } else { Code::DocumentUnknownFormat };
             Ok(Judgement::unread(format, Reason::new(code, "")))

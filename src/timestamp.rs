@@ -207,7 +207,8 @@ impl Judging<'_> {
         authority: &Certificate,
     ) -> bool {
         let digest = DigestAlgorithm::from_oid(&signer.digest);
-        let algorithm = digest.and_then(|digest| SignatureAlgorithm::from_cms(&signer.algorithm, digest));
+        let algorithm = digest
+            .and_then(|digest| SignatureAlgorithm::from_cms(&signer.algorithm, signer.parameters, digest));
         let (Some(digest), Some(algorithm), Ok(key)) = (digest, algorithm, &authority.key) else {
             self.refuse(Code::TimestampAlgorithm, &signer.algorithm);
             return false;

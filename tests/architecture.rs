@@ -19,7 +19,7 @@ const LONGEST: usize = 600;
 const MEDIAN: usize = 200;
 
 /// Which module alone may name a library or call, by the text that gives it away.
-const HOMES: [(&str, &[&str]); 17] = [
+const HOMES: [(&str, &[&str]); 18] = [
     ("ring::", &["crypto"]),
     ("sm2::", &["crypto"]),
     ("sm3::", &["crypto"]),
@@ -31,6 +31,7 @@ const HOMES: [(&str, &[&str]); 17] = [
     ("flate2", &["document", "demo"]),
     ("rcgen", &["demo"]),
     ("clap::", &["cli"]),
+    ("indicatif", &["cli"]),
     ("prometheus_client", &["metrics"]),
     ("SystemTime::now", &["clock"]),
     ("std::env", &["config"]),

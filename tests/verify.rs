@@ -124,6 +124,47 @@ fn usage_errors_exit_64() {
 }
 
 #[test]
+fn directories_are_walked_and_one_bad_file_ends_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let below = directory.path().join("b/c");
+    fs::create_dir_all(&below).unwrap();
+    let names: Vec<PathBuf> = (0..600).map(|number| below.join(format!("{number:03}.ofd"))).collect();
+    names.iter().for_each(|path| fs::write(path, b"no license").unwrap());
+    fs::write(directory.path().join("a.ofd"), b"").unwrap();
+    std::os::unix::fs::symlink("/dev/zero", directory.path().join("endless.ofd")).unwrap();
+    let output = verify(&["--json", directory.path().to_str().unwrap()]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let files: Vec<String> = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["file"].as_str().unwrap().to_owned())
+        .collect();
+    let mut expected = vec![directory.path().join("a.ofd")];
+    expected.extend(names);
+    let expected: Vec<String> = expected.iter().map(|path| path.display().to_string()).collect();
+    assert_eq!(files, expected, "in order, links left out");
+    assert_eq!(output.status.code(), Some(1));
+
+    // A directory in the place of a file that is named twice over is read as one; a pipe gives what it has.
+    let output = verify(&["--json", directory.path().join("a.ofd").to_str().unwrap(), "/dev/null"]);
+    assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 2);
+}
+
+#[test]
+fn a_reader_that_leaves_changes_no_exit_status() {
+    let directory = tempfile::tempdir().unwrap();
+    for number in 0..300 {
+        written(&directory, &format!("{number:03}.ofd"), b"no license");
+    }
+    let command = format!(
+        "\"$0\" verify {} | head -n 1 >/dev/null; exit ${{PIPESTATUS[0]}}",
+        directory.path().display()
+    );
+    let status =
+        Command::new("bash").args(["-c", &command]).arg(env!("CARGO_BIN_EXE_tongban")).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+}
+
+#[test]
 fn several_files_give_one_object_a_line() {
     let directory = tempfile::tempdir().unwrap();
     let (one, two) = (written(&directory, "1", b"text"), written(&directory, "2", b""));

@@ -16,6 +16,13 @@ pub fn transcode(bytes: &[u8], depth: u32) -> Result<(Vec<u8>, bool), Error> {
     Ok((der, changed))
 }
 
+/// How many bytes the value takes that `bytes` begin with, at most `depth` nested values deep.
+pub fn extent(bytes: &[u8], depth: u32) -> Result<usize, Error> {
+    let mut input = Input { bytes, position: 0 };
+    input.value(depth)?;
+    Ok(input.position)
+}
+
 struct Input<'a> {
     bytes: &'a [u8],
     position: usize,

@@ -1,5 +1,7 @@
 //! `tongban verify`: judges files offline and prints a report or JSON.
 
+mod batch;
+
 use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -14,20 +16,20 @@ use crate::license::{Circumstances, judge};
 use crate::pki::{Anchors, Certificate, certificates_in};
 use crate::report::{Asked, Style, to_json, to_text};
 use crate::rulebook::store;
-use crate::verdict::{Judgement, Language, Usable, Verdict};
+use crate::verdict::{Code, Format, Judgement, Language, Reason, Usable, Verdict};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   tongban verify license.ofd
-  tongban verify --anchors certs/anchors --json *.ofd
+  tongban verify --anchors certs/anchors --json licenses/ > verdicts.ndjson
   tongban verify --at 2024-06-30T00:00:00Z --lang zh license.ofd
   tongban verify --anchors certs/anchors --usable --purpose 社保转移 license.ofd
 
 Exit status: 0 all genuine, 1 one is not genuine, 2 undetermined, 64 usage.
 With --usable: 0 all usable, 1 one is not, 2 undetermined")]
 pub(super) struct Arguments {
-    /// Files to judge
+    /// Files to judge; directories with all files below them
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
@@ -134,22 +136,28 @@ fn judge_all(arguments: &Arguments) -> Result<Outcome, String> {
         Lang::Zh => Language::Chinese,
     };
     let asked = Asked { language, purpose: arguments.purpose.as_deref() };
-    let mut out = io::stdout().lock();
     let style = if io::stdout().is_terminal() { Style::Color } else { Style::Plain };
-    let mut worst = Outcome::Good;
-    for path in &arguments.files {
-        let file = read(path, limits.file_bytes)?;
-        let judgement = judge(&file, &circumstances);
-        worst = worst.max(match arguments.usable {
+    let files = batch::files(&arguments.files)?;
+    let judge_one = |path: &Path| {
+        let judgement = match read(path, limits.file_bytes) {
+            Ok(file) => judge(&file, &circumstances),
+            Err(error) => {
+                Judgement::unread(Format::Unknown, Reason::new(Code::DocumentUnreadable, "").with(error))
+            }
+        };
+        let outcome: Outcome = match arguments.usable {
             true => judgement.usable(asked.purpose).into(),
             false => judgement.verdict().into(),
-        });
-        let text = render(path, &judgement, arguments.json, asked, style);
-        if out.write_all(text.as_bytes()).is_err() {
-            // The reader has gone, as `head` does; what was judged so far decides.
-            break;
-        }
-    }
+        };
+        (outcome, render(path, &judgement, arguments.json, asked, style))
+    };
+    let mut out = io::stdout().lock();
+    let mut worst = Outcome::Good;
+    batch::each(&files, judge_one, |(outcome, text)| {
+        worst = worst.max(outcome);
+        // A reader that has gone, as `head` does, changes nothing about the exit status.
+        let _ = out.write_all(text.as_bytes());
+    });
     Ok(worst)
 }
 

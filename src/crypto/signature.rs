@@ -5,6 +5,7 @@ use ring::signature::{self as ring_signature, UnparsedPublicKey, VerificationAlg
 use super::key::PublicKey;
 use super::sm2_signature::{Sm2Signature, message_digest};
 use super::{Digest, DigestAlgorithm, Encoding};
+use crate::asn1::{Reader, tag};
 
 /// A signature algorithm that occurs in licenses, certificates and CMS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +24,12 @@ pub enum SignatureAlgorithm {
     RsaSha384,
     /// RSA PKCS#1 v1.5 with SHA-512.
     RsaSha512,
+    /// RSA-PSS with SHA-256, in the mask and as salt length too.
+    RsaPssSha256,
+    /// RSA-PSS with SHA-384, in the mask and as salt length too.
+    RsaPssSha384,
+    /// RSA-PSS with SHA-512, in the mask and as salt length too.
+    RsaPssSha512,
     /// SM2 with SM3, GB/T 32918.2.
     Sm2Sm3,
 }
@@ -39,6 +46,11 @@ const OIDS: [(&str, SignatureAlgorithm); 9] = [
     ("1.2.156.10197.1.501", SignatureAlgorithm::Sm2Sm3),
     ("1.2.156.10197.1.301.1", SignatureAlgorithm::Sm2Sm3),
 ];
+
+/// RFC 8017 appendix C: keys, and the two schemes whose identifier alone does not say which digest is meant.
+const RSA: &str = "1.2.840.113549.1.1.1";
+const RSA_PSS: &str = "1.2.840.113549.1.1.10";
+const MGF1: &str = "1.2.840.113549.1.1.8";
 
 /// Why a signature does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,34 +79,46 @@ impl SignatureAlgorithm {
         (chinese && matches!(key, PublicKey::Sm2(_))).then_some(Self::Sm2Sm3)
     }
 
+    /// The algorithm of an AlgorithmIdentifier: its object identifier, and the content of its parameters if they
+    /// are a SEQUENCE.
+    pub fn from_identifier(oid: &str, parameters: Option<&[u8]>) -> Option<Self> {
+        if oid == RSA_PSS { from_pss(parameters?) } else { Self::from_oid(oid) }
+    }
+
     /// The algorithm's usual object identifier.
     pub fn oid(self) -> &'static str {
+        if matches!(self, Self::RsaPssSha256 | Self::RsaPssSha384 | Self::RsaPssSha512) {
+            return RSA_PSS;
+        }
         OIDS.iter().find(|(_, algorithm)| *algorithm == self).map_or("", |(oid, _)| oid)
     }
 
-    /// The algorithm that CMS names in two halves: a key or signature OID and a digest.
-    pub fn from_cms(signature: &str, digest: DigestAlgorithm) -> Option<Self> {
+    /// The algorithm that CMS names in two halves: a key or signature algorithm with the content of its parameters,
+    /// and a digest.
+    pub fn from_cms(signature: &str, parameters: Option<&[u8]>, digest: DigestAlgorithm) -> Option<Self> {
         match (signature, digest) {
-            ("1.2.840.113549.1.1.1", DigestAlgorithm::Sha1) => Some(Self::RsaSha1),
-            ("1.2.840.113549.1.1.1", DigestAlgorithm::Sha256) => Some(Self::RsaSha256),
-            ("1.2.840.113549.1.1.1", DigestAlgorithm::Sha384) => Some(Self::RsaSha384),
-            ("1.2.840.113549.1.1.1", DigestAlgorithm::Sha512) => Some(Self::RsaSha512),
+            (RSA, DigestAlgorithm::Sha1) => Some(Self::RsaSha1),
+            (RSA, DigestAlgorithm::Sha256) => Some(Self::RsaSha256),
+            (RSA, DigestAlgorithm::Sha384) => Some(Self::RsaSha384),
+            (RSA, DigestAlgorithm::Sha512) => Some(Self::RsaSha512),
             // Writers of GB/T 35275 name the curve, the key type or the signature here; SM3 leaves one meaning.
             ("1.2.156.10197.1.301" | "1.2.840.10045.2.1", DigestAlgorithm::Sm3) => Some(Self::Sm2Sm3),
             ("1.2.840.10045.2.1", DigestAlgorithm::Sha256) => Some(Self::EcdsaSha256),
             ("1.2.840.10045.2.1", DigestAlgorithm::Sha384) => Some(Self::EcdsaSha384),
-            (oid, digest) => Self::from_oid(oid).filter(|algorithm| algorithm.digest() == Some(digest)),
+            // Ed25519 hashes in its own way; RFC 8419 §3.1 wants SHA-512 for the content beside it.
+            (oid, digest) => Self::from_identifier(oid, parameters)
+                .filter(|algorithm| algorithm.digest().is_none_or(|own| own == digest)),
         }
     }
 
     /// The digest inside the algorithm; none for Ed25519, which hashes in its own way.
     pub const fn digest(self) -> Option<DigestAlgorithm> {
         match self {
-            Self::EcdsaSha256 | Self::RsaSha256 => Some(DigestAlgorithm::Sha256),
-            Self::EcdsaSha384 | Self::RsaSha384 => Some(DigestAlgorithm::Sha384),
+            Self::EcdsaSha256 | Self::RsaSha256 | Self::RsaPssSha256 => Some(DigestAlgorithm::Sha256),
+            Self::EcdsaSha384 | Self::RsaSha384 | Self::RsaPssSha384 => Some(DigestAlgorithm::Sha384),
             Self::Ed25519 => None,
             Self::RsaSha1 => Some(DigestAlgorithm::Sha1),
-            Self::RsaSha512 => Some(DigestAlgorithm::Sha512),
+            Self::RsaSha512 | Self::RsaPssSha512 => Some(DigestAlgorithm::Sha512),
             Self::Sm2Sm3 => Some(DigestAlgorithm::Sm3),
         }
     }
@@ -119,6 +143,9 @@ impl SignatureAlgorithm {
             (Self::RsaSha256, PublicKey::Rsa(key)) => (&ring_signature::RSA_PKCS1_2048_8192_SHA256, key),
             (Self::RsaSha384, PublicKey::Rsa(key)) => (&ring_signature::RSA_PKCS1_2048_8192_SHA384, key),
             (Self::RsaSha512, PublicKey::Rsa(key)) => (&ring_signature::RSA_PKCS1_2048_8192_SHA512, key),
+            (Self::RsaPssSha256, PublicKey::Rsa(key)) => (&ring_signature::RSA_PSS_2048_8192_SHA256, key),
+            (Self::RsaPssSha384, PublicKey::Rsa(key)) => (&ring_signature::RSA_PSS_2048_8192_SHA384, key),
+            (Self::RsaPssSha512, PublicKey::Rsa(key)) => (&ring_signature::RSA_PSS_2048_8192_SHA512, key),
             _ => return Err(VerifyError::KeyMismatch),
         };
         UnparsedPublicKey::new(algorithm, bytes)
@@ -126,6 +153,30 @@ impl SignatureAlgorithm {
             .map(|()| Encoding::Der)
             .map_err(|_| VerifyError::Mismatch)
     }
+}
+
+/// RSASSA-PSS-params (RFC 8017 appendix A.2.3), as far as one digest serves for message, mask and salt length.
+/// The defaults are those of SHA-1 and not supported.
+fn from_pss(parameters: &[u8]) -> Option<SignatureAlgorithm> {
+    // [0] holds an AlgorithmIdentifier, [1] another with a third inside.
+    let mut reader = Reader::new(parameters, 5);
+    let hash = reader.optional(tag::CONTEXT_0).ok()??.enter().ok()?.sequence().ok()?.oid().ok()?;
+    let mut mask = reader.optional(tag::CONTEXT_1).ok()??.enter().ok()?.sequence().ok()?;
+    let generator = mask.oid().ok()?;
+    let mask_hash = mask.sequence().ok()?.oid().ok()?;
+    let salt = reader.optional(0xa2).ok()??.enter().ok()?.unsigned().ok()?;
+    let trailer = match reader.optional(0xa3).ok()? {
+        Some(trailer) => trailer.enter().ok()?.unsigned().ok()?,
+        None => 1,
+    };
+    reader.finish().ok()?;
+    let (algorithm, length) = match DigestAlgorithm::from_oid(&hash)? {
+        DigestAlgorithm::Sha256 => (SignatureAlgorithm::RsaPssSha256, 32),
+        DigestAlgorithm::Sha384 => (SignatureAlgorithm::RsaPssSha384, 48),
+        DigestAlgorithm::Sha512 => (SignatureAlgorithm::RsaPssSha512, 64),
+        DigestAlgorithm::Sha1 | DigestAlgorithm::Sm3 => return None,
+    };
+    (generator == MGF1 && mask_hash == hash && salt == length && trailer == 1).then_some(algorithm)
 }
 
 impl PublicKey {

@@ -14,6 +14,7 @@ mod license;
 mod name;
 mod package;
 mod page;
+pub mod pdf;
 mod picture;
 mod sample;
 mod seal;

@@ -45,6 +45,8 @@ pub struct SignerInfo<'a> {
     pub attributes: Option<SignedAttributes<'a>>,
     /// Object identifier of the signature or key.
     pub algorithm: String,
+    /// What the algorithm's parameters hold, if they are a SEQUENCE.
+    pub parameters: Option<&'a [u8]>,
     /// The signature's value.
     pub signature: &'a [u8],
     /// Timestamp tokens over the signature's value, as encoded.
@@ -161,7 +163,9 @@ impl<'a> SignerInfo<'a> {
             Some(attributes) => Some(SignedAttributes::parse(&attributes)?),
             None => None,
         };
-        let algorithm = reader.sequence()?.oid()?;
+        let mut identifier_of_algorithm = reader.sequence()?;
+        let algorithm = identifier_of_algorithm.oid()?;
+        let parameters = identifier_of_algorithm.optional(tag::SEQUENCE)?.map(|parameters| parameters.value);
         let signature = reader.octets()?;
         let mut timestamps = Vec::new();
         if let Some(unsigned) = reader.optional(tag::CONTEXT_1)? {
@@ -172,7 +176,7 @@ impl<'a> SignerInfo<'a> {
             }
         }
         reader.finish()?;
-        Ok(Self { identifier, digest, attributes, algorithm, signature, timestamps })
+        Ok(Self { identifier, digest, attributes, algorithm, parameters, signature, timestamps })
     }
 }
 

@@ -5,6 +5,7 @@ use super::signer::{check_value, judge_certificate, judge_method, judge_time};
 use super::value::{Subject, blank};
 use crate::budget::{Budget, Exhausted};
 use crate::crypto::SignatureAlgorithm;
+use crate::pki::Certificate;
 use crate::timestamp::Moment;
 use crate::verdict::{Code, Integrity, Reason, SignatureJudgement, SignatureKind, Signer};
 
@@ -20,15 +21,41 @@ pub(super) fn judge(
     let moment = Moment::claimed(subject.time);
     judgement.signed_at = moment.at;
     judgement.time_source = moment.source;
-    let (Some(signer), Some(content)) = (circumstances.signer, subject.content) else { return Ok(judgement) };
-    let mut reasons = vec![Reason::new(Code::SignatureCertificateGiven, "signer")];
-    let algorithm = Some(SignatureAlgorithm::Sm2Sm3);
-    judge_method(subject.method, algorithm, &mut reasons);
+    let Some(signer) = circumstances.signer.filter(|_| subject.content.is_some()) else {
+        return Ok(judgement);
+    };
+    let mut judgement = check(bytes, SignatureAlgorithm::Sm2Sm3, signer, subject, circumstances, budget)?;
+    judgement.reasons.insert(0, Reason::new(Code::SignatureCertificateGiven, "signer"));
+    Ok(judgement)
+}
+
+/// Judges `bytes` as the bare value of a signature by `signer` over `subject`.
+pub(super) fn check(
+    bytes: &[u8],
+    algorithm: SignatureAlgorithm,
+    signer: &Certificate,
+    subject: &Subject<'_>,
+    circumstances: &Circumstances<'_>,
+    budget: &mut Budget,
+) -> Result<SignatureJudgement, Exhausted> {
+    let Some(content) = subject.content else {
+        let absent = Reason::new(Code::SignatureContentAbsent, "");
+        return Ok(blank(SignatureKind::Bare, Integrity::Unchecked, absent));
+    };
+    let mut reasons = Vec::new();
+    judge_method(subject.method, Some(algorithm), &mut reasons);
     let key = signer.key.as_ref().ok();
-    judgement.integrity = check_value(algorithm, key, content, bytes, &mut reasons, budget)?;
+    let integrity = check_value(Some(algorithm), key, content, bytes, &mut reasons, budget)?;
+    let setting = circumstances.timestamps("timestamp");
+    let moment = Moment::settle(subject.time, subject.proven(), &[signer.validity()], &setting, &mut reasons);
     judge_time(&moment, circumstances, &mut reasons);
-    judgement.chain = judge_certificate(signer, &[], subject.time, circumstances, &mut reasons, budget)?;
+    let chain = judge_certificate(signer, &[], moment.at, circumstances, &mut reasons, budget)?;
+    let mut judgement = blank(SignatureKind::Bare, integrity, Reason::new(Code::SignatureContentAbsent, ""));
     judgement.signer = Some(Signer::from(signer));
+    judgement.signed_at = moment.at;
+    judgement.time_source = moment.source;
+    judgement.timestamp = subject.stamp.map(|stamp| stamp.facts.clone());
+    judgement.chain = chain;
     judgement.reasons = reasons;
     Ok(judgement)
 }

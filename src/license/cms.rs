@@ -4,7 +4,7 @@
 use super::Circumstances;
 use super::ses::worse;
 use super::signer::{check_value, judge_certificate, judge_method, judge_time};
-use super::value::{Subject, blank, unreadable};
+use super::value::{Profile, Subject, blank, unreadable};
 use crate::asn1::ber;
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
@@ -43,7 +43,8 @@ pub(super) fn judge(
         data.certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
     let signer = find_signer(info, &certificates, circumstances, &mut reasons);
     let digest = DigestAlgorithm::from_oid(&info.digest);
-    let algorithm = digest.and_then(|digest| SignatureAlgorithm::from_cms(&info.algorithm, digest));
+    let algorithm =
+        digest.and_then(|digest| SignatureAlgorithm::from_cms(&info.algorithm, info.parameters, digest));
     judge_method(subject.method, algorithm, &mut reasons);
 
     let mut integrity = judge_content(&data, digest, subject, &mut reasons);
@@ -51,6 +52,9 @@ pub(super) fn judge(
     if let Some(attributes) = &info.attributes {
         let content = judge_attributes(attributes, &data.content_type, digest, signed_content, &mut reasons);
         integrity = worse(integrity, content);
+    }
+    if let Some(signer) = signer {
+        integrity = worse(integrity, judge_named(info, signer, subject.profile, &mut reasons));
     }
     let message = info.attributes.as_ref().map(|attributes| attributes.der.as_slice()).or(signed_content);
     integrity = match (signer, message) {
@@ -68,7 +72,8 @@ pub(super) fn judge(
     reasons.extend(stamps.reasons);
     let claimed = claimed_time(info, subject, &mut reasons);
     let window: Vec<_> = signer.map(Certificate::validity).into_iter().collect();
-    let moment = Moment::settle(claimed, stamps.proven, &window, &setting, &mut reasons);
+    let proven = stamps.proven.into_iter().chain(subject.proven()).min();
+    let moment = Moment::settle(claimed, proven, &window, &setting, &mut reasons);
     judge_time(&moment, circumstances, &mut reasons);
     let chain = match signer {
         Some(signer) => {
@@ -84,7 +89,7 @@ pub(super) fn judge(
         seal: None,
         signed_at: moment.at,
         time_source: moment.source,
-        timestamp: stamps.facts,
+        timestamp: subject.better(stamps.proven, stamps.facts),
         chain,
         coverage: None,
         reasons,
@@ -120,22 +125,54 @@ fn judge_content(
     subject: &Subject<'_>,
     reasons: &mut Vec<Reason>,
 ) -> Integrity {
-    match (subject.content, data.content) {
-        (None, None) => {
+    let fits = match (subject.profile, subject.content, data.content) {
+        (_, None, None) => {
             reasons.push(Reason::new(Code::SignatureContentAbsent, ""));
-            Integrity::Unchecked
+            return Integrity::Unchecked;
         }
-        (None, Some(_)) | (Some(_), None) => Integrity::Intact,
-        (Some(content), Some(inside)) => {
+        // What is enclosed would be checked instead of what the signature stands in.
+        (Profile::Detached | Profile::Cades, _, Some(_)) => {
+            reasons.push(Reason::new(Code::SignatureContentEnclosed, ""));
+            return Integrity::Broken;
+        }
+        (Profile::EnclosedSha1, Some(content), inside) => {
+            reasons.push(Reason::new(Code::SignatureWeak, "").with("sha1"));
+            inside.is_some_and(|inside| DigestAlgorithm::Sha1.digest(content).as_ref() == inside)
+        }
+        (_, None, Some(_)) | (_, Some(_), None) => true,
+        (_, Some(content), Some(inside)) => {
             let is_digest = digest.is_some_and(|digest| digest.digest(content).as_ref() == inside);
-            if is_digest || content == inside {
-                Integrity::Intact
-            } else {
-                reasons.push(Reason::new(Code::SignatureContentMismatch, ""));
-                Integrity::Broken
-            }
+            is_digest || content == inside
         }
+    };
+    if fits {
+        return Integrity::Intact;
     }
+    reasons.push(Reason::new(Code::SignatureContentMismatch, ""));
+    Integrity::Broken
+}
+
+/// Holds the certificate that was used against those that the signer named (RFC 5035 §5), which keeps another
+/// certificate for the same key from being put in its place.
+fn judge_named(
+    info: &SignerInfo<'_>,
+    signer: &Certificate,
+    profile: Profile,
+    reasons: &mut Vec<Reason>,
+) -> Integrity {
+    let named = info.attributes.as_ref().map_or(&[][..], |attributes| &attributes.signing_certificates);
+    if named.is_empty() && profile == Profile::Cades {
+        reasons.push(Reason::new(Code::SignatureCertificateUnnamed, "signer"));
+    }
+    let fits = named.iter().all(|named| {
+        DigestAlgorithm::from_oid(&named.algorithm)
+            .is_some_and(|algorithm| algorithm.digest(signer.der()).as_ref() == named.digest)
+    });
+    if fits {
+        return Integrity::Intact;
+    }
+    reasons.push(Reason::new(Code::SignatureCertificateDiffers, "signer"));
+    Integrity::Broken
 }
 
 fn judge_attributes(
@@ -160,7 +197,8 @@ fn judge_attributes(
         (Some(digest), Some(content)) if digest.digest(content).as_ref() == *message_digest => {
             Integrity::Intact
         }
-        (_, None) => Integrity::Unchecked,
+        // That the digest is unknown is said once, where the value is checked.
+        (_, None) | (None, _) => Integrity::Unchecked,
         _ => {
             reasons.push(Reason::new(Code::SignatureContentMismatch, ""));
             Integrity::Broken
@@ -168,14 +206,15 @@ fn judge_attributes(
     }
 }
 
-/// The signed attribute, else the time inside the signed content: both are the signer's claim.
+/// The signed attribute, else the time inside the signed content: both are the signer's claim. A PDF has its own place
+/// for the time, which PAdES even prefers (EN 319 142-1 §6.3).
 fn claimed_time(
     info: &SignerInfo<'_>,
     subject: &Subject<'_>,
     reasons: &mut Vec<Reason>,
 ) -> Option<Timestamp> {
     let attribute = info.attributes.as_ref().and_then(|attributes| attributes.signing_times.first().copied());
-    if attribute.is_none() && subject.time.is_some() {
+    if attribute.is_none() && subject.time.is_some() && subject.profile == Profile::Any {
         reasons.push(Reason::new(Code::SignatureTimeForm, ""));
     }
     attribute.or(subject.time)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::data::Voucher;
 use super::face::Face;
 use super::ses::worse;
-use super::value::{Subject, blank, judge as judge_value};
+use super::value::{Profile, Subject, blank, judge as judge_value};
 use super::{Circumstances, entries, over_budget, references};
 use crate::budget::{Budget, Exhausted};
 use crate::document::ofd::{
@@ -214,6 +214,8 @@ fn judge_signature(
                 time: description.date_time.as_deref().and_then(|text| parse_loose(text.as_bytes())),
                 seal: seal.as_deref(),
                 promises_seal: entry.seal,
+                profile: Profile::Any,
+                stamp: None,
             };
             judge_value(value, &subject, circumstances, budget)?
         }

@@ -82,7 +82,8 @@ pub(super) fn judge(
         .chain(signer.as_ref().ok().map(Certificate::validity))
         .collect();
     let claimed = ses.time.or(stamps.claimed);
-    let moment = Moment::settle(claimed, stamps.proven, &windows, &setting, &mut reasons);
+    let proven = stamps.proven.into_iter().chain(subject.proven()).min();
+    let moment = Moment::settle(claimed, proven, &windows, &setting, &mut reasons);
     judge_time(&moment, circumstances, &mut reasons);
     let when = moment.at.unwrap_or(circumstances.at);
     if seal.proven.is_some_and(|proven| proven.surely_after(when, circumstances.skew_millis)) {
@@ -104,7 +105,7 @@ pub(super) fn judge(
         seal: Some(seal.seal),
         signed_at: moment.at,
         time_source: moment.source,
-        timestamp: stamps.facts,
+        timestamp: subject.better(stamps.proven, stamps.facts),
         chain,
         coverage: None,
         reasons,

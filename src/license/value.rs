@@ -9,7 +9,10 @@ use crate::asn1::{Reader, tag};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 use crate::crypto::Sm2Signature;
-use crate::verdict::{Chain, Code, Integrity, Reason, SignatureJudgement, SignatureKind, TimeSource};
+use crate::timestamp::ProvenTime;
+use crate::verdict::{
+    Chain, Code, Integrity, Reason, SignatureJudgement, SignatureKind, TimeProof, TimeSource,
+};
 
 /// The structures that a DER or BER value can have here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +45,27 @@ fn inside(bytes: &[u8]) -> Option<&[u8]> {
     rest.get(skip..)
 }
 
+/// Where a signature stands decides what its CMS must look like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Profile {
+    /// Anywhere: enclosed or detached, over the content or its digest.
+    #[default]
+    Any,
+    /// In a PDF, detached (ISO 32000-2 §12.8.3.3).
+    Detached,
+    /// In a PDF, around the SHA-1 of the content (adbe.pkcs7.sha1).
+    EnclosedSha1,
+    /// In a PDF as PAdES: detached, the signer's certificate named under the signature (EN 319 142-1 §6.3).
+    Cades,
+}
+
+/// A timestamp over the whole document, shown to hold, by which every signature under it existed.
+#[derive(Clone, Debug)]
+pub(super) struct Stamp {
+    pub(super) proven: ProvenTime,
+    pub(super) facts: TimeProof,
+}
+
 /// What a signature stands for, and what stands around it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Subject<'a> {
@@ -57,6 +81,25 @@ pub(super) struct Subject<'a> {
     pub(super) seal: Option<&'a [u8]>,
     /// Whether the document promises a seal.
     pub(super) promises_seal: Option<bool>,
+    /// What its CMS must look like.
+    pub(super) profile: Profile,
+    /// The earliest timestamp over the document with this signature in it.
+    pub(super) stamp: Option<&'a Stamp>,
+}
+
+impl Subject<'_> {
+    /// The time that a timestamp over the document proves.
+    pub(super) fn proven(&self) -> Option<ProvenTime> {
+        self.stamp.map(|stamp| stamp.proven)
+    }
+
+    /// Of a signature's own timestamp and the document's, the facts of the one that proves the earlier time.
+    pub(super) fn better(&self, own: Option<ProvenTime>, facts: Option<TimeProof>) -> Option<TimeProof> {
+        match self.stamp {
+            Some(stamp) if own.is_none_or(|own| stamp.proven < own) => Some(stamp.facts.clone()),
+            _ => facts,
+        }
+    }
 }
 
 /// Judges the signature `value` over `subject`. The identifier is left empty.

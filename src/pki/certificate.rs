@@ -66,6 +66,7 @@ pub struct Certificate {
     der: Vec<u8>,
     tbs: Vec<u8>,
     signature_oid: String,
+    signature_parameters: Option<Vec<u8>>,
     signature: Vec<u8>,
     pub(super) subject_raw: Vec<u8>,
     pub(super) issuer_raw: Vec<u8>,
@@ -125,6 +126,7 @@ impl Certificate {
             der: der.to_vec(),
             tbs: parsed.tbs_certificate.as_ref().to_vec(),
             signature_oid: parsed.signature_algorithm.algorithm.to_id_string(),
+            signature_parameters: parsed.signature_algorithm.parameters.as_ref().map(|any| any.data.to_vec()),
             signature: parsed.signature_value.data.to_vec(),
             subject_raw: parsed.subject().as_raw().to_vec(),
             issuer_raw: parsed.issuer().as_raw().to_vec(),
@@ -220,7 +222,10 @@ impl Certificate {
 
     /// Whether `issuer`'s key made this certificate's signature; the algorithm must be known and fit the key.
     pub fn signed_by(&self, issuer: &Self) -> bool {
-        let Some(algorithm) = SignatureAlgorithm::from_oid(&self.signature_oid) else { return false };
+        let parameters = self.signature_parameters.as_deref();
+        let Some(algorithm) = SignatureAlgorithm::from_identifier(&self.signature_oid, parameters) else {
+            return false;
+        };
         issuer.key.as_ref().is_ok_and(|key| algorithm.verify(key, &self.tbs, &self.signature).is_ok())
     }
 }

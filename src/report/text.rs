@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use super::Asked;
 use crate::clock::{CHINA, Timestamp};
 use crate::verdict::{
-    ChainState, Indication, Integrity, Judgement, Language, Reason, Severity, SignatureJudgement,
+    ChainState, Format, Indication, Integrity, Judgement, Language, Reason, Severity, SignatureJudgement,
     StandardVerdict, SubIndication, TimeProof, TimeSource, Verdict,
 };
 
@@ -23,7 +23,7 @@ pub enum Style {
 /// The judgement of `file` as lines for a terminal, as `asked`.
 pub fn to_text<'a>(file: &str, judgement: &Judgement, asked: impl Into<Asked<'a>>, style: Style) -> String {
     let Asked { language, purpose } = asked.into();
-    let mut report = Report { out: String::new(), language, style };
+    let mut report = Report { out: String::new(), format: judgement.format, language, style };
     report.file(file, judgement);
     report.usable(judgement, purpose);
     report.out.push('\n');
@@ -32,6 +32,7 @@ pub fn to_text<'a>(file: &str, judgement: &Judgement, asked: impl Into<Asked<'a>
 
 struct Report {
     out: String,
+    format: Format,
     language: Language,
     style: Style,
 }
@@ -84,11 +85,16 @@ impl Report {
         self.field("chain", "证书链", self.chain_words(judgement.chain.state));
         if let Some(coverage) = &judgement.coverage {
             let open = coverage.uncovered_total;
+            let what = match self.format {
+                Format::Pdf => self.say("revisions", "个修订"),
+                _ => self.say("files", "个文件"),
+            };
+            let covered = coverage.covered;
             let text = match self.language {
-                Language::English if coverage.complete => format!("all {} files", coverage.covered),
-                Language::English => format!("{} files, {open} left out", coverage.covered),
-                Language::Chinese if coverage.complete => format!("全部 {} 个文件", coverage.covered),
-                Language::Chinese => format!("{} 个文件,遗漏 {open} 个", coverage.covered),
+                Language::English if coverage.complete => format!("all {covered} {what}"),
+                Language::English => format!("{covered} {what}, {open} left out"),
+                Language::Chinese if coverage.complete => format!("全部 {covered} {what}"),
+                Language::Chinese => format!("{covered} {what},遗漏 {open} 个"),
             };
             self.field("covers", "覆盖", &text);
         }

@@ -103,7 +103,9 @@ impl SubIndication {
             }
             Code::SealRevoked => Self::Revoked,
             Code::SealRevokedUnproven | Code::SealSuspended => Self::RevokedNoPoe,
-            Code::SignatureCertificateAbsent => Self::NoSigningCertificateFound,
+            Code::SignatureCertificateAbsent | Code::SignatureCertificateDiffers => {
+                Self::NoSigningCertificateFound
+            }
             Code::SignatureContentAbsent => Self::SignedDataNotFound,
             Code::ChainNoAnchor => Self::NoCertificateChainFound,
             Code::ChainBroken => Self::CertificateChainGeneralFailure,
@@ -140,7 +142,25 @@ impl SubIndication {
             | Code::SealSelfMade
             | Code::SignaturePath
             | Code::SignatureSealDiffers
-            | Code::SignatureSignerNotInSeal => Self::SigConstraintsFailure,
+            | Code::SignatureSignerNotInSeal
+            | Code::SignatureCertificateUnnamed
+            // The signed bytes are whole; what follows them is not as it may be.
+            | Code::PdfAnnotated
+            | Code::PdfAnnotationChanged
+            | Code::PdfContentChanged
+            | Code::PdfFieldLocked
+            | Code::PdfFilledUnasked
+            | Code::PdfFormChanged
+            | Code::PdfModified
+            | Code::PdfNotPermitted
+            | Code::PdfOverlaid
+            | Code::PdfPagesChanged
+            | Code::PdfShadowExchange
+            | Code::PdfShadowHide
+            | Code::PdfShadowReplace
+            | Code::PdfSignatureChanged
+            | Code::PdfSignatureShared
+            | Code::PdfTrailing => Self::SigConstraintsFailure,
             // What remains is a structure that cannot be read, or a doubt of no particular kind.
             _ if code.ceiling() == Verdict::NotGenuine => Self::FormatFailure,
             _ => Self::Generic,
@@ -178,10 +198,15 @@ const fn by_the_text(code: Code) -> Verdict {
         // lists anything, nor whether the seal beside it is the one inside. GM/T 0031-2014 §6.2.3 and GB/T
         // 38540-2020 §7.3 do not compare the claimed time with the present or with the making of the seal,
         // propertyInfo with the place, or the seal's maker with the signer. The schema allows SHA-1, and no
-        // register of seals is asked.
+        // register of seals is asked. ISO 32000-2 §12.8 does not look at what stands behind a signature's value, nor
+        // at what later appearances cover, and lets forms be filled that no certification speaks of.
         Code::CoverageDocument
         | Code::CoverageUncovered
         | Code::CoverageUnknown
+        | Code::PdfAnnotated
+        | Code::PdfContentsPadding
+        | Code::PdfFilledUnasked
+        | Code::PdfOverlaid
         | Code::ReferenceNone
         | Code::ReferenceDuplicate
         | Code::ReferenceMethodWeak
@@ -195,13 +220,15 @@ const fn by_the_text(code: Code) -> Verdict {
         | Code::SealSelfMade
         | Code::SealSuspended => Verdict::Genuine,
         // Here the text is stricter. GM/T 0009-2012 §7.3 has a signature value as a SEQUENCE in DER, GB/T 33190
-        // hashes files alone, and step 3 of GM/T 0031-2014 §6.1.2 fails a maker that is out of date.
+        // hashes files alone, step 3 of GM/T 0031-2014 §6.1.2 fails a maker that is out of date, and EN 319 142-1 §6.3
+        // wants the certificate named.
         Code::ReferencePrefixed
         | Code::SignatureEncodingRaw
         | Code::SignatureEncodingLoose
         | Code::SignatureBase64
         | Code::SealMakerOutOfDate
-        | Code::SealSignerPrefixed => Verdict::NotGenuine,
+        | Code::SealSignerPrefixed
+        | Code::SignatureCertificateUnnamed => Verdict::NotGenuine,
         _ => code.ceiling(),
     }
 }

@@ -40,6 +40,8 @@ wire_names! {
         Bare = "bare",
         /// CMS of RFC 5652.
         Cms = "cms",
+        /// A timestamp of RFC 3161 or GB/T 20520 in the place of a signature.
+        Timestamp = "timestamp",
         /// Not recognized.
         Unknown = "unknown",
     }
@@ -309,18 +311,18 @@ impl Chain {
     }
 }
 
-/// What one signature covers of what the document uses.
+/// What one signature covers of what the document uses. Counted in files of a package, or in revisions of a PDF.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Coverage {
     /// Whether everything that the document uses is covered.
     pub complete: bool,
-    /// How many files are covered.
+    /// How many files or revisions are covered.
     pub covered: usize,
-    /// Files that the document uses and the signature leaves out; the first hundred.
+    /// Files that the document uses and the signature leaves out, or later revisions; the first hundred.
     pub uncovered: Vec<String>,
     /// How many there are.
     pub uncovered_total: usize,
-    /// Files that are neither covered nor used; the first hundred.
+    /// Files that are neither covered nor used, or bytes of a PDF that belong to nothing; the first hundred.
     pub smuggled: Vec<String>,
     /// How many there are.
     pub smuggled_total: usize,

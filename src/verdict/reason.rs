@@ -108,10 +108,10 @@ reasons! {
         "the file is none of the formats that carry licenses", "不是电子证照所用的文件格式";
     DocumentOverBudget = "document.over_budget", Fatal, NotGenuine,
         "reading the file costs more than is allowed", "解析该文件的开销超过限额";
+    DocumentUnreadable = "document.unreadable", Doubt, Undetermined,
+        "the file could not be read from where it is", "无法读取该文件";
     DocumentUnsigned = "document.unsigned", Doubt, Undetermined,
         "the document carries no signature", "文件没有签名";
-    DocumentNotJudged = "document.not_judged", Doubt, Undetermined,
-        "files of this format are recognized but not judged", "可识别但尚不判定此格式";
 
     // The container (ZIP, APPNOTE 6.3).
     ContainerMalformed = "container.malformed", Fatal, NotGenuine,
@@ -203,6 +203,8 @@ reasons! {
         "签名只针对 Signature.xml,印章与时间未被签名";
     SignatureContentMismatch = "signature.content_mismatch", Fatal, NotGenuine,
         "the signed digest is not that of the signed content", "签名中的摘要与被签内容不符";
+    SignatureContentEnclosed = "signature.content_enclosed", Fatal, NotGenuine,
+        "the signature encloses content of its own where it must not", "签名不应内含原文却内含";
     SignatureContentAbsent = "signature.content_absent", Doubt, Undetermined,
         "the signed content is not here to be compared", "没有提供被签内容,无法比对";
     SignatureAlgorithm = "signature.algorithm_unsupported", Fatal, NotGenuine,
@@ -228,6 +230,10 @@ reasons! {
         "the signature carries no certificate; the one given beside the file was used", "签名未携带证书,使用了另行提供的证书";
     SignatureCertificateUnreadable = "signature.certificate_unreadable", Fatal, NotGenuine,
         "the signer's certificate cannot be read", "签名者证书无法解析";
+    SignatureCertificateDiffers = "signature.certificate_differs", Fatal, NotGenuine,
+        "the signer's certificate is not the one that the signature names", "签名者证书与签名中指明的证书不一致";
+    SignatureCertificateUnnamed = "signature.certificate_unnamed", Doubt, Undetermined,
+        "the signature does not name the signer's certificate, as PAdES wants", "签名未按 PAdES 要求指明签名者证书";
     SignatureKind = "signature.kind_differs", Doubt, Genuine,
         "the signature is of another kind than the document says", "签名种类与文档声明不符";
     SignaturePath = "signature.path_differs", Doubt, Undetermined,
@@ -365,6 +371,101 @@ reasons! {
     ChainExpiredNow = "chain.expired_now", Note, Genuine,
         "the certificate was valid then and has expired since", "证书当时有效,现已到期";
 
+    // PDF: the file (ISO 32000-2).
+    PdfHeader = "pdf.header", Fatal, NotGenuine,
+        "the first line is not that of a PDF", "首行不是合法的 PDF 文件头";
+    PdfMalformed = "pdf.malformed", Fatal, NotGenuine,
+        "an object of the file is malformed", "文件中的对象格式错误";
+    PdfXref = "pdf.xref", Fatal, NotGenuine,
+        "the cross-reference is broken, and nothing is repaired", "交叉引用损坏,且不予修复";
+    PdfAmbiguous = "pdf.ambiguous", Fatal, NotGenuine,
+        "two readers could see different documents in the file", "不同软件可能从文件中读出不同文档";
+    PdfStructure = "pdf.structure", Fatal, NotGenuine,
+        "the document is not built as it must be", "文档结构不符合标准";
+    PdfUnsupported = "pdf.unsupported", Fatal, NotGenuine,
+        "the file uses a feature that licenses have no use for", "文件使用了电子证照不需要的特性";
+    PdfEncrypted = "pdf.encrypted", Fatal, NotGenuine,
+        "the file is encrypted, so that what was signed cannot be seen", "文件已加密,无法查看被签内容";
+    PdfHybrid = "pdf.hybrid_xref", Doubt, Genuine,
+        "old readers see fewer objects of the file than new ones", "旧软件读出的对象少于新软件";
+    PdfHidden = "pdf.hidden_bytes", Doubt, Genuine,
+        "the file holds bytes that belong to no object", "文件中有不属于任何对象的字节";
+    PdfTrailing = "pdf.trailing_bytes", Fatal, NotGenuine,
+        "bytes stand behind the end of the document (incremental saving)", "文档结尾之后还有数据(增量保存攻击)";
+
+    // PDF: one signature.
+    PdfContentsMissing = "pdf.contents_missing", Fatal, NotGenuine,
+        "the signature has no value (universal forgery)", "签名没有签名值(通用伪造攻击)";
+    PdfContentsPadding = "pdf.contents_padding", Fatal, NotGenuine,
+        "bytes other than zeros follow the signature's value", "签名值之后有非零填充";
+    PdfByteRangeMissing = "pdf.byte_range_missing", Fatal, NotGenuine,
+        "the signature does not say which bytes it signs (universal forgery)", "签名未写明所签字节范围(通用伪造攻击)";
+    PdfByteRangeMalformed = "pdf.byte_range_malformed", Fatal, NotGenuine,
+        "what the signature says it signs is not two ranges of bytes (universal forgery)",
+        "签名字节范围格式错误(通用伪造攻击)";
+    PdfByteRangeBounds = "pdf.byte_range_bounds", Fatal, NotGenuine,
+        "the signed bytes do not begin with the file or lie outside of it", "所签字节范围不从文件起点开始或越界";
+    PdfByteRangeGap = "pdf.byte_range_gap", Fatal, NotGenuine,
+        "the signature leaves out more or something else than its own value (signature wrapping)",
+        "签名排除的字节不只是签名值本身(签名包装攻击)";
+    PdfByteRangeEnd = "pdf.byte_range_end", Fatal, NotGenuine,
+        "the signed bytes do not end where a revision of the document ends (incremental saving)",
+        "所签字节范围未止于任一修订的结尾(增量保存攻击)";
+    PdfSubFilter = "pdf.sub_filter", Note, Genuine,
+        "the signature does not say which kind it is, or says another", "签名子过滤器缺失或与实际种类不符";
+    PdfSignatureChanged = "pdf.signature_changed", Fatal, NotGenuine,
+        "a signature was taken out or altered after it was made", "签名在生成后被移除或改动";
+    PdfSignatureShared = "pdf.signature_shared", Fatal, NotGenuine,
+        "two fields hold the same signature", "两个签名域共用同一签名";
+
+    // PDF: what was changed after a signature.
+    PdfSignatureAdded = "pdf.signature_added", Note, Genuine,
+        "another signature was added later", "其后追加了另一签名";
+    PdfSignatureShown = "pdf.signature_shown", Doubt, Genuine,
+        "another signature was added later and shows something on a page that this one does not cover",
+        "其后追加的签名在页面上显示了本签名未覆盖的外观";
+    PdfTimestampAdded = "pdf.timestamp_added", Note, Genuine,
+        "a document timestamp was added later", "其后追加了文档时间戳";
+    PdfFieldAdded = "pdf.field_added", Note, Genuine,
+        "an empty signature field was added later", "其后追加了空白签名域";
+    PdfStoreAdded = "pdf.security_store_added", Note, Genuine,
+        "data for later validation were added", "其后追加了长期验证数据";
+    PdfMetadata = "pdf.metadata_changed", Note, Genuine,
+        "information about the document was changed later, not what it shows", "其后改动了文档属性信息,未改动显示内容";
+    PdfFilled = "pdf.form_filled", Doubt, Genuine,
+        "form fields were filled in later, as the certification allows", "其后按认证签名的许可填写了表单";
+    PdfFilledUnasked = "pdf.form_filled_unasked", Doubt, Undetermined,
+        "form fields were filled in later, and no certification allows or forbids it",
+        "其后填写了表单,而没有认证签名说明是否允许";
+    PdfAnnotated = "pdf.annotated", Doubt, Undetermined,
+        "annotations were added or changed later, as the certification allows; they may cover what was signed",
+        "其后按认证签名的许可增改了注释,注释可能遮挡被签内容";
+    PdfOverlaid = "pdf.appearance_overlaid", Doubt, Undetermined,
+        "something that was shown is covered by what was added later", "其后追加的外观遮挡了原有内容";
+    PdfNotPermitted = "pdf.not_permitted", Fatal, NotGenuine,
+        "a change was made later that the certification forbids", "其后作出了认证签名禁止的改动";
+    PdfFieldLocked = "pdf.field_locked", Fatal, NotGenuine,
+        "a form field was changed later that the signature locks", "其后改动了被签名锁定的表单域";
+    PdfFormChanged = "pdf.form_changed", Fatal, NotGenuine,
+        "the form was changed later otherwise than by filling or signing it", "其后以填写和签名之外的方式改动了表单";
+    PdfAnnotationChanged = "pdf.annotation_changed", Fatal, NotGenuine,
+        "annotations were added or changed later", "其后增改了注释";
+    PdfPagesChanged = "pdf.pages_changed", Fatal, NotGenuine,
+        "pages were added, removed or reordered later (incremental saving)", "其后增删了页面或改变了页序(增量保存攻击)";
+    PdfContentChanged = "pdf.content_changed", Fatal, NotGenuine,
+        "what a page shows was changed later (incremental saving)", "其后改动了页面内容(增量保存攻击)";
+    PdfModified = "pdf.modified", Fatal, NotGenuine,
+        "the document was changed later (incremental saving)", "其后改动了文档(增量保存攻击)";
+    PdfShadowHide = "pdf.shadow_hide", Fatal, NotGenuine,
+        "something that was shown when it was signed was taken away later (shadow attack: hide)",
+        "签名时显示的内容其后被移除(影子攻击:隐藏)";
+    PdfShadowReplace = "pdf.shadow_replace", Fatal, NotGenuine,
+        "a font or a field's appearance was replaced later, so that the same text looks different (shadow attack: replace)",
+        "字体或表单域外观其后被替换,使同一文字显示不同(影子攻击:替换)";
+    PdfShadowExchange = "pdf.shadow_hide_and_replace", Fatal, NotGenuine,
+        "something hidden in the signed bytes was brought forth later (shadow attack: hide and replace)",
+        "签名内容中预先隐藏的对象其后被启用(影子攻击:隐藏并替换)";
+
     // The license on the document (GB/T 36903, GB/T 36904).
     LicenseIdentifier = "license.identifier_doubtful", Doubt, Genuine,
         "the license's identifier is not well formed or its check character does not fit", "证照标识格式或校验位有误";
@@ -412,7 +513,8 @@ mod tests {
             let english = code.text(Language::English);
             assert!(
                 !english.ends_with('.')
-                    && english.starts_with(|first: char| !first.is_uppercase() || english.starts_with("OFD"))
+                    && english.starts_with(|first: char| !first.is_uppercase()
+                        || ["OFD", "PDF"].iter().any(|name| english.starts_with(name)))
             );
             assert!(code.as_str().split_once('.').is_some());
         }

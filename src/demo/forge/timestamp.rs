@@ -12,7 +12,7 @@ const SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
 /// RFC 3161 §2.4.2.
 const TST_INFO: &str = "1.2.840.113549.1.9.16.1.4";
 /// RFC 5035 §3.
-const SIGNING_CERTIFICATE: &str = "1.2.840.113549.1.9.16.2.47";
+pub(super) const SIGNING_CERTIFICATE: &str = "1.2.840.113549.1.9.16.2.47";
 /// A policy in the arc for examples, RFC 7299 §2.
 const POLICY: &str = "2.999.1";
 

@@ -1,0 +1,131 @@
+//! Many files at once: directories walked, files judged on all processors, results in order, progress on a terminal.
+//! One file that cannot be read never ends a batch.
+
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Files judged between two rounds of printing. Bounds how many results wait for a slow file before them.
+const ROUND: usize = 256;
+
+/// When progress begins to show: what ends sooner needs none.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// All files that `paths` name: files as they are, directories with everything below them, sorted.
+///
+/// Fails at the first path that does not exist, before anything is judged. Links below a directory are not followed.
+pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+    let mut files = Vec::new();
+    for path in paths {
+        let kind = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+        if kind.is_dir() {
+            walk(path, &mut files)?;
+        } else {
+            files.push(path.clone());
+        }
+    }
+    Ok(files)
+}
+
+fn walk(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
+    let entries = fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let mut entries = entries.map_err(|error| unreadable(directory, &error))?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let kind = entry.file_type().map_err(|error| unreadable(&entry.path(), &error))?;
+        if kind.is_dir() {
+            walk(&entry.path(), files)?;
+        } else if kind.is_file() {
+            files.push(entry.path());
+        }
+    }
+    Ok(())
+}
+
+/// What a path that cannot be read is reported as.
+pub(super) fn unreadable(path: &Path, error: &io::Error) -> String {
+    format!("`{}` cannot be read: {error}", path.display())
+}
+
+/// Gives `print` the result of `judge` for every file, in the order of `files`.
+pub(super) fn each<T: Send>(files: &[PathBuf], judge: impl Fn(&Path) -> T + Sync, mut print: impl FnMut(T)) {
+    let workers = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(files.len()).max(1);
+    let mut progress = Progress::new(files.len());
+    for round in files.chunks(ROUND) {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut results = Vec::new();
+            while let Some((index, path)) = claim(&next, round) {
+                results.push((index, judge(path)));
+            }
+            results
+        };
+        let mut results: Vec<(usize, T)> = thread::scope(|scope| {
+            let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
+            let mut results = work();
+            // A thread that died has no results; judging does not panic.
+            results.extend(others.into_iter().filter_map(|other| other.join().ok()).flatten());
+            results
+        });
+        results.sort_by_key(|(index, _)| *index);
+        progress.aside(|| results.into_iter().for_each(|(_, result)| print(result)));
+        progress.advance(round.len());
+    }
+    progress.end();
+}
+
+fn claim<'a>(next: &AtomicUsize, round: &'a [PathBuf]) -> Option<(usize, &'a Path)> {
+    let index = next.fetch_add(1, Ordering::Relaxed);
+    round.get(index).map(|path| (index, path.as_path()))
+}
+
+/// A bar on standard error, only on a terminal and only for what takes its time.
+struct Progress {
+    start: Instant,
+    total: u64,
+    done: u64,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    fn new(total: usize) -> Self {
+        Self { start: Instant::now(), total: total as u64, done: 0, bar: None }
+    }
+
+    fn advance(&mut self, files: usize) {
+        self.done += files as u64;
+        if self.bar.is_none() && self.start.elapsed() > PATIENCE && io::stderr().is_terminal() {
+            let bar = ProgressBar::new(self.total);
+            // A template that does not parse leaves the default one.
+            if let Ok(style) =
+                ProgressStyle::with_template("{bar:30} {pos}/{len} files, {per_sec}, {eta} left")
+            {
+                bar.set_style(style);
+            }
+            self.bar = Some(bar.with_elapsed(self.start.elapsed()));
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_position(self.done);
+        }
+    }
+
+    /// Prints with the bar off the screen, so that results do not run into it.
+    fn aside(&self, print: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+
+    fn end(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
