@@ -66,6 +66,11 @@ pub struct Refused {
     pub policies_dir: Option<PathBuf>,
 }
 
+/// Where `path` is; the present directory for a name alone.
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 impl From<Fault> for Refused {
     fn from(fault: Fault) -> Self {
         Self { faults: vec![fault], ..Self::default() }
@@ -78,7 +83,7 @@ impl Config {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|error| Fault::new(&name, 0, format!("cannot be read: {}", error.kind())))?;
-        Self::parse(&name, &text, path.parent().unwrap_or(Path::new(".")))
+        Self::parse(&name, &text, directory_of(path))
     }
 
     /// Checks `text`, called `name` in faults. Relative paths in it start from `base`.

@@ -60,7 +60,7 @@ const fn row(refusal: &Refusal) -> Row {
         Refusal::Malformed { .. } => (
             StatusCode::BAD_REQUEST,
             "The request is not as described",
-            "mend what the detail names; the interface is described in the README",
+            "mend what the detail names; the section on the interface in the README lists what there is",
         ),
         Refusal::UnknownProvince => {
             (StatusCode::NOT_FOUND, "No such province", "use the two digits of GB/T 2260, such as 43")
