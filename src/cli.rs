@@ -35,7 +35,7 @@ enum Command {
     Ledger(ledger::Arguments),
     /// Run a gateway
     Serve(serve::Arguments),
-    /// Judge license files offline: OFD, seals, seal signatures, CMS
+    /// Judge license files offline: OFD, PDF, seals, seal signatures, CMS
     Verify(verify::Arguments),
 }
 

@@ -5,8 +5,10 @@ mod anchors;
 mod assessment;
 mod certificate;
 mod path;
+mod value;
 
 pub use self::anchors::{Anchors, ReadError, certificates_in};
 pub use self::assessment::{Setting, assess};
 pub use self::certificate::{Certificate, CertificateError, ExtendedKeyUsage, KeyUsage};
 pub use self::path::{PathError, PathFault, Role, VerifiedPath, validate};
+pub use self::value::{SignatureValue, check_value};

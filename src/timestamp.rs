@@ -218,7 +218,7 @@ impl Judging<'_> {
             return false;
         }
         let refused = match algorithm.verify(key, &attributes.der, signer.signature) {
-            Ok(_) if algorithm == SignatureAlgorithm::RsaSha1 => Some(Code::TimestampWeak),
+            Ok(_) if algorithm.is_weak(key) => Some(Code::TimestampWeak),
             Ok(encoding) => {
                 match encoding {
                     Encoding::Der => {}
@@ -227,7 +227,7 @@ impl Judging<'_> {
                 }
                 None
             }
-            Err(VerifyError::KeyMismatch) => Some(Code::TimestampAlgorithm),
+            Err(VerifyError::KeyMismatch | VerifyError::KeyUnusable) => Some(Code::TimestampAlgorithm),
             Err(VerifyError::Malformed | VerifyError::Mismatch) => Some(Code::TimestampBroken),
         };
         if let Some(code) = refused {

@@ -2,6 +2,8 @@
 
 use sm2::dsa::VerifyingKey;
 
+use crate::asn1::{Reader, tag};
+
 /// GB/T 35276-2017 §10: the identity that every signature of the field uses.
 pub(super) const DEFAULT_ID: &str = "1234567812345678";
 
@@ -19,8 +21,8 @@ pub enum PublicKey {
     P256(Vec<u8>),
     /// NIST P-384, an uncompressed point.
     P384(Vec<u8>),
-    /// RSA, a DER `RSAPublicKey`.
-    Rsa(Vec<u8>),
+    /// RSA, a DER `RSAPublicKey`, with the length of its modulus in bits.
+    Rsa(Vec<u8>, usize),
     /// SM2, checked to lie on the curve.
     Sm2(Box<Sm2Key>),
 }
@@ -47,7 +49,7 @@ impl PublicKey {
     /// Reads the parts of a SubjectPublicKeyInfo: algorithm, named curve or other OID parameter, key bits.
     pub fn from_parts(algorithm: &str, parameter: Option<&str>, bits: &[u8]) -> Result<Self, KeyError> {
         match (algorithm, parameter) {
-            ("1.2.840.113549.1.1.1", _) => Ok(Self::Rsa(bits.to_vec())),
+            ("1.2.840.113549.1.1.1", _) => rsa(bits),
             ("1.3.101.112", None) if bits.len() == 32 => Ok(Self::Ed25519(bits.to_vec())),
             (EC_PUBLIC_KEY, Some("1.2.840.10045.3.1.7")) => uncompressed(bits, 65).map(Self::P256),
             (EC_PUBLIC_KEY, Some("1.3.132.0.34")) => uncompressed(bits, 97).map(Self::P384),
@@ -77,10 +79,25 @@ impl std::fmt::Debug for PublicKey {
             Self::Ed25519(_) => "Ed25519",
             Self::P256(_) => "P-256",
             Self::P384(_) => "P-384",
-            Self::Rsa(_) => "RSA",
+            Self::Rsa(..) => "RSA",
             Self::Sm2(_) => "SM2",
         })
     }
+}
+
+/// SEQUENCE of modulus and exponent (RFC 8017 appendix A.1.1).
+fn rsa(der: &[u8]) -> Result<PublicKey, KeyError> {
+    let modulus = || {
+        let mut fields = Reader::only(der, 1).ok()?.enter().ok()?;
+        let modulus = fields.expect(tag::INTEGER).ok()?.value;
+        fields.expect(tag::INTEGER).ok()?;
+        fields.finish().ok()?;
+        let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
+        let first = modulus.get(zeros)?;
+        Some((modulus.len() - zeros) * 8 - usize::try_from(first.leading_zeros()).unwrap_or(0))
+    };
+    let length = modulus().ok_or(KeyError::Malformed)?;
+    Ok(PublicKey::Rsa(der.to_vec(), length))
 }
 
 fn uncompressed(bits: &[u8], length: usize) -> Result<Vec<u8>, KeyError> {

@@ -58,6 +58,9 @@ pub enum VerifyError {
     /// The key is of another algorithm.
     #[error("the key does not fit the signature's algorithm")]
     KeyMismatch,
+    /// No check is known for a key of this kind or length.
+    #[error("the key cannot be checked with")]
+    KeyUnusable,
     /// The signature value cannot be one.
     #[error("the signature value is malformed")]
     Malformed,
@@ -137,21 +140,41 @@ impl SignatureAlgorithm {
             (Self::EcdsaSha256, PublicKey::P384(key)) => (&ring_signature::ECDSA_P384_SHA256_ASN1, key),
             (Self::EcdsaSha384, PublicKey::P384(key)) => (&ring_signature::ECDSA_P384_SHA384_ASN1, key),
             (Self::Ed25519, PublicKey::Ed25519(key)) => (&ring_signature::ED25519, key),
-            (Self::RsaSha1, PublicKey::Rsa(key)) => {
-                (&ring_signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, key)
-            }
-            (Self::RsaSha256, PublicKey::Rsa(key)) => (&ring_signature::RSA_PKCS1_2048_8192_SHA256, key),
-            (Self::RsaSha384, PublicKey::Rsa(key)) => (&ring_signature::RSA_PKCS1_2048_8192_SHA384, key),
-            (Self::RsaSha512, PublicKey::Rsa(key)) => (&ring_signature::RSA_PKCS1_2048_8192_SHA512, key),
-            (Self::RsaPssSha256, PublicKey::Rsa(key)) => (&ring_signature::RSA_PSS_2048_8192_SHA256, key),
-            (Self::RsaPssSha384, PublicKey::Rsa(key)) => (&ring_signature::RSA_PSS_2048_8192_SHA384, key),
-            (Self::RsaPssSha512, PublicKey::Rsa(key)) => (&ring_signature::RSA_PSS_2048_8192_SHA512, key),
+            (_, PublicKey::Rsa(key, length)) => (self.rsa(*length)?, key),
             _ => return Err(VerifyError::KeyMismatch),
         };
         UnparsedPublicKey::new(algorithm, bytes)
             .verify(message, signature)
             .map(|()| Encoding::Der)
             .map_err(|_| VerifyError::Mismatch)
+    }
+}
+
+impl SignatureAlgorithm {
+    /// Whether forging such a signature is within reach: SHA-1, or an RSA modulus below 2,048 bits (NIST SP 800-131A
+    /// revision 2, tables 2 and 9).
+    pub const fn is_weak(self, key: &PublicKey) -> bool {
+        matches!(self, Self::RsaSha1) || matches!(key, PublicKey::Rsa(_, 0..2048))
+    }
+
+    /// The check of this algorithm for an RSA modulus of `length` bits.
+    fn rsa(self, length: usize) -> Result<&'static dyn VerificationAlgorithm, VerifyError> {
+        Ok(match (self, length) {
+            (_, ..1024 | 8193..) => return Err(VerifyError::KeyUnusable),
+            (Self::RsaSha1, _) => &ring_signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
+            (Self::RsaSha256, ..2048) => &ring_signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+            (Self::RsaSha512, ..2048) => &ring_signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
+            (Self::RsaSha256, _) => &ring_signature::RSA_PKCS1_2048_8192_SHA256,
+            (Self::RsaSha384, 2048..) => &ring_signature::RSA_PKCS1_2048_8192_SHA384,
+            (Self::RsaSha512, _) => &ring_signature::RSA_PKCS1_2048_8192_SHA512,
+            (Self::RsaPssSha256, 2048..) => &ring_signature::RSA_PSS_2048_8192_SHA256,
+            (Self::RsaPssSha384, 2048..) => &ring_signature::RSA_PSS_2048_8192_SHA384,
+            (Self::RsaPssSha512, 2048..) => &ring_signature::RSA_PSS_2048_8192_SHA512,
+            (Self::RsaSha384 | Self::RsaPssSha256 | Self::RsaPssSha384 | Self::RsaPssSha512, _) => {
+                return Err(VerifyError::KeyUnusable);
+            }
+            _ => return Err(VerifyError::KeyMismatch),
+        })
     }
 }
 

@@ -1,11 +1,11 @@
 //! Judges a bare signature value: no structure around it and no certificate in it.
 
 use super::Circumstances;
-use super::signer::{check_value, judge_certificate, judge_method, judge_time};
+use super::signer::{judge_certificate, judge_method, judge_time};
 use super::value::{Subject, blank};
 use crate::budget::{Budget, Exhausted};
 use crate::crypto::SignatureAlgorithm;
-use crate::pki::Certificate;
+use crate::pki::{Certificate, SignatureValue, check_value};
 use crate::timestamp::Moment;
 use crate::verdict::{Code, Integrity, Reason, SignatureJudgement, SignatureKind, Signer};
 
@@ -44,8 +44,16 @@ pub(super) fn check(
     };
     let mut reasons = Vec::new();
     judge_method(subject.method, Some(algorithm), &mut reasons);
-    let key = signer.key.as_ref().ok();
-    let integrity = check_value(Some(algorithm), key, content, bytes, &mut reasons, budget)?;
+    let signature = SignatureValue {
+        algorithm: Some(algorithm),
+        named: algorithm.oid(),
+        key: signer.key.as_ref().ok(),
+        message: content,
+        value: bytes,
+        place: "",
+        broken: Code::SignatureBroken,
+    };
+    let integrity = check_value(&signature, &mut reasons, budget)?;
     let setting = circumstances.timestamps("timestamp");
     let moment = Moment::settle(subject.time, subject.proven(), &[signer.validity()], &setting, &mut reasons);
     judge_time(&moment, circumstances, &mut reasons);

@@ -3,14 +3,14 @@
 
 use super::Circumstances;
 use super::ses::worse;
-use super::signer::{check_value, judge_certificate, judge_method, judge_time};
+use super::signer::{judge_certificate, judge_method, judge_time};
 use super::value::{Profile, Subject, blank, unreadable};
 use crate::asn1::ber;
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use crate::document::cms::{SignedAttributes, SignedData, SignerInfo};
-use crate::pki::Certificate;
+use crate::pki::{Certificate, SignatureValue, check_value};
 use crate::timestamp::{self, Moment, Stamped};
 use crate::verdict::{Chain, Code, Integrity, Reason, SignatureJudgement, SignatureKind, Signer};
 
@@ -59,9 +59,16 @@ pub(super) fn judge(
     let message = info.attributes.as_ref().map(|attributes| attributes.der.as_slice()).or(signed_content);
     integrity = match (signer, message) {
         (Some(signer), Some(message)) => {
-            let key = signer.key.as_ref().ok();
-            let value = check_value(algorithm, key, message, info.signature, &mut reasons, budget)?;
-            worse(integrity, value)
+            let signature = SignatureValue {
+                algorithm,
+                named: &info.algorithm,
+                key: signer.key.as_ref().ok(),
+                message,
+                value: info.signature,
+                place: "",
+                broken: Code::SignatureBroken,
+            };
+            worse(integrity, check_value(&signature, &mut reasons, budget)?)
         }
         _ => worse(integrity, Integrity::Unchecked),
     };

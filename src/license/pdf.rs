@@ -37,7 +37,7 @@ fn judge_document(
     }
     let story = Story::read(&mut pdf, budget)?;
     // A timestamp proves when, not who.
-    if story.signatures.iter().all(|signature| signature::is_timestamp(signature)) {
+    if story.signatures.iter().all(signature::is_timestamp) {
         reasons.push(Reason::new(Code::DocumentUnsigned, ""));
     }
     // Hybrids after the first signature are weighed as changes.

@@ -2,13 +2,13 @@
 //! and what they leave out.
 
 use super::Circumstances;
-use super::signer::{check_value, judge_certificate, judge_method, judge_time};
+use super::signer::{judge_certificate, judge_method, judge_time};
 use super::value::{Subject, unreadable};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use crate::document::ofd::resolve;
-use crate::pki::Certificate;
+use crate::pki::{Certificate, SignatureValue, check_value};
 use crate::seal::{Listed, SesSignature, judge_seal};
 use crate::timestamp::{self, Moment, ProvenTime, Setting, Stamped};
 use crate::verdict::{Chain, Code, Integrity, Reason, SignatureJudgement, SignatureKind, Signer, TimeProof};
@@ -34,8 +34,16 @@ pub(super) fn judge(
     let algorithm = algorithm(&ses, signer.as_ref().ok(), &mut reasons);
     let mut integrity = match &signer {
         Ok(signer) => {
-            let key = signer.key.as_ref().ok();
-            check_value(algorithm, key, ses.signed, ses.signature, &mut reasons, budget)?
+            let signature = SignatureValue {
+                algorithm,
+                named: &ses.algorithm,
+                key: signer.key.as_ref().ok(),
+                message: ses.signed,
+                value: ses.signature,
+                place: "",
+                broken: Code::SignatureBroken,
+            };
+            check_value(&signature, &mut reasons, budget)?
         }
         Err(error) => {
             reasons.push(Reason::new(Code::SignatureCertificateUnreadable, "signer").with(error));

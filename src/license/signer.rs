@@ -1,52 +1,14 @@
-//! What all kinds of signature have in common: the check of the value, the signer's certificate, the time.
+//! What all kinds of signature have in common: the signer's certificate and the time.
 
 use super::Circumstances;
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
-use crate::crypto::{Encoding, PublicKey, SignatureAlgorithm, VerifyError};
+use crate::crypto::SignatureAlgorithm;
 use crate::pki::{Certificate, Role, Setting, assess};
 use crate::timestamp::Moment;
-use crate::verdict::{Chain, Code, Integrity, Reason, TimeSource};
+use crate::verdict::{Chain, Code, Reason, TimeSource};
 
 const PLACE: &str = "signer";
-
-/// Checks `value` over `message` with `certificate`'s key.
-pub(super) fn check_value(
-    algorithm: Option<SignatureAlgorithm>,
-    key: Option<&PublicKey>,
-    message: &[u8],
-    value: &[u8],
-    reasons: &mut Vec<Reason>,
-    budget: &mut Budget,
-) -> Result<Integrity, Exhausted> {
-    budget.signature_check()?;
-    let (Some(algorithm), Some(key)) = (algorithm, key) else {
-        reasons.push(Reason::new(Code::SignatureAlgorithm, ""));
-        return Ok(Integrity::Unchecked);
-    };
-    if algorithm == SignatureAlgorithm::RsaSha1 {
-        reasons.push(Reason::new(Code::SignatureWeak, ""));
-    }
-    Ok(match algorithm.verify(key, message, value) {
-        Ok(Encoding::Der) => Integrity::Intact,
-        Ok(Encoding::Loose) => {
-            reasons.push(Reason::new(Code::SignatureEncodingLoose, ""));
-            Integrity::Intact
-        }
-        Ok(Encoding::Raw) => {
-            reasons.push(Reason::new(Code::SignatureEncodingRaw, ""));
-            Integrity::Intact
-        }
-        Err(VerifyError::KeyMismatch) => {
-            reasons.push(Reason::new(Code::SignatureAlgorithm, ""));
-            Integrity::Unchecked
-        }
-        Err(VerifyError::Malformed | VerifyError::Mismatch) => {
-            reasons.push(Reason::new(Code::SignatureBroken, ""));
-            Integrity::Broken
-        }
-    })
-}
 
 /// Judges the signer's certificate at the time of signing, and its state now.
 pub(super) fn judge_certificate(

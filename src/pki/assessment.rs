@@ -38,6 +38,9 @@ pub fn assess(
     let chain = match validate(certificate, beside, anchors, role, at, budget) {
         Ok(path) => {
             reasons.push(Reason::new(Code::ChainRevocationUnchecked, place));
+            if path.is_weak() {
+                reasons.push(Reason::new(Code::ChainWeak, place));
+            }
             Chain { state: ChainState::Trusted, path: path.subjects().to_vec() }
         }
         Err(PathError::Exhausted(exhausted)) => return Err(exhausted),

@@ -220,6 +220,13 @@ impl Certificate {
         (self.not_before, self.not_after)
     }
 
+    /// Whether the signature that `issuer`'s key made is of a kind that can be forged today.
+    pub fn weakly_signed_by(&self, issuer: &Self) -> bool {
+        let parameters = self.signature_parameters.as_deref();
+        let algorithm = SignatureAlgorithm::from_identifier(&self.signature_oid, parameters);
+        matches!((algorithm, &issuer.key), (Some(algorithm), Ok(key)) if algorithm.is_weak(key))
+    }
+
     /// Whether `issuer`'s key made this certificate's signature; the algorithm must be known and fit the key.
     pub fn signed_by(&self, issuer: &Self) -> bool {
         let parameters = self.signature_parameters.as_deref();

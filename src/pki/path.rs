@@ -43,12 +43,18 @@ impl Role {
 #[derive(Clone, Debug)]
 pub struct VerifiedPath {
     subjects: Vec<String>,
+    weak: bool,
 }
 
 impl VerifiedPath {
     /// Subjects from the certificate to the anchor.
     pub fn subjects(&self) -> &[String] {
         &self.subjects
+    }
+
+    /// Whether a certificate below the anchor is signed in a way that can be forged today.
+    pub const fn is_weak(&self) -> bool {
+        self.weak
     }
 }
 
@@ -109,11 +115,15 @@ pub fn validate(
 ) -> Result<VerifiedPath, PathError> {
     check_leaf(leaf, role)?;
     if anchors.trusted().contains(leaf) {
-        return Ok(VerifiedPath { subjects: vec![leaf.subject.clone()] });
+        return Ok(VerifiedPath { subjects: vec![leaf.subject.clone()], weak: false });
     }
     let mut search = Search { beside, anchors, role, at, budget, path: vec![leaf] };
     search.climb()?;
-    Ok(VerifiedPath { subjects: search.path.iter().map(|certificate| certificate.subject.clone()).collect() })
+    let issuers = search.path.iter().skip(1);
+    Ok(VerifiedPath {
+        subjects: search.path.iter().map(|certificate| certificate.subject.clone()).collect(),
+        weak: search.path.iter().zip(issuers).any(|(below, issuer)| below.weakly_signed_by(issuer)),
+    })
 }
 
 /// Checks what needs no path: key usage (GM/T 0015-2012 §5.2.4.2.3 wants one of the two bits) and extensions.

@@ -5,8 +5,8 @@ use super::layout::Layout;
 use super::picture;
 use super::ses_seal::Seal;
 use crate::budget::{Budget, Exhausted};
-use crate::crypto::{Encoding, SignatureAlgorithm, VerifyError};
-use crate::pki::{self, Certificate, Role, assess};
+use crate::crypto::SignatureAlgorithm;
+use crate::pki::{self, Certificate, Role, SignatureValue, assess, check_value};
 use crate::timestamp::{self, Moment, ProvenTime, Setting, Stamped};
 use crate::verdict::{Chain, Code, Integrity, Reason, SealStanding, Signer};
 
@@ -70,7 +70,16 @@ pub fn judge_seal(
         }
     };
     facts.maker = Some(Signer::from(&maker));
-    let integrity = check_signature(seal, &maker, &mut reasons, budget)?;
+    let signature = SignatureValue {
+        algorithm: SignatureAlgorithm::from_oid(&seal.algorithm),
+        named: &seal.algorithm,
+        key: maker.key.as_ref().ok(),
+        message: &seal.signed,
+        value: seal.signature,
+        place: PLACE,
+        broken: Code::SealBroken,
+    };
+    let integrity = check_value(&signature, &mut reasons, budget)?;
     let made = Moment::settle(Some(seal.created), proven, &[maker.validity()], setting, &mut reasons);
     let when = made.at.unwrap_or(seal.created);
     if !maker.valid_at(when) {
@@ -93,39 +102,4 @@ pub fn judge_seal(
     facts.maker_chain = chain;
     reasons.extend(found);
     Ok(SealJudgement { integrity, seal: facts, made, proven, reasons })
-}
-
-fn check_signature(
-    seal: &Seal<'_>,
-    maker: &Certificate,
-    reasons: &mut Vec<Reason>,
-    budget: &mut Budget,
-) -> Result<Integrity, Exhausted> {
-    budget.signature_check()?;
-    let (Some(algorithm), Ok(key)) = (SignatureAlgorithm::from_oid(&seal.algorithm), &maker.key) else {
-        reasons.push(Reason::new(Code::SignatureAlgorithm, PLACE).with(&seal.algorithm));
-        return Ok(Integrity::Unchecked);
-    };
-    let integrity = match algorithm.verify(key, &seal.signed, seal.signature) {
-        Ok(encoding) => {
-            match encoding {
-                Encoding::Der => {}
-                Encoding::Loose => reasons.push(Reason::new(Code::SignatureEncodingLoose, PLACE)),
-                Encoding::Raw => reasons.push(Reason::new(Code::SignatureEncodingRaw, PLACE)),
-            }
-            Integrity::Intact
-        }
-        Err(VerifyError::KeyMismatch) => {
-            reasons.push(Reason::new(Code::SignatureAlgorithm, PLACE).with(&seal.algorithm));
-            Integrity::Unchecked
-        }
-        Err(VerifyError::Malformed | VerifyError::Mismatch) => {
-            reasons.push(Reason::new(Code::SealBroken, PLACE));
-            Integrity::Broken
-        }
-    };
-    if algorithm == SignatureAlgorithm::RsaSha1 {
-        reasons.push(Reason::new(Code::SignatureWeak, PLACE));
-    }
-    Ok(integrity)
 }

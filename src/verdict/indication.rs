@@ -114,7 +114,9 @@ impl SubIndication {
             | Code::ChainMakerOutOfDate
             | Code::SealNotInForce
             | Code::SignatureTimeOutsideSeal => Self::OutOfBoundsNoPoe,
-            Code::SignatureAlgorithm
+            Code::ChainWeak
+            | Code::SignatureAlgorithm
+            | Code::SignatureUnfit
             | Code::SignatureWeak
             | Code::ReferenceMethodMissing
             | Code::ReferenceMethodRefused
@@ -210,6 +212,7 @@ const fn by_the_text(code: Code) -> Verdict {
         | Code::ReferenceNone
         | Code::ReferenceDuplicate
         | Code::ReferenceMethodWeak
+        | Code::ChainWeak
         | Code::SignatureWeak
         | Code::SignaturePath
         | Code::SignatureSealDiffers

@@ -207,8 +207,10 @@ reasons! {
         "the signature encloses content of its own where it must not", "签名不应内含原文却内含";
     SignatureContentAbsent = "signature.content_absent", Doubt, Undetermined,
         "the signed content is not here to be compared", "没有提供被签内容,无法比对";
-    SignatureAlgorithm = "signature.algorithm_unsupported", Fatal, NotGenuine,
-        "the signature's algorithm is unknown or does not fit the key", "签名算法无法识别或与密钥不符";
+    SignatureAlgorithm = "signature.algorithm_unsupported", Doubt, Undetermined,
+        "no check is known for the signature's algorithm or key", "无法校验该签名算法或密钥";
+    SignatureUnfit = "signature.algorithm_unfit", Fatal, NotGenuine,
+        "the signature's algorithm is not one of its key", "签名算法与密钥不符";
     SignatureWeak = "signature.algorithm_weak", Doubt, Undetermined,
         "the signature's algorithm no longer withstands forgery", "签名算法已不足以防伪";
     SignatureAlgorithmDiffers = "signature.algorithm_differs", Doubt, Genuine,
@@ -362,6 +364,9 @@ reasons! {
     ChainMakerOutOfDate = "chain.maker_out_of_date", Fatal, NotGenuine,
         "the seal maker's certificate was not valid when the seal was made, which its layout requires",
         "制章时制章者证书不在有效期内,而该结构要求有效";
+    ChainWeak = "chain.algorithm_weak", Doubt, Undetermined,
+        "a certificate of the path is signed by an algorithm that no longer withstands forgery",
+        "证书路径中有证书的签名算法已不足以防伪";
     ChainKeyUsage = "chain.key_usage", Fatal, NotGenuine,
         "the certificate may not be used for this", "证书密钥用途不允许此用途";
     ChainCurveMisnamed = "chain.curve_misnamed", Note, Genuine,

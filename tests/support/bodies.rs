@@ -38,6 +38,10 @@ fn limits() -> Limits {
         entry_bytes: 1 << 20,
         inflated_bytes: 4 << 20,
         xml_nodes: 50_000,
+        pdf_revisions: 16,
+        pdf_objects: 25_000,
+        pdf_values: 100_000,
+        pdf_comparisons: 250_000,
         ..Limits::default()
     }
 }

@@ -2,6 +2,7 @@
 
 use tongban::asn1::write;
 use tongban::clock::Timestamp;
+use tongban::demo::forge::pdf::{Body, CONTENT, FONT, Listing, PdfFile, PdfMethod, PdfSigning, content};
 use tongban::demo::forge::{
     Document, Encoding, Flavor, Hierarchy, Identity, Layout, Method, Name, Package, Profile, Seed, Signing,
     Validity, list_entries, timestamp,
@@ -25,11 +26,34 @@ pub fn seeds(name: &str) -> Vec<Vec<u8>> {
             let granted = write::sequence(&[&write::unsigned(0)]);
             vec![write::sequence(&[&granted, &token]), token]
         }
-        "pdf" => vec![
-            b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n".to_vec(),
-        ],
+        "pdf" => pdf_files(),
         other => panic!("no seeds for `{other}`"),
     }
+}
+
+/// Small PDF files: each kind of value, both kinds of cross-reference, and revisions upon each other.
+fn pdf_files() -> Vec<Vec<u8>> {
+    let hierarchy = hierarchy();
+    let office = hierarchy.issuer("样例局", "1", Layout::Gb2020).unwrap();
+    let (stamper, seal) = (timestamper(), PdfMethod::Seal(&office.seal));
+    let mut files = Vec::new();
+    for method in [PdfMethod::Ordinary, PdfMethod::Pades, seal] {
+        let mut file = PdfFile::new("Sample").unwrap();
+        let mut signing = PdfSigning::new(&office.signer, method, at());
+        // The less room there is for nothing, the more of the bytes that are mutated mean something.
+        signing.room = 2500;
+        let first = signing.sign(&mut file).unwrap();
+        files.push(file.bytes.clone());
+        let mut second = PdfSigning::new(&stamper, PdfMethod::Timestamp, at());
+        second.field = "Time".to_owned();
+        second.beside = format!("{} 0 R", first.field);
+        second.room = 2500;
+        second.listing = Listing::Stream;
+        second.sign(&mut file).unwrap();
+        file.revise(vec![(CONTENT, content("Changed")), (FONT, Body::Free)], Listing::Compressed).unwrap();
+        files.push(file.bytes);
+    }
+    files
 }
 
 /// Small packages with every kind of signature.

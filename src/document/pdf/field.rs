@@ -160,6 +160,9 @@ impl Walk<'_, '_, '_> {
             (Some(above), None) => above.to_owned(),
             (None, partial) => partial.unwrap_or_default(),
         };
+        if full.len() > LONGEST {
+            return Err(structure("a form field's name is too long"));
+        }
         // A name is copied to every field below it, which a hostile file could make quadratic.
         for _ in 0..=full.len() / NAME {
             self.budget.pdf_value()?;
@@ -168,6 +171,8 @@ impl Walk<'_, '_, '_> {
     }
 }
 
+/// Bytes of a full name, which reports show. Those of generated forms reach some hundred.
+const LONGEST: usize = 2048;
 /// Bytes of a full name that cost as much as a value does.
 const NAME: usize = 32;
 

@@ -11,6 +11,8 @@ use crate::document::pdf::store::Pdf;
 
 /// Changes of one kind that are named one by one, fields aside; a hostile file could make any number.
 const NAMED: usize = 32;
+/// Characters of a step that are named; keys are the writer's to choose.
+const LETTERS: usize = 80;
 /// Steps of a path that are named. Longer ones lead through lists, whose beginnings tell nobody where they end.
 const STEPS: usize = 16;
 
@@ -107,7 +109,7 @@ impl<'p, 'a, 'b> Comparison<'p, 'a, 'b> {
         let mut names = Vec::new();
         let mut at = path;
         while let Some(step) = self.paths.get(at).filter(|_| at != TRAILER && names.len() < STEPS) {
-            names.push(step.name.as_str());
+            names.push(step.name.chars().take(LETTERS).collect::<String>());
             at = step.before;
         }
         names.reverse();
