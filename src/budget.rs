@@ -25,7 +25,7 @@ pub struct Limits {
     pub xml_nodes: u32,
     /// Signatures of one file. 64: the largest seen has 4.
     pub signatures: u32,
-    /// References of all signatures and custom tags of one file.
+    /// References of all signatures and custom tags of one file. 50,000: five for every entry that a container may have.
     pub references: u32,
     /// Signature checks, those of chains and seals included. Each costs up to 0.3 ms.
     pub signature_checks: u32,
@@ -40,6 +40,25 @@ pub struct Limits {
     /// Values of one PDF that are compared between revisions. 3,000,000: ten later revisions of a tagged document of
     /// 1,000 pages; what is noted on the way takes up to 100 bytes for each.
     pub pdf_comparisons: u32,
+}
+
+impl Limits {
+    /// Whether any of them is zero, so that no file at all would pass.
+    pub const fn refuse_everything(&self) -> bool {
+        let Self { file_bytes, entries, entry_bytes, inflated_bytes, ratio, .. } = *self;
+        let Self { xml_depth, xml_nodes, signatures, references, signature_checks, asn1_depth, .. } = *self;
+        file_bytes == 0
+            || entries == 0
+            || entry_bytes == 0
+            || inflated_bytes == 0
+            || ratio == 0
+            || xml_depth == 0
+            || xml_nodes == 0
+            || signatures == 0
+            || references == 0
+            || signature_checks == 0
+            || asn1_depth == 0
+    }
 }
 
 impl Default for Limits {

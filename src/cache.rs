@@ -7,17 +7,18 @@ mod tests;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use moka::Expiry;
 use moka::future::Cache;
 use serde::Deserialize;
 
-pub use self::key::{Key, Subject};
+use self::key::Key;
+pub use self::key::Subject;
 use crate::clock::Elapsed;
 use crate::disclosure::{Answer, Outcome};
 use crate::metrics::{Counters, Gauge, Metrics};
+use crate::quota::Admission;
 
 /// Settings, in the config under `[cache]`.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -28,11 +29,14 @@ pub struct Config {
     /// How long it is remembered that there is no record, in seconds. 60: the record may be made at any moment, and the
     /// person is at the counter.
     pub no_record_seconds: u32,
+    /// How long an answer of a sensitive service serves one case, in seconds. 300: the same clerk asks again within
+    /// minutes.
+    pub case_seconds: u32,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { bytes: 256 << 20, no_record_seconds: 60 }
+        Self { bytes: 256 << 20, no_record_seconds: 60, case_seconds: 300 }
     }
 }
 
@@ -64,6 +68,20 @@ impl CacheState {
     }
 }
 
+/// For whom an answer is fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// For the one request; when its caller gives up, so does the fetch.
+    Alone,
+    /// For all who ask the same until it comes, whenever they give up.
+    Joint,
+}
+
+/// The fetch ended without an answer and without a reason, because the runtime is going down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the fetch was cut short")]
+pub struct CutShort;
+
 /// An answer with the reading of the steady clock at which it came.
 #[derive(Clone)]
 struct Kept {
@@ -77,6 +95,7 @@ pub struct Answers {
     kept: Cache<Key, Kept>,
     clock: Arc<dyn Elapsed>,
     no_record: Duration,
+    case: Duration,
     lookups: Counters<1>,
     bytes: Gauge,
 }
@@ -92,24 +111,28 @@ impl Answers {
                 .build(),
             clock,
             no_record: Duration::from_secs(config.no_record_seconds.into()),
+            case: Duration::from_secs(config.case_seconds.into()),
             lookups: metrics.counters("cache_lookups", "Answers by where they came from."),
             bytes: metrics.gauge("cache_bytes", "Memory taken by kept answers, in bytes."),
         }
     }
 
-    /// The answer for `key`: kept and young enough for the permit that the key was made from, or else from `fetch`.
+    /// The answer about `subject` for the request that was admitted: kept and young enough for its permit, or else from
+    /// `fetch`.
     ///
-    /// `fetch` runs once for all that ask for the same key at the same time. Its failure goes to all of them and is not
-    /// kept.
-    pub async fn get<E>(
+    /// A joint fetch runs once for all that ask the same at the same time, as a task of its own: it goes on when the
+    /// caller that began it drops this future. Its failure goes to all who wait and is not kept.
+    pub async fn get<E, F>(
         &self,
-        key: Key,
-        fetch: impl Future<Output = Result<Answer, E>>,
+        admission: &Admission,
+        subject: Subject,
+        fetch: impl FnOnce(Sharing) -> F,
     ) -> Result<(Arc<Answer>, CacheState), E>
     where
-        E: Clone + Send + Sync + 'static,
+        E: From<CutShort> + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<Answer, E>> + Send + 'static,
     {
-        let got = self.find_or_fetch(key, fetch).await;
+        let got = self.find_or_fetch(Key::new(admission.permit(), subject, self.case), fetch).await;
         if let Ok((_, state)) = &got {
             self.lookups.add_one([("state", state.as_str())]);
         }
@@ -117,17 +140,18 @@ impl Answers {
         got
     }
 
-    async fn find_or_fetch<E>(
+    async fn find_or_fetch<E, F>(
         &self,
         key: Key,
-        fetch: impl Future<Output = Result<Answer, E>>,
+        fetch: impl FnOnce(Sharing) -> F,
     ) -> Result<(Arc<Answer>, CacheState), E>
     where
-        E: Clone + Send + Sync + 'static,
+        E: From<CutShort> + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<Answer, E>> + Send + 'static,
     {
         let life = key.life();
         if life.is_zero() {
-            return fetch.await.map(|answer| (Arc::new(answer), CacheState::Bypass));
+            return fetch(Sharing::Alone).await.map(|answer| (Arc::new(answer), CacheState::Bypass));
         }
         if let Some(kept) = self.kept.get(&key).await {
             match self.age(&kept, life) {
@@ -136,21 +160,25 @@ impl Answers {
                 None => self.kept.invalidate(&key).await,
             }
         }
-        let fetched = AtomicBool::new(false);
-        let mine = async {
-            let answer = fetch.await?;
-            fetched.store(true, Ordering::Relaxed);
-            let life = self.life(answer.outcome(), life);
-            Ok(Kept { answer: Arc::new(answer), since: self.clock.elapsed(), life })
-        };
-        let kept =
-            self.kept.try_get_with(key.clone(), mine).await.map_err(|error: Arc<E>| (*error).clone())?;
-        if kept.life.is_zero() {
-            // It came for those who waited together and for nobody after them.
-            self.kept.invalidate(&key).await;
-        }
-        let state = if fetched.load(Ordering::Relaxed) { CacheState::Miss } else { CacheState::Coalesced };
-        Ok((kept.answer, state))
+        let fetch = fetch(Sharing::Joint);
+        let (kept, clock, no_record) = (self.kept.clone(), Arc::clone(&self.clock), self.no_record);
+        let joined = tokio::spawn(async move {
+            let mine = async {
+                let answer = fetch.await?;
+                let life = allowed(answer.outcome(), life, no_record);
+                Ok(Kept { answer: Arc::new(answer), since: clock.elapsed(), life })
+            };
+            let entry = kept.entry(key.clone()).or_try_insert_with(mine).await;
+            let entry = entry.map_err(|error: Arc<E>| (*error).clone())?;
+            let state = if entry.is_fresh() { CacheState::Miss } else { CacheState::Coalesced };
+            let found = entry.into_value();
+            if found.life.is_zero() {
+                // It came for those who waited together and for nobody after them.
+                kept.invalidate(&key).await;
+            }
+            Ok((found.answer, state))
+        });
+        joined.await.unwrap_or_else(|_| Err(CutShort.into()))
     }
 
     /// The age of `kept`, if it is younger than its own life and than `life`.
@@ -158,15 +186,15 @@ impl Answers {
         let age = self.clock.elapsed().saturating_sub(kept.since);
         (age < kept.life.min(life)).then_some(age)
     }
+}
 
-    /// How long an answer with `outcome` is kept, of the `life` that is allowed.
-    fn life(&self, outcome: Outcome, life: Duration) -> Duration {
-        match outcome {
-            Outcome::Answered | Outcome::Mismatch => life,
-            Outcome::NoRecord => life.min(self.no_record),
-            // These are about to change, or say nothing.
-            Outcome::Partial | Outcome::UnderCorrection | Outcome::Unavailable => Duration::ZERO,
-        }
+/// How long an answer with `outcome` is kept, of the `life` that is allowed.
+fn allowed(outcome: Outcome, life: Duration, no_record: Duration) -> Duration {
+    match outcome {
+        Outcome::Answered | Outcome::Mismatch => life,
+        Outcome::NoRecord => life.min(no_record),
+        // These are about to change, or say nothing.
+        Outcome::Partial | Outcome::UnderCorrection | Outcome::Unavailable => Duration::ZERO,
     }
 }
 

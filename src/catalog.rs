@@ -2,7 +2,6 @@
 //! It says nothing about who may use them; that is for agreements, in `policy`.
 
 mod domain;
-mod fault;
 mod field;
 mod license_type;
 mod office;
@@ -15,11 +14,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use self::domain::Domain;
-pub use self::fault::{Fault, Lines, Source};
 pub use self::field::{FieldPath, Parameter, Segment};
 pub use self::license_type::{CodeSource, LicenseType};
 pub use self::office::{Function, FunctionId, Office, OfficeSource};
 pub use self::service::{FieldSource, Mode, Sensitivity, Service, ServiceId, Share};
+use crate::fault::{Fault, Source};
 use crate::identifier::{Department, TypeCode};
 
 /// A checked catalog. Immutable; a change is a new one.

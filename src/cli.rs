@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod ledger;
 mod serve;
 mod verify;
 
@@ -30,6 +31,8 @@ enum Command {
     Check(check::Arguments),
     /// Show the whole system on this machine, with nothing prepared
     Demo(demo::Arguments),
+    /// Verify a ledger, or show records of it
+    Ledger(ledger::Arguments),
     /// Run a gateway
     Serve(serve::Arguments),
     /// Judge license files offline: OFD, PDF, seals, seal signatures, CMS
@@ -50,6 +53,7 @@ pub fn run() -> ExitCode {
     match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
     }

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use self::file::{Format, Level, Log};
-use crate::catalog::Fault;
 use crate::crypto::PseudonymKey;
+use crate::fault::Fault;
 use crate::identifier::Province;
 use crate::rulebook::Callers;
 use crate::{cache, edge, ledger, quota, upstream, verifier};
@@ -55,17 +55,39 @@ pub struct Config {
     pub log: Log,
 }
 
+/// A config that is refused.
+#[derive(Clone, Debug, Default)]
+pub struct Refused {
+    /// What is wrong with it.
+    pub faults: Vec<Fault>,
+    /// The directory of trust anchors, if that much could be read, so that its faults can be told as well.
+    pub certs_dir: Option<PathBuf>,
+    /// The directory of catalog and agreements, in the same way.
+    pub policies_dir: Option<PathBuf>,
+}
+
+/// Where `path` is; the present directory for a name alone.
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        Self { faults: vec![fault], ..Self::default() }
+    }
+}
+
 impl Config {
     /// Reads and checks the file at `path`. Relative paths in it start from its directory. All faults come at once.
-    pub fn load(path: &Path) -> Result<Self, Vec<Fault>> {
+    pub fn load(path: &Path) -> Result<Self, Refused> {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path)
-            .map_err(|error| vec![Fault::new(&name, 0, format!("cannot be read: {}", error.kind()))])?;
-        Self::parse(&name, &text, path.parent().unwrap_or(Path::new(".")))
+            .map_err(|error| Fault::new(&name, 0, format!("cannot be read: {}", error.kind())))?;
+        Self::parse(&name, &text, directory_of(path))
     }
 
     /// Checks `text`, called `name` in faults. Relative paths in it start from `base`.
-    pub fn parse(name: &str, text: &str, base: &Path) -> Result<Self, Vec<Fault>> {
+    pub fn parse(name: &str, text: &str, base: &Path) -> Result<Self, Refused> {
         reader::read(name, text, base)
     }
 }

@@ -16,10 +16,10 @@ use std::path::PathBuf;
 use self::caller::Caller;
 use self::people::people;
 use self::provider::Provider;
-use self::site::{Addresses, PROVIDERS, Province, Site};
-use crate::catalog::Fault;
+use self::site::{Addresses, PROVIDERS, Side, Site};
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::edge::Sockets;
+use crate::fault::Fault;
 use crate::gateway::{self, Gateway, Prepared, Running};
 use crate::identifier;
 
@@ -118,13 +118,15 @@ impl Stage {
             providers.push(Provider::start(people()?).await?);
         }
         let addresses: Vec<SocketAddr> = providers.iter().map(Provider::address).collect();
-        let [listen_44, admin_44, listen_43, admin_43] = free_addresses()?;
-        let guangdong = Addresses { listen: listen_44, admin: admin_44 };
-        let hunan = Addresses { listen: listen_43, admin: admin_43 };
-        let config_44 = site.configure(Province::Guangdong, guangdong, listen_43, &[])?;
-        let config_43 = site.configure(Province::Hunan, hunan, listen_44, &addresses)?;
-        let guangdong = start(&config_44).await?;
-        let hunan = start(&config_43).await?;
+        // Bound before either runs, because each gateway names the other in its config.
+        let (front_44, front_43) = (Port::bind()?, Port::bind()?);
+        let (admin_44, admin_43) = (Port::bind()?, Port::bind()?);
+        let own_44 = Addresses { listen: front_44.address, admin: admin_44.address };
+        let own_43 = Addresses { listen: front_43.address, admin: admin_43.address };
+        let config_44 = site.configure(Side::Guangdong, own_44, own_43.listen, &[])?;
+        let config_43 = site.configure(Side::Hunan, own_43, own_44.listen, &addresses)?;
+        let guangdong = start(&config_44, front_44, admin_44).await?;
+        let hunan = start(&config_43, front_43, admin_43).await?;
         let caller = Caller::new(&site.system, site.tls.certificate(), guangdong.address())?;
         Ok(Self { site, providers, guangdong, hunan, caller })
     }
@@ -135,19 +137,22 @@ impl Stage {
     }
 }
 
-async fn start(config: &std::path::Path) -> Result<Running, Error> {
-    let prepared = Config::load(config).and_then(Prepared::new).map_err(Error::Refused)?;
-    Ok(Gateway::start(prepared).await?)
+async fn start(config: &std::path::Path, front: Port, admin: Port) -> Result<Running, Error> {
+    let prepared = Prepared::load(config).map_err(Error::Refused)?;
+    let sockets = Sockets::from_bound(front.listener, admin.listener)?;
+    Ok(Gateway::start(prepared.with_sockets(sockets)).await?)
 }
 
-/// Loopback addresses that are free now. Each gateway must name the other in its config before either runs.
-fn free_addresses<const N: usize>() -> io::Result<[SocketAddr; N]> {
-    let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); N];
-    let mut held = Vec::new();
-    for address in &mut addresses {
-        let listener = TcpListener::bind(*address)?;
-        *address = listener.local_addr()?;
-        held.push(listener);
+/// A port of the loopback interface that nobody else can take any more.
+struct Port {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Port {
+    fn bind() -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address })
     }
-    Ok(addresses)
 }

@@ -9,67 +9,101 @@ mod refusal;
 mod reply;
 mod route;
 mod server;
+mod sockets;
 mod tally;
 mod tls;
 
 use serde::Deserialize;
 
-pub use self::server::{Bound, Edge, Error};
+pub use self::server::{Bound, Edge};
+pub use self::sockets::{Error, Sockets};
 pub use self::tally::Tally;
 pub use self::tls::{Error as TlsError, Tls};
+use crate::policy::Rate;
+use crate::setting::{Count, Millis, Seconds};
 
 /// Settings, in the config under `[edge]`. Times and sizes bound what one client can hold.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Milliseconds for a TLS handshake. 5,000: three round trips over a slow line take under a second.
-    pub handshake_ms: u64,
+    pub handshake_ms: Millis,
     /// Milliseconds until a request's header is there, counted from the end of the one before; also how long an
     /// HTTP/2 ping may stay unanswered. 15,000 leaves room for callers that reuse a connection now and then.
-    pub header_ms: u64,
+    pub header_ms: Millis,
     /// Milliseconds for a request's body. 30,000: 64 MiB at 20 Mbit/s.
-    pub body_ms: u64,
+    pub body_ms: Millis,
     /// Seconds after which a connection without requests is closed. 120, above the idle time of common client pools.
-    pub idle_seconds: u64,
-    /// Seconds between HTTP/2 pings, which find peers that vanished.
-    pub ping_seconds: u64,
+    pub idle_seconds: Seconds,
+    /// Seconds between HTTP/2 pings, which find peers that vanished. 20: with `header_ms` for the answer, a peer that is
+    /// gone holds its place for little more than half a minute.
+    pub ping_seconds: Seconds,
     /// Connections at once; more wait in the kernel's backlog. 4,096 at about 64 KiB each are 256 MiB.
-    pub connections: usize,
+    pub connections: Count,
+    /// Milliseconds until accepting is tried again after it failed. 50: without descriptors it would fail at once again
+    /// until some connection ends.
+    pub accept_pause_ms: Millis,
     /// Requests at once on one HTTP/2 connection. 128: a gateway relays many requests over one connection.
-    pub streams: u32,
+    pub streams: Count,
     /// Bytes of one request's header. 16 KiB; ours need less than one.
-    pub header_bytes: usize,
+    pub header_bytes: Count,
     /// Requests of one system at once. 256 at 10 ms each are 25,600 a second.
-    pub in_flight_per_system: usize,
-    /// Requests of one gateway at once; it stands for all systems of a province.
-    pub in_flight_per_gateway: usize,
+    pub in_flight_per_system: Count,
+    /// Requests of one gateway at once; it stands for all systems of a province. 1,024: four of its systems at their limit.
+    pub in_flight_per_gateway: Count,
+    /// Requests at once of all whose certificate is enrolled nowhere. 8: enough to tell each why it is refused.
+    pub in_flight_unidentified: Count,
+    /// How often one system may come, whatever it asks. `1000/s burst 2000`, the whole allowance of five departments. What
+    /// comes sooner is shed before it is recorded, so one system adds at most a megabyte a second to the ledger.
+    pub system_rate: Rate,
+    /// How often one gateway may come. `4000/s burst 8000`: four systems of its province at their limit.
+    pub gateway_rate: Rate,
+    /// How often all whose certificate is enrolled nowhere may come. `1/s burst 8`: the record shows that they try, and grows
+    /// by less than 100 MB a day.
+    pub unidentified_rate: Rate,
     /// Bytes of the body of an exchange request. 256 KiB; the largest query of the catalog has under 4 KiB.
-    pub exchange_bytes: u64,
-    /// Bytes of all bodies that are held at once. 1 GiB: sixteen files of the largest size.
+    pub exchange_bytes: Count,
+    /// Bytes of all bodies that are held at once. 1 GiB: sixteen files of the largest size. Not below that of one.
     pub body_memory_bytes: u64,
+    /// Characters of the stated cause of use. 200, as in the license interfaces in use.
+    pub use_cause_characters: Count,
+    /// Characters of a number or name in the context: case, operator, subject, agent. 64: twice what the longest case
+    /// numbers of provincial platforms have.
+    pub name_characters: Count,
     /// Milliseconds an exchange may take when the caller states no shorter time. 10,000: a person is waiting.
-    pub timeout_ms: u64,
+    pub timeout_ms: Millis,
     /// Seconds that open requests get to finish when the gateway drains. 30, the usual grace of supervisors.
-    pub drain_seconds: u64,
+    pub drain_seconds: u32,
+    /// Milliseconds that what is left gets after the drain time: requests whose connection was cut, and open requests of
+    /// operators. 1,000: nothing of it waits for a client any more.
+    pub last_ms: Millis,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
-            handshake_ms: 5_000,
-            header_ms: 15_000,
-            body_ms: 30_000,
-            idle_seconds: 120,
-            ping_seconds: 20,
-            connections: 4_096,
-            streams: 128,
-            header_bytes: 16 << 10,
-            in_flight_per_system: 256,
-            in_flight_per_gateway: 1_024,
-            exchange_bytes: 256 << 10,
+            handshake_ms: Millis::new(5_000),
+            header_ms: Millis::new(15_000),
+            body_ms: Millis::new(30_000),
+            idle_seconds: Seconds::new(120),
+            ping_seconds: Seconds::new(20),
+            connections: Count::new(4_096),
+            accept_pause_ms: Millis::new(50),
+            streams: Count::new(128),
+            header_bytes: Count::new(16 << 10),
+            in_flight_per_system: Count::new(256),
+            in_flight_per_gateway: Count::new(1_024),
+            in_flight_unidentified: Count::new(8),
+            system_rate: Rate::new(1_000, 2_000),
+            gateway_rate: Rate::new(4_000, 8_000),
+            unidentified_rate: Rate::new(1, 8),
+            exchange_bytes: Count::new(256 << 10),
             body_memory_bytes: 1 << 30,
-            timeout_ms: 10_000,
+            use_cause_characters: Count::new(200),
+            name_characters: Count::new(64),
+            timeout_ms: Millis::new(10_000),
             drain_seconds: 30,
+            last_ms: Millis::new(1_000),
         }
     }
 }

@@ -2,22 +2,24 @@
 
 use std::fmt::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::cache::Answers;
-use crate::catalog::Fault;
+use crate::catalog::Catalog;
 use crate::clock::{Clock, Elapsed, SteadyClock, SystemClock};
-use crate::config::Config;
-use crate::edge::{self, Edge, Tally};
+use crate::config::{Config, Refused};
+use crate::edge::{self, Edge, Sockets, Tally};
 use crate::exchange::{Exchange, Parts};
+use crate::fault::Fault;
 use crate::ledger::{self, Ledger};
 use crate::metrics::Metrics;
 use crate::quota::Quotas;
-use crate::rulebook::{Callers, Published, Rulebook, store};
+use crate::rulebook::store::Reading;
+use crate::rulebook::{Published, Rulebook};
 use crate::upstream::Upstreams;
 use crate::verifier::Verifier;
 
@@ -28,10 +30,25 @@ pub struct Prepared {
     rulebook: Rulebook,
     upstreams: Upstreams,
     metrics: Metrics,
+    sockets: Option<Sockets>,
 }
 
 impl Prepared {
-    /// Loads what `config` names and checks it together. All faults come at once.
+    /// Reads the config file at `path` and what it names, and checks all of it.
+    ///
+    /// A fault hides no other, but for those that show only when config, catalog and agreements are seen together: these
+    /// come once the parts are in order.
+    pub fn load(path: &Path) -> Result<Self, Vec<Fault>> {
+        Config::load(path).map_or_else(
+            |Refused { mut faults, certs_dir, policies_dir }| {
+                faults.extend(Reading::of(certs_dir.as_deref(), policies_dir.as_deref()).into_faults());
+                Err(faults)
+            },
+            Self::new,
+        )
+    }
+
+    /// Reads what `config` names and checks it together.
     pub fn new(config: Config) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         let mut metrics = Metrics::new();
@@ -39,24 +56,29 @@ impl Prepared {
             .map_err(|error| faults.push(Fault::new(&config.name, 0, format!("`tls`: {error}"))));
         let upstreams = Upstreams::new(config.province, &config.upstreams, &config.upstream, &mut metrics)
             .map_err(|error| faults.push(Fault::new(&config.name, 0, format!("`upstream`: {error}"))));
-        let callers = Arc::new(config.callers.clone());
-        let rulebook = store::load(&config.certs_dir, &config.policies_dir, callers)
-            .map_err(|found| faults.extend(found));
+        let rulebook = rules(&config).map_err(|found| faults.extend(found));
         let directory = config.ledger.path.parent();
         if !directory.is_some_and(|directory| directory.is_dir()) {
             let reason =
                 format!("`ledger`: the directory of `{}` is not there", config.ledger.path.display());
             faults.push(Fault::new(&config.name, 0, reason));
         }
-        if let Ok(rulebook) = &rulebook {
-            agree(&config, rulebook, &mut faults);
-        }
         match (edge, upstreams, rulebook) {
             (Ok(edge), Ok(upstreams), Ok(rulebook)) if faults.is_empty() => {
-                Ok(Self { config, edge, rulebook, upstreams, metrics })
+                Ok(Self { config, edge, rulebook, upstreams, metrics, sockets: None })
             }
             _ => Err(faults),
         }
+    }
+
+    /// Serves on `sockets` instead of binding the addresses of the config.
+    pub fn with_sockets(self, sockets: Sockets) -> Self {
+        Self { sockets: Some(sockets), ..self }
+    }
+
+    /// The config.
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// One line for people: what the gateway would serve.
@@ -78,19 +100,28 @@ impl Prepared {
     }
 }
 
+/// Reads the rules that `config` names and holds them to it: at the start, and again on every reload.
+fn rules(config: &Config) -> Result<Rulebook, Vec<Fault>> {
+    let mut reading = Reading::of(Some(&config.certs_dir), Some(&config.policies_dir));
+    let apart = reading.catalog().map(|catalog| disagreements(config, catalog)).unwrap_or_default();
+    for reason in apart {
+        reading.fault(Fault::new(&config.name, 0, reason));
+    }
+    reading.rulebook(Arc::new(config.callers.clone()))
+}
+
 /// What config and catalog must agree on; neither can see it alone.
-fn agree(config: &Config, rulebook: &Rulebook, faults: &mut Vec<Fault>) {
-    let mut fault = |reason| faults.push(Fault::new(&config.name, 0, reason));
-    for (system, department) in config.callers.departments() {
-        if rulebook.catalog.office(department).is_none() {
-            fault(format!("system `{}`: department `{department}` is not in the catalog", system.name));
-        }
-    }
-    for service in config.upstreams.providers.keys() {
-        if rulebook.catalog.service(service).is_none() {
-            fault(format!("provider: service `{service}` is not in the catalog"));
-        }
-    }
+fn disagreements(config: &Config, catalog: &Catalog) -> Vec<String> {
+    let departments = config.callers.departments();
+    let unknown = departments.filter(|(_, department)| catalog.office(department).is_none());
+    let departments = unknown.map(|(system, department)| {
+        format!("system `{}`: department `{department}` is not in the catalog", system.name)
+    });
+    let services = config.upstreams.providers.keys();
+    let services = services
+        .filter(|service| catalog.service(service).is_none())
+        .map(|service| format!("provider: service `{service}` is not in the catalog"));
+    departments.chain(services).collect()
 }
 
 /// Why a gateway did not start.
@@ -111,7 +142,7 @@ impl Gateway {
     /// Opens the ledger, binds both listeners, and serves until [`Running::shutdown`]. With port 0 in the config the
     /// operating system chooses, and [`Running::address`] tells.
     pub async fn start(prepared: Prepared) -> Result<Running, Error> {
-        let Prepared { config, edge, rulebook, upstreams, mut metrics } = prepared;
+        let Prepared { config, edge, rulebook, upstreams, mut metrics, sockets } = prepared;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let steady: Arc<dyn Elapsed> = Arc::new(SteadyClock::start());
         let ledger = Ledger::open(&config.ledger, Arc::clone(&clock), &mut metrics)?;
@@ -120,14 +151,18 @@ impl Gateway {
             rulebook: Published::new(rulebook),
             verifier: Verifier::new(&config.verify),
             quotas: Quotas::new(&config.quota, Arc::clone(&steady), &mut metrics),
-            answers: Answers::new(&config.cache, steady, &mut metrics),
+            answers: Answers::new(&config.cache, Arc::clone(&steady), &mut metrics),
             upstreams,
             ledger,
-            pseudonyms: config.pseudonym_key,
+            pseudonyms: Arc::clone(&config.pseudonym_key),
             clock,
         }));
         let tally = Tally::new(&mut metrics);
-        let bound = edge.bind(Arc::clone(&exchange), tally, metrics, config.listen, config.admin).await?;
+        let sockets = match sockets {
+            Some(sockets) => sockets,
+            None => Sockets::bind(config.listen, config.admin).await?,
+        };
+        let bound = edge.open(sockets, Arc::clone(&exchange), tally, metrics, steady);
         let (address, admin_address) = (bound.address(), bound.admin_address());
         tracing::info!(province = %config.province, %address, %admin_address, "serving");
         let (stop, stopped) = oneshot::channel::<()>();
@@ -135,15 +170,7 @@ impl Gateway {
             // Dropping the handle stops the gateway as well.
             let _ = stopped.await;
         }));
-        Ok(Running {
-            address,
-            admin_address,
-            exchange,
-            certs_dir: config.certs_dir,
-            policies_dir: config.policies_dir,
-            stop,
-            task,
-        })
+        Ok(Running { address, admin_address, exchange, config: Arc::new(config), stop, task })
     }
 }
 
@@ -152,8 +179,7 @@ pub struct Running {
     address: SocketAddr,
     admin_address: SocketAddr,
     exchange: Arc<Exchange>,
-    certs_dir: PathBuf,
-    policies_dir: PathBuf,
+    config: Arc<Config>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -175,11 +201,10 @@ impl Running {
     }
 
     /// Reads anchors and policies again and publishes them under the next generation, which is returned. If anything
-    /// is wrong with them, what was published stays.
+    /// is wrong with them, or they no longer agree with the config, what was published stays.
     pub async fn reload(&self) -> Result<u64, Vec<Fault>> {
-        let (certs, policies) = (self.certs_dir.clone(), self.policies_dir.clone());
-        let callers: Arc<Callers> = Arc::clone(&self.exchange.rulebook().callers);
-        let loaded = tokio::task::spawn_blocking(move || store::load(&certs, &policies, callers)).await;
+        let config = Arc::clone(&self.config);
+        let loaded = tokio::task::spawn_blocking(move || rules(&config)).await;
         let rulebook = loaded.map_err(|_| vec![Fault::new("rulebook", 0, "loading was cut short")])??;
         Ok(self.exchange.publish(rulebook))
     }

@@ -10,6 +10,7 @@ mod license;
 mod matter;
 mod organization_code;
 mod region;
+mod subject;
 
 pub use self::citizen::CitizenNumber;
 pub use self::credit_code::CreditCode;
@@ -19,6 +20,7 @@ pub use self::license::{LicenseIdentifier, TypeCode};
 pub use self::matter::MatterCode;
 pub use self::organization_code::OrganizationCode;
 pub use self::region::{PROVINCES, Province, Region};
+pub use self::subject::SubjectNumber;
 
 /// What is wrong with an identifier. The identifier itself is never repeated: it may be personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

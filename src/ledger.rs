@@ -42,7 +42,7 @@ pub struct Config {
     /// milliseconds.
     #[serde(default = "batch")]
     pub batch: NonZeroUsize,
-    /// Bytes at the end of the file that are verified when it is opened. 64 MiB: half a second of SM3. `tongban ledger`
+    /// Bytes at the end of the file that are verified when it is opened. 64 MiB: half a second of SM3. `tongban ledger verify`
     /// verifies the whole.
     #[serde(default = "verified_bytes")]
     pub verified_bytes: u64,
@@ -208,6 +208,11 @@ impl Ledger {
     pub fn find(&self, id: &str) -> Result<Option<Record>, Error> {
         find(&self.path, id)
     }
+
+    /// Reads back the records of the request with this identifier; see [`of_request`].
+    pub fn of_request(&self, request: &str) -> Result<Vec<Record>, Error> {
+        of_request(&self.path, request)
+    }
 }
 
 impl Drop for Ledger {
@@ -232,15 +237,31 @@ impl std::fmt::Debug for Ledger {
 /// Reads back the record called `id` from the ledger at `path`, by a search from the beginning. The record's own hash is
 /// checked, the chain before it is not.
 pub fn find(path: &Path, id: &str) -> Result<Option<Record>, Error> {
+    let found = select(path, 1, |line| chain::is_called(line, id))?;
+    Ok(found.into_iter().next())
+}
+
+/// Reads back the records of the request with this identifier from the ledger at `path`. Usually one; the gateways on
+/// both sides of an exchange record it under one identifier, which is how an auditor finds the counterpart.
+pub fn of_request(path: &Path, request: &str) -> Result<Vec<Record>, Error> {
+    select(path, usize::MAX, |line| chain::is_of_request(line, request))
+}
+
+/// The first `most` records whose lines are `wanted`. Their own hashes are checked, the chain between them is not.
+fn select(path: &Path, most: usize, wanted: impl Fn(&[u8]) -> bool) -> Result<Vec<Record>, Error> {
     let file = File::open(path).map_err(Error::disk("read"))?;
     let mut lines = chain::Lines::new(file);
+    let mut found = Vec::new();
     while let Some(line) = lines.read().map_err(Error::disk("read"))? {
-        if line.terminated && chain::is_called(line.bytes, id) {
+        if line.terminated && wanted(line.bytes) {
             let broken = |what| Error::Broken { line: line.number, what };
             let parsed = chain::Line::parse(line.bytes).map_err(broken)?;
             let json = serde_json::from_str(parsed.record).map_err(|_| broken("is not JSON"))?;
-            return Ok(Some(Record { id: parsed.id().to_owned(), sequence: parsed.sequence, json }));
+            found.push(Record { id: parsed.id().to_owned(), sequence: parsed.sequence, json });
+            if found.len() == most {
+                break;
+            }
         }
     }
-    Ok(None)
+    Ok(found)
 }

@@ -2,9 +2,10 @@
 //! It counts requests, cached answers included, and knows nothing of who is allowed what: a [`Permit`] says that.
 
 mod day;
+mod pace;
 mod rates;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -14,11 +15,13 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use self::day::CivilDay;
+pub use self::pace::Pace;
 use self::rates::{Allowance, Rates};
 use crate::clock::{Elapsed, Timestamp};
 use crate::identifier::Department;
 use crate::metrics::{Counters, Metrics};
 use crate::policy::{AgreementId, Operation, Permit, Rate};
+use crate::setting::Seconds;
 
 /// Seconds of a day.
 const DAY: u32 = 86_400;
@@ -34,12 +37,20 @@ pub struct Config {
     /// How far the wall clock may be from the steady one before it counts as stepped, in seconds. 60: time servers slew
     /// what is less, and no quota is worth a minute.
     pub clock_step_seconds: u32,
+    /// How often the wall clock is believed anew, in seconds, so that slow drift is followed; someone who moves it in small
+    /// steps gains at most one `clock_step_seconds` in this time. 3,600.
+    pub clock_trust_seconds: Seconds,
 }
 
 impl Default for Config {
     fn default() -> Self {
         let number = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
-        Self { department_per_second: number(200), department_burst: number(400), clock_step_seconds: 60 }
+        Self {
+            department_per_second: number(200),
+            department_burst: number(400),
+            clock_step_seconds: 60,
+            clock_trust_seconds: Seconds::new(3_600),
+        }
     }
 }
 
@@ -80,13 +91,20 @@ pub struct Standing {
     pub reset_seconds: u32,
 }
 
-/// The proof that a request is within all limits, and is counted. Made by [`Quotas::admit`] and by nothing else.
+/// The proof that a request is permitted, within all limits, and counted. Made by [`Quotas::admit`] and by nothing else;
+/// judging a file, looking for a kept answer and asking an upstream each want to see it.
 #[derive(Debug)]
 pub struct Admission {
+    permit: Permit,
     standings: Vec<Standing>,
 }
 
 impl Admission {
+    /// The permit under which the request was counted.
+    pub const fn permit(&self) -> &Permit {
+        &self.permit
+    }
+
     /// How the limits stand, the narrowest first.
     pub fn standings(&self) -> &[Standing] {
         &self.standings
@@ -107,7 +125,7 @@ pub struct OverQuota {
     pub retry_after_seconds: u32,
 }
 
-/// All counters. The departments, services and agreements that can be in them are those of the rulebook, so they need no
+/// All counters; they live in memory, so a restart gives every department its day anew. The departments, services and agreements that can be in them are those of the rulebook, so they need no
 /// bound of their own.
 pub struct Quotas {
     department: Rate,
@@ -130,7 +148,10 @@ impl Quotas {
             department: Rate { per_second: config.department_per_second, burst: config.department_burst },
             departments: Rates::new(Arc::clone(&clock)),
             services: Rates::new(Arc::clone(&clock)),
-            days: Mutex::new(Days { day: CivilDay::new(clock, step), used: HashMap::new() }),
+            days: Mutex::new(Days {
+                day: CivilDay::new(clock, step, config.clock_trust_seconds.duration()),
+                used: HashMap::new(),
+            }),
             decisions: metrics
                 .counters("quota_decisions", "Requests held against quotas, by the level that decided."),
         }
@@ -140,16 +161,16 @@ impl Quotas {
     ///
     /// A refused request takes nothing from the day. What it may have taken from a rate before a wider limit refused it
     /// is not given back, which errs on the side of fewer requests.
-    pub fn admit(&self, permit: &Permit, now: Timestamp) -> Result<Admission, OverQuota> {
-        let admitted = self.admit_uncounted(permit, now);
+    pub fn admit(&self, permit: Permit, now: Timestamp) -> Result<Admission, OverQuota> {
+        let admitted = self.stand(&permit, now);
         self.decisions.add_one(match &admitted {
             Ok(_) => [("outcome", "admitted"), ("level", "none")],
             Err(over) => [("outcome", "refused"), ("level", over.level.as_str())],
         });
-        admitted
+        admitted.map(|standings| Admission { permit, standings })
     }
 
-    fn admit_uncounted(&self, permit: &Permit, now: Timestamp) -> Result<Admission, OverQuota> {
+    fn stand(&self, permit: &Permit, now: Timestamp) -> Result<Vec<Standing>, OverQuota> {
         let department = permit.department();
         let service = (department.clone(), permit.operation().clone(), permit.agreement().clone());
         // A spent day is refused first, so that it takes nothing from the rates that other services need.
@@ -159,7 +180,7 @@ impl Quotas {
         let whole = self.departments.admit(self.department, department);
         standings.push(standing(Level::Department, self.department, whole)?);
         standings.extend(self.day(permit, now, Spend::One)?);
-        Ok(Admission { standings })
+        Ok(standings)
     }
 
     fn day(&self, permit: &Permit, now: Timestamp, spend: Spend) -> Result<Option<Standing>, OverQuota> {

@@ -14,7 +14,7 @@ use crate::pki::Anchors;
 use crate::policy::Agreements;
 
 /// All rules at one time. Requests take it once and keep it to their end.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rulebook {
     /// Which publication this is, counted from 1 since the gateway started; shown in every answer and record.
     pub generation: u64,
@@ -44,10 +44,38 @@ impl Published {
     }
 
     /// Publishes `next` under the generation after the present one, which is returned.
-    pub fn publish(&self, mut next: Rulebook) -> u64 {
-        next.generation = self.0.load().generation.saturating_add(1);
-        let generation = next.generation;
-        self.0.store(Arc::new(next));
-        generation
+    pub fn publish(&self, next: Rulebook) -> u64 {
+        let after = |present: &Rulebook| present.generation.saturating_add(1);
+        // Tried again if another publication comes between, so that no two get one generation.
+        let replaced = self.0.rcu(|present| Rulebook { generation: after(present), ..next.clone() });
+        after(&replaced)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn no_two_publications_have_one_generation() {
+        let rulebook = || {
+            let reading = store::Reading::of(
+                Some(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/certs"))),
+                Some(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/policies"))),
+            );
+            reading.rulebook(Arc::default()).unwrap()
+        };
+        let published = Published::new(rulebook());
+        let next = rulebook();
+        let mut generations: Vec<u64> = std::thread::scope(|scope| {
+            let publish = || (0..50).map(|_| published.publish(next.clone())).collect::<Vec<_>>();
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(publish)).collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+        generations.sort_unstable();
+        assert_eq!(generations, (2..=201).collect::<Vec<_>>());
+        assert_eq!(published.current().generation, 201);
     }
 }

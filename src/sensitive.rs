@@ -19,11 +19,6 @@ impl<T> Sensitive<T> {
     pub const fn expose(&self) -> &T {
         &self.0
     }
-
-    /// Opens the value for good.
-    pub fn into_exposed(self) -> T {
-        self.0
-    }
 }
 
 impl<T> fmt::Debug for Sensitive<T> {

@@ -337,7 +337,7 @@ fn facts(info: &TimestampInfo<'_>) -> TimeProof {
         gen_time: info.at,
         accuracy_micros: info.accuracy_micros,
         policy: info.policy.clone(),
-        serial: info.serial.iter().map(|byte| format!("{byte:02x}")).collect(),
+        serial: crate::hex::encode(info.serial),
         digest: info.digest.clone(),
         authority: None,
         chain: Chain::unchecked(),

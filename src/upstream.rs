@@ -1,15 +1,16 @@
 //! Where answers come from: another province's gateway (`peer`) or a provider system of this province (`rest`).
 //! It decides nothing and minimizes nothing; what it brings back is raw and stays inside.
 
-mod channel;
 mod connector;
 mod deadline;
 mod errand;
 mod peer;
+mod pool;
 mod rest;
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use http::uri::PathAndQuery;
 use rustls_pki_types::ServerName;
@@ -19,11 +20,14 @@ pub use self::deadline::Deadline;
 pub use self::errand::{Channel, Errand};
 use self::peer::Peer;
 use self::rest::Provider;
+use crate::cache::CutShort;
 use crate::catalog::ServiceId;
 use crate::crypto::{TlsAuthorities, TlsIdentity};
 use crate::disclosure::Answer;
 use crate::identifier::Province;
 use crate::metrics::{Counters, Latencies, Metrics};
+use crate::quota::Admission;
+use crate::setting::{Count, Millis, Seconds};
 
 /// The header that carries the request's identifier to the next gateway and to provider systems.
 pub const REQUEST_ID_HEADER: &str = "tongban-request-id";
@@ -33,34 +37,36 @@ pub const REQUEST_ID_HEADER: &str = "tongban-request-id";
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Milliseconds for TCP and TLS together. 3,000, as clients of the national license service allow.
-    pub connect_ms: u64,
+    pub connect_ms: Millis,
     /// Milliseconds for one answer, connecting included. 8,000 leaves a caller's 10,000 room for the rest.
-    pub timeout_ms: u64,
+    pub timeout_ms: Millis,
     /// Requests at once to one upstream; departments' systems are sized for some tens.
-    pub in_flight: usize,
-    /// Milliseconds a request may wait for one of these places. 1,000, as those clients wait for their pools.
-    pub wait_ms: u64,
+    pub in_flight: Count,
+    /// Milliseconds a request may wait for one of these places; 0 for not at all. 1,000, as those clients wait for their
+    /// pools.
+    pub wait_ms: u32,
     /// Bytes of one answer. 1 MiB; the largest of the catalog, years of tax records, is under 100 KiB.
-    pub answer_bytes: usize,
+    pub answer_bytes: Count,
     /// Seconds an unused connection is kept. 60, below the 120 after which a gateway closes it from its side.
-    pub idle_seconds: u64,
-    /// Unused connections kept to one upstream.
-    pub idle_connections: usize,
-    /// Seconds between HTTP/2 pings, which find upstreams that vanished before a request does.
-    pub ping_seconds: u64,
+    pub idle_seconds: Seconds,
+    /// Unused connections kept to one upstream; 0 for none. 16: a quarter of `in_flight`, which is what a lull leaves.
+    pub idle_connections: u32,
+    /// Seconds between HTTP/2 pings, which find upstreams that vanished before a request does. 20, below the 30 after which
+    /// the strictest firewalls in use forget a quiet connection.
+    pub ping_seconds: Seconds,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
-            connect_ms: 3_000,
-            timeout_ms: 8_000,
-            in_flight: 64,
+            connect_ms: Millis::new(3_000),
+            timeout_ms: Millis::new(8_000),
+            in_flight: Count::new(64),
             wait_ms: 1_000,
-            answer_bytes: 1 << 20,
-            idle_seconds: 60,
+            answer_bytes: Count::new(1 << 20),
+            idle_seconds: Seconds::new(60),
             idle_connections: 16,
-            ping_seconds: 20,
+            ping_seconds: Seconds::new(20),
         }
     }
 }
@@ -148,6 +154,13 @@ pub enum Error {
     },
 }
 
+impl From<CutShort> for Error {
+    /// Whether the request was worked on is not known then, either.
+    fn from(_: CutShort) -> Self {
+        Self::Interrupted
+    }
+}
+
 impl Error {
     /// The stable code: part of the interface, in answers, records and metrics.
     pub const fn code(&self) -> &'static str {
@@ -169,8 +182,8 @@ pub enum BadAnswer {
     /// It is larger than the limit.
     #[error("it is too large")]
     TooLarge,
-    /// It is not labelled as JSON.
-    #[error("it is not labelled as JSON")]
+    /// It is not labeled as JSON.
+    #[error("it is not labeled as JSON")]
     MediaType,
     /// It is not JSON.
     #[error("it is not JSON")]
@@ -186,8 +199,9 @@ pub enum BadAnswer {
 /// All upstreams of a gateway, with their pools.
 pub struct Upstreams {
     home: Province,
-    peers: BTreeMap<Province, Peer>,
-    providers: BTreeMap<ServiceId, Provider>,
+    patience: Duration,
+    peers: BTreeMap<Province, Arc<Peer>>,
+    providers: BTreeMap<ServiceId, Arc<Provider>>,
     requests: Counters<2>,
     latencies: Latencies<1>,
 }
@@ -204,11 +218,16 @@ impl Upstreams {
         let providers = directory.providers.iter();
         Ok(Self {
             home,
+            patience: config.timeout_ms.duration(),
             peers: peers
-                .map(|(province, endpoint)| Ok((*province, Peer::new(*province, endpoint, config)?)))
+                .map(|(province, endpoint)| {
+                    Ok((*province, Arc::new(Peer::new(*province, endpoint, config)?)))
+                })
                 .collect::<Result<_, BuildError>>()?,
             providers: providers
-                .map(|(id, (endpoint, path))| Ok((id.clone(), Provider::new(endpoint, path, config)?)))
+                .map(|(id, (endpoint, path))| {
+                    Ok((id.clone(), Arc::new(Provider::new(endpoint, path, config)?)))
+                })
                 .collect::<Result<_, BuildError>>()?,
             requests: metrics
                 .counters("upstream_requests", "Requests to upstreams, by kind and by how they ended."),
@@ -217,50 +236,63 @@ impl Upstreams {
         })
     }
 
-    /// Asks `upstream` and waits until `deadline` at most. Its own records of the request carry `request_id`.
-    pub async fn ask(
+    /// Asks `upstream`, for a request that was admitted, and waits until `deadline` at most. Its own records of the
+    /// request carry `request_id`. The future holds all that it needs, so that it can outlive the request.
+    pub fn ask(
         &self,
-        upstream: Upstream<'_>,
+        _: &Admission,
+        upstream: &Upstream,
         request_id: &str,
         errand: &Errand,
         deadline: Deadline,
-    ) -> Result<Answer, Error> {
-        let begun = Instant::now();
-        let (kind, answer) = match upstream {
-            Upstream::Peer(peer) => ("peer", peer.ask(request_id, errand, deadline).await),
-            Upstream::Provider(provider) => ("provider", provider.ask(request_id, errand, deadline).await),
-        };
-        let outcome = match &answer {
-            Ok(answer) => answer.outcome().as_str(),
-            Err(error) => error.code(),
-        };
-        self.requests.add_one([("kind", kind), ("outcome", outcome)]);
-        self.latencies.observe([("kind", kind)], begun.elapsed());
-        answer
+    ) -> impl Future<Output = Result<Answer, Error>> + Send + use<> {
+        let (requests, latencies) = (self.requests.clone(), self.latencies.clone());
+        let (upstream, request_id, errand) = (upstream.clone(), request_id.to_owned(), errand.clone());
+        async move {
+            let begun = Instant::now();
+            let (kind, answer) = match upstream {
+                Upstream::Peer(peer) => ("peer", peer.ask(&request_id, &errand, deadline).await),
+                Upstream::Provider(provider) => {
+                    ("provider", provider.ask(&request_id, &errand, deadline).await)
+                }
+            };
+            let outcome = match &answer {
+                Ok(answer) => answer.outcome().as_str(),
+                Err(error) => error.code(),
+            };
+            requests.add_one([("kind", kind), ("outcome", outcome)]);
+            latencies.observe([("kind", kind)], begun.elapsed());
+            answer
+        }
     }
 
     /// The upstream that answers for `service` of `province`, if there is one.
-    pub fn find(&self, province: Province, service: &ServiceId) -> Option<Upstream<'_>> {
+    pub fn find(&self, province: Province, service: &ServiceId) -> Option<Upstream> {
         if province == self.home {
-            self.providers.get(service).map(Upstream::Provider)
+            self.providers.get(service).map(Arc::clone).map(Upstream::Provider)
         } else {
-            self.peers.get(&province).map(Upstream::Peer)
+            self.peers.get(&province).map(Arc::clone).map(Upstream::Peer)
         }
+    }
+
+    /// Until when an upstream that is asked now is waited for, however long callers would wait.
+    pub fn patience(&self) -> Deadline {
+        Deadline::after(self.patience)
     }
 }
 
 /// One upstream.
-#[derive(Clone, Copy)]
-pub enum Upstream<'a> {
+#[derive(Clone)]
+pub enum Upstream {
     /// The gateway of another province.
     #[expect(private_interfaces, reason = "only this module asks it")]
-    Peer(&'a Peer),
+    Peer(Arc<Peer>),
     /// A provider system of this province.
     #[expect(private_interfaces, reason = "only this module asks it")]
-    Provider(&'a Provider),
+    Provider(Arc<Provider>),
 }
 
-impl Upstream<'_> {
+impl Upstream {
     /// Whether the answer was decided upon, and cut, by the other side for the asking department.
     pub const fn decides_itself(&self) -> bool {
         matches!(self, Self::Peer(_))

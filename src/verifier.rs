@@ -1,5 +1,5 @@
 //! Runs judgements beside the async runtime: a bounded number at once, a bounded number waiting.
-//! It judges nothing itself and keeps no files.
+//! It judges nothing itself, keeps no files, and judges none that was not admitted.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -10,8 +10,10 @@ use tokio::sync::Semaphore;
 
 use crate::budget::Limits;
 use crate::clock::Timestamp;
+use crate::crypto::{Digest, DigestAlgorithm};
 use crate::license::{Circumstances, DEFAULT_SKEW_MILLIS, judge};
 use crate::pki::Anchors;
+use crate::quota::Admission;
 use crate::verdict::Judgement;
 
 /// Settings, in the config under `[verify]`.
@@ -50,6 +52,19 @@ pub enum Error {
     CutShort,
 }
 
+/// A file that was judged.
+#[derive(Debug)]
+pub struct Examined {
+    /// Its SM3 digest. Not keyed: a license cannot be guessed, and its holder is to find it in the ledger again.
+    pub digest: Digest,
+    /// What was found.
+    pub judgement: Judgement,
+}
+
+fn digest(file: &[u8]) -> Digest {
+    DigestAlgorithm::Sm3.digest(file)
+}
+
 /// Judges files on threads of its own.
 #[derive(Debug)]
 pub struct Verifier {
@@ -71,22 +86,37 @@ impl Verifier {
         }
     }
 
-    /// Judges `file` for `at` under `anchors`.
+    /// Judges `file`, whose verification was admitted, for `at` under `anchors`.
     ///
     /// Fails only with [`Error::Busy`] when too many files wait, or when the runtime ends.
     pub async fn verify(
         &self,
+        _: &Admission,
         file: Bytes,
         anchors: Arc<Anchors>,
         at: Timestamp,
-    ) -> Result<Judgement, Error> {
+    ) -> Result<Examined, Error> {
+        let (limits, skew_millis) = (self.limits, self.skew_millis);
+        self.run(move || {
+            let circumstances = Circumstances { skew_millis, ..Circumstances::new(&anchors, at, &limits) };
+            Examined { digest: digest(&file), judgement: judge(&file, &circumstances) }
+        })
+        .await
+    }
+
+    /// The digest of a file that is not to be judged, for the record of its refusal. It waits with the judgements,
+    /// because hashing a large file takes as long as judging a small one; it fails as they do.
+    pub async fn digest(&self, file: Bytes) -> Result<Digest, Error> {
+        self.run(move || digest(&file)).await
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         let _admitted = self.admitted.try_acquire().map_err(|_| Error::Busy)?;
         let running = Arc::clone(&self.running).acquire_owned().await.map_err(|_| Error::CutShort)?;
-        let (limits, skew_millis) = (self.limits, self.skew_millis);
         tokio::task::spawn_blocking(move || {
-            // Held by the thread, so that a caller that goes away does not make room for another judgement.
+            // Held by the thread, so that a caller that goes away does not make room for another file.
             let _running = running;
-            judge(&file, &Circumstances { skew_millis, ..Circumstances::new(&anchors, at, &limits) })
+            work()
         })
         .await
         .map_err(|_| Error::CutShort)

@@ -445,7 +445,7 @@ fn openssl_accepts_the_tls_certificates() {
     let client = authority.client("window-system", validity()).unwrap();
     let old = authority.client("old-system", expired).unwrap();
 
-    let chain = vec![rustls::pki_types::CertificateDer::from(server.certificate.clone())];
+    let chain = vec![rustls_pki_types::CertificateDer::from(server.certificate.clone())];
     let key = rustls_pki_types::pem::PemObject::from_pem_slice(server.key_pem.as_bytes()).unwrap();
     rustls::ServerConfig::builder_with_provider(tongban::crypto::tls_provider())
         .with_protocol_versions(&[&rustls::version::TLS13])

@@ -7,9 +7,6 @@ use crate::crypto::Digest;
 use crate::identifier::{Department, Province};
 use crate::policy::{Operation, Permit, Purpose};
 
-/// How long an answer of a sensitive service serves one case. 300 s: the same clerk asks again within minutes.
-const CASE_LIFE: Duration = Duration::from_secs(300);
-
 /// About whom and in which case is asked; pseudonyms and digests only.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Subject {
@@ -23,7 +20,7 @@ pub struct Subject {
 
 /// The key of an answer. Two requests with one key get one answer.
 #[derive(Clone, Debug)]
-pub struct Key {
+pub(super) struct Key {
     parts: Parts,
     life: Duration,
 }
@@ -43,15 +40,15 @@ impl Key {
     /// The key of what `permit` allows to ask about `subject`.
     ///
     /// Verifications, services that write and whatever the permit does not let keep have a life of zero. From
-    /// sensitivity 3 on, only the same department's same case shares an answer, and for at most five minutes.
-    pub fn new(permit: &Permit, subject: Subject) -> Self {
+    /// sensitivity 3 on, only the same department's same case shares an answer, and for `case_life` at most.
+    pub(super) fn new(permit: &Permit, subject: Subject, case_life: Duration) -> Self {
         let Subject { pseudonym, query, case } = subject;
         let mut life = Duration::from_secs(permit.cache_seconds().into());
         let mut narrowed = None;
         match permit.service() {
             Some(service) if service.sensitivity >= Sensitivity::Sensitive => {
                 narrowed = case.map(|case| (permit.department().clone(), case));
-                life = if narrowed.is_some() { life.min(CASE_LIFE) } else { Duration::ZERO };
+                life = if narrowed.is_some() { life.min(case_life) } else { Duration::ZERO };
             }
             Some(service) if service.mode == Mode::Case => life = Duration::ZERO,
             Some(_) => {}
@@ -68,7 +65,7 @@ impl Key {
     }
 
     /// How long an answer may be used at most; zero if it may not be kept or shared at all.
-    pub fn life(&self) -> Duration {
+    pub(super) fn life(&self) -> Duration {
         self.life
     }
 }

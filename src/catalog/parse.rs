@@ -7,10 +7,11 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::{
-    Catalog, CodeSource, Domain, Fault, FieldPath, FieldSource, Function, FunctionId, LicenseType, Lines,
-    Mode, Office, OfficeSource, Parameter, Sensitivity, Service, ServiceId, Share, Source,
+    Catalog, CodeSource, Domain, FieldPath, FieldSource, Function, FunctionId, LicenseType, Mode, Office,
+    OfficeSource, Parameter, Sensitivity, Service, ServiceId, Share,
 };
 use crate::crypto::DigestAlgorithm;
+use crate::fault::{Fault, Lines, Source};
 use crate::identifier::{CreditCode, Department, Region, TypeCode};
 
 /// The files of a catalog; each must be given once.
@@ -172,6 +173,7 @@ struct ServiceRow {
     share: Share,
     mode: Mode,
     request: Vec<String>,
+    subject: String,
     response: Vec<String>,
     mask: Vec<String>,
     sensitivity: u8,
@@ -188,6 +190,11 @@ fn services(reader: &mut Reader<'_, '_>, catalog: &mut Catalog) {
         let Some((row, line)) = reader.row::<ServiceRow>(raw) else { continue };
         let id = reader.check(line, "the name of a service", &row.id, ServiceId::parse(&row.id));
         let request = parameters(reader, line, &row.request);
+        let subject = |one: &Parameter| one.name == row.subject && one.required && !one.list;
+        if !request.iter().any(subject) {
+            reader
+                .fault(line, format!("the subject `{}` is no required parameter of one value", row.subject));
+        }
         let response = paths(reader, line, &row.response);
         let masked = paths(reader, line, &row.mask);
         for path in masked.iter().filter(|path| !response.contains(path)) {
@@ -214,6 +221,7 @@ fn services(reader: &mut Reader<'_, '_>, catalog: &mut Catalog) {
             share: row.share,
             mode: row.mode,
             request,
+            subject: row.subject,
             response,
             masked,
             sensitivity,

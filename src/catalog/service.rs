@@ -144,6 +144,8 @@ pub struct Service {
     pub mode: Mode,
     /// The parameters of a request.
     pub request: Vec<Parameter>,
+    /// The parameter that holds the number of whoever is asked about; one of `request`, required and no list.
+    pub subject: String,
     /// The fields of an answer, in the catalog's order. No two of them clash.
     pub response: Vec<FieldPath>,
     /// Those of the response that leave only masked.

@@ -1,16 +1,18 @@
 //! The shipped catalog, and faults of broken ones.
 
 use super::*;
+use crate::demo::policies::SHIPPED;
 
-const SHIPPED: [Source<'static>; 3] = [
-    Source { name: "departments.json", text: include_str!("../../policies/catalog/departments.json") },
-    Source { name: "services.json", text: include_str!("../../policies/catalog/services.json") },
-    Source { name: "license_types.json", text: include_str!("../../policies/catalog/license_types.json") },
-];
+/// The shipped files of the catalog: departments, license types, services.
+fn shipped() -> [Source<'static>; 3] {
+    let files = SHIPPED.iter().filter(|(path, _)| path.starts_with("catalog/"));
+    let files: Vec<_> = files.map(|(name, text)| Source { name, text }).collect();
+    files.try_into().unwrap()
+}
 
 #[test]
 fn the_shipped_catalog_is_whole() {
-    let catalog = Catalog::parse(&SHIPPED).unwrap();
+    let catalog = Catalog::parse(&shipped()).unwrap();
     assert_eq!(catalog.services().count(), 31);
     assert_eq!(catalog.license_types().len(), 26);
     let unknown = catalog.license_types().iter().filter(|one| one.code.is_none()).count();
@@ -25,6 +27,8 @@ fn the_shipped_catalog_is_whole() {
     let optional: Vec<&str> =
         estate.request.iter().filter(|one| !one.required).map(|one| one.name.as_str()).collect();
     assert_eq!(optional, ["bdcqzh"]);
+    let subject = |id: &str| catalog.service(&ServiceId::parse(id).unwrap()).unwrap().subject.clone();
+    assert_eq!([subject("sb.insured.query"), subject("sw.credit.query")], ["aac147", "uniscid"]);
     let ministry = Department::parse("11100000000013127D@000000").unwrap();
     assert_eq!(catalog.office(&ministry).unwrap().source, OfficeSource::Published);
 }
@@ -42,7 +46,7 @@ fn all_faults_come_at_once_with_their_lines() {
   ]
 }"#;
     let services = r#"{ "services": [
-  { "id": "a.b", "name": "n", "domain": "tax", "provider": "p", "share": "conditional", "mode": "case", "request": [],
+  { "id": "a.b", "name": "n", "domain": "tax", "provider": "p", "share": "conditional", "mode": "case", "request": ["n[]"], "subject": "n",
     "response": ["x", "x.y", "é"], "mask": ["z"], "sensitivity": 5, "cache_seconds": 1, "consumers": [], "source": "designed" }
 ] }"#;
     let files = [
@@ -65,6 +69,7 @@ fn all_faults_come_at_once_with_their_lines() {
             "catalog/services.json:2: `é` is not a field",
             "catalog/services.json:2: a service that writes cannot be cached",
             "catalog/services.json:2: field `x.y` clashes with `x`",
+            "catalog/services.json:2: the subject `n` is no required parameter of one value",
             "license_types.json: the file is missing",
         ]
     );
@@ -72,7 +77,8 @@ fn all_faults_come_at_once_with_their_lines() {
 
 #[test]
 fn broken_json_is_one_fault_on_its_line() {
-    let files = [SHIPPED[0], Source { name: "services.json", text: "{\n\"services\": [\n" }, SHIPPED[2]];
+    let [departments, license_types, _] = shipped();
+    let files = [departments, license_types, Source { name: "services.json", text: "{\n\"services\": [\n" }];
     let faults = Catalog::parse(&files).unwrap_err();
     assert_eq!(faults.len(), 1);
     assert_eq!(faults[0].line, 3);

@@ -4,8 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::catalog::Fault;
-use crate::config::Config;
+use crate::fault::Fault;
 use crate::gateway::Prepared;
 
 #[derive(clap::Args)]
@@ -22,7 +21,7 @@ pub(super) struct Arguments {
 
 /// Prints what a gateway with this config would serve, or one fault a line.
 pub(super) fn run(arguments: &Arguments) -> ExitCode {
-    let prepared = Config::load(&arguments.config).and_then(Prepared::new);
+    let prepared = Prepared::load(&arguments.config);
     // With standard output closed there is nobody to tell, and the exit status says it all the same.
     match prepared {
         Ok(prepared) => {

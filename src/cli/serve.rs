@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
 use super::check;
-use crate::config::{Config, Format, Level, Log};
+use crate::config::{Format, Level, Log};
 use crate::gateway::{Gateway, Prepared, Running};
 
 #[derive(clap::Args)]
@@ -29,17 +29,14 @@ pub(super) struct Arguments {
 
 /// Serves until told to stop.
 pub(super) fn run(arguments: &Arguments) -> ExitCode {
-    let prepared = Config::load(&arguments.config).and_then(|config| {
-        log(config.log);
-        Prepared::new(config)
-    });
-    let prepared = match prepared {
+    let prepared = match Prepared::load(&arguments.config) {
         Ok(prepared) => prepared,
         Err(faults) => {
             check::print(&faults);
             return ExitCode::FAILURE;
         }
     };
+    log(prepared.config().log);
     match serve(prepared) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

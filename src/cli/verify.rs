@@ -15,6 +15,7 @@ use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::license::{Circumstances, judge};
 use crate::pki::{Anchors, Certificate, certificates_in};
 use crate::report::{Asked, Style, to_json, to_text};
+use crate::rulebook::store;
 use crate::verdict::{Code, Format, Judgement, Language, Reason, Usable, Verdict};
 
 #[derive(clap::Args)]
@@ -40,7 +41,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     at: Option<Timestamp>,
 
-    /// Trust the certificates in this directory (PEM or DER, every file)
+    /// Trust the certificates in this directory (its .pem, .crt, .cer and .der files)
     #[arg(long, value_name = "DIR")]
     anchors: Option<PathBuf>,
 
@@ -116,7 +117,10 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
 
 fn judge_all(arguments: &Arguments) -> Result<Outcome, String> {
     let anchors = match &arguments.anchors {
-        Some(directory) => Anchors::new(read_anchors(directory)?, Vec::new()),
+        Some(directory) => store::anchors(directory).map_err(|faults| {
+            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            faults.join("; ")
+        })?,
         None => Anchors::default(),
     };
     let signer = match &arguments.signer_cert {
@@ -174,30 +178,11 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-fn read_anchors(directory: &Path) -> Result<Vec<Certificate>, String> {
-    let failed = |error: io::Error| format!("`{}` cannot be read: {error}", directory.display());
-    let mut paths: Vec<PathBuf> = fs::read_dir(directory)
-        .map_err(failed)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<_, _>>()
-        .map_err(failed)?;
-    paths.retain(|path| path.is_file());
-    paths.sort();
-    let mut anchors = Vec::new();
-    for path in paths {
-        anchors.extend(read_certificates(&path)?);
-    }
-    Ok(anchors)
-}
-
-fn read_certificates(path: &Path) -> Result<Vec<Certificate>, String> {
+fn read_signer(path: &Path) -> Result<Certificate, String> {
     // A megabyte holds hundreds of certificates.
     let file = read(path, 1 << 20)?;
-    certificates_in(&file).map_err(|error| format!("`{}`: {error}", path.display()))
-}
-
-fn read_signer(path: &Path) -> Result<Certificate, String> {
-    match read_certificates(path)?.as_slice() {
+    let found = certificates_in(&file).map_err(|error| format!("`{}`: {error}", path.display()))?;
+    match found.as_slice() {
         [one] => Ok(one.clone()),
         several => {
             Err(format!("`{}` holds {} certificates where one belongs", path.display(), several.len()))

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::catalog::{Fault, Lines};
+use crate::fault::{Fault, Lines};
 
 /// `[tls]`: this gateway's certificate, and who certifies its callers.
 #[derive(Debug, Deserialize)]

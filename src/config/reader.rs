@@ -5,24 +5,25 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Config;
 use super::endpoint::{self, Plaintext, Trust};
 use super::file::{self, File};
-use crate::catalog::{Fault, ServiceId};
+use super::{Config, Refused};
+use crate::catalog::ServiceId;
 use crate::crypto::{Fingerprint, PseudonymKey, TlsAuthorities, TlsIdentity};
 use crate::identifier::{Department, Province, System};
 use crate::rulebook::{Caller, Callers, EnrolledSystem};
-use crate::{edge, ledger, upstream};
+use crate::{edge, ledger, upstream, verifier};
 
 /// Reads `text`, called `name` in faults; relative paths in it start from `base`.
-pub(super) fn read(name: &str, text: &str, base: &Path) -> Result<Config, Vec<Fault>> {
-    let file = File::parse(name, text).map_err(|fault| vec![fault])?;
-    let mut reader = Reader { name, base, file };
+pub(super) fn read(name: &str, text: &str, base: &Path) -> Result<Config, Refused> {
+    let file = File::parse(name, text)?;
+    let mut reader = Reader { name, base, file, certs_dir: None, policies_dir: None };
     let config = reader.config();
-    let faults = reader.file.finish();
+    let Reader { file, certs_dir, policies_dir, .. } = reader;
+    let faults = file.finish();
     match config {
         Some(config) if faults.is_empty() => Ok(config),
-        _ => Err(faults),
+        _ => Err(Refused { faults, certs_dir, policies_dir }),
     }
 }
 
@@ -30,6 +31,8 @@ struct Reader<'a> {
     name: &'a str,
     base: &'a Path,
     file: File,
+    certs_dir: Option<PathBuf>,
+    policies_dir: Option<PathBuf>,
 }
 
 impl Reader<'_> {
@@ -40,8 +43,8 @@ impl Reader<'_> {
         let province = province.and_then(|text| self.parse("province", &text, Province::parse));
         let listen = self.file.required("listen");
         let admin = self.file.optional("admin").unwrap_or(file::ADMIN);
-        let certs_dir = self.path("certs_dir");
-        let policies_dir = self.path("policies_dir");
+        self.certs_dir = self.path("certs_dir");
+        self.policies_dir = self.path("policies_dir");
         let pseudonym_key = self.pseudonym_key();
         let tls = self.tls();
         let peers = self.file.list("peers");
@@ -49,6 +52,7 @@ impl Reader<'_> {
         let upstreams = self.upstreams(tls.as_ref(), &peers);
         let edge = self.file.optional("edge").unwrap_or_default();
         let verify = self.file.optional("verify").unwrap_or_default();
+        self.agree(&edge, &verify);
         let upstream = self.file.optional("upstream").unwrap_or_default();
         let quota = self.file.optional("quota").unwrap_or_default();
         let cache = self.file.optional("cache").unwrap_or_default();
@@ -62,8 +66,8 @@ impl Reader<'_> {
             province: province?,
             listen: listen?,
             admin,
-            certs_dir: certs_dir?,
-            policies_dir: policies_dir?,
+            certs_dir: self.certs_dir.clone()?,
+            policies_dir: self.policies_dir.clone()?,
             pseudonym_key: pseudonym_key?,
             tls: tls?.0,
             callers,
@@ -76,6 +80,18 @@ impl Reader<'_> {
             ledger,
             log,
         })
+    }
+
+    /// What two tables must agree on; neither can see it alone.
+    fn agree(&mut self, edge: &edge::Config, verify: &verifier::Config) {
+        if verify.limits.refuse_everything() {
+            self.file.fault("verify.limits", "a limit of 0 refuses every file");
+        }
+        let largest = verify.limits.file_bytes.max(edge.exchange_bytes.get().into());
+        if edge.body_memory_bytes < largest {
+            let reason = format!("`body_memory_bytes` is below the {largest} bytes that one body may have");
+            self.file.fault("edge", reason);
+        }
     }
 
     fn pseudonym_key(&mut self) -> Option<Arc<PseudonymKey>> {
@@ -166,7 +182,13 @@ impl Reader<'_> {
                 continue;
             };
             let endpoint = endpoint::parse(url, trust, Plaintext::Never);
-            let Some((endpoint, _)) = self.check(place, endpoint) else { continue };
+            let Some((endpoint, path)) = self.check(place, endpoint) else { continue };
+            if path.as_str() != "/" {
+                self.file.fault(
+                    place,
+                    "the URL of a gateway has no path, because the interface says what is asked there",
+                );
+            }
             if directory.peers.insert(province, endpoint).is_some() {
                 self.file.fault(place, format!("province `{province}` has two gateways"));
             }

@@ -2,6 +2,8 @@
 
 use sm3::Digest as _;
 
+use crate::hex;
+
 /// A digest algorithm that occurs in licenses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DigestAlgorithm {
@@ -63,7 +65,7 @@ impl Digest {
 
     /// The digest in lower-case hexadecimal.
     pub fn hex(&self) -> String {
-        self.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(self.as_ref())
     }
 }
 

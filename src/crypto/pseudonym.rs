@@ -3,6 +3,7 @@
 use ring::hmac;
 
 use super::Digest;
+use crate::hex;
 
 /// A key under which one person always has the same pseudonym, and without which nobody can guess it.
 pub struct PseudonymKey(hmac::Key);
@@ -15,29 +16,14 @@ impl PseudonymKey {
 
     /// A key from 64 hexadecimal digits, as `openssl rand -hex 32` prints them.
     pub fn parse(hexadecimal: &str) -> Option<Self> {
-        let digits: Vec<u8> = hexadecimal
-            .chars()
-            .map(|character| character.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-            .collect::<Option<_>>()?;
-        let mut secret = [0; 32];
-        if digits.len() != 64 {
-            return None;
-        }
-        for (to, pair) in secret.iter_mut().zip(digits.chunks_exact(2)) {
-            *to = pair.iter().fold(0, |byte, digit| byte << 4 | digit);
-        }
-        Some(Self::new(&secret))
+        hex::decode(hexadecimal).map(|secret| Self::new(&secret))
     }
 
     /// The pseudonym of `value` in `domain`, 32 hexadecimal digits; domains cannot be linked with each other.
     pub fn pseudonym(&self, domain: &str, value: &str) -> String {
         // 128 bits keep two of a nation's 1.4 billion people apart.
-        self.digest(domain, value.as_bytes())
-            .as_ref()
-            .iter()
-            .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        let digest = self.digest(domain, value.as_bytes());
+        hex::encode(digest.as_ref().get(..16).unwrap_or_default())
     }
 
     /// The keyed digest of `value` in `domain` (HMAC-SHA256), for what a plain digest would not hide: a query is a

@@ -2,8 +2,8 @@
 
 use sm2::dsa::signature::Signer;
 
+use super::SignatureAlgorithm;
 use super::key::{DEFAULT_ID, PublicKey};
-use super::{RandomError, SignatureAlgorithm, random_bytes};
 
 /// A private SM2 key. Never prints, and leaves this module only as signatures.
 pub struct SigningKey(sm2::dsa::SigningKey);
@@ -17,25 +17,12 @@ pub enum SignError {
     /// The signature could not be computed.
     #[error("the signature could not be computed")]
     Failed,
-    /// There were no random numbers for a new key.
-    #[error(transparent)]
-    Random(#[from] RandomError),
 }
 
 impl SigningKey {
     /// A key from 32 secret bytes.
     pub fn from_secret(secret: &[u8; 32]) -> Result<Self, SignError> {
         sm2::dsa::SigningKey::from_slice(DEFAULT_ID, secret).map(Self).map_err(|_| SignError::Secret)
-    }
-
-    /// A new random key.
-    pub fn generate() -> Result<Self, SignError> {
-        loop {
-            // All but one secret in 2³² is below the order.
-            if let Ok(key) = Self::from_secret(&random_bytes()?) {
-                return Ok(key);
-            }
-        }
     }
 
     /// The algorithm of the signatures.

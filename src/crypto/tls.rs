@@ -9,6 +9,7 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::{DigestAlgorithm, tls_provider};
+use crate::hex;
 
 /// Why PEM text is no identity and no set of authorities. Never repeats the text: it may be a private key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -96,26 +97,14 @@ impl Fingerprint {
 
     /// Parses 64 hexadecimal digits of either case, with or without colons between the bytes.
     pub fn parse(text: &str) -> Option<Self> {
-        let digits: Vec<u8> = text
-            .chars()
-            .filter(|character| *character != ':')
-            .map(|character| character.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-            .collect::<Option<_>>()?;
-        let mut bytes = [0; 32];
-        if digits.len() != 64 {
-            return None;
-        }
-        for (to, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            *to = pair.iter().fold(0, |byte, digit| byte << 4 | digit);
-        }
-        Some(Self(bytes))
+        hex::decode(&text.replace(':', "")).map(Self)
     }
 }
 
 /// 64 lower-case hexadecimal digits.
 impl std::fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(&self.0))
     }
 }
 

@@ -9,14 +9,15 @@ use http_body_util::{BodyExt, Full};
 use hyper::header::{CONTENT_TYPE, HOST};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject};
 use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::Error;
-use super::forge::TlsIdentity;
+use super::forge::TlsCredentials;
 use crate::crypto::tls_provider;
 
 /// A system that calls one gateway.
@@ -44,7 +45,7 @@ impl Reply {
 
 impl Caller {
     /// A system with `identity` that trusts the authority `root` (DER).
-    pub fn new(identity: &TlsIdentity, root: &[u8], gateway: SocketAddr) -> Result<Self, Error> {
+    pub fn new(identity: &TlsCredentials, root: &[u8], gateway: SocketAddr) -> Result<Self, Error> {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from(root.to_vec()))?;
         let chain = vec![CertificateDer::from(identity.certificate.clone())];

@@ -47,7 +47,7 @@ pub use self::seed::Seed;
 pub use self::ses::Statement;
 pub use self::signing::{Coverage, Method, Plan, Provider, Reference, Signed, Signing, Stamp};
 pub use self::timestamp::{TimestampDraft, timestamp};
-pub use self::tls::{TlsAuthority, TlsIdentity};
+pub use self::tls::{TlsAuthority, TlsCredentials};
 pub use self::zip::{Header, Member, archive};
 
 use crate::asn1::{self, write};

@@ -6,11 +6,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::forge::{
-    Hierarchy, Layout, License, Package, Seed, TlsAuthority, TlsIdentity, Validity, pem, samples,
+    Hierarchy, Layout, License, Package, Seed, TlsAuthority, TlsCredentials, Validity, pem, samples,
 };
 use super::{Error, policies};
 use crate::clock::Timestamp;
 use crate::crypto::random_bytes;
+use crate::hex;
 
 /// The services that Hunan's provider systems answer for, by system.
 pub const PROVIDERS: [(&str, &[&str]); 4] = [
@@ -20,7 +21,7 @@ pub const PROVIDERS: [(&str, &[&str]); 4] = [
     ("tax", &["sw.iit.record"]),
 ];
 
-/// The departments of Guangdong for which the demonstration's system may speak.
+/// 广东省住房和城乡建设厅, the first of three departments for which the demonstration's system may speak.
 pub const HOUSING: &str = "11440000DEM000006C@440000";
 /// 广东省教育厅.
 pub const EDUCATION: &str = "11440000DEM0000059@440000";
@@ -29,14 +30,14 @@ pub const MEDICAL_SECURITY: &str = "11440000DEM0000046@440000";
 
 /// One of the two provinces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Province {
+pub enum Side {
     /// Guangdong, where people ask.
     Guangdong,
     /// Hunan, where the data are.
     Hunan,
 }
 
-impl Province {
+impl Side {
     /// The two digits of GB/T 2260.
     pub const fn code(self) -> &'static str {
         match self {
@@ -70,8 +71,8 @@ pub struct Site {
     /// The authority of all TLS certificates.
     pub tls: TlsAuthority,
     /// The enrolled system of Guangdong.
-    pub system: TlsIdentity,
-    gateways: [(Province, TlsIdentity); 2],
+    pub system: TlsCredentials,
+    gateways: [(Side, TlsCredentials); 2],
 }
 
 impl Site {
@@ -82,11 +83,11 @@ impl Site {
             Validity { from: now.plus_millis(-86_400_000), until: now.plus_millis(30 * 86_400_000) };
         let tls = TlsAuthority::new("Tongban Development TLS", validity)?;
         let system = tls.client("gd-window", validity)?;
-        let gateway = |province: Province| {
+        let gateway = |province: Side| {
             let name = format!("Tongban {}", province.name());
             tls.gateway(&name, &["127.0.0.1", "localhost"], validity).map(|identity| (province, identity))
         };
-        let gateways = [gateway(Province::Guangdong)?, gateway(Province::Hunan)?];
+        let gateways = [gateway(Side::Guangdong)?, gateway(Side::Hunan)?];
         let site = Self { directory: directory.to_owned(), tls, system, gateways };
 
         let hierarchy = Hierarchy::new(&Seed::random()?, validity)?;
@@ -96,7 +97,7 @@ impl Site {
         site.put_identity("gd-window", &site.system)?;
         for (province, identity) in &site.gateways {
             site.put_identity(province.name(), identity)?;
-            let key: String = random_bytes::<32>()?.iter().map(|byte| format!("{byte:02x}")).collect();
+            let key = hex::encode(&random_bytes::<32>()?);
             site.put(&format!("{}.pseudonym.key", province.name()), key.as_bytes())?;
         }
         policies::write(&site.path("policies"))?;
@@ -107,13 +108,13 @@ impl Site {
     /// The config of `province`, written to its file, which is returned. `providers` are those of [`PROVIDERS`].
     pub fn configure(
         &self,
-        province: Province,
+        province: Side,
         own: Addresses,
         peer: SocketAddr,
         providers: &[SocketAddr],
     ) -> Result<PathBuf, Error> {
-        let other = if province == Province::Guangdong { Province::Hunan } else { Province::Guangdong };
-        let fingerprint = |wanted: Province| {
+        let other = if province == Side::Guangdong { Side::Hunan } else { Side::Guangdong };
+        let fingerprint = |wanted: Side| {
             let mut gateways = self.gateways.iter();
             gateways
                 .find(|(known, _)| *known == wanted)
@@ -135,7 +136,7 @@ impl Site {
             other.code(),
             fingerprint(other),
         );
-        if province == Province::Guangdong {
+        if province == Side::Guangdong {
             let departments = [HOUSING, EDUCATION, MEDICAL_SECURITY];
             text.push_str(&format!(
                 "\n[[systems]]\nname = \"gd-window\"\nfingerprints = [\"{}\"]\ndepartments = {departments:?}\n",
@@ -174,7 +175,7 @@ impl Site {
         Ok(())
     }
 
-    fn put_identity(&self, name: &str, identity: &TlsIdentity) -> Result<(), Error> {
+    fn put_identity(&self, name: &str, identity: &TlsCredentials) -> Result<(), Error> {
         self.put(&format!("tls/{name}.pem"), identity.certificate_pem.as_bytes())?;
         self.put(&format!("tls/{name}.key"), identity.key_pem.as_bytes())
     }

@@ -11,6 +11,7 @@ use super::people::{Person, people};
 use super::site::{EDUCATION, HOUSING, MEDICAL_SECURITY, PROVIDERS};
 use super::{Error, Stage};
 use crate::gateway::Running;
+use crate::ledger::Record;
 
 /// A file as systems send it.
 const FILE: &str = "application/octet-stream";
@@ -104,7 +105,7 @@ impl Story<'_> {
         self.members("data", &reply)?;
         self.list("withheld", &reply)?;
         self.list("masked", &reply)?;
-        self.record(&self.stage.guangdong, &reply)
+        self.both_records(&reply)
     }
 
     async fn refused(&mut self) -> Result<(), Error> {
@@ -158,7 +159,8 @@ impl Story<'_> {
         let done = self.paint("\u{1b}[32m", "✓");
         writeln!(
             self.out,
-            "{done} Every step ended as it must, and each is on record in both provinces' ledgers."
+            "{done} Every step ended as it must. Its record was read back from Guangdong's ledger, and for the relayed request\n  \
+             from Hunan's as well."
         )?;
         Ok(())
     }
@@ -249,16 +251,37 @@ impl Story<'_> {
         let record = gateway.exchange().ledger().find(id)?;
         let record =
             record.ok_or_else(|| Error::Unexpected { step: "record", found: format!("no record `{id}`") })?;
-        let entry = record.json.get("entry").unwrap_or(&record.json);
+        self.show("record", &record)?;
+        writeln!(self.out)?;
+        Ok(())
+    }
+
+    /// Shows the records that both gateways keep of one relayed request.
+    fn both_records(&mut self, reply: &Reply) -> Result<(), Error> {
+        let request = reply.text("request_id");
+        let (guangdong, hunan) = (&self.stage.guangdong, &self.stage.hunan);
+        for (name, gateway) in [("record in Guangdong", guangdong), ("record in Hunan", hunan)] {
+            match gateway.exchange().ledger().of_request(request)?.as_slice() {
+                [record] => self.show(name, record)?,
+                records => {
+                    let found = format!("{} records of request `{request}`", records.len());
+                    return Err(Error::Unexpected { step: name, found });
+                }
+            }
+        }
+        writeln!(self.out)?;
+        Ok(())
+    }
+
+    fn show(&mut self, name: &str, record: &Record) -> Result<(), Error> {
+        let entry = &record.json;
         let shown = ["department", "purpose", "decision", "outcome", "fields", "cache"]
             .into_iter()
             .filter_map(|name| entry.get(name).filter(|value| !value.is_null()).map(|value| (name, value)))
             .map(|(name, value)| format!("{name} {}", plain(value)))
             .collect::<Vec<_>>();
-        let text = self.paint("\u{1b}[2m", &format!("record {id}: {}", shown.join(" · ")));
-        self.line(&text)?;
-        writeln!(self.out)?;
-        Ok(())
+        let text = self.paint("\u{1b}[2m", &format!("{name} {}: {}", record.id, shown.join(" · ")));
+        self.line(&text)
     }
 
     fn line(&mut self, text: &str) -> Result<(), Error> {
@@ -304,7 +327,7 @@ fn question(service: &str, department: &str, purpose: &str, person: &Person) -> 
         SOCIAL_INSURANCE => json!({ "aac003": person.name, "aac058": "01", "aac147": number }),
         _ => json!({ "xm": person.name, "gmsfhm": number }),
     };
-    let basis = if department == MEDICAL_SECURITY { "statute" } else { "authorization:subject" };
+    let basis = if department == MEDICAL_SECURITY { "statute" } else { "authorisation:subject" };
     json!({
         "context": {
             "purpose": purpose,
@@ -323,7 +346,7 @@ fn question(service: &str, department: &str, purpose: &str, person: &Person) -> 
 
 /// Prints the commands that repeat the walk against the gateways as they stand.
 pub(super) fn curl(stage: &Stage, out: &mut dyn Write) -> Result<(), Error> {
-    let path = |relative: &str| stage.site.path(relative).display().to_string();
+    let path = |relative: &str| quoted(&stage.site.path(relative).display().to_string());
     let common = format!(
         "curl -sS --cacert {} --cert {} --key {}",
         path("tls/authority.pem"),
@@ -331,7 +354,11 @@ pub(super) fn curl(stage: &Stage, out: &mut dyn Write) -> Result<(), Error> {
         path("tls/gd-window.key")
     );
     let address = stage.guangdong.address();
-    let body = question(SOCIAL_INSURANCE, HOUSING, "public_rental_housing", &first_person()?);
+    let asked = |service| {
+        let body = question(service, HOUSING, "public_rental_housing", &first_person()?);
+        Ok::<_, Error>(quoted(&body.to_string()))
+    };
+    let (body, denied) = (asked(SOCIAL_INSURANCE)?, asked("hj.household.query")?);
     writeln!(out, "\nBoth gateways stay up until you press Ctrl-C. To repeat:\n")?;
     for name in ["business-license", "changed", "borrowed-seal"] {
         writeln!(
@@ -340,12 +367,21 @@ pub(super) fn curl(stage: &Stage, out: &mut dyn Write) -> Result<(), Error> {
             path(&format!("licenses/{name}.ofd"))
         )?;
     }
-    writeln!(out, "{common} --json '{body}' https://{address}/v1/exchange/43/{SOCIAL_INSURANCE}\n")?;
-    let denied = question("hj.household.query", HOUSING, "public_rental_housing", &first_person()?);
-    writeln!(out, "{common} --json '{denied}' https://{address}/v1/exchange/43/hj.household.query\n")?;
+    writeln!(out, "{common} --json {body} https://{address}/v1/exchange/43/{SOCIAL_INSURANCE}\n")?;
+    writeln!(out, "{common} --json {denied} https://{address}/v1/exchange/43/hj.household.query\n")?;
     writeln!(out, "curl -sS http://{}/metrics\n", stage.guangdong.admin_address())?;
     flush(out)?;
     Ok(())
+}
+
+/// `text` as one word of a POSIX shell, whatever is in it.
+fn quoted(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
+    if !text.is_empty() && text.bytes().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
 }
 
 fn flush(out: &mut dyn Write) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! Who is at the other end of a connection, and how many requests each caller may have open.
+//! Who is at the other end of a connection, how many requests each caller may have open, and how often it may come.
 //! The certificate was judged by the handshake; here it is only looked up among the enrolled ones.
 
 use std::collections::HashMap;
@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::Config;
+use crate::clock::Elapsed;
 use crate::crypto::Fingerprint;
+use crate::quota::Pace;
 use crate::rulebook::{Caller, Rulebook};
 
 /// The caller that `certificate` is enrolled for in `rulebook`.
@@ -16,56 +19,85 @@ pub(super) fn identify(rulebook: &Rulebook, certificate: Option<Fingerprint>) ->
     rulebook.callers.identify(&certificate?).cloned()
 }
 
-/// Requests of all unidentified callers at once: enough to tell each why it is refused, and to record it.
-const UNIDENTIFIED: usize = 8;
-
-/// Open requests by caller: the cheap limit that stands before all work.
+/// What one caller may have open, and how often it may come: the cheap limits that stand before all work, and before the
+/// record, because whoever is shed here must cost next to nothing.
 #[derive(Debug)]
 pub(super) struct Doors {
-    per_system: usize,
-    per_gateway: usize,
+    config: Config,
     open: Mutex<HashMap<String, Arc<Semaphore>>>,
+    pace: Pace,
 }
 
 impl Doors {
-    /// Doors that let this many requests of one system, and of one gateway, in at once.
-    pub(super) fn new(per_system: usize, per_gateway: usize) -> Self {
-        Self { per_system, per_gateway, open: Mutex::default() }
+    /// Doors with the limits of `config`, on the steady `clock`.
+    pub(super) fn new(config: &Config, clock: Arc<dyn Elapsed>) -> Self {
+        Self { config: config.clone(), open: Mutex::default(), pace: Pace::new(clock) }
     }
 
-    /// Lets one request of `caller` in until the permit is dropped; `None` if too many are in.
+    /// Lets one request of `caller` in until the permit is dropped; `None` if too many are in, or come too fast.
     pub(super) fn enter(&self, caller: Option<&Caller>) -> Option<OwnedSemaphorePermit> {
-        let (name, limit) = match caller {
-            Some(caller @ Caller::System(_)) => (caller.to_string(), self.per_system),
-            Some(caller @ Caller::Gateway(_)) => (caller.to_string(), self.per_gateway),
-            None => (String::new(), UNIDENTIFIED),
+        let config = &self.config;
+        let (most, rate) = match caller {
+            Some(Caller::System(_)) => (config.in_flight_per_system, config.system_rate),
+            Some(Caller::Gateway(_)) => (config.in_flight_per_gateway, config.gateway_rate),
+            None => (config.in_flight_unidentified, config.unidentified_rate),
         };
-        // Only enrolled callers come this far, so the map is as small as the list of them.
+        // Those that are enrolled nowhere share one door, so both maps are as small as the list of callers.
+        let name = caller.map(ToString::to_string).unwrap_or_default();
         let door = {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
             let door = open
-                .entry(name)
-                .or_insert_with(|| Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS))));
+                .entry(name.clone())
+                .or_insert_with(|| Arc::new(Semaphore::new(most.size().min(Semaphore::MAX_PERMITS))));
             Arc::clone(door)
         };
-        door.try_acquire_owned().ok()
+        let entered = door.try_acquire_owned().ok()?;
+        self.pace.keeps(&name, rate).then_some(entered)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::clock::ManualSteadyClock;
     use crate::identifier::Province;
+    use crate::policy::Rate;
+    use crate::setting::Count;
+
+    fn gateways() -> [Caller; 2] {
+        ["43", "44"].map(|code| Caller::Gateway(Province::parse(code).unwrap()))
+    }
 
     #[test]
     fn one_caller_cannot_take_the_place_of_another() {
-        let doors = Doors::new(1, 2);
-        let [one, other] = ["43", "44"].map(|code| Caller::Gateway(Province::parse(code).unwrap()));
+        let config = Config { in_flight_per_gateway: Count::new(2), ..Config::default() };
+        let doors = Doors::new(&config, Arc::new(ManualSteadyClock::default()));
+        let [one, other] = gateways();
         let first = doors.enter(Some(&one)).unwrap();
         let _second = doors.enter(Some(&one)).unwrap();
         assert!(doors.enter(Some(&one)).is_none());
         assert!(doors.enter(Some(&other)).is_some());
         drop(first);
         assert!(doors.enter(Some(&one)).is_some());
+    }
+
+    #[test]
+    fn nobody_comes_faster_than_its_rate() {
+        let rate = Rate::new(1, 3);
+        let config = Config { gateway_rate: rate, unidentified_rate: rate, ..Config::default() };
+        let clock = Arc::new(ManualSteadyClock::default());
+        let steady: Arc<dyn Elapsed> = clock.clone();
+        let doors = Doors::new(&config, steady);
+        let [one, other] = gateways();
+        for caller in [Some(&one), Some(&other), None] {
+            let entered = (0..10).filter(|_| doors.enter(caller).is_some()).count();
+            assert_eq!(entered, 3);
+        }
+        clock.advance(Duration::from_secs(1));
+        for caller in [Some(&one), None] {
+            assert!(doors.enter(caller).is_some() && doors.enter(caller).is_none());
+        }
     }
 }

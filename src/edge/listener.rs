@@ -25,6 +25,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::Config;
 use crate::crypto::Fingerprint;
+use crate::setting::Millis;
 
 /// What answers the requests of a connection.
 pub(super) trait Service: Send + Sync + 'static {
@@ -64,12 +65,12 @@ impl<S: Service> Listener<S> {
 
     /// Accepts until `draining` turns true, then gives open connections the drain time to finish.
     pub(super) async fn run(self, mut draining: watch::Receiver<bool>) {
-        let slots = Arc::new(Semaphore::new(self.config.connections.min(Semaphore::MAX_PERMITS)));
+        let slots = Arc::new(Semaphore::new(self.config.connections.size().min(Semaphore::MAX_PERMITS)));
         let mut connections = JoinSet::new();
         loop {
             let accepted = tokio::select! {
                 _ = draining.wait_for(|draining| *draining) => break,
-                accepted = accept(&self.socket, &slots) => accepted,
+                accepted = accept(&self.socket, &slots, self.config.accept_pause_ms) => accepted,
                 Some(_) = connections.join_next() => continue,
             };
             let Some((stream, slot)) = accepted else { continue };
@@ -79,7 +80,7 @@ impl<S: Service> Listener<S> {
         // Closed before the wait, so that new connections are refused at once and go elsewhere.
         drop(self.socket);
         let finish = async { while connections.join_next().await.is_some() {} };
-        let limit = Duration::from_secs(self.config.drain_seconds);
+        let limit = Duration::from_secs(self.config.drain_seconds.into());
         if tokio::time::timeout(limit, finish).await.is_err() {
             tracing::warn!(connections = connections.len(), "connections cut at the end of the drain time");
             connections.shutdown().await;
@@ -87,7 +88,11 @@ impl<S: Service> Listener<S> {
     }
 }
 
-async fn accept(socket: &TcpListener, slots: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+async fn accept(
+    socket: &TcpListener,
+    slots: &Arc<Semaphore>,
+    pause: Millis,
+) -> Option<(TcpStream, OwnedSemaphorePermit)> {
     // The slot comes first: over the limit, callers wait in the kernel's backlog and cost nothing here.
     let slot = Arc::clone(slots).acquire_owned().await.ok()?;
     match socket.accept().await {
@@ -95,7 +100,7 @@ async fn accept(socket: &TcpListener, slots: &Arc<Semaphore>) -> Option<(TcpStre
         Err(error) => {
             tracing::warn!(%error, "a connection could not be accepted");
             // Out of descriptors: trying again at once would spin until some other connection ends.
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(pause.duration()).await;
             None
         }
     }
@@ -116,7 +121,7 @@ async fn connection<S: Service>(
     let Some(tls) = tls else {
         return http(stream, false, None, service, &config, draining).await;
     };
-    let limit = Duration::from_millis(config.handshake_ms);
+    let limit = config.handshake_ms.duration();
     let Ok(Ok(stream)) = tokio::time::timeout(limit, tls.accept(stream)).await else {
         service.handshake_failed();
         return;
@@ -166,14 +171,14 @@ async fn http<S: Service, I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             }
         })
     };
-    let idle = Duration::from_secs(config.idle_seconds);
+    let idle = config.idle_seconds.duration();
     if is_http2 {
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
-            .max_concurrent_streams(config.streams)
-            .max_header_list_size(u32::try_from(config.header_bytes).unwrap_or(u32::MAX))
-            .keep_alive_interval(Duration::from_secs(config.ping_seconds))
-            .keep_alive_timeout(Duration::from_millis(config.header_ms))
+            .max_concurrent_streams(config.streams.get())
+            .max_header_list_size(config.header_bytes.get())
+            .keep_alive_interval(config.ping_seconds.duration())
+            .keep_alive_timeout(config.header_ms.duration())
             .serve_connection(TokioIo::new(stream), respond);
         drive(connection, &activity, idle, draining).await;
     } else {
@@ -181,9 +186,9 @@ async fn http<S: Service, I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             .timer(TokioTimer::new())
             // A client may close its side once its request is out, and still wait for the answer.
             .half_close(true)
-            .header_read_timeout(Duration::from_millis(config.header_ms))
-            .max_header_size(config.header_bytes)
-            .max_buf_size(config.header_bytes.max(MIN_HTTP1_BUFFER))
+            .header_read_timeout(config.header_ms.duration())
+            .max_header_size(config.header_bytes.size())
+            .max_buf_size(config.header_bytes.size().max(MIN_HTTP1_BUFFER))
             .serve_connection(TokioIo::new(stream), respond);
         drive(connection, &activity, idle, draining).await;
     }

@@ -60,7 +60,7 @@ const fn row(refusal: &Refusal) -> Row {
         Refusal::Malformed { .. } => (
             StatusCode::BAD_REQUEST,
             "The request is not as described",
-            "mend what the detail names; the interface is described in the README",
+            "mend what the detail names; the section on the interface in the README lists what there is",
         ),
         Refusal::UnknownProvince => {
             (StatusCode::NOT_FOUND, "No such province", "use the two digits of GB/T 2260, such as 43")
@@ -176,8 +176,8 @@ pub(super) fn problem(refused: &Refused) -> Response<Full<Bytes>> {
 pub(super) fn unrecorded(cause: &Unrecorded, request_id: Option<&RequestId>) -> Response<Full<Bytes>> {
     let (title, mend, retry_after) = match cause {
         Unrecorded::Busy => (
-            "Too many requests of this caller are open",
-            "wait for open requests to be answered before sending more",
+            "Too many requests of this caller",
+            "wait for open requests to be answered, and for `Retry-After` seconds, before sending more",
             Some(1),
         ),
         Unrecorded::Ledger => (

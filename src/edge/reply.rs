@@ -29,7 +29,7 @@ pub(super) fn verification(answered: &Answered<Verified>, language: Language) ->
 /// The answer to an inquiry. The one place where the data of an answer leave their wrapper: for the department that an
 /// agreement permits them to.
 pub(super) fn exchange(answered: &Answered<Relayed>) -> Response<Full<Bytes>> {
-    let Relayed { disclosed, cache, agreement, admission } = answered.content();
+    let Relayed { disclosed, cache, admission } = answered.content();
     let age = match cache {
         CacheState::Hit { age_seconds } => Some(*age_seconds),
         CacheState::Bypass | CacheState::Coalesced | CacheState::Miss => None,
@@ -41,7 +41,7 @@ pub(super) fn exchange(answered: &Answered<Relayed>) -> Response<Full<Bytes>> {
         ("withheld", json!(disclosed.withheld())),
         ("masked", json!(disclosed.masked())),
         ("dropped", json!(disclosed.dropped())),
-        ("agreement", json!(agreement)),
+        ("agreement", json!(admission.permit().agreement().to_string())),
         ("cache", json!({ "state": cache.as_str(), "age_seconds": age })),
     ];
     let mut body: Map<String, Value> =

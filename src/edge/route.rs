@@ -11,9 +11,11 @@ use http::{HeaderMap, Method};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::Config;
 use crate::catalog::ServiceId;
 use crate::exchange::{Inquiry, Refusal, Target, Verification};
-use crate::identifier::{CitizenNumber, Department, MatterCode, Province};
+use crate::identifier::{Department, MatterCode, Province, SubjectNumber};
+use crate::media_type;
 use crate::policy::{Basis, Purpose};
 use crate::rulebook::Caller;
 use crate::sensitive::Sensitive;
@@ -50,7 +52,7 @@ pub(super) fn language(headers: &HeaderMap) -> Language {
     if weight("zh") > weight("en") { Language::Chinese } else { Language::English }
 }
 
-/// Refuses an exchange whose body is not labelled as JSON, before it is read.
+/// Refuses an exchange whose body is not labeled as JSON, before it is read.
 pub(super) fn exchange_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
     match essence(headers).as_deref() {
         Some("application/json") => Ok(()),
@@ -58,7 +60,7 @@ pub(super) fn exchange_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-/// Refuses a file that is labelled as something else than a file; its real format is judged by its content.
+/// Refuses a file that is labeled as something else than a file; its real format is judged by its content.
 pub(super) fn file_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
     match essence(headers).as_deref() {
         // Forms and JSON wrap the file in something that would be judged in its place.
@@ -71,8 +73,7 @@ pub(super) fn file_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
 const OCTETS: &str = "application/octet-stream";
 
 fn essence(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    Some(value.split(';').next().unwrap_or("").trim().to_ascii_lowercase())
+    headers.get(CONTENT_TYPE)?.to_str().ok().map(media_type::essence)
 }
 
 /// Until when the caller waits: as its header says, and no longer than `most`.
@@ -82,6 +83,20 @@ pub(super) fn deadline(headers: &HeaderMap, most: Duration) -> Result<Deadline, 
     let millis =
         millis.ok_or_else(|| Refusal::malformed(Deadline::HEADER, "it is not a number of milliseconds"))?;
     Ok(Deadline::after(most.min(Duration::from_millis(millis))))
+}
+
+/// How many characters texts may have.
+#[derive(Clone, Copy)]
+pub(super) struct Lengths {
+    use_cause: usize,
+    name: usize,
+}
+
+impl Lengths {
+    /// As `config` says.
+    pub(super) fn of(config: &Config) -> Self {
+        Self { use_cause: config.use_cause_characters.size(), name: config.name_characters.size() }
+    }
 }
 
 /// The body of an exchange, as written.
@@ -115,6 +130,7 @@ pub(super) fn inquiry(
     caller: &Caller,
     body: &[u8],
     deadline: Deadline,
+    lengths: Lengths,
 ) -> Result<Inquiry, Refusal> {
     let Exchange { context, query } = serde_json::from_slice(body).map_err(|error| json_refusal(&error))?;
     let department = department(caller, context.department.as_ref())?;
@@ -122,15 +138,14 @@ pub(super) fn inquiry(
         service: service.clone(),
         department,
         purpose: parse_purpose("context.purpose", &context.purpose)?,
-        use_cause: text("context.use_cause", context.use_cause, 200)?,
+        use_cause: text("context.use_cause", context.use_cause, lengths.use_cause)?,
         matter: context.matter.as_ref().map(|matter| parse_matter("context.matter", matter)).transpose()?,
-        case: text("context.case", context.case, 64)?,
-        operator: text("context.operator", context.operator, 64)?,
+        case: text("context.case", context.case, lengths.name)?,
+        operator: text("context.operator", context.operator, lengths.name)?,
         channel: context.channel.as_ref().map(|text| channel("context.channel", text)).transpose()?,
-        subject: text("context.subject", Some(context.subject), 64)?
-            .map(one_form)
+        subject: number("context.subject", Some(context.subject), lengths)?
             .ok_or_else(|| Refusal::malformed("context.subject", "it is missing"))?,
-        agent: text("context.agent", context.agent, 64)?.map(one_form),
+        agent: number("context.agent", context.agent, lengths)?,
         basis: parse_basis("context.basis", &context.basis)?,
         query,
     };
@@ -157,7 +172,12 @@ fn json_refusal(error: &serde_json::Error) -> Refusal {
 }
 
 /// Reads the head of a verification; the file is its body.
-pub(super) fn verification(parts: &Parts, caller: &Caller, file: Bytes) -> Result<Verification, Refusal> {
+pub(super) fn verification(
+    parts: &Parts,
+    caller: &Caller,
+    file: Bytes,
+    lengths: Lengths,
+) -> Result<Verification, Refusal> {
     let named = Named::read(parts)?;
     Ok(Verification {
         file,
@@ -167,8 +187,8 @@ pub(super) fn verification(parts: &Parts, caller: &Caller, file: Bytes) -> Resul
             None => Purpose::license_verification(),
         },
         matter: named.value("matter").map(|matter| parse_matter("matter", &matter)).transpose()?,
-        case: text("case", named.value("case"), 64)?,
-        operator: text("operator", named.value("operator"), 64)?,
+        case: text("case", named.value("case"), lengths.name)?,
+        operator: text("operator", named.value("operator"), lengths.name)?,
         channel: named.value("channel").map(|text| channel("channel", &text)).transpose()?,
         basis: match named.value("basis") {
             Some(basis) => parse_basis("basis", &basis)?,
@@ -278,11 +298,12 @@ fn text(
     }
 }
 
-/// One person's number in one form, because records and limits tell persons apart by it.
-fn one_form(number: Sensitive<String>) -> Sensitive<String> {
-    let number = number.expose().trim();
-    let citizen = CitizenNumber::parse(number);
-    Sensitive::new(citizen.as_ref().map_or(number, CitizenNumber::expose).to_owned())
+fn number(
+    place: &str,
+    value: Option<Sensitive<String>>,
+    lengths: Lengths,
+) -> Result<Option<SubjectNumber>, Refusal> {
+    Ok(text(place, value, lengths.name)?.map(|value| SubjectNumber::new(value.expose())))
 }
 
 fn parse_matter(place: &str, value: &Sensitive<String>) -> Result<MatterCode, Refusal> {
@@ -295,8 +316,8 @@ fn parse_purpose(place: &str, value: &Sensitive<String>) -> Result<Purpose, Refu
 }
 
 fn parse_basis(place: &str, value: &Sensitive<String>) -> Result<Basis, Refusal> {
-    let expected = "it is none of `statute`, `authorization:subject`, `authorization:guardian` and \
-                    `authorization:enterprise`";
+    let expected = "it is none of `statute`, `authorisation:subject`, `authorisation:guardian` and \
+                    `authorisation:enterprise`";
     Basis::parse(value.expose()).ok_or_else(|| Refusal::malformed(place, expected))
 }
 

@@ -1,4 +1,4 @@
-//! Binds both listeners and answers requests, each as a task of its own that no hang-up ends.
+//! Runs both listeners and answers requests, each as a task of its own that no hang-up ends.
 //! The order of the steps is here; what each does stands in the files beside this one.
 
 use std::net::SocketAddr;
@@ -11,15 +11,17 @@ use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use rustls::ServerConfig;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::admin::Admin;
 use super::body::{self, Held, Memory};
 use super::client::{self, Doors};
 use super::listener::{Listener, Service};
+use super::route::Lengths;
+use super::sockets::Sockets;
 use super::tally::Tally;
 use super::{Config, Tls, TlsError, refusal, reply, route, tls};
+use crate::clock::Elapsed;
 use crate::crypto::Fingerprint;
 use crate::exchange::{
     Arrival, Exchange, Failure, Gist, Inquiry, Refusal, RequestId, Target, Unrecorded, Verification,
@@ -29,18 +31,7 @@ use crate::rulebook::Caller;
 use crate::upstream::REQUEST_ID_HEADER;
 use crate::verdict::Language;
 
-/// A listener that cannot be opened.
-#[derive(Debug, thiserror::Error)]
-#[error("`{address}` cannot be bound")]
-pub struct Error {
-    /// The address.
-    pub address: SocketAddr,
-    /// Why not.
-    #[source]
-    pub source: std::io::Error,
-}
-
-/// The edge, set up but not bound.
+/// The edge, set up but without sockets.
 pub struct Edge {
     config: Config,
     file_bytes: u64,
@@ -53,29 +44,23 @@ impl Edge {
         Ok(Self { config, file_bytes, tls: tls::server_config(tls)? })
     }
 
-    /// Binds both listeners in front of `exchange`, `listen` for callers and `admin` for operators; nothing is accepted
-    /// yet. `tally` is among what `metrics` has registered.
-    pub async fn bind(
+    /// Puts the edge in front of `exchange` on `sockets`; nothing is accepted yet. `tally` is among what `metrics` has
+    /// registered.
+    /// `clock` is the steady one that the rates of callers go by.
+    pub fn open(
         self,
+        sockets: Sockets,
         exchange: Arc<Exchange>,
         tally: Tally,
         metrics: Metrics,
-        listen: SocketAddr,
-        admin: SocketAddr,
-    ) -> Result<Bound, Error> {
-        let bind = async |address| {
-            let socket = TcpListener::bind(address).await?;
-            let bound = socket.local_addr()?;
-            Ok::<_, std::io::Error>((socket, bound))
-        };
-        let (socket, address) = bind(listen).await.map_err(|source| Error { address: listen, source })?;
-        let (admin_socket, admin_address) =
-            bind(admin).await.map_err(|source| Error { address: admin, source })?;
+        clock: Arc<dyn Elapsed>,
+    ) -> Bound {
+        let Sockets { front: socket, admin } = sockets;
         let draining = watch::Sender::new(false);
         let operators = Admin { exchange: Arc::clone(&exchange), metrics, draining: draining.subscribe() };
         let open = watch::Sender::new(0);
         let front = Front {
-            doors: Doors::new(self.config.in_flight_per_system, self.config.in_flight_per_gateway),
+            doors: Doors::new(&self.config, clock),
             memory: Memory::new(self.config.body_memory_bytes),
             open: open.clone(),
             config: self.config.clone(),
@@ -83,15 +68,16 @@ impl Edge {
             exchange,
             tally,
         };
-        Ok(Bound {
-            address,
-            admin_address,
-            front: Listener::new(socket, Some(self.tls), Arc::new(front), self.config.clone()),
-            admin: Listener::new(admin_socket, None, Arc::new(operators), self.config.clone()),
+        Bound {
+            address: socket.address,
+            admin_address: admin.address,
+            front: Listener::new(socket.listener, Some(self.tls), Arc::new(front), self.config.clone()),
+            admin: Listener::new(admin.listener, None, Arc::new(operators), self.config.clone()),
             draining,
             open,
-            drain: Duration::from_secs(self.config.drain_seconds),
-        })
+            drain: Duration::from_secs(self.config.drain_seconds.into()),
+            last: self.config.last_ms.duration(),
+        }
     }
 }
 
@@ -104,6 +90,7 @@ pub struct Bound {
     draining: watch::Sender<bool>,
     open: watch::Sender<usize>,
     drain: Duration,
+    last: Duration,
 }
 
 impl Bound {
@@ -121,7 +108,7 @@ impl Bound {
     /// the drain time. The admin listener is the last to go.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) {
         let (admin_stop, admin_stopped) = watch::channel(false);
-        let admin = tokio::spawn(self.admin.run(admin_stopped));
+        let mut admin = tokio::spawn(self.admin.run(admin_stopped));
         let front = tokio::spawn(self.front.run(self.draining.subscribe()));
         stop.await;
         self.draining.send_replace(true);
@@ -132,12 +119,14 @@ impl Bound {
             let _ = open.wait_for(|open| *open == 0).await;
         };
         // The listener cuts its connections at the end of the drain time, so the rest needs only a moment more.
-        if tokio::time::timeout(self.drain + Duration::from_secs(1), finish).await.is_err() {
+        if tokio::time::timeout(self.drain + self.last, finish).await.is_err() {
             tracing::warn!(requests = *open.borrow(), "requests cut at the end of the drain time");
         }
         admin_stop.send_replace(true);
-        admin.abort();
-        let _ = admin.await;
+        if tokio::time::timeout(self.last, &mut admin).await.is_err() {
+            admin.abort();
+            let _ = admin.await;
+        }
     }
 }
 
@@ -248,22 +237,24 @@ impl Front {
     ) -> Result<Asked, Refusal> {
         let caller = arrival.caller.as_ref().ok_or(Refusal::Unidentified)?;
         let (parts, body) = request.into_parts();
-        let time = Duration::from_millis(self.config.body_ms);
+        let time = self.config.body_ms.duration();
         let awaits = parts.headers.contains_key(EXPECT);
         match target? {
             Target::Verify => {
                 route::file_media_type(&parts.headers)?;
                 let (file, memory) = body::read(body, awaits, self.file_bytes, time, &self.memory).await?;
-                let verification = route::verification(&parts, caller, file)?;
+                let verification = route::verification(&parts, caller, file, Lengths::of(&self.config))?;
                 Ok(Asked::Verification(verification, route::language(&parts.headers), memory))
             }
             Target::Exchange { province, service } => {
                 route::exchange_media_type(&parts.headers)?;
-                let most = Duration::from_millis(self.config.timeout_ms);
+                let most = self.config.timeout_ms.duration();
                 let deadline = route::deadline(&parts.headers, most)?;
                 let (bytes, _memory) =
-                    body::read(body, awaits, self.config.exchange_bytes, time, &self.memory).await?;
-                route::inquiry(province, &service, caller, &bytes, deadline).map(Asked::Inquiry)
+                    body::read(body, awaits, self.config.exchange_bytes.get().into(), time, &self.memory)
+                        .await?;
+                route::inquiry(province, &service, caller, &bytes, deadline, Lengths::of(&self.config))
+                    .map(Asked::Inquiry)
             }
         }
     }

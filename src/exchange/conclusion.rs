@@ -74,8 +74,9 @@ impl Refused {
 /// Why a request left no record. Nothing was disclosed then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unrecorded {
-    /// The caller has too many requests open; recording these would make shedding as dear as serving.
-    #[error("too many requests of this caller are open")]
+    /// The caller has too many requests open, or sends them too fast; recording these would make shedding as dear as
+    /// serving.
+    #[error("this caller has too many requests open or sends them too fast")]
     Busy,
     /// The gateway itself failed.
     #[error("the gateway failed")]
@@ -110,7 +111,7 @@ pub enum Failure {
 pub struct Verified {
     /// What was found about the file.
     pub judgement: Judgement,
-    /// How the caller's limits stand.
+    /// The agreement that permitted it, and how the caller's limits stand.
     pub admission: Admission,
 }
 
@@ -121,8 +122,6 @@ pub struct Relayed {
     pub disclosed: Disclosed,
     /// Where the answer came from.
     pub cache: CacheState,
-    /// The agreement that permitted it.
-    pub agreement: String,
-    /// How the caller's limits stand.
+    /// The agreement that permitted it, and how the caller's limits stand.
     pub admission: Admission,
 }

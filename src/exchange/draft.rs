@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Arrival, Gist, Inquiry, Parts, Refusal, Target, Verification};
 use crate::cache::CacheState;
-use crate::crypto::{Digest, DigestAlgorithm, PseudonymKey};
+use crate::crypto::{Digest, PseudonymKey};
 use crate::disclosure::Disclosed;
 use crate::ledger::{Decided, Entry, Fields};
 use crate::policy::{DenialCode, Permit};
@@ -60,8 +60,6 @@ impl Draft {
             basis: Some(asked.basis.as_str()),
             case: digest(key, "case", asked.case.as_ref()),
             operator: pseudonym(key, "operator", asked.operator.as_ref()),
-            // Not keyed: a license cannot be guessed, and its holder is to find it in the ledger again.
-            request_digest: Some(DigestAlgorithm::Sm3.digest(&asked.file)),
             ..entry
         };
         Self { entry, purpose: Some(purpose(key, asked.purpose.as_str())) }
@@ -82,9 +80,9 @@ impl Draft {
             case: digest(key, "case", errand.case.as_ref()),
             use_cause: digest(key, "use_cause", errand.use_cause.as_ref()),
             operator: pseudonym(key, "operator", errand.operator.as_ref()),
-            subject: pseudonym(key, "subject", Some(&errand.subject)),
+            subject: Some(key.pseudonym("subject", errand.subject.expose())),
             // In the domain of subjects, so that it shows when somebody acts for others and is asked about too.
-            agent: pseudonym(key, "subject", errand.agent.as_ref()),
+            agent: errand.agent.as_ref().map(|agent| key.pseudonym("subject", agent.expose())),
             request_digest: Some(key.digest("query", query.as_bytes())),
             ..entry
         };
@@ -94,6 +92,11 @@ impl Draft {
     /// An agreement permits it.
     pub(super) fn permitted(&mut self, permit: &Permit) {
         self.entry.decision = Some(Decided::from(permit));
+    }
+
+    /// The file was read.
+    pub(super) fn digested(&mut self, digest: Digest) {
+        self.entry.request_digest = Some(digest);
     }
 
     /// The file was judged.

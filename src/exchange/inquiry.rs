@@ -8,6 +8,7 @@ use bytes::Bytes;
 use crate::catalog::ServiceId;
 use crate::clock::Timestamp;
 use crate::crypto::{Fingerprint, RandomError, random_bytes};
+use crate::hex;
 use crate::identifier::{Department, MatterCode, Province};
 use crate::policy::{Basis, Purpose};
 use crate::rulebook::{Caller, Rulebook};
@@ -22,7 +23,7 @@ impl RequestId {
     /// A new one.
     pub fn random() -> Result<Self, RandomError> {
         let bytes: [u8; 16] = random_bytes()?;
-        Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+        Ok(Self(hex::encode(&bytes)))
     }
 
     /// Parses what another gateway sent.

@@ -1,22 +1,18 @@
 //! An inquiry, step by step: decide, quota, answer, minimize. What each step finds goes into the draft of the record.
 
-use std::time::Duration;
-
 use serde_json::Value;
+use tokio::time::timeout_at;
 
 use super::draft::Draft;
 use super::{Arrival, Inquiry, Parts, Refusal, Relayed};
-use crate::cache::{Key, Subject};
+use crate::cache::{Sharing, Subject};
 use crate::catalog::Service;
 use crate::crypto::{DigestAlgorithm, Hasher};
 use crate::disclosure::disclose;
-use crate::identifier::{CitizenNumber, CreditCode};
+use crate::identifier::SubjectNumber;
 use crate::policy::{Operation, Question};
 use crate::rulebook::Caller;
-use crate::upstream::{self, Deadline, Upstream};
-
-/// Longer than any upstream is waited for; its own limit is what counts.
-const SHARED: Duration = Duration::from_secs(3_600);
+use crate::upstream::{self, Upstream};
 
 pub(super) async fn relay(
     parts: &Parts,
@@ -45,22 +41,26 @@ pub(super) async fn relay(
     let permit = permit.map_err(Refusal::Denied)?;
     draft.permitted(&permit);
 
-    let admission = parts.quotas.admit(&permit, arrival.at).map_err(Refusal::OverQuota)?;
+    let admission = parts.quotas.admit(permit, arrival.at).map_err(Refusal::OverQuota)?;
 
     let upstream = parts.upstreams.find(*province, &errand.service);
     let upstream = upstream.ok_or_else(|| no_upstream(parts, inquiry))?;
-    let key = Key::new(&permit, subject(parts, inquiry, upstream));
-    // A question that others may wait for too lasts as long as the upstream is given; each waits only as long as their
-    // own deadline allows. If the one who asks leaves early, the next asks anew.
-    let patience = if key.life().is_zero() { *deadline } else { Deadline::after(SHARED) };
-    let fetch = parts.upstreams.ask(upstream, arrival.id.as_str(), errand, patience);
-    let got = tokio::time::timeout_at(deadline.instant(), parts.answers.get(key, fetch)).await;
-    let got = got.unwrap_or(Err(upstream::Error::Deadline));
-    let (answer, cache) = got.map_err(Refusal::Upstream)?;
+    let subject = subject(parts, inquiry, &upstream);
+    let fetch = |sharing| {
+        let until = match sharing {
+            Sharing::Alone => *deadline,
+            // Others may join who wait longer than this caller.
+            Sharing::Joint => parts.upstreams.patience(),
+        };
+        parts.upstreams.ask(&admission, &upstream, arrival.id.as_str(), errand, until)
+    };
+    let answer = timeout_at(deadline.instant(), parts.answers.get(&admission, subject, fetch)).await;
+    let answer = answer.unwrap_or(Err(upstream::Error::Deadline));
+    let (answer, cache) = answer.map_err(Refusal::Upstream)?;
 
-    let disclosed = disclose(&permit, &answer);
-    draft.disclosed(parts, &permit, &disclosed, cache);
-    Ok(Relayed { disclosed, cache, agreement: permit.agreement().to_string(), admission })
+    let disclosed = disclose(admission.permit(), &answer);
+    draft.disclosed(parts, admission.permit(), &disclosed, cache);
+    Ok(Relayed { disclosed, cache, admission })
 }
 
 /// Holds the query to the catalog: its parameters are known and whole, and it is about the subject that was stated.
@@ -80,34 +80,14 @@ fn fits(inquiry: &Inquiry, service: &Service) -> Result<(), Refusal> {
         // Not repeated: what is no name of the catalog may be anything.
         return Err(Refusal::malformed("query", "it has a parameter that the service does not"));
     }
-    // Records and limits count by the subject, so it must be whom the query is really about: where the query has
-    // numbers of persons or organizations, one of them, and not a code that stands beside them.
-    let subject = inquiry.errand.subject.expose().as_str();
-    let mut values = Vec::new();
-    query.values().for_each(|value| leaves(value, &mut values));
-    if !values.iter().any(|value| value.eq_ignore_ascii_case(subject)) {
-        return Err(Refusal::malformed("context.subject", "no parameter of the query has this value"));
+    // Records name the subject, and kept answers are told apart by it, so it must be whom the query is really about.
+    let asked = query.get(&service.subject).and_then(Value::as_str).map(SubjectNumber::new);
+    if asked.as_ref() == Some(&inquiry.errand.subject) {
+        Ok(())
+    } else {
+        let problem = format!("it is not the value of `query.{}`", service.subject);
+        Err(Refusal::malformed("context.subject", problem))
     }
-    if values.iter().any(|value| identifies(value)) && !identifies(subject) {
-        return Err(Refusal::malformed("context.subject", "it is not a number of whom the query is about"));
-    }
-    Ok(())
-}
-
-/// Every single value, as text.
-fn leaves(value: &Value, found: &mut Vec<String>) {
-    match value {
-        Value::String(text) => found.push(text.trim().to_owned()),
-        Value::Number(number) => found.push(number.to_string()),
-        Value::Array(values) => values.iter().for_each(|value| leaves(value, found)),
-        Value::Object(members) => members.values().for_each(|value| leaves(value, found)),
-        Value::Bool(_) | Value::Null => {}
-    }
-}
-
-/// Whether `text` is the number of a person or an organization.
-fn identifies(text: &str) -> bool {
-    CitizenNumber::parse(text).is_ok() || CreditCode::parse(&text.to_ascii_uppercase()).is_ok()
 }
 
 fn no_upstream(parts: &Parts, inquiry: &Inquiry) -> Refusal {
@@ -115,7 +95,7 @@ fn no_upstream(parts: &Parts, inquiry: &Inquiry) -> Refusal {
 }
 
 /// Whom and what the answer is about, for telling kept answers apart.
-fn subject(parts: &Parts, inquiry: &Inquiry, upstream: Upstream<'_>) -> Subject {
+fn subject(parts: &Parts, inquiry: &Inquiry, upstream: &Upstream) -> Subject {
     let errand = &inquiry.errand;
     let mut query = Hasher::new(DigestAlgorithm::Sm3);
     canonical(&Value::Object(errand.query.expose().clone()), &mut query);

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::draft::Draft;
 use super::{Arrival, Parts, Refusal, Verification, Verified};
 use crate::policy::{Operation, Question};
+use crate::quota::Admission;
 use crate::rulebook::Caller;
+use crate::verifier::Examined;
 
 pub(super) async fn verify(
     parts: &Parts,
@@ -13,6 +15,31 @@ pub(super) async fn verify(
     verification: Verification,
     draft: &mut Draft,
 ) -> Result<Verified, Refusal> {
+    let admission = match admit(parts, arrival, &verification, draft) {
+        Ok(admission) => admission,
+        Err(refusal) => {
+            // The record names the refused file too, unless so many wait that there is no room even for that.
+            if let Ok(digest) = parts.verifier.digest(verification.file).await {
+                draft.digested(digest);
+            }
+            return Err(refusal);
+        }
+    };
+
+    let anchors = Arc::clone(&arrival.rulebook.anchors);
+    let examined = parts.verifier.verify(&admission, verification.file, anchors, arrival.at).await;
+    let Examined { digest, judgement } = examined.map_err(Refusal::Verifier)?;
+    draft.digested(digest);
+    draft.judged(&judgement);
+    Ok(Verified { judgement, admission })
+}
+
+fn admit(
+    parts: &Parts,
+    arrival: &Arrival,
+    verification: &Verification,
+    draft: &mut Draft,
+) -> Result<Admission, Refusal> {
     let permit = arrival.rulebook.agreements.decide(&Question {
         department: &verification.department,
         operation: Operation::Verify,
@@ -24,12 +51,5 @@ pub(super) async fn verify(
     });
     let permit = permit.map_err(Refusal::Denied)?;
     draft.permitted(&permit);
-
-    let admission = parts.quotas.admit(&permit, arrival.at).map_err(Refusal::OverQuota)?;
-
-    let anchors = Arc::clone(&arrival.rulebook.anchors);
-    let judged = parts.verifier.verify(verification.file, anchors, arrival.at).await;
-    let judgement = judged.map_err(Refusal::Verifier)?;
-    draft.judged(&judgement);
-    Ok(Verified { judgement, admission })
+    parts.quotas.admit(permit, arrival.at).map_err(Refusal::OverQuota)
 }

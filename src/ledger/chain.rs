@@ -68,6 +68,14 @@ pub(super) fn is_called(line: &[u8], id: &str) -> bool {
     id.len() == ID && line.get(start..start + ID) == Some(id.as_bytes())
 }
 
+/// Whether a line holds a record of the request called `request`, without parsing it. What callers write is never in
+/// a record as it stands, so this member occurs once.
+pub(super) fn is_of_request(line: &[u8], request: &str) -> bool {
+    let digits = !request.is_empty() && request.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let member = format!(",\"request\":\"{request}\",");
+    digits && line.windows(member.len()).any(|part| part == member.as_bytes())
+}
+
 /// The end of a chain, to which lines are added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Head {

@@ -58,7 +58,7 @@ pub struct Entry {
     pub cache: Option<&'static str>,
     /// The generation of the rulebook that was used.
     pub generation: u64,
-    /// The digest of what was asked: SM3 of a file, keyed for a query.
+    /// The digest of what was asked: SM3 of a file, keyed for a query. Null for a file that there was no room to hash.
     #[serde(serialize_with = "hex")]
     pub request_digest: Option<Digest>,
     /// The keyed digest of the data that left.

@@ -35,8 +35,6 @@ impl fmt::Display for AgreementId {
 pub struct Agreement {
     /// Its name.
     pub id: AgreementId,
-    /// The file it stands in.
-    pub file: String,
     /// What it obliges.
     pub terms: Terms,
     /// The service, `None` for the verification of licenses.

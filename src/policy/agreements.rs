@@ -9,8 +9,9 @@ use cedar_policy::{AuthorizationError, Authorizer, Decision, Entities, Entity, P
 use super::compile::{self, Compiled};
 use super::index::{Asker, Index};
 use super::vocabulary::Vocabulary;
-use super::{Agreement, AgreementId, Basis, Denial, DenialCode, Operation, Permit, Question};
-use crate::catalog::{Catalog, Fault, FunctionId, Service, ServiceId, Source};
+use super::{Agreement, Basis, Denial, DenialCode, Operation, Permit, Question};
+use crate::catalog::{Catalog, FunctionId, Service, ServiceId};
+use crate::fault::{Fault, Source};
 use crate::identifier::Department;
 
 /// All agreements and red lines. Immutable; a change is a new one.
@@ -40,6 +41,11 @@ impl Agreements {
     /// A file holds either one agreement (a `permit`) or red lines (`forbid`s).
     pub fn compile(catalog: &Catalog, schema: Source<'_>, files: &[Source<'_>]) -> Result<Self, Vec<Fault>> {
         compile::compile(catalog, schema, files)
+    }
+
+    /// What is wrong with `files` as Cedar alone, for when there is no catalog to hold them to.
+    pub fn faults_of_grammar(files: &[Source<'_>]) -> Vec<Fault> {
+        compile::faults_of_grammar(files)
     }
 
     /// Decides `question`: an agreement permits it, in force at that second, and no red line forbids it.
@@ -73,11 +79,6 @@ impl Agreements {
             .map_err(|_| Denial::new(DenialCode::EvaluationFailed))?;
         self.red_lines(&built)?;
         self.first_that_permits(question, &candidates_found, &built)
-    }
-
-    /// The agreement called `id`.
-    pub fn agreement(&self, id: &AgreementId) -> Option<&Arc<Agreement>> {
-        self.agreements().find(|agreement| agreement.id == *id)
     }
 
     /// All agreements, in the order of their files.

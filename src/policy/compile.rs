@@ -13,8 +13,9 @@ use super::index::{Index, What};
 use super::scope::{self, Scope};
 use super::vocabulary::Vocabulary;
 use super::{Agreement, AgreementId, Agreements, Basis, Operation, Purpose, Question, Release, annotation};
-use crate::catalog::{Catalog, Fault, Lines, Source};
+use crate::catalog::Catalog;
 use crate::clock::Timestamp;
+use crate::fault::{Fault, Lines, Source};
 use crate::identifier::Province;
 
 /// An agreement with its Cedar policy, alone in a set of its own, so that it can be evaluated by itself.
@@ -146,6 +147,20 @@ fn fits_schema(
     }
 }
 
+pub(super) fn faults_of_grammar(files: &[Source<'_>]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for file in files {
+        parse_file(&mut Reader { file: *file, lines: Lines::of(file.text), faults: &mut faults });
+    }
+    faults.sort();
+    faults
+}
+
+fn parse_file(reader: &mut Reader<'_, '_>) -> Option<PolicySet> {
+    let parsed: Result<PolicySet, cedar_policy::ParseErrors> = reader.file.text.parse();
+    parsed.map_err(|errors| errors.iter().for_each(|error| reader.diagnose(error))).ok()
+}
+
 fn compile_file(
     reader: &mut Reader<'_, '_>,
     catalog: &Catalog,
@@ -153,14 +168,7 @@ fn compile_file(
     agreements: &mut Agreements,
     names: &mut HashMap<AgreementId, String>,
 ) {
-    let set: PolicySet = match reader.file.text.parse() {
-        Ok(set) => set,
-        Err(errors) => {
-            let errors: cedar_policy::ParseErrors = errors;
-            errors.iter().for_each(|error| reader.diagnose(error));
-            return;
-        }
-    };
+    let Some(set) = parse_file(reader) else { return };
     validate(reader, validator, &set);
     if set.templates().next().is_some() {
         reader.fault(0, "templates are not agreements; write out principal and resource");
@@ -228,7 +236,7 @@ fn agreement(
     if let Err(error) = alone.add(policy.new_id(PolicyId::new(id.as_str()))) {
         reader.fault(0, one_line(&error.to_string()));
     }
-    let agreement = Agreement { id, file: reader.file.name.to_owned(), terms, service, release };
+    let agreement = Agreement { id, terms, service, release };
     let conditions = scope.conditions.clone();
     Some(Compiled { agreement: Arc::new(agreement), policy: alone, conditions, scope })
 }

@@ -91,7 +91,7 @@ pub struct Denial {
     pub code: DenialCode,
     /// The agreements and red lines that decided, by name; empty where there were none to ask.
     pub policies: Vec<String>,
-    /// What would have to be there for another answer, such as `purpose` or `authorization:subject`.
+    /// What would have to be there for another answer, such as `purpose` or `authorisation:subject`.
     pub missing: Vec<String>,
 }
 

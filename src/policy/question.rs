@@ -67,19 +67,19 @@ pub enum Basis {
 }
 
 impl Basis {
-    /// The name in requests, agreements and records: `statute` or `authorization:subject`.
+    /// The name in requests, agreements and records: `statute` or `authorisation:subject`.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Authorization(Authorizer::Enterprise) => "authorization:enterprise",
-            Self::Authorization(Authorizer::Guardian) => "authorization:guardian",
-            Self::Authorization(Authorizer::Subject) => "authorization:subject",
+            Self::Authorization(Authorizer::Enterprise) => "authorisation:enterprise",
+            Self::Authorization(Authorizer::Guardian) => "authorisation:guardian",
+            Self::Authorization(Authorizer::Subject) => "authorisation:subject",
             Self::Statute => "statute",
         }
     }
 
-    /// The basis with that name.
+    /// The basis with that name; the American spelling is understood as well.
     pub fn parse(text: &str) -> Option<Self> {
-        match text.strip_prefix("authorization:") {
+        match text.strip_prefix("authorisation:").or_else(|| text.strip_prefix("authorization:")) {
             Some(authorizer) => Authorizer::parse(authorizer).map(Self::Authorization),
             None => (text == "statute").then_some(Self::Statute),
         }
@@ -150,11 +150,12 @@ mod tests {
 
     #[test]
     fn bases_are_written_as_they_are_parsed() {
-        for text in ["statute", "authorization:subject", "authorization:guardian", "authorization:enterprise"]
+        for text in ["statute", "authorisation:subject", "authorisation:guardian", "authorisation:enterprise"]
         {
             assert_eq!(Basis::parse(text).unwrap().as_str(), text);
         }
-        for bad in ["", "statute:", "authorization", "authorization:", "authorization:mother"] {
+        assert_eq!(Basis::parse("authorization:subject"), Basis::parse("authorisation:subject"));
+        for bad in ["", "statute:", "authorisation", "authorisation:", "authorisation:mother"] {
             assert_eq!(Basis::parse(bad), None, "{bad}");
         }
     }

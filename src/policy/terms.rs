@@ -2,6 +2,9 @@
 
 use std::num::NonZeroU32;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
 use super::{Authorizer, Mask};
 use crate::catalog::FieldPath;
 use crate::clock::Timestamp;
@@ -18,7 +21,12 @@ pub struct Rate {
 impl Rate {
     /// The rate of an agreement that names none: 5 a second, the usual ceiling of a counter's system
     /// (Shandong's license sharing service), and 10 at once.
-    pub const COUNTER: Self = Self { per_second: literal(5), burst: literal(10) };
+    pub const COUNTER: Self = Self::new(5, 10);
+
+    /// `per_second` requests a second and `burst` at once, but at least one.
+    pub const fn new(per_second: u32, burst: u32) -> Self {
+        Self { per_second: literal(per_second), burst: literal(burst) }
+    }
 
     /// Parses `5/s` or `5/s burst 10`; without a burst it is the rate of one second.
     pub fn parse(text: &str) -> Option<Self> {
@@ -32,6 +40,15 @@ impl Rate {
             None => per_second,
         };
         Some(Self { per_second, burst })
+    }
+}
+
+/// As [`Rate::parse`] takes it.
+impl<'de> Deserialize<'de> for Rate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let expected = || D::Error::custom(format!("`{text}` is not a rate such as `5/s burst 10`"));
+        Self::parse(&text).ok_or_else(expected)
     }
 }
 

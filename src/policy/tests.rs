@@ -1,61 +1,32 @@
 //! The shipped agreements: what they permit, what they refuse, and the faults of broken ones.
 
 use super::*;
-use crate::catalog::{Catalog, Fault, ServiceId, Source};
+use crate::catalog::{Catalog, ServiceId};
 use crate::clock::Timestamp;
+use crate::demo::policies::SHIPPED;
+use crate::fault::{Fault, Source};
 use crate::identifier::{Department, MatterCode, Province};
 
 mod decisions;
 mod faults;
 mod scale;
 
-macro_rules! shipped {
-    ($($name:literal),* $(,)?) => {
-        [$(Source {
-            name: concat!("agreements/", $name, ".cedar"),
-            text: include_str!(concat!("../../policies/agreements/", $name, ".cedar")),
-        }),*]
-    };
+/// The shipped files below `directory`, as the demonstration carries them.
+fn shipped(directory: &str) -> Vec<Source<'static>> {
+    let files = SHIPPED.iter().filter(|(path, _)| path.starts_with(directory));
+    files.map(|(name, text)| Source { name, text }).collect()
 }
 
-/// The files as shipped.
-const FILES: [Source<'static>; 17] = shipped![
-    "all-identity",
-    "gd-civil-affairs-household",
-    "gd-civil-affairs-unemployment",
-    "gd-education-household",
-    "gd-education-social-insurance",
-    "gd-housing-social-insurance",
-    "gd-housing-tax",
-    "gd-medical-security-baseinfo",
-    "gd-medical-security-insured",
-    "gd-public-security-marriage",
-    "guangdong-license-verification",
-    "hn-housing-social-insurance",
-    "hn-human-resources-pension",
-    "hn-medical-security-insured",
-    "hunan-license-verification",
-    "market-regulation-enterprise",
-    "red-lines",
-];
-
-pub(crate) const SCHEMA: Source<'static> =
-    Source { name: "schema.cedarschema", text: include_str!("../../policies/schema.cedarschema") };
+pub(crate) fn schema() -> Source<'static> {
+    shipped("schema.cedarschema")[0]
+}
 
 pub(crate) fn catalog() -> Catalog {
-    Catalog::parse(&[
-        Source { name: "departments.json", text: include_str!("../../policies/catalog/departments.json") },
-        Source { name: "services.json", text: include_str!("../../policies/catalog/services.json") },
-        Source {
-            name: "license_types.json",
-            text: include_str!("../../policies/catalog/license_types.json"),
-        },
-    ])
-    .unwrap()
+    Catalog::parse(&shipped("catalog/")).unwrap()
 }
 
 fn agreements() -> Agreements {
-    Agreements::compile(&catalog(), SCHEMA, &FILES).unwrap()
+    Agreements::compile(&catalog(), schema(), &shipped("agreements/")).unwrap()
 }
 
 /// A question in the words of a test; `at` the middle of 2026 unless told.
@@ -118,22 +89,10 @@ permit (
 when {{ context.purpose == "test" }};"#
     );
     let files = [Source { name: "test.cedar", text: &text }];
-    let agreements = Agreements::compile(&catalog(), SCHEMA, &files).unwrap();
+    let agreements = Agreements::compile(&catalog(), schema(), &files).unwrap();
     Asking::new("11440000DEM000006C@440000", &format!("43/{service}"), "test").decide(&agreements).unwrap()
 }
 
 fn reasons(faults: &[Fault]) -> Vec<String> {
     faults.iter().map(ToString::to_string).collect()
-}
-
-/// Keeps the list above to the directory.
-#[test]
-fn every_shipped_file_is_listed() {
-    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/agreements");
-    let mut found: Vec<String> = std::fs::read_dir(directory)
-        .unwrap()
-        .map(|entry| format!("agreements/{}", entry.unwrap().file_name().into_string().unwrap()))
-        .collect();
-    found.sort();
-    assert_eq!(found, FILES.map(|file| file.name));
 }

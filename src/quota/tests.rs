@@ -22,29 +22,34 @@ fn quotas(config: &Config) -> (Quotas, Arc<ManualSteadyClock>) {
     (Quotas::new(config, elapsed, &mut Metrics::new()), clock)
 }
 
+/// An admission under `permit`, for tests of the services that take one.
+pub(crate) fn admission(permit: Permit) -> Admission {
+    quotas(&Config::default()).0.admit(permit, at("2026-11-21T00:00:00Z")).unwrap()
+}
+
 #[test]
 fn a_burst_then_the_rate() {
     let (quotas, clock) = quotas(&Config::default());
     let permit = limited("@rate(\"2/s burst 3\")");
     let now = at("2026-11-21T00:00:00Z");
     for remaining in [2, 1, 0] {
-        let admission = quotas.admit(&permit, now).unwrap();
+        let admission = quotas.admit(permit.clone(), now).unwrap();
         let narrowest = admission.standings()[0];
         assert_eq!((narrowest.level, narrowest.remaining), (Level::DepartmentService, remaining));
         assert_eq!((narrowest.limit, narrowest.window_seconds), (3, 2));
     }
-    let over = quotas.admit(&permit, now).unwrap_err();
+    let over = quotas.admit(permit.clone(), now).unwrap_err();
     let expected =
         OverQuota { level: Level::DepartmentService, limit: 3, window_seconds: 2, retry_after_seconds: 1 };
     assert_eq!(over, expected);
     assert_eq!(over.to_string(), "over the limit of 3 requests in 2 s for department_service");
     clock.advance(Duration::from_millis(499));
-    assert!(quotas.admit(&permit, now).is_err());
+    assert!(quotas.admit(permit.clone(), now).is_err());
     clock.advance(Duration::from_millis(1));
-    assert!(quotas.admit(&permit, now).is_ok());
-    assert!(quotas.admit(&permit, now).is_err());
+    assert!(quotas.admit(permit.clone(), now).is_ok());
+    assert!(quotas.admit(permit.clone(), now).is_err());
     clock.advance(Duration::from_secs(3600));
-    assert_eq!((0..10).filter(|_| quotas.admit(&permit, now).is_ok()).count(), 3);
+    assert_eq!((0..10).filter(|_| quotas.admit(permit.clone(), now).is_ok()).count(), 3);
 }
 
 #[test]
@@ -57,14 +62,14 @@ fn one_service_over_its_limit_leaves_the_others_theirs() {
     let narrow = limited("@rate(\"1/s\")");
     let spent = limited("@rate(\"100/s\")\n@daily(\"1\")");
     let wide = permit("hj.baseinfo.query", "@fields(\"xm\")\n@rate(\"1000/s\")");
-    assert!(quotas.admit(&narrow, now).is_ok());
-    assert!(quotas.admit(&spent, now).is_ok());
+    assert!(quotas.admit(narrow.clone(), now).is_ok());
+    assert!(quotas.admit(spent.clone(), now).is_ok());
     for _ in 0..100 {
-        assert_eq!(quotas.admit(&narrow, now).unwrap_err().level, Level::DepartmentService);
-        assert_eq!(quotas.admit(&spent, now).unwrap_err().level, Level::AgreementDay);
+        assert_eq!(quotas.admit(narrow.clone(), now).unwrap_err().level, Level::DepartmentService);
+        assert_eq!(quotas.admit(spent.clone(), now).unwrap_err().level, Level::AgreementDay);
     }
-    assert_eq!((0..100).filter(|_| quotas.admit(&wide, now).is_ok()).count(), 8);
-    assert_eq!(quotas.admit(&wide, now).unwrap_err().level, Level::Department);
+    assert_eq!((0..100).filter(|_| quotas.admit(wide.clone(), now).is_ok()).count(), 8);
+    assert_eq!(quotas.admit(wide.clone(), now).unwrap_err().level, Level::Department);
 }
 
 #[test]
@@ -72,7 +77,7 @@ fn a_day_ends_at_midnight_in_china() {
     let (quotas, clock) = quotas(&Config::default());
     let permit = limited("@rate(\"1000/s\")\n@daily(\"2\")");
     let mut now = at("2026-11-21T15:59:00Z");
-    let standing = *quotas.admit(&permit, now).unwrap().standings().last().unwrap();
+    let standing = *quotas.admit(permit.clone(), now).unwrap().standings().last().unwrap();
     let expected = Standing {
         level: Level::AgreementDay,
         limit: 2,
@@ -81,9 +86,9 @@ fn a_day_ends_at_midnight_in_china() {
         reset_seconds: 60,
     };
     assert_eq!(standing, expected);
-    assert!(quotas.admit(&permit, now).is_ok());
+    assert!(quotas.admit(permit.clone(), now).is_ok());
     for _ in 0..59 {
-        let over = quotas.admit(&permit, now).unwrap_err();
+        let over = quotas.admit(permit.clone(), now).unwrap_err();
         assert_eq!(over.level, Level::AgreementDay);
         let left = u32::try_from((at("2026-11-21T16:00:00Z").seconds() - now.seconds()).max(1)).unwrap();
         assert_eq!(over.retry_after_seconds, left);
@@ -91,25 +96,25 @@ fn a_day_ends_at_midnight_in_china() {
         now = now.plus_millis(1000);
     }
     clock.advance(Duration::from_secs(1));
-    assert!(quotas.admit(&permit, at("2026-11-21T16:00:00Z")).is_ok());
+    assert!(quotas.admit(permit.clone(), at("2026-11-21T16:00:00Z")).is_ok());
 }
 
 #[test]
 fn clock_steps_open_nothing() {
     let (quotas, clock) = quotas(&Config::default());
     let permit = limited("@rate(\"1000/s\")\n@daily(\"1\")");
-    assert!(quotas.admit(&permit, at("2026-11-21T04:00:00Z")).is_ok());
+    assert!(quotas.admit(permit.clone(), at("2026-11-21T04:00:00Z")).is_ok());
     for stepped in
         ["2026-11-22T04:00:00Z", "2026-11-20T04:00:00Z", "2099-01-01T00:00:00Z", "1970-01-01T00:00:00Z"]
     {
         clock.advance(Duration::from_secs(1));
-        assert!(quotas.admit(&permit, at(stepped)).is_err(), "{stepped}");
+        assert!(quotas.admit(permit.clone(), at(stepped)).is_err(), "{stepped}");
     }
     // A day goes by on both clocks.
     clock.advance(Duration::from_secs(86_400));
-    assert!(quotas.admit(&permit, at("2026-11-22T04:00:04Z")).is_ok());
+    assert!(quotas.admit(permit.clone(), at("2026-11-22T04:00:04Z")).is_ok());
     // Back by a day, and the day that was over does not come again.
-    assert!(quotas.admit(&permit, at("2026-11-21T04:00:04Z")).is_err());
+    assert!(quotas.admit(permit.clone(), at("2026-11-21T04:00:04Z")).is_err());
 }
 
 #[test]
@@ -120,7 +125,7 @@ fn slow_drift_is_followed() {
     let mut admitted = 0;
     // For thirty days the wall clock gains ten seconds an hour on the steady one, five minutes a day.
     for _ in 0..30 * 24 {
-        admitted += u32::from(quotas.admit(&permit, now).is_ok());
+        admitted += u32::from(quotas.admit(permit.clone(), now).is_ok());
         clock.advance(Duration::from_secs(3_600));
         now = now.plus_millis(3_610_000);
     }
@@ -134,7 +139,7 @@ fn what_is_counted_shows() {
     let permit = limited("@rate(\"1/s\")");
     let now = at("2026-11-21T00:00:00Z");
     for _ in 0..3 {
-        let _ = quotas.admit(&permit, now);
+        let _ = quotas.admit(permit.clone(), now);
     }
     let text = metrics.encode();
     assert!(
@@ -150,7 +155,7 @@ fn many_threads_admit_no_more_than_one() {
     let now = at("2026-11-21T00:00:00Z");
     let admitted: usize = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..8)
-            .map(|_| scope.spawn(|| (0..40).filter(|_| quotas.admit(&permit, now).is_ok()).count()))
+            .map(|_| scope.spawn(|| (0..40).filter(|_| quotas.admit(permit.clone(), now).is_ok()).count()))
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     });

@@ -7,48 +7,102 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Callers, Rulebook};
-use crate::catalog::{Catalog, Fault, Source};
+use crate::catalog::Catalog;
+use crate::fault::{Fault, Source};
 use crate::pki::{Anchors, certificates_in};
 use crate::policy::Agreements;
 
 /// Bytes that one file of rules may have. 16 MiB: a catalog of all departments of a province is under 2 MiB.
 const FILE_BYTES: u64 = 16 << 20;
 
-/// Loads anchors from `certs`, catalog and agreements from `policies`, for `callers`. All faults come at once.
-pub fn load(certs: &Path, policies: &Path, callers: Arc<Callers>) -> Result<Rulebook, Vec<Fault>> {
-    let mut faults = Vec::new();
-    let anchors = anchors(certs, &mut faults);
-    let catalog_files = read(&policies.join("catalog"), "json", &mut faults);
-    let schema = read_text(&policies.join("schema.cedarschema"), &mut faults);
-    let agreement_files = read(&policies.join("agreements"), "cedar", &mut faults);
-    let catalog = collect(Catalog::parse(&sources(&catalog_files)), &mut faults);
-    let (Some(catalog), Some((name, text))) = (catalog, schema) else { return Err(faults) };
-    let schema = Source { name: &name, text: &text };
-    let agreements = Agreements::compile(&catalog, schema, &sources(&agreement_files));
-    match (collect(agreements, &mut faults), anchors) {
-        (Some(agreements), Some(anchors)) if faults.is_empty() => Ok(Rulebook {
-            generation: 1,
-            catalog: Arc::new(catalog),
-            agreements: Arc::new(agreements),
-            anchors: Arc::new(anchors),
-            callers,
-        }),
-        _ => Err(faults),
+/// What was read: the parts that are in order, and what is wrong with the others.
+#[derive(Debug, Default)]
+pub struct Reading {
+    catalog: Option<Catalog>,
+    agreements: Option<Agreements>,
+    anchors: Option<Anchors>,
+    faults: Vec<Fault>,
+}
+
+impl Reading {
+    /// Reads anchors from `certs` and catalog and agreements from `policies`, where these are known.
+    ///
+    /// A part that is at fault hides nothing of the others, but for what can only be seen with it: without a catalog,
+    /// agreements are held to Cedar's grammar and no further.
+    pub fn of(certs: Option<&Path>, policies: Option<&Path>) -> Self {
+        let mut reading = Self::default();
+        if let Some(certs) = certs {
+            reading.anchors = collect(anchors(certs), &mut reading.faults);
+        }
+        if let Some(policies) = policies {
+            reading.read_policies(policies);
+        }
+        reading
+    }
+
+    fn read_policies(&mut self, policies: &Path) {
+        let faults = &mut self.faults;
+        let catalog_files = read(&policies.join("catalog"), "json", faults);
+        let schema = read_text(&policies.join("schema.cedarschema"), faults);
+        let agreement_files = read(&policies.join("agreements"), "cedar", faults);
+        let files = sources(&agreement_files);
+        self.catalog = collect(Catalog::parse(&sources(&catalog_files)), faults);
+        match (&self.catalog, &schema) {
+            (Some(catalog), Some((name, text))) => {
+                let schema = Source { name, text };
+                self.agreements = collect(Agreements::compile(catalog, schema, &files), faults);
+            }
+            _ => faults.extend(Agreements::faults_of_grammar(&files)),
+        }
+    }
+
+    /// The catalog, for those who must agree with it.
+    pub fn catalog(&self) -> Option<&Catalog> {
+        self.catalog.as_ref()
+    }
+
+    /// Adds a fault that shows only from outside.
+    pub fn fault(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// The rules, for `callers`, or every fault.
+    pub fn rulebook(self, callers: Arc<Callers>) -> Result<Rulebook, Vec<Fault>> {
+        match self {
+            Self { catalog: Some(catalog), agreements: Some(agreements), anchors: Some(anchors), faults }
+                if faults.is_empty() =>
+            {
+                Ok(Rulebook {
+                    generation: 1,
+                    catalog: Arc::new(catalog),
+                    agreements: Arc::new(agreements),
+                    anchors: Arc::new(anchors),
+                    callers,
+                })
+            }
+            Self { faults, .. } => Err(faults),
+        }
+    }
+
+    /// Every fault.
+    pub fn into_faults(self) -> Vec<Fault> {
+        self.faults
     }
 }
 
-/// The anchors of `directory`: every certificate of its `.pem`, `.crt`, `.cer` and `.der` files is trusted.
-fn anchors(directory: &Path, faults: &mut Vec<Fault>) -> Option<Anchors> {
-    let before = faults.len();
+/// The anchors of `directory`: every certificate of its `.pem`, `.crt`, `.cer` and `.der` files is trusted. All faults
+/// come at once.
+pub fn anchors(directory: &Path) -> Result<Anchors, Vec<Fault>> {
+    let mut faults = Vec::new();
     let mut trusted = Vec::new();
-    for path in list(directory, &["cer", "crt", "der", "pem"], faults) {
-        let Some(bytes) = read_bytes(&path, faults) else { continue };
+    for path in list(directory, &["cer", "crt", "der", "pem"], &mut faults) {
+        let Some(bytes) = read_bytes(&path, &mut faults) else { continue };
         match certificates_in(&bytes) {
             Ok(certificates) => trusted.extend(certificates),
             Err(error) => faults.push(Fault::new(&path.display().to_string(), 0, error.to_string())),
         }
     }
-    (faults.len() == before).then(|| Anchors::new(trusted, Vec::new()))
+    if faults.is_empty() { Ok(Anchors::new(trusted, Vec::new())) } else { Err(faults) }
 }
 
 fn collect<T>(checked: Result<T, Vec<Fault>>, faults: &mut Vec<Fault>) -> Option<T> {

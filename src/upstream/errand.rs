@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::catalog::ServiceId;
-use crate::identifier::{Department, MatterCode};
+use crate::identifier::{Department, MatterCode, SubjectNumber};
 use crate::policy::{Basis, Purpose};
 use crate::sensitive::Sensitive;
 
@@ -27,9 +27,9 @@ pub struct Errand {
     /// Where the case is handled.
     pub channel: Option<Channel>,
     /// The number of the person or enterprise that is asked about.
-    pub subject: Sensitive<String>,
+    pub subject: SubjectNumber,
     /// The number of the person who acts for the subject.
-    pub agent: Option<Sensitive<String>>,
+    pub agent: Option<SubjectNumber>,
     /// The legal basis.
     pub basis: Basis,
     /// The parameters of the service.
@@ -48,8 +48,8 @@ impl Errand {
             ("case", open(&self.case)),
             ("operator", open(&self.operator)),
             ("channel", self.channel.map(|channel| channel.as_str().to_owned())),
-            ("subject", Some(self.subject.expose().clone())),
-            ("agent", open(&self.agent)),
+            ("subject", Some(self.subject.expose().to_owned())),
+            ("agent", self.agent.as_ref().map(|agent| agent.expose().to_owned())),
             ("basis", Some(self.basis.as_str().to_owned())),
         ];
         let context: Map<String, Value> = context

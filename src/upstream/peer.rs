@@ -7,7 +7,7 @@ use http::StatusCode;
 use http::header::RETRY_AFTER;
 use serde_json::Value;
 
-use super::channel::{Channel, Received};
+use super::pool::{Pool, Received};
 use super::rest::answer;
 use super::{BadAnswer, BuildError, Config, Deadline, Endpoint, Errand, Error};
 use crate::disclosure::Answer;
@@ -16,12 +16,12 @@ use crate::identifier::Province;
 /// A peer gateway with its pool.
 pub(super) struct Peer {
     province: Province,
-    channel: Channel,
+    pool: Pool,
 }
 
 impl Peer {
     pub(super) fn new(province: Province, endpoint: &Endpoint, config: &Config) -> Result<Self, BuildError> {
-        Ok(Self { province, channel: Channel::new(endpoint, config)? })
+        Ok(Self { province, pool: Pool::new(endpoint, config)? })
     }
 
     pub(super) async fn ask(
@@ -34,7 +34,7 @@ impl Peer {
         // Digits, letters, dots and underscores: always a path.
         let path = path.parse().map_err(|_| Error::Unreachable)?;
         let body = errand.to_json().to_string().into_bytes();
-        let received = self.channel.post(path, request_id, body, deadline).await?;
+        let received = self.pool.post(path, request_id, body, deadline).await?;
         match received.status {
             StatusCode::OK => answer(&received).map_err(Error::BadAnswer),
             status => Err(refusal(status, &received)),

@@ -9,7 +9,7 @@ use http::StatusCode;
 use http::uri::PathAndQuery;
 use serde_json::Value;
 
-use super::channel::{Channel, Received};
+use super::pool::{Pool, Received};
 use super::{BadAnswer, BuildError, Config, Deadline, Endpoint, Errand, Error};
 use crate::clock::Timestamp;
 use crate::disclosure::{Answer, Outcome};
@@ -17,12 +17,12 @@ use crate::disclosure::{Answer, Outcome};
 /// A provider system with its pool.
 pub(super) struct Provider {
     path: PathAndQuery,
-    channel: Channel,
+    pool: Pool,
 }
 
 impl Provider {
     pub(super) fn new(endpoint: &Endpoint, path: &PathAndQuery, config: &Config) -> Result<Self, BuildError> {
-        Ok(Self { path: path.clone(), channel: Channel::new(endpoint, config)? })
+        Ok(Self { path: path.clone(), pool: Pool::new(endpoint, config)? })
     }
 
     pub(super) async fn ask(
@@ -36,7 +36,7 @@ impl Provider {
             members.insert("service".to_owned(), Value::from(errand.service.as_str()));
         }
         let body = body.to_string().into_bytes();
-        let received = self.channel.post(self.path.clone(), request_id, body, deadline).await?;
+        let received = self.pool.post(self.path.clone(), request_id, body, deadline).await?;
         match received.status {
             StatusCode::OK => answer(&received).map_err(Error::BadAnswer),
             status => Err(Error::Failed { status: status.as_u16() }),

@@ -59,8 +59,11 @@ pub(crate) fn sound(desk: &Desk) -> Vec<Case> {
         ("cms-gbt35275", by(PdfMethod::Chinese)),
         ("cms-ber", {
             desk.valued(|content| {
-                let (signer, flavor) = (&desk.lab.office.signer, Flavor::OrdinaryData);
-                Cms::new(flavor, Encoding::Ber, signer, sealed(), content).unwrap().to_bytes().unwrap()
+                let signer = &desk.lab.office.signer;
+                let mut cms =
+                    Cms::new(Flavor::OrdinaryData, Encoding::Ber, signer, sealed(), content).unwrap();
+                cms.content_type = "1.2.840.113549.1.7.2".to_owned();
+                cms.to_bytes().unwrap()
             })
         }),
         ("pades", by(PdfMethod::Pades)),

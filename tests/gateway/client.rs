@@ -7,15 +7,16 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{AlertDescription, ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tongban::crypto::tls_provider;
-use tongban::demo::forge::{TlsAuthority, TlsIdentity};
+use tongban::demo::forge::{TlsAuthority, TlsCredentials};
 
 use crate::world::{NAME, SUBJECT};
 
@@ -42,7 +43,7 @@ impl Client {
     /// A client that shows `identity` and speaks `protocol` (`h2` or `http/1.1`).
     pub(crate) fn new(
         authority: &TlsAuthority,
-        identity: Option<&TlsIdentity>,
+        identity: Option<&TlsCredentials>,
         address: SocketAddr,
         protocol: &str,
     ) -> Self {
@@ -52,7 +53,7 @@ impl Client {
     /// The same, with the authority's certificate in DER.
     pub(crate) fn trusting(
         authority: &[u8],
-        identity: Option<&TlsIdentity>,
+        identity: Option<&TlsCredentials>,
         address: SocketAddr,
         protocol: &str,
     ) -> Self {
@@ -77,6 +78,20 @@ impl Client {
     pub(crate) async fn connect(&self) -> std::io::Result<TlsStream<TcpStream>> {
         let tcp = TcpStream::connect(self.address).await?;
         self.tls.connect(ServerName::try_from("localhost").unwrap(), tcp).await
+    }
+
+    /// The alert with which the gateway ends the connection. The client's side of a handshake is done before the gateway
+    /// has looked at its certificate, so the alert comes with the first read.
+    pub(crate) async fn alert(&self) -> AlertDescription {
+        let ended = match self.connect().await {
+            Ok(mut stream) => stream.read(&mut [0]).await.unwrap_err(),
+            Err(error) => error,
+        };
+        let cause = ended.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+        match cause {
+            Some(rustls::Error::AlertReceived(alert)) => *alert,
+            _ => panic!("no alert: {ended:?}"),
+        }
     }
 
     /// Sends one request over a connection of its own.

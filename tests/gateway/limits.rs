@@ -124,14 +124,33 @@ async fn one_system_cannot_take_the_place_of_another() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_share_a_bounded_memory() {
-    let world = world("body_memory_bytes = 4096").await;
-    let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "h2");
-    let reply = client.send("POST", "/v1/licenses/verify", &[], vec![0; 8192]).await.unwrap();
+    let world =
+        world("body_memory_bytes = 4096\nexchange_bytes = 4096\n[verify.limits]\nfile_bytes = 4096").await;
+    let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "http/1.1");
+    let send = || async { client.send("POST", "/v1/licenses/verify", &[], vec![0; 3000]).await.unwrap() };
+    let mut held = client.connect().await.unwrap();
+    let head = "POST /v1/licenses/verify HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3000\r\n\r\n";
+    held.write_all(head.as_bytes()).await.unwrap();
+    held.flush().await.unwrap();
+    // Once the first is seen, there is no room for a second.
+    let refused = async {
+        loop {
+            let reply = send().await;
+            if reply.status != 200 {
+                return reply;
+            }
+        }
+    };
+    let reply = tokio::time::timeout(SOON, refused).await.unwrap();
     assert_eq!((reply.status, &reply.body["code"]), (503, &json!("gateway.no_room")));
+    held.write_all(&[0; 3000]).await.unwrap();
+    held.flush().await.unwrap();
+    let mut status = [0; 12];
+    held.read_exact(&mut status).await.unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200");
     // What was taken is given back.
     for _ in 0..4 {
-        let reply = client.send("POST", "/v1/licenses/verify", &[], vec![0; 3000]).await.unwrap();
-        assert_eq!(reply.status, 200);
+        assert_eq!(send().await.status, 200);
     }
 }
 
@@ -193,4 +212,34 @@ async fn who_hangs_up_together_with_the_request_is_recorded() {
     stream.shutdown().await.unwrap();
     let received = until_closed(&mut stream).await;
     assert!(received.starts_with("HTTP/1.1 200 "), "{received}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_too_fast_is_shed_and_fills_no_ledger() {
+    let world = world("system_rate = \"1/s burst 5\"").await;
+    let client = |identity| Client::new(&world.authority, Some(identity), world.asking.address(), "h2");
+    // Refusals are recorded, so they must not be free.
+    for (caller, code) in
+        [(client(&world.hall), "request.invalid_json"), (client(&world.stranger), "caller.unidentified")]
+    {
+        let before = world.records().len();
+        let mut told = 0;
+        let shed = async {
+            loop {
+                let json = [("content-type", "application/json")];
+                let reply = caller.send("POST", INSURED, &json, "{").await.unwrap();
+                if reply.body["code"] != code {
+                    return reply;
+                }
+                told += 1;
+            }
+        };
+        let reply = tokio::time::timeout(SOON, shed).await.unwrap();
+        assert_eq!((reply.status, &reply.body["code"]), (503, &json!("gateway.busy")), "{reply:?}");
+        assert_eq!((reply.header("retry-after"), &reply.body["record"]), ("1", &Value::Null));
+        assert_eq!(world.records().len(), before + told);
+    }
+    // Others are not held up by it.
+    let reply = client(&world.portal).post(INSURED, &question()).await;
+    assert_eq!(reply.body["code"], "caller.department_missing");
 }

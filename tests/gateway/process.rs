@@ -137,6 +137,19 @@ async fn terminate_drains_and_hangup_reads_the_rules_again() {
     let reply = client(served.address).post(INSURED, &question()).await;
     assert_eq!((reply.status, &reply.body["generation"]), (200, &Value::from(1)));
 
+    // Neither does a catalog that has lost a department which a system of the config speaks for.
+    fs::write(&agreement, &text).unwrap();
+    let departments = files.scratch.path().join("44/policies/catalog/departments.json");
+    let whole = fs::read_to_string(&departments).unwrap();
+    let row = whole.lines().find(|line| line.contains("11440000DEM0000059")).unwrap();
+    fs::write(&departments, whole.replace(&format!("{row}\n"), "")).unwrap();
+    served.signal("-HUP");
+    let refused = served.wait_for("rulebook refused");
+    let fault = refused["fields"]["fault"].as_str().unwrap();
+    assert!(fault.contains("`portal`") && fault.contains("is not in the catalog"), "{fault}");
+    assert!(!check(&files.asking).status.success());
+    fs::write(&departments, whole).unwrap();
+
     fs::write(&agreement, text.replace("aae140,", "")).unwrap();
     served.signal("-HUP");
     served.wait_for("rulebook published");
@@ -166,6 +179,13 @@ async fn check_tells_every_fault_at_once() {
         .replace("https://peer.invalid", "http://peer.invalid")
         .replace("11440000DEM0000059@440000", "11440000DEM0000050@440000");
     fs::write(&files.asking, broken).unwrap();
+    // A broken config hides neither a broken catalog nor broken anchors, and the catalog not the agreements.
+    let policies = files.scratch.path().join("44/policies");
+    let catalog = fs::read_to_string(policies.join("catalog/services.json")).unwrap();
+    let services = catalog.replace("\"sensitivity\": 4", "\"sensitivity\": 5");
+    fs::write(policies.join("catalog/services.json"), services).unwrap();
+    fs::write(policies.join("agreements/bad.cedar"), "permit (").unwrap();
+    fs::write(files.scratch.path().join("44/certs/bad.pem"), "no certificate").unwrap();
     let output = check(&files.asking);
     let printed = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -176,6 +196,9 @@ async fn check_tells_every_fault_at_once() {
         "`systems 2`: `hall`",
         "`edge`",
         "`systems 2`: `11440000DEM0000050@",
+        "certs/bad.pem:",
+        "catalog/services.json:",
+        "agreements/bad.cedar:",
     ] {
         assert!(printed.contains(fault), "{fault} in\n{printed}");
     }
@@ -185,20 +208,40 @@ async fn check_tells_every_fault_at_once() {
         .replace("11440000DEM0000059@440000", "11430000DEM000001Q@440000")
         .replace("services = [\"jy.unemployment.query\"]", "services = [\"no.such.service\"]");
     fs::write(&files.asking, apart).unwrap();
-    fs::write(files.scratch.path().join("44/policies/agreements/0.cedar"), "permit (").unwrap();
-    fs::write(files.scratch.path().join("44/certs/bad.pem"), "no certificate").unwrap();
+    fs::write(policies.join("catalog/services.json"), catalog).unwrap();
     let output = check(&files.asking);
     let printed = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    for fault in ["agreements/0.cedar:", "certs/bad.pem:"] {
+    for fault in ["agreements/bad.cedar:", "certs/bad.pem:", "11430000DEM000001Q@440000", "no.such.service"] {
         assert!(printed.contains(fault), "{fault} in\n{printed}");
     }
-    fs::remove_file(files.scratch.path().join("44/policies/agreements/0.cedar")).unwrap();
-    fs::remove_file(files.scratch.path().join("44/certs/bad.pem")).unwrap();
-    let printed = String::from_utf8(check(&files.asking).stderr).unwrap();
-    for fault in ["11430000DEM000001Q@440000", "no.such.service"] {
-        assert!(printed.contains(fault), "{fault} in\n{printed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_serve_nothing_is_refused() {
+    let (files, _) = files().await;
+    let text = fs::read_to_string(&files.asking).unwrap();
+    let with = |tables: &str| {
+        fs::write(&files.asking, format!("{text}\n{tables}\n")).unwrap();
+        tongban::config::Config::load(&files.asking)
+    };
+    let peer = "[[peers]]\nprovince = \"11\"\nurl = \"https://beijing.invalid/gateway\"";
+    for (tables, fault) in [
+        ("[edge]\nconnections = 0", "`edge`: "),
+        ("[edge]\nin_flight_per_system = 0", "`edge`: "),
+        ("[edge]\ntimeout_ms = 0", "`edge`: "),
+        ("[edge]\nsystem_rate = \"0/s\"", "`edge`: `0/s` is not a rate"),
+        ("[edge]\nbody_memory_bytes = 1000", "`edge`: `body_memory_bytes` is below the 67108864 bytes"),
+        ("[upstream]\nin_flight = 0", "`upstream`: "),
+        ("[upstream]\ntimeout_ms = 0", "`upstream`: "),
+        ("[verify.limits]\nentries = 0", "`verify.limits`: a limit of 0 refuses every file"),
+        (peer, "`peers 2`: the URL of a gateway has no path"),
+    ] {
+        let refused = with(tables).unwrap_err();
+        let [found] = refused.faults.as_slice() else { panic!("{tables}: {:?}", refused.faults) };
+        assert!(found.reason.starts_with(fault), "{tables}: {found}");
     }
+    with("[edge]\nin_flight_per_system = 1\ntimeout_ms = 1").unwrap();
 }
 
 #[test]

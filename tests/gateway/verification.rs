@@ -5,6 +5,9 @@ use serde_json::json;
 use crate::client::Client;
 use crate::world::{EDUCATION, HOUSING, Setup, World};
 
+/// SM3 of the bytes `no license`, as `openssl dgst -sm3` prints it.
+const NO_LICENSE_SM3: &str = "8610236c9819dffbc3db4391a8c4b567bf0cc3c75a28afbe4d9d26d251d12439";
+
 const VERIFY: &str = "/v1/licenses/verify";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,7 +32,18 @@ async fn a_file_is_judged_and_recorded() {
     assert_eq!(records[0]["department"], HOUSING);
     assert_eq!(records[0]["purpose"], "license_verification");
     assert_eq!(records[0]["outcome"], reply.body["verdict"]);
+    // SM3 of the file, so that whoever holds it finds its records.
+    assert_eq!(records[0]["request_digest"], NO_LICENSE_SM3);
     assert!(records[0]["reasons"].as_array().unwrap().contains(&reply.body["reasons"][0]["code"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_file_is_on_record_by_its_digest() {
+    let world = World::start().await;
+    let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "h2");
+    let reply = client.send("POST", VERIFY, &[("tongban-purpose", "curiosity")], "no license").await.unwrap();
+    assert_eq!((reply.status, &reply.body["code"]), (403, &json!("policy.denied")));
+    assert_eq!(world.records()[0]["request_digest"], NO_LICENSE_SM3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

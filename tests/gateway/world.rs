@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 use tongban::clock::{Clock, SystemClock};
-use tongban::config::Config;
-use tongban::demo::forge::{TlsAuthority, TlsIdentity, Validity};
+use tongban::demo::forge::{TlsAuthority, TlsCredentials, Validity};
 use tongban::gateway::{Gateway, Prepared, Running};
 
 use crate::provider::Provider;
@@ -94,13 +93,13 @@ pub(crate) struct World {
     pub(crate) asking: Running,
     pub(crate) providing: Running,
     /// Speaks for HOUSING alone.
-    pub(crate) hall: TlsIdentity,
+    pub(crate) hall: TlsCredentials,
     /// Speaks for HOUSING and EDUCATION.
-    pub(crate) portal: TlsIdentity,
+    pub(crate) portal: TlsCredentials,
     /// Certified, and enrolled nowhere.
-    pub(crate) stranger: TlsIdentity,
+    pub(crate) stranger: TlsCredentials,
     /// Enrolled as `hall` is, and out of date.
-    pub(crate) expired: TlsIdentity,
+    pub(crate) expired: TlsCredentials,
 }
 
 impl World {
@@ -142,10 +141,10 @@ pub(crate) struct Files {
     pub(crate) authority: TlsAuthority,
     pub(crate) asking: PathBuf,
     pub(crate) providing: PathBuf,
-    pub(crate) hall: TlsIdentity,
-    pub(crate) portal: TlsIdentity,
-    pub(crate) stranger: TlsIdentity,
-    pub(crate) expired: TlsIdentity,
+    pub(crate) hall: TlsCredentials,
+    pub(crate) portal: TlsCredentials,
+    pub(crate) stranger: TlsCredentials,
+    pub(crate) expired: TlsCredentials,
     pub(crate) provider: Provider,
 }
 
@@ -176,7 +175,7 @@ impl Files {
         );
         let asks =
             format!("[[peers]]\nprovince = \"44\"\nfingerprints = [\"{}\"]\n", callers[0].fingerprint());
-        let directory = |province: &str, agreements: &[String], tables: &str, caller: &TlsIdentity| {
+        let directory = |province: &str, agreements: &[String], tables: &str, caller: &TlsCredentials| {
             let at = scratch.path().join(province);
             let server = authority.server("gateway", &["localhost"], validity).unwrap();
             gateway(&at, province, &authority, &server, caller, agreements, tables, &provider)
@@ -193,8 +192,8 @@ fn gateway(
     at: &Path,
     province: &str,
     authority: &TlsAuthority,
-    server: &TlsIdentity,
-    caller: &TlsIdentity,
+    server: &TlsCredentials,
+    caller: &TlsCredentials,
     agreements: &[String],
     tables: &str,
     provider: &Provider,
@@ -253,6 +252,6 @@ path = "ledger.ndjson"
 
 /// Starts the gateway of a config file.
 pub(crate) async fn start(config: &Path) -> Running {
-    let prepared = Config::load(config).and_then(Prepared::new).unwrap();
+    let prepared = Prepared::load(config).unwrap();
     Gateway::start(prepared).await.unwrap()
 }

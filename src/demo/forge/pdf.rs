@@ -180,6 +180,9 @@ impl PdfFile {
         rows.sort_by_key(|(number, _)| *number);
         let offset = self.bytes.len();
         let mut text = "xref\n".to_owned();
+        if rows.is_empty() {
+            text += "0 0\n";
+        }
         for run in rows.chunk_by(|(one, _), (next, _)| one + 1 == *next) {
             text += &format!("{} {}\n", run.first().map_or(0, |(number, _)| *number), run.len());
             for (_, row) in run {

@@ -16,7 +16,7 @@ pub struct TlsAuthority(CertifiedIssuer<'static, KeyPair>);
 
 /// A certificate and its key, in the forms that config files and rustls take. Does not print.
 #[derive(Clone)]
-pub struct TlsIdentity {
+pub struct TlsCredentials {
     /// The certificate in DER.
     pub certificate: Vec<u8>,
     /// The certificate in PEM.
@@ -52,7 +52,7 @@ impl TlsAuthority {
         common_name: &str,
         addresses: &[&str],
         validity: Validity,
-    ) -> Result<TlsIdentity, Error> {
+    ) -> Result<TlsCredentials, Error> {
         self.issue(common_name, addresses, validity, vec![ExtendedKeyUsagePurpose::ServerAuth])
     }
 
@@ -62,13 +62,13 @@ impl TlsAuthority {
         common_name: &str,
         addresses: &[&str],
         validity: Validity,
-    ) -> Result<TlsIdentity, Error> {
+    ) -> Result<TlsCredentials, Error> {
         let purposes = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         self.issue(common_name, addresses, validity, purposes)
     }
 
     /// A client's certificate.
-    pub fn client(&self, common_name: &str, validity: Validity) -> Result<TlsIdentity, Error> {
+    pub fn client(&self, common_name: &str, validity: Validity) -> Result<TlsCredentials, Error> {
         self.issue(common_name, &[], validity, vec![ExtendedKeyUsagePurpose::ClientAuth])
     }
 
@@ -78,7 +78,7 @@ impl TlsAuthority {
         addresses: &[&str],
         validity: Validity,
         purposes: Vec<ExtendedKeyUsagePurpose>,
-    ) -> Result<TlsIdentity, Error> {
+    ) -> Result<TlsCredentials, Error> {
         let mut params = params(common_name, addresses, validity)?;
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -86,7 +86,7 @@ impl TlsAuthority {
         params.use_authority_key_identifier_extension = true;
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let certificate = params.signed_by(&key, &self.0)?;
-        Ok(TlsIdentity {
+        Ok(TlsCredentials {
             certificate: certificate.der().to_vec(),
             certificate_pem: certificate.pem(),
             key_pem: key.serialize_pem(),
@@ -94,7 +94,7 @@ impl TlsAuthority {
     }
 }
 
-impl TlsIdentity {
+impl TlsCredentials {
     /// SHA-256 of the certificate's DER in lower-case hexadecimal, by which gateways list systems.
     pub fn fingerprint(&self) -> String {
         DigestAlgorithm::Sha256.digest(&self.certificate).hex()

@@ -97,7 +97,7 @@ fn the_authorization_that_is_agreed_must_be_brought() {
         let (code, policies, missing) = denied(&asking, &agreements);
         assert_eq!(code, DenialCode::AuthorizationMissing);
         assert_eq!(policies, names(&["gd-civil-affairs-household"]));
-        assert_eq!(missing, names(&["authorization:subject"]));
+        assert_eq!(missing, names(&["authorisation:subject"]));
     }
 }
 
@@ -152,9 +152,9 @@ fn red_lines_stand_above_agreements() {
 @until("2040-01-01T00:00:00Z")
 permit (principal, action == Action::"query", resource in Service::"hj.birthcert.query")
 when { context.purpose == "newborn" };"#;
-    let red_lines = *FILES.last().unwrap();
+    let red_lines = *shipped("agreements/").last().unwrap();
     let files = [Source { name: "widest.cedar", text: widest }, red_lines];
-    let agreements = Agreements::compile(&catalog(), SCHEMA, &files).unwrap();
+    let agreements = Agreements::compile(&catalog(), schema(), &files).unwrap();
     let mut asking = Asking::new(MEDICAL, "43/hj.birthcert.query", "newborn");
     assert_eq!(denied(&asking, &agreements).1, names(&["under-fourteen-needs-guardian"]));
     asking.basis = Basis::Statute;
@@ -188,7 +188,7 @@ fn an_evaluation_error_never_permits() {
     let line = failing("forbid", "@red_line(\"line\")", &format!("when {{ {overflow} }}"));
     let source = |name, text| Source { name, text };
     let decide = |files: &[Source<'_>]| {
-        let agreements = Agreements::compile(&catalog(), SCHEMA, files).unwrap();
+        let agreements = Agreements::compile(&catalog(), schema(), files).unwrap();
         Asking::new(TAX, "43/hj.identity.verify", "identity_check").decide(&agreements)
     };
     let denial = decide(&[source("bad", &bad)]).unwrap_err();
@@ -235,7 +235,7 @@ permit ({principal}, action == Action::"query", {resource}) when {{ context.purp
         let mut files: Vec<Source<'_>> =
             texts.iter().take(left).map(|text| Source { name: "test", text }).collect();
         files.reverse();
-        let agreements = Agreements::compile(&catalog(), SCHEMA, &files).unwrap();
+        let agreements = Agreements::compile(&catalog(), schema(), &files).unwrap();
         let permit = Asking::new(HOUSING, "43/hj.baseinfo.query", "test").decide(&agreements).unwrap();
         assert_eq!(permit.agreement().as_str(), expected);
     }

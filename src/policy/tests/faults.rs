@@ -4,7 +4,7 @@ use super::*;
 
 fn faults(text: &str) -> Vec<String> {
     let files = [Source { name: "a.cedar", text }];
-    reasons(&Agreements::compile(&catalog(), SCHEMA, &files).unwrap_err())
+    reasons(&Agreements::compile(&catalog(), schema(), &files).unwrap_err())
 }
 
 #[test]
@@ -36,7 +36,7 @@ when { context.matter == 12 };"#;
         Source { name: "terms.cedar", text: terms },
         Source { name: "types.cedar", text: types },
     ];
-    let faults = reasons(&Agreements::compile(&catalog(), SCHEMA, &files).unwrap_err());
+    let faults = reasons(&Agreements::compile(&catalog(), schema(), &files).unwrap_err());
     assert_eq!(
         faults,
         [
@@ -98,7 +98,7 @@ permit ({scope}) {conditions};"#
 @until("2027-01-01T00:00:00Z") permit (principal, {query}, {service}) {bound};"#
         );
         let files = [Source { name: "a.cedar", text: &files }];
-        assert!(Agreements::compile(&catalog(), SCHEMA, &files).is_ok(), "{bound}");
+        assert!(Agreements::compile(&catalog(), schema(), &files).is_ok(), "{bound}");
     }
     assert_eq!(
         with(&format!("principal, action, {service}"), purpose),
@@ -166,7 +166,7 @@ fn a_schema_that_decisions_do_not_fit_is_refused() {
     let catalog = catalog();
     let broken = Source { name: "s", text: "entity Province;\nentity ;" };
     assert_eq!(Agreements::compile(&catalog, broken, &[]).unwrap_err()[0].line, 2);
-    let text = SCHEMA.text.replace("\"basis\": String,", "\"grounds\": String,");
+    let text = schema().text.replace("\"basis\": String,", "\"grounds\": String,");
     let faults = reasons(&Agreements::compile(&catalog, Source { name: "s", text: &text }, &[]).unwrap_err());
     assert_eq!(faults.len(), 2, "{faults:?}");
     assert!(faults.iter().all(|fault| fault.contains("context")), "{faults:?}");

@@ -24,7 +24,7 @@ when {{ context.purpose == "purpose_{number}" }};"#
         })
         .collect();
     let files: Vec<Source<'_>> = texts.iter().map(|text| Source { name: "many", text }).collect();
-    let agreements = Agreements::compile(&catalog, SCHEMA, &files).unwrap();
+    let agreements = Agreements::compile(&catalog, schema(), &files).unwrap();
     assert_eq!(agreements.agreements().count(), 22 * 20);
     for office in catalog.offices() {
         let asker = index::Asker { department: &office.department, function: &office.function };
@@ -40,7 +40,7 @@ when {{ context.purpose == "purpose_{number}" }};"#
 #[test]
 fn the_index_misses_nothing_that_cedar_would_permit() {
     let (catalog, agreements) = (catalog(), agreements());
-    let (schema, _) = Schema::from_cedarschema_str(SCHEMA.text).unwrap();
+    let (schema, _) = Schema::from_cedarschema_str(schema().text).unwrap();
     let mut all = PolicySet::new();
     let mut services = BTreeSet::from(["verify".to_owned()]);
     let mut purposes = BTreeSet::from([Purpose::parse("none").unwrap()]);

@@ -16,9 +16,10 @@ use tokio::time::timeout_at;
 
 use super::connector::Connector;
 use super::{BadAnswer, BuildError, Config, Deadline, Endpoint, Error, Security};
+use crate::media_type;
 
 /// The pool to one endpoint.
-pub(super) struct Channel {
+pub(super) struct Pool {
     client: Client<Connector, Full<Bytes>>,
     scheme: Scheme,
     authority: Authority,
@@ -35,16 +36,16 @@ pub(super) struct Received {
     pub(super) body: Bytes,
 }
 
-impl Channel {
+impl Pool {
     /// A pool to `endpoint`; connects only when something is asked.
     pub(super) fn new(endpoint: &Endpoint, config: &Config) -> Result<Self, BuildError> {
-        let connector = Connector::new(endpoint, Duration::from_millis(config.connect_ms))?;
+        let connector = Connector::new(endpoint, config.connect_ms.duration())?;
         let client = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(config.idle_seconds))
-            .pool_max_idle_per_host(config.idle_connections)
-            .http2_keep_alive_interval(Duration::from_secs(config.ping_seconds))
+            .pool_idle_timeout(config.idle_seconds.duration())
+            .pool_max_idle_per_host(usize::try_from(config.idle_connections).unwrap_or(usize::MAX))
+            .http2_keep_alive_interval(config.ping_seconds.duration())
             .http2_keep_alive_while_idle(true)
             // Only requests that never left are sent again, over a connection that turned out to be closed.
             .retry_canceled_requests(true)
@@ -59,10 +60,10 @@ impl Channel {
             client,
             scheme,
             authority,
-            slots: Semaphore::new(config.in_flight.min(Semaphore::MAX_PERMITS)),
-            wait: Duration::from_millis(config.wait_ms),
-            patience: Duration::from_millis(config.timeout_ms),
-            answer_bytes: config.answer_bytes,
+            slots: Semaphore::new(config.in_flight.size().min(Semaphore::MAX_PERMITS)),
+            wait: Duration::from_millis(config.wait_ms.into()),
+            patience: config.timeout_ms.duration(),
+            answer_bytes: config.answer_bytes.size(),
         })
     }
 
@@ -122,11 +123,10 @@ impl Channel {
 }
 
 impl Received {
-    /// The body, if it is labelled as JSON of some kind.
+    /// The body, if it is labeled as JSON of some kind.
     pub(super) fn json(&self) -> Result<serde_json::Value, BadAnswer> {
-        let media_type = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-        let essence = media_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-        if essence != "application/json" && !essence.ends_with("+json") {
+        let labeled = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        if !media_type::is_json(labeled) {
             return Err(BadAnswer::MediaType);
         }
         serde_json::from_slice(&self.body).map_err(|_| BadAnswer::Json)

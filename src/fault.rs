@@ -1,4 +1,4 @@
-//! What is wrong with a file of rules, and on which line. Shared by the catalog and the agreements.
+//! What is wrong with a file that somebody wrote, and on which line: config, catalog, agreements, certificates.
 
 use std::fmt;
 

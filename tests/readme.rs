@@ -1,0 +1,124 @@
+//! The README is held to the program: its config is checked, its commands are run, its map and tables are compared.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tongban::clock::{Clock, SystemClock};
+use tongban::demo::forge::{TlsAuthority, Validity};
+use tongban::policy::{Authorizer, Basis};
+use tongban::upstream::Channel;
+
+const README: &str = include_str!("../README.md");
+
+/// The contents of the README's blocks of one kind.
+fn blocks(kind: &str) -> Vec<&'static str> {
+    let opening = format!("```{kind}\n");
+    README.split(&opening).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+/// A directory in which the README's commands find what they name.
+fn directory() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let now = SystemClock.now();
+    let day = 86_400_000;
+    let validity = Validity { from: now.plus_millis(-day), until: now.plus_millis(day) };
+    let authority = TlsAuthority::new("readme", validity).unwrap();
+    let gateway = authority.gateway("gateway", &["localhost"], validity).unwrap();
+    for made in ["certs/anchors", "tls"] {
+        fs::create_dir_all(at.join(made)).unwrap();
+    }
+    tongban::demo::policies::write(&at.join("policies")).unwrap();
+    fs::write(at.join("tls/hunan.pem"), &gateway.certificate_pem).unwrap();
+    fs::write(at.join("tls/hunan.key"), &gateway.key_pem).unwrap();
+    fs::write(at.join("tls/authorities.pem"), authority.certificate_pem()).unwrap();
+    fs::write(at.join("pseudonym.key"), "5a".repeat(32)).unwrap();
+    let [config] = blocks("toml").try_into().unwrap();
+    fs::write(at.join("gateway.toml"), with_fingerprints(config)).unwrap();
+    directory
+}
+
+/// The config with made-up fingerprints for those that the reader is to fill in.
+fn with_fingerprints(config: &str) -> String {
+    let mut parts = config.split("\"<SHA-256 of ");
+    let mut filled = parts.next().unwrap().to_owned();
+    for (number, part) in parts.enumerate() {
+        let (_, rest) = part.split_once(">\"").unwrap();
+        filled.push_str(&format!("\"{number:064x}\"{rest}"));
+    }
+    filled
+}
+
+fn run(at: &Path, command: &str) -> Output {
+    let bin = Path::new(env!("CARGO_BIN_EXE_tongban")).parent().unwrap().to_owned();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    Command::new("sh").args(["-c", command]).current_dir(at).env("PATH", path).output().unwrap()
+}
+
+#[test]
+fn every_command_does_what_is_said_of_it() {
+    let directory = directory();
+    let at = directory.path();
+    let made = run(at, "tongban demo --once --dir demo && cp demo/licenses/business-license.ofd license.ofd");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    fs::copy(at.join("demo/certs/anchors/development-root.pem"), at.join("certs/anchors/root.pem")).unwrap();
+    let records = fs::read_to_string(at.join("demo/guangdong.ledger")).unwrap();
+    let record = records.lines().next().unwrap().get(9..41).unwrap();
+    let mut ran = 0;
+    for line in blocks("console").into_iter().flat_map(str::lines) {
+        let command = line.strip_prefix("$ ").unwrap().split("  #").next().unwrap().trim();
+        // These two stay until they are stopped, and others test them; the rest of cargo's is how this runs.
+        if command.starts_with("cargo ") || command.starts_with("tongban serve ") {
+            continue;
+        }
+        let output = run(at, &command.replace(" ID", &format!(" {record}")));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        // Verdicts have statuses of their own, and the sample is not about the date that one command names.
+        let fits = match command.starts_with("tongban verify ") {
+            true => matches!(output.status.code(), Some(0..=2)) && !output.stdout.is_empty(),
+            false => output.status.success(),
+        };
+        assert!(fits, "{command}: {:?} {said}", output.status);
+        ran += 1;
+    }
+    assert!(ran >= 8, "{ran} commands");
+}
+
+#[test]
+fn the_interface_has_every_value() {
+    for channel in Channel::ALL {
+        assert!(README.contains(&format!("`{}`", channel.as_str())), "{}", channel.as_str());
+    }
+    let authorizers = [Authorizer::Enterprise, Authorizer::Guardian, Authorizer::Subject];
+    for basis in authorizers.map(Basis::Authorization).into_iter().chain([Basis::Statute]) {
+        assert!(README.contains(&format!("`{}`", basis.as_str())), "{}", basis.as_str());
+    }
+}
+
+#[test]
+fn the_map_is_that_of_the_code() {
+    let lib = include_str!("../src/lib.rs");
+    let mut floors: Vec<Vec<String>> = Vec::new();
+    for line in lib.lines() {
+        if line.starts_with("// Floor ") {
+            floors.push(Vec::new());
+        } else if let Some(module) = line.strip_prefix("pub mod ") {
+            floors.last_mut().unwrap().push(format!("`{}`", module.trim_end_matches(';')));
+        }
+    }
+    floors.last_mut().unwrap().push("`main`".to_owned());
+    for (number, modules) in floors.iter().enumerate() {
+        let row = README.lines().find(|line| line.starts_with(&format!("| {number} "))).unwrap();
+        assert_eq!(row.split('|').nth(2).unwrap().trim(), modules.join(" "));
+    }
+}
