@@ -5,13 +5,15 @@ use crate::sensitive::Sensitive;
 
 /// The number of whoever a request is about, or of whoever acts for them (办理对象). Never prints.
 ///
-/// Two spellings of one citizen number are one number: a final `x` is taken for `X` (GB 11643-1999 §4.2.4).
+/// Two spellings of one citizen number are one number: a final `x` is taken for `X` (GB 11643-1999 §4.2.4), and white
+/// space around a number is no part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SubjectNumber(Sensitive<String>);
 
 impl SubjectNumber {
     /// The number that `text` writes.
     pub fn new(text: &str) -> Self {
+        let text = text.trim();
         let digits = text.strip_suffix('x').filter(|digits| digits.len() == 17);
         let citizen = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
         Self(Sensitive::new(citizen.map_or_else(|| text.to_owned(), |digits| format!("{digits}X"))))

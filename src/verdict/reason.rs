@@ -65,7 +65,7 @@ impl Reason {
         match (self.detail.is_empty(), language) {
             (true, _) => text.to_owned(),
             (false, Language::English) => format!("{text}: {}", self.detail),
-            (false, Language::Chinese) => format!("{text}:{}", self.detail),
+            (false, Language::Chinese) => format!("{text}：{}", self.detail),
         }
     }
 }
@@ -160,10 +160,10 @@ reasons! {
     ReferenceDuplicate = "reference.duplicate", Fatal, NotGenuine,
         "a file is listed twice in one signature", "同一签名重复列出一个文件";
     ReferencePrefixed = "reference.prefixed_digest", Doubt, Undetermined,
-        "digests include the signer's identity, which the standard does not say", "摘要中混入了签名者标识,不合标准";
+        "digests include the signer's identity, which the standard does not say", "摘要中混入了签名者标识，不合标准";
     ReferenceMethodMissing = "reference.method_missing", Fatal, NotGenuine,
         "the digest algorithm is not stated; the schema's default is the broken MD5",
-        "未写明摘要算法,而标准缺省的 MD5 已不安全";
+        "未写明摘要算法，而标准缺省的 MD5 已不安全";
     ReferenceMethodRefused = "reference.method_refused", Fatal, NotGenuine,
         "the digest algorithm is broken or unknown", "摘要算法已不安全或无法识别";
     ReferenceMethodSpelling = "reference.method_spelling", Note, Genuine,
@@ -176,16 +176,16 @@ reasons! {
         "the document shows or uses files that the signature does not cover", "文档使用了签名未覆盖的文件";
     CoverageAbsent = "coverage.absent", Doubt, Undetermined,
         "the document uses a file that is neither there nor covered; it may have been taken out, or be put in",
-        "文档使用的文件不在容器中且未被签名覆盖,可能被移除或另行放入";
+        "文档使用的文件不在容器中且未被签名覆盖，可能被移除或另行放入";
     CoverageDocument = "coverage.document_uncovered", Fatal, NotGenuine,
         "the signature does not cover the document that it stands for", "签名未覆盖其所属的文档";
     CoverageUnsigned = "coverage.unsigned_document", Fatal, NotGenuine,
         "the package holds a document that no signature covers beside one that is signed",
         "包内除已签名文档外还有未被签名覆盖的文档";
     CoverageRoot = "coverage.root_uncovered", Doubt, Genuine,
-        "OFD.xml is not covered; nothing in it is taken as signed", "OFD.xml 未被签名覆盖,其内容不作为已签名信息";
+        "OFD.xml is not covered; nothing in it is taken as signed", "OFD.xml 未被签名覆盖，其内容不作为已签名信息";
     CoverageUnknown = "coverage.unknown", Doubt, Undetermined,
-        "a part of the document cannot be read, so what else it uses is unknown", "文档部件无法读取,无从得知其引用的内容";
+        "a part of the document cannot be read, so what else it uses is unknown", "文档部件无法读取，无从得知其引用的内容";
     CoverageSmuggled = "coverage.smuggled", Doubt, Genuine,
         "the container holds files that are neither signed nor part of the document", "容器夹带了未签名且文档未引用的文件";
 
@@ -211,13 +211,13 @@ reasons! {
         "the signature does not fit what it signs", "签名与被签内容不符";
     SignatureOverDescription = "signature.over_description", Fatal, NotGenuine,
         "the signature is over the description alone, so seal and time are not signed",
-        "签名只针对 Signature.xml,印章与时间未被签名";
+        "签名只针对 Signature.xml，印章与时间未被签名";
     SignatureContentMismatch = "signature.content_mismatch", Fatal, NotGenuine,
         "the signed digest is not that of the signed content", "签名中的摘要与被签内容不符";
     SignatureContentEnclosed = "signature.content_enclosed", Fatal, NotGenuine,
         "the signature encloses content of its own where it must not", "签名不应内含原文却内含";
     SignatureContentAbsent = "signature.content_absent", Doubt, Undetermined,
-        "the signed content is not here to be compared", "没有提供被签内容,无法比对";
+        "the signed content is not here to be compared", "没有提供被签内容，无法比对";
     SignatureAlgorithm = "signature.algorithm_unsupported", Doubt, Undetermined,
         "no check is known for the signature's algorithm or key", "无法校验该签名算法或密钥";
     SignatureUnfit = "signature.algorithm_unfit", Fatal, NotGenuine,
@@ -228,7 +228,7 @@ reasons! {
         "two places name different signature algorithms", "两处记载的签名算法不一致";
     SignatureAlgorithmMisnamed = "signature.algorithm_misnamed", Doubt, Genuine,
         "the signature's algorithm is not named by its identifier; the key allows only one",
-        "签名算法标识有误,按密钥只可能是一种算法";
+        "签名算法标识有误，按密钥只可能是一种算法";
     SignatureEncodingRaw = "signature.encoding_raw", Note, Genuine,
         "the signature value is 64 bare bytes instead of a SEQUENCE", "签名值为 64 字节裸值而非 SEQUENCE";
     SignatureEncodingLoose = "signature.encoding_loose", Note, Genuine,
@@ -238,9 +238,9 @@ reasons! {
     SignatureBase64 = "signature.base64", Note, Genuine,
         "the signature is stored as base64 text", "签名以 base64 文本存放";
     SignatureCertificateAbsent = "signature.certificate_absent", Doubt, Undetermined,
-        "the signature carries no certificate, so it cannot be checked", "签名未携带证书,无法验证";
+        "the signature carries no certificate, so it cannot be checked", "签名未携带证书，无法验证";
     SignatureCertificateGiven = "signature.certificate_given", Note, Genuine,
-        "the signature carries no certificate; the one given beside the file was used", "签名未携带证书,使用了另行提供的证书";
+        "the signature carries no certificate; the one given beside the file was used", "签名未携带证书，使用了另行提供的证书";
     SignatureCertificateUnreadable = "signature.certificate_unreadable", Fatal, NotGenuine,
         "the signer's certificate cannot be read", "签名者证书无法解析";
     SignatureCertificateDiffers = "signature.certificate_differs", Fatal, NotGenuine,
@@ -292,20 +292,20 @@ reasons! {
         "the timestamp's own signature does not hold", "时间戳自身的签名不成立";
     TimestampCertificateAbsent = "timestamp.certificate_absent", Doubt, Genuine,
         "the certificate of the timestamp's authority is not here, so the timestamp proves nothing",
-        "缺少时间戳机构的证书,时间戳无证明力";
+        "缺少时间戳机构的证书，时间戳无证明力";
     TimestampCertificateDiffers = "timestamp.certificate_differs", Doubt, Undetermined,
         "the timestamp binds another certificate than that of its signer", "时间戳所绑定的证书与其签名者证书不符";
     TimestampCertificateUnbound = "timestamp.certificate_unbound", Doubt, Genuine,
         "the timestamp does not bind the certificate of its signer", "时间戳未绑定其签名者证书";
     TimestampAlgorithm = "timestamp.algorithm_unsupported", Doubt, Genuine,
         "an algorithm of the timestamp is unknown or does not fit the key, so it proves nothing",
-        "时间戳的算法无法识别或与密钥不符,时间戳无证明力";
+        "时间戳的算法无法识别或与密钥不符，时间戳无证明力";
     TimestampWeak = "timestamp.weak", Doubt, Genuine,
         "the timestamp rests on an algorithm that no longer withstands forgery, so it proves nothing",
-        "时间戳所用算法已不足以防伪,无证明力";
+        "时间戳所用算法已不足以防伪，无证明力";
     TimestampNoAnchor = "timestamp.no_anchor", Doubt, Genuine,
         "no given trust anchor vouches for the timestamp's authority, so the timestamp proves nothing",
-        "没有信任锚可证明时间戳机构,时间戳无证明力";
+        "没有信任锚可证明时间戳机构，时间戳无证明力";
     TimestampAuthorityBroken = "timestamp.authority_broken", Doubt, Undetermined,
         "the certificate path of the timestamp's authority does not hold", "时间戳机构的证书路径不成立";
     TimestampAuthorityUsage = "timestamp.authority_usage", Doubt, Undetermined,
@@ -318,13 +318,13 @@ reasons! {
     TimestampFuture = "timestamp.future", Doubt, Undetermined,
         "the timestamp states a time that has not come", "时间戳的时间晚于判定时间";
     TimestampBeforeClaim = "timestamp.before_claim", Doubt, Genuine,
-        "the claimed time is later than the timestamp proves; the proven time counts", "自述时间晚于时间戳所证明的时间,以后者为准";
+        "the claimed time is later than the timestamp proves; the proven time counts", "自述时间晚于时间戳所证明的时间，以后者为准";
     TimestampLate = "timestamp.late", Doubt, Undetermined,
         "the timestamp was made after the validity had ended, so only the claimed time lies inside it",
-        "时间戳晚于有效期,有效期内仅有自述时间";
+        "时间戳晚于有效期，有效期内仅有自述时间";
     TimestampOfContent = "timestamp.of_content", Note, Genuine,
         "the timestamp is part of what is signed: the signature is not older, but may be younger",
-        "时间戳属于被签内容:签名不早于该时间,但可能更晚";
+        "时间戳属于被签内容：签名不早于该时间，但可能更晚";
 
     // The seal.
     SealUnreadable = "seal.unreadable", Fatal, NotGenuine,
@@ -340,30 +340,30 @@ reasons! {
     SealMakerOutOfDate = "seal.maker_out_of_date", Doubt, Genuine,
         "the seal maker's certificate was not valid when the seal was made", "制章时制章者证书不在有效期内";
     SealExpiredNow = "seal.expired_now", Note, Genuine,
-        "the seal was valid then and has expired since", "印章当时有效,现已到期";
+        "the seal was valid then and has expired since", "印章当时有效，现已到期";
     SealNotInForce = "seal.not_in_force", Fatal, NotGenuine,
         "the seal is not valid at the time judged", "印章在判定时间不在有效期内";
     SealSignerPrefixed = "seal.signer_digest_prefixed", Doubt, Genuine,
         "the seal's digest of the signer's certificate includes the signer's identity, which the standard does not say",
-        "印章中签章人证书的摘要混入了签名者标识,不合标准";
+        "印章中签章人证书的摘要混入了签名者标识，不合标准";
     SealPictureType = "seal.picture_type_differs", Note, Genuine,
         "the seal's picture is not of the format that the seal states", "印章图像与印章声明的格式不符";
     SealPictureUnreadable = "seal.picture_unreadable", Doubt, Genuine,
         "the seal's picture is a package that cannot be opened", "印章图像是无法打开的文件包";
     SealPictureNested = "seal.picture_nested", Doubt, Genuine,
         "the seal's picture is a package that holds a package or seal of its own, which is not looked at",
-        "印章图像是文件包,其中又含文件包或印章,不再展开";
+        "印章图像是文件包，其中又含文件包或印章，不再展开";
     SealSignersAbsent = "seal.signers_absent", Fatal, NotGenuine,
         "the seal lists no certificate or digest of a signer", "印章未列出签章人证书或其摘要";
     SealRevoked = "seal.revoked", Fatal, NotGenuine,
         "the seal was revoked before the signature was made", "签署前印章已被撤销";
     SealRevokedUnproven = "seal.revoked_unproven", Doubt, Undetermined,
-        "the seal has been revoked and nothing proves that the signature is older", "印章已被撤销,且无法证明签名在此之前";
+        "the seal has been revoked and nothing proves that the signature is older", "印章已被撤销，且无法证明签名在此之前";
     SealSuspended = "seal.suspended", Doubt, Undetermined,
         "the seal was suspended when the signature was made, or nothing proves that it was not",
-        "签署时印章处于中止状态,或无法证明不在中止期间";
+        "签署时印章处于中止状态，或无法证明不在中止期间";
     SealRevokedSince = "seal.revoked_since", Note, Genuine,
-        "the seal was good then and has been revoked or suspended since", "印章当时有效,其后被撤销或中止";
+        "the seal was good then and has been revoked or suspended since", "印章当时有效，其后被撤销或中止";
 
     // Certificate paths (RFC 5280 §6).
     ChainNoAnchor = "chain.no_anchor", Doubt, Undetermined,
@@ -374,7 +374,7 @@ reasons! {
         "the signature was made outside the validity of the signer's certificate", "签名时间不在签名者证书有效期内";
     ChainMakerOutOfDate = "chain.maker_out_of_date", Fatal, NotGenuine,
         "the seal maker's certificate was not valid when the seal was made, which its layout requires",
-        "制章时制章者证书不在有效期内,而该结构要求有效";
+        "制章时制章者证书不在有效期内，而该结构要求有效";
     ChainWeak = "chain.algorithm_weak", Doubt, Undetermined,
         "a certificate of the path is signed by an algorithm that no longer withstands forgery",
         "证书路径中有证书的签名算法已不足以防伪";
@@ -385,7 +385,7 @@ reasons! {
     ChainRevocationUnchecked = "chain.revocation_unchecked", Doubt, Genuine,
         "whether certificates were revoked was not checked", "未核查证书是否被吊销";
     ChainExpiredNow = "chain.expired_now", Note, Genuine,
-        "the certificate was valid then and has expired since", "证书当时有效,现已到期";
+        "the certificate was valid then and has expired since", "证书当时有效，现已到期";
 
     // PDF: the file (ISO 32000-2).
     PdfHeader = "pdf.header", Fatal, NotGenuine,
@@ -393,7 +393,7 @@ reasons! {
     PdfMalformed = "pdf.malformed", Fatal, NotGenuine,
         "an object of the file is malformed", "文件中的对象格式错误";
     PdfXref = "pdf.xref", Fatal, NotGenuine,
-        "the cross-reference is broken, and nothing is repaired", "交叉引用损坏,且不予修复";
+        "the cross-reference is broken, and nothing is repaired", "交叉引用损坏，且不予修复";
     PdfAmbiguous = "pdf.ambiguous", Fatal, NotGenuine,
         "two readers could see different documents in the file", "不同软件可能从文件中读出不同文档";
     PdfStructure = "pdf.structure", Fatal, NotGenuine,
@@ -401,32 +401,32 @@ reasons! {
     PdfUnsupported = "pdf.unsupported", Fatal, NotGenuine,
         "the file uses a feature that licenses have no use for", "文件使用了电子证照不需要的特性";
     PdfEncrypted = "pdf.encrypted", Fatal, NotGenuine,
-        "the file is encrypted, so that what was signed cannot be seen", "文件已加密,无法查看被签内容";
+        "the file is encrypted, so that what was signed cannot be seen", "文件已加密，无法查看被签内容";
     PdfHybrid = "pdf.hybrid_xref", Doubt, Genuine,
         "old readers see fewer objects of the file than new ones", "旧软件读出的对象少于新软件";
     PdfHidden = "pdf.hidden_bytes", Doubt, Genuine,
         "the file holds bytes that belong to no object", "文件中有不属于任何对象的字节";
     PdfTrailing = "pdf.trailing_bytes", Fatal, NotGenuine,
-        "bytes stand behind the end of the document (incremental saving)", "文档结尾之后还有数据(增量保存攻击)";
+        "bytes stand behind the end of the document (incremental saving)", "文档结尾之后还有数据（增量保存攻击）";
 
     // PDF: one signature.
     PdfContentsMissing = "pdf.contents_missing", Fatal, NotGenuine,
-        "the signature has no value (universal forgery)", "签名没有签名值(通用伪造攻击)";
+        "the signature has no value (universal forgery)", "签名没有签名值（通用伪造攻击）";
     PdfContentsPadding = "pdf.contents_padding", Fatal, NotGenuine,
         "bytes other than zeros follow the signature's value", "签名值之后有非零填充";
     PdfByteRangeMissing = "pdf.byte_range_missing", Fatal, NotGenuine,
-        "the signature does not say which bytes it signs (universal forgery)", "签名未写明所签字节范围(通用伪造攻击)";
+        "the signature does not say which bytes it signs (universal forgery)", "签名未写明所签字节范围（通用伪造攻击）";
     PdfByteRangeMalformed = "pdf.byte_range_malformed", Fatal, NotGenuine,
         "what the signature says it signs is not two ranges of bytes (universal forgery)",
-        "签名字节范围格式错误(通用伪造攻击)";
+        "签名字节范围格式错误（通用伪造攻击）";
     PdfByteRangeBounds = "pdf.byte_range_bounds", Fatal, NotGenuine,
         "the signed bytes do not begin with the file or lie outside of it", "所签字节范围不从文件起点开始或越界";
     PdfByteRangeGap = "pdf.byte_range_gap", Fatal, NotGenuine,
         "the signature leaves out more or something else than its own value (signature wrapping)",
-        "签名排除的字节不只是签名值本身(签名包装攻击)";
+        "签名排除的字节不只是签名值本身（签名包装攻击）";
     PdfByteRangeEnd = "pdf.byte_range_end", Fatal, NotGenuine,
         "the signed bytes do not end where a revision of the document ends (incremental saving)",
-        "所签字节范围未止于任一修订的结尾(增量保存攻击)";
+        "所签字节范围未止于任一修订的结尾（增量保存攻击）";
     PdfSubFilter = "pdf.sub_filter", Note, Genuine,
         "the signature does not say which kind it is, or says another", "签名子过滤器缺失或与实际种类不符";
     PdfSignatureChanged = "pdf.signature_changed", Fatal, NotGenuine,
@@ -447,15 +447,15 @@ reasons! {
     PdfStoreAdded = "pdf.security_store_added", Note, Genuine,
         "data for later validation were added", "其后追加了长期验证数据";
     PdfMetadata = "pdf.metadata_changed", Note, Genuine,
-        "information about the document was changed later, not what it shows", "其后改动了文档属性信息,未改动显示内容";
+        "information about the document was changed later, not what it shows", "其后改动了文档属性信息，未改动显示内容";
     PdfFilled = "pdf.form_filled", Doubt, Genuine,
         "form fields were filled in later, as the certification allows", "其后按认证签名的许可填写了表单";
     PdfFilledUnasked = "pdf.form_filled_unasked", Doubt, Undetermined,
         "form fields were filled in later, and no certification allows or forbids it",
-        "其后填写了表单,而没有认证签名说明是否允许";
+        "其后填写了表单，而没有认证签名说明是否允许";
     PdfAnnotated = "pdf.annotated", Doubt, Undetermined,
         "annotations were added or changed later, as the certification allows; they may cover what was signed",
-        "其后按认证签名的许可增改了注释,注释可能遮挡被签内容";
+        "其后按认证签名的许可增改了注释，注释可能遮挡被签内容";
     PdfOverlaid = "pdf.appearance_overlaid", Doubt, Undetermined,
         "something that was shown is covered by what was added later", "其后追加的外观遮挡了原有内容";
     PdfNotPermitted = "pdf.not_permitted", Fatal, NotGenuine,
@@ -467,20 +467,20 @@ reasons! {
     PdfAnnotationChanged = "pdf.annotation_changed", Fatal, NotGenuine,
         "annotations were added or changed later", "其后增改了注释";
     PdfPagesChanged = "pdf.pages_changed", Fatal, NotGenuine,
-        "pages were added, removed or reordered later (incremental saving)", "其后增删了页面或改变了页序(增量保存攻击)";
+        "pages were added, removed or reordered later (incremental saving)", "其后增删了页面或改变了页序（增量保存攻击）";
     PdfContentChanged = "pdf.content_changed", Fatal, NotGenuine,
-        "what a page shows was changed later (incremental saving)", "其后改动了页面内容(增量保存攻击)";
+        "what a page shows was changed later (incremental saving)", "其后改动了页面内容（增量保存攻击）";
     PdfModified = "pdf.modified", Fatal, NotGenuine,
-        "the document was changed later (incremental saving)", "其后改动了文档(增量保存攻击)";
+        "the document was changed later (incremental saving)", "其后改动了文档（增量保存攻击）";
     PdfShadowHide = "pdf.shadow_hide", Fatal, NotGenuine,
         "something that was shown when it was signed was taken away later (shadow attack: hide)",
-        "签名时显示的内容其后被移除(影子攻击:隐藏)";
+        "签名时显示的内容其后被移除（影子攻击：隐藏）";
     PdfShadowReplace = "pdf.shadow_replace", Fatal, NotGenuine,
         "a font or a field's appearance was replaced later, so that the same text looks different (shadow attack: replace)",
-        "字体或表单域外观其后被替换,使同一文字显示不同(影子攻击:替换)";
+        "字体或表单域外观其后被替换，使同一文字显示不同（影子攻击：替换）";
     PdfShadowExchange = "pdf.shadow_hide_and_replace", Fatal, NotGenuine,
         "something hidden in the signed bytes was brought forth later (shadow attack: hide and replace)",
-        "签名内容中预先隐藏的对象其后被启用(影子攻击:隐藏并替换)";
+        "签名内容中预先隐藏的对象其后被启用（影子攻击：隐藏并替换）";
 
     // The license on the document (GB/T 36903, GB/T 36904).
     LicenseIdentifier = "license.identifier_doubtful", Doubt, Genuine,
@@ -494,7 +494,7 @@ reasons! {
     LicenseHolderType = "license.holder_type_unknown", Note, Genuine,
         "the type of a holder's code is not known", "持证主体代码类型无法识别";
     LicenseHoldersUnpaired = "license.holders_unpaired", Doubt, Genuine,
-        "names and codes of the holders cannot be told to belong together", "持证主体名称与代码数量不一致,无法对应";
+        "names and codes of the holders cannot be told to belong together", "持证主体名称与代码数量不一致，无法对应";
     LicenseDate = "license.date_doubtful", Doubt, Genuine,
         "a date of the license cannot be read", "证照日期无法识别";
     LicenseState = "license.state_unread", Doubt, Genuine,
@@ -504,7 +504,7 @@ reasons! {
     LicenseTag = "license.tag_unresolved", Doubt, Genuine,
         "a custom tag does not lead to one text on a page", "自定义标引未指向唯一的版面文字";
     LicenseTagNamespace = "license.tag_namespace", Note, Genuine,
-        "a tag file has a broken namespace declaration and was read without it", "标引文件命名空间声明有误,已忽略后读取";
+        "a tag file has a broken namespace declaration and was read without it", "标引文件命名空间声明有误，已忽略后读取";
     LicenseUncovered = "license.value_uncovered", Doubt, Genuine,
         "data of the license stand where no signature covers them", "证照信息不在签名保护范围内";
     LicenseIssuerDiffers = "license.issuer_differs", Doubt, Undetermined,
@@ -540,6 +540,6 @@ mod tests {
     fn particulars_follow_the_text() {
         let reason = Reason::new(Code::ReferenceMismatch, "/Doc_0/Document.xml").with("sha256");
         assert_eq!(reason.text(Language::English), "a signed file was changed after signing: sha256");
-        assert_eq!(reason.text(Language::Chinese), "被签名的文件在签名后被修改:sha256");
+        assert_eq!(reason.text(Language::Chinese), "被签名的文件在签名后被修改：sha256");
     }
 }

@@ -131,8 +131,9 @@ async fn bodies_share_a_bounded_memory() {
     let mut held = client.connect().await.unwrap();
     let head = "POST /v1/licenses/verify HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3000\r\n\r\n";
     held.write_all(head.as_bytes()).await.unwrap();
+    held.write_all(&[0; 2900]).await.unwrap();
     held.flush().await.unwrap();
-    // Once the first is seen, there is no room for a second.
+    // Once most of the first has come, there is no room for a second.
     let refused = async {
         loop {
             let reply = send().await;
@@ -143,7 +144,7 @@ async fn bodies_share_a_bounded_memory() {
     };
     let reply = tokio::time::timeout(SOON, refused).await.unwrap();
     assert_eq!((reply.status, &reply.body["code"]), (503, &json!("gateway.no_room")));
-    held.write_all(&[0; 3000]).await.unwrap();
+    held.write_all(&[0; 100]).await.unwrap();
     held.flush().await.unwrap();
     let mut status = [0; 12];
     held.read_exact(&mut status).await.unwrap();
@@ -156,7 +157,8 @@ async fn bodies_share_a_bounded_memory() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn announced_bodies_that_do_not_come_keep_nobody_out() {
-    let world = world("body_memory_bytes = 131072").await;
+    let world =
+        world("body_memory_bytes = 131072\nexchange_bytes = 4096\n[verify.limits]\nfile_bytes = 65536").await;
     let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "http/1.1");
     let head = "POST /v1/licenses/verify HTTP/1.1\r\nhost: localhost\r\ncontent-length: 65536\r\n\r\n";
     let mut open = Vec::new();
