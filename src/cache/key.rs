@@ -46,11 +46,12 @@ impl Key {
         let mut life = Duration::from_secs(permit.cache_seconds().into());
         let mut narrowed = None;
         match permit.service() {
+            // Writes first: no grade makes one repeatable.
+            Some(service) if service.mode == Mode::Case => life = Duration::ZERO,
             Some(service) if service.sensitivity >= Sensitivity::Sensitive => {
                 narrowed = case.map(|case| (permit.department().clone(), case));
                 life = if narrowed.is_some() { life.min(case_life) } else { Duration::ZERO };
             }
-            Some(service) if service.mode == Mode::Case => life = Duration::ZERO,
             Some(_) => {}
             None => life = Duration::ZERO,
         }
