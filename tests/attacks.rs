@@ -277,6 +277,12 @@ fn on_the_seal(lab: &Lab) -> Vec<Attack> {
         ("seal-by-a-rogue-maker", sealed_with(&draft().sign(&rogue_maker).unwrap())),
         ("seal-by-an-encryption-certificate", sealed_with(&draft().sign(&encryption).unwrap())),
         ("seal-signed-by-the-signer-itself", sealed_with(&draft().sign(&lab.office.signer).unwrap())),
+        ("seal-signed-by-the-signer-under-another-name", {
+            let key = std::sync::Arc::clone(lab.office.signer.key());
+            let name = Name::new("样例", "Another Name");
+            let second = lab.hierarchy.root.issue_for(key, Profile::Signer, name, validity()).unwrap();
+            sealed_with(&draft().sign(&second).unwrap())
+        }),
         ("seal-renamed", {
             let mut changed = draft();
             changed.name = "国务院办公厅".to_owned();

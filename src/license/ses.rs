@@ -65,7 +65,9 @@ pub(super) fn judge(
     if subject.seal.is_some_and(|beside| beside != ses.seal.raw) {
         reasons.push(Reason::new(Code::SignatureSealDiffers, "seal"));
     }
-    if ses.seal.maker == ses.signer {
+    // By key, because one key may have several certificates.
+    let maker = Certificate::from_der(ses.seal.maker);
+    if matches!((&maker, &signer), (Ok(maker), Ok(signer)) if maker.key_bits == signer.key_bits) {
         reasons.push(Reason::new(Code::SealSelfMade, "seal/maker"));
     }
     let key = signer.as_ref().ok().and_then(|signer| signer.key.as_ref().ok());

@@ -91,6 +91,8 @@ pub struct Certificate {
     pub not_before: Timestamp,
     /// End of validity.
     pub not_after: Timestamp,
+    /// The public key's bits as encoded, whatever its algorithm.
+    pub key_bits: Vec<u8>,
     /// The public key, or why it cannot be used.
     pub key: Result<PublicKey, KeyError>,
     /// Whether the key's parameter names a signature algorithm instead of the SM2 curve.
@@ -147,6 +149,7 @@ impl Certificate {
             serial_raw: parsed.raw_serial().to_vec(),
             not_before: time(&parsed.validity().not_before),
             not_after: time(&parsed.validity().not_after),
+            key_bits: spki.subject_public_key.data.to_vec(),
             key,
             misnamed_curve: PublicKey::has_misnamed_curve(&algorithm, parameter.as_deref()),
             authority: false,
