@@ -20,6 +20,20 @@ pub(crate) fn outcome(judgement: &Judgement) -> String {
     format!("{}\t{}\t{}", judgement.verdict().as_str(), integrities.join(","), codes.join(" "))
 }
 
+/// All notes, as a column of a table.
+#[allow(dead_code, reason = "most tables leave them out")]
+pub(crate) fn notes(judgement: &Judgement) -> String {
+    let own = judgement.reasons.iter();
+    let mut codes: Vec<&str> = own
+        .chain(judgement.signatures.iter().flat_map(|signature| &signature.reasons))
+        .filter(|reason| reason.code.severity() == Severity::Note)
+        .map(|reason| reason.code.as_str())
+        .collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes.join(" ")
+}
+
 /// Compares `rows` with the table `name`; `UPDATE_GOLDEN=1` writes it anew instead.
 pub(crate) fn compare(name: &str, head: &str, rows: &[String]) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);

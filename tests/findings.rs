@@ -1,0 +1,155 @@
+//! Findings that take nothing or little from a verdict: each on a file that has it, notes included.
+//! The table is `tests/golden/findings.tsv`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    dead_code,
+    reason = "tests"
+)]
+
+#[path = "support/golden.rs"]
+mod golden;
+#[path = "support/lab.rs"]
+mod lab;
+
+use lab::{Lab, at, sealed, validity};
+use tongban::asn1::write;
+use tongban::budget::Limits;
+use tongban::demo::forge::{
+    Encoding, Flavor, Hierarchy, Layout, Method, Package, SealDraft, SealSigners, Seed, Signing, Validity,
+};
+use tongban::license::{Circumstances, judge};
+use tongban::pki::Certificate;
+use tongban::verdict::Judgement;
+
+fn zip(package: &Package) -> Vec<u8> {
+    package.to_zip().unwrap()
+}
+
+fn with_seal(lab: &Lab, change: impl FnOnce(&mut SealDraft)) -> Vec<u8> {
+    let signers = SealSigners::certificates(&[&lab.office.signer]);
+    let mut draft = SealDraft::new(Layout::Gb2020, "1", "样例局", signers, validity()).unwrap();
+    change(&mut draft);
+    draft.sign(&lab.hierarchy.maker).unwrap().der
+}
+
+fn signed(lab: &Lab, method: Method<'_>) -> Package {
+    let mut package = lab.unsigned();
+    Signing::new(&lab.office.signer, method, sealed()).sign(&mut package).unwrap();
+    package
+}
+
+/// Judged ten years on, when seal and certificates have expired.
+fn later(lab: &Lab, file: &[u8]) -> Judgement {
+    let (anchors, limits) = (lab.anchors(), Limits::default());
+    judge(file, &Circumstances::new(&anchors, at("2037-01-01T00:00:00Z"), &limits))
+}
+
+fn with_the_certificate_beside(lab: &Lab, file: &[u8]) -> Judgement {
+    let (anchors, limits) = (lab.anchors(), Limits::default());
+    let signer = Certificate::from_der(&lab.office.signer.certificate).unwrap();
+    let circumstances = Circumstances::new(&anchors, at("2026-11-21T08:00:00Z"), &limits);
+    judge(file, &Circumstances { signer: Some(&signer), ..circumstances })
+}
+
+#[test]
+fn every_finding_is_reported() {
+    let lab = Lab::new();
+    let judged = |file: Vec<u8>| lab.judged(&file);
+    let short = Validity { until: at("2026-11-20T12:00:00Z"), ..validity() };
+    let brief = Hierarchy::new(&Seed::new("brief"), short).unwrap();
+    let brief = brief.issuer("样例局", "1", Layout::Gb2020).unwrap();
+    let judgements: Vec<(&str, Judgement)> = vec![
+        ("part-absent", {
+            let mut package = lab.unsigned();
+            let absent = "<ofd:PublicRes>Absent.xml</ofd:PublicRes><ofd:PublicRes>";
+            let document = package.text("Doc_0/Document.xml").unwrap().replacen("<ofd:PublicRes>", absent, 1);
+            package.put("Doc_0/Document.xml", document);
+            lab.signing().sign(&mut package).unwrap();
+            judged(zip(&package))
+        }),
+        ("list-locked", judged(zip(&lab.sealed()))),
+        ("loose-signature", judged(lab.sealed().get("Doc_0/Signs/Sign_0/SignedValue.dat").unwrap().to_vec())),
+        ("loose-seal", judged(with_seal(&lab, |_| {}))),
+        (
+            "loose-seal-not-yet-valid",
+            judged(with_seal(&lab, |draft| {
+                draft.validity.from = at("2027-01-01T00:00:00Z");
+            })),
+        ),
+        (
+            "loose-seal-expired",
+            judged(with_seal(&lab, |draft| draft.validity.until = at("2026-06-01T00:00:00Z"))),
+        ),
+        (
+            "loose-seal-of-an-unreadable-maker",
+            judged({
+                let signers = SealSigners::certificates(&[&lab.office.signer]);
+                let draft = SealDraft::new(Layout::Gb2020, "1", "样例局", signers, validity()).unwrap();
+                let signature = lab.hierarchy.maker.key().sign(&draft.to_info().unwrap()).unwrap();
+                draft.assemble(&write::octets(b"no certificate"), &signature).unwrap().der
+            }),
+        ),
+        ("certificate-beside", with_the_certificate_beside(&lab, &zip(&signed(&lab, Method::Bare)))),
+        (
+            "method-of-another-algorithm",
+            judged(zip(&lab.planned(|plan| {
+                plan.signature_method = "1.2.840.113549.1.1.11".to_owned();
+            }))),
+        ),
+        (
+            "algorithm-of-another-key",
+            judged(zip(&lab.stated(|statement| {
+                statement.signature_algorithm = "1.2.840.113549.1.1.11".to_owned();
+            }))),
+        ),
+        (
+            "algorithm-unknown",
+            judged(zip(&lab.stated(|statement| {
+                statement.signature_algorithm = "1.2.840.113549.1.1.99".to_owned();
+            }))),
+        ),
+        (
+            "seal-promised-and-not-there",
+            judged({
+                let method = Method::Cms(Flavor::SignedAttributes, Encoding::Der);
+                let mut package = signed(&lab, method);
+                let list = "Doc_0/Signs/Signatures.xml";
+                let text = package.text(list).unwrap().replace("Type=\"Sign\"", "Type=\"Seal\"");
+                package.put(list, text);
+                zip(&package)
+            }),
+        ),
+        (
+            "no-time",
+            judged({
+                let mut package = lab.unsigned();
+                let method = Method::Cms(Flavor::EnclosedDigest, Encoding::Der);
+                let signing = Signing::new(&lab.office.signer, method, sealed());
+                let mut plan = signing.plan(&mut package).unwrap();
+                plan.date_time = "yesterday".to_owned();
+                let xml = plan.to_xml();
+                let value = plan.value(&xml).unwrap();
+                plan.commit(&mut package, xml, value);
+                zip(&package)
+            }),
+        ),
+        (
+            "time-in-the-description",
+            judged(zip(&signed(&lab, Method::Cms(Flavor::EnclosedDigest, Encoding::Der)))),
+        ),
+        ("expired-since", later(&lab, &zip(&lab.sealed()))),
+        ("expired-within-a-day", judged(zip(&brief.seal_license(&lab.license(), sealed()).unwrap()))),
+    ];
+    let rows: Vec<String> = judgements
+        .iter()
+        .map(|(name, judgement)| {
+            format!("{name}\t{}\t{}", golden::outcome(judgement), golden::notes(judgement))
+        })
+        .collect();
+    golden::compare("findings.tsv", "file\tverdict\tintegrities\treasons\tnotes", &rows);
+}
