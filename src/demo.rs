@@ -64,6 +64,9 @@ pub enum Error {
     /// The ledger cannot be read.
     #[error("the ledger cannot be read")]
     Ledger(#[from] crate::ledger::Error),
+    /// The directory has something in it already.
+    #[error("`{0}` is not empty; name a new directory")]
+    NotEmpty(PathBuf),
     /// The operating system gave no random numbers.
     #[error(transparent)]
     Random(#[from] crate::crypto::RandomError),
@@ -85,6 +88,8 @@ pub enum Error {
 
 /// Everything that runs.
 struct Stage {
+    /// Whether the directory stays.
+    kept: bool,
     site: Site,
     providers: Vec<Provider>,
     guangdong: Running,
@@ -100,7 +105,11 @@ pub async fn run(
 ) -> Result<(), Error> {
     let scratch = tempfile::tempdir()?;
     let directory = options.directory.clone().unwrap_or_else(|| scratch.path().to_owned());
-    let stage = Stage::set(&directory).await?;
+    // Keys and ledgers of an earlier run would be mixed with new ones.
+    if std::fs::read_dir(&directory).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(Error::NotEmpty(directory));
+    }
+    let stage = Stage::set(&directory, options.directory.is_some()).await?;
     let told = story::tell(&stage, options.color, out).await;
     if told.is_ok() && !options.once {
         story::curl(&stage, out)?;
@@ -111,7 +120,7 @@ pub async fn run(
 }
 
 impl Stage {
-    async fn set(directory: &std::path::Path) -> Result<Self, Error> {
+    async fn set(directory: &std::path::Path, kept: bool) -> Result<Self, Error> {
         let site = Site::create(directory, SystemClock.now())?;
         let mut providers = Vec::new();
         for _ in PROVIDERS {
@@ -128,7 +137,7 @@ impl Stage {
         let guangdong = start(&config_44, front_44, admin_44).await?;
         let hunan = start(&config_43, front_43, admin_43).await?;
         let caller = Caller::new(&site.system, site.tls.certificate(), guangdong.address())?;
-        Ok(Self { site, providers, guangdong, hunan, caller })
+        Ok(Self { kept, site, providers, guangdong, hunan, caller })
     }
 
     async fn clear(self) {

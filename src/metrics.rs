@@ -22,6 +22,11 @@ pub struct Metrics {
     registry: Registry,
 }
 
+/// A help text without its full stop, which the format adds.
+fn sentence(help: &str) -> &str {
+    help.trim_end_matches('.')
+}
+
 impl Metrics {
     /// Nothing counted yet. Every name begins with `tongban_`.
     pub fn new() -> Self {
@@ -31,28 +36,28 @@ impl Metrics {
     /// Registers a counter; the format adds `_total` to its name.
     pub fn counter(&mut self, name: &str, help: &str) -> Counter {
         let count = Count::default();
-        self.registry.register(name, help, count.clone());
+        self.registry.register(name, sentence(help), count.clone());
         Counter(count)
     }
 
     /// Registers counters told apart by labels.
     pub fn counters<const N: usize>(&mut self, name: &str, help: &str) -> Counters<N> {
         let family = Family::default();
-        self.registry.register(name, help, family.clone());
+        self.registry.register(name, sentence(help), family.clone());
         Counters(family)
     }
 
     /// Registers a level that goes up and down.
     pub fn gauge(&mut self, name: &str, help: &str) -> Gauge {
         let level = Level::default();
-        self.registry.register(name, help, level.clone());
+        self.registry.register(name, sentence(help), level.clone());
         Gauge(level)
     }
 
     /// Registers durations in seconds, told apart by labels.
     pub fn latencies<const N: usize>(&mut self, name: &str, help: &str) -> Latencies<N> {
         let family = Family::new_with_constructor(new_distribution as fn() -> Distribution);
-        self.registry.register(name, help, family.clone());
+        self.registry.register(name, sentence(help), family.clone());
         Latencies(family)
     }
 

@@ -69,11 +69,11 @@ fn run(at: &Path, command: &str) -> Output {
 fn every_command_does_what_is_said_of_it() {
     let directory = directory();
     let at = directory.path();
-    let made = run(at, "tongban demo --once --dir demo && cp demo/licenses/business-license.ofd license.ofd");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    fs::copy(at.join("demo/certs/anchors/development-root.pem"), at.join("certs/anchors/root.pem")).unwrap();
-    let records = fs::read_to_string(at.join("demo/guangdong.ledger")).unwrap();
-    let record = records.lines().next().unwrap().get(9..41).unwrap();
+    let record = || {
+        // The demonstration that the README runs first has left records.
+        let records = fs::read_to_string(at.join("demo/guangdong.ledger")).unwrap_or_default();
+        records.lines().next().and_then(|line| line.get(9..41)).unwrap_or_default().to_owned()
+    };
     let mut ran = 0;
     for line in blocks("console").into_iter().flat_map(str::lines) {
         let command = line.strip_prefix("$ ").unwrap().split("  #").next().unwrap().trim();
@@ -81,7 +81,7 @@ fn every_command_does_what_is_said_of_it() {
         if command.starts_with("cargo ") || command.starts_with("tongban serve ") {
             continue;
         }
-        let output = run(at, &command.replace(" ID", &format!(" {record}")));
+        let output = run(at, &command.replace(" ID", &format!(" {}", record())));
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         // Verdicts have statuses of their own, and the sample is not about the date that one command names.
         let fits = match command.starts_with("tongban verify ") {

@@ -123,6 +123,9 @@ fn judge_all(arguments: &Arguments) -> Result<Outcome, String> {
         })?,
         None => Anchors::default(),
     };
+    if let Some(directory) = arguments.anchors.as_ref().filter(|_| anchors.trusted().is_empty()) {
+        return Err(format!("`{}` holds no .pem, .crt, .cer or .der file", directory.display()));
+    }
     let signer = match &arguments.signer_cert {
         Some(file) => Some(read_signer(file)?),
         None => None,
@@ -138,6 +141,9 @@ fn judge_all(arguments: &Arguments) -> Result<Outcome, String> {
     let asked = Asked { language, purpose: arguments.purpose.as_deref() };
     let style = if io::stdout().is_terminal() { Style::Color } else { Style::Plain };
     let files = batch::files(&arguments.files)?;
+    if files.is_empty() {
+        return Err("there is no file to judge".to_owned());
+    }
     let judge_one = |path: &Path| {
         let judgement = match read(path, limits.file_bytes) {
             Ok(file) => judge(&file, &circumstances),

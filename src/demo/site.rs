@@ -128,7 +128,7 @@ impl Site {
              certs_dir = \"certs/anchors\"\npolicies_dir = \"policies\"\npseudonym_key = \"{name}.pseudonym.key\"\n\n\
              [tls]\ncertificate = \"tls/{name}.pem\"\nkey = \"tls/{name}.key\"\nclient_authorities = \"tls/authority.pem\"\n\n\
              [ledger]\npath = \"{name}.ledger\"\n\n\
-             [log]\nlevel = \"warn\"\n\n\
+             [log]\nlevel = \"info\"\n\n\
              [[peers]]\nprovince = \"{}\"\nurl = \"https://{peer}\"\nfingerprints = [\"{}\"]\n",
             province.code(),
             own.listen,

@@ -55,7 +55,8 @@ impl Story<'_> {
         }
         let systems: Vec<&str> = PROVIDERS.iter().map(|(name, _)| *name).collect();
         writeln!(self.out, "  Hunan's systems        {}", systems.join(", "))?;
-        writeln!(self.out, "  Everything made is in  {}\n", self.stage.site.directory.display())?;
+        let until = if self.stage.kept { "" } else { " (removed at the end)" };
+        writeln!(self.out, "  Everything made is in  {}{until}\n", self.stage.site.directory.display())?;
         Ok(())
     }
 
@@ -360,16 +361,27 @@ pub(super) fn curl(stage: &Stage, out: &mut dyn Write) -> Result<(), Error> {
     };
     let (body, denied) = (asked(SOCIAL_INSURANCE)?, asked("hj.household.query")?);
     writeln!(out, "\nBoth gateways stay up until you press Ctrl-C. To repeat:\n")?;
-    for name in ["business-license", "changed", "borrowed-seal"] {
+    let files = [
+        ("business-license", "a genuine license"),
+        ("changed", "one byte changed"),
+        ("borrowed-seal", "a signer whom the seal does not list"),
+    ];
+    for (name, what) in files {
         writeln!(
             out,
-            "{common} -H 'Tongban-Department: {HOUSING}' -H 'Content-Type: {FILE}' --data-binary @{} https://{address}/v1/licenses/verify\n",
+            "# {what}\n{common} -H 'Tongban-Department: {HOUSING}' -H 'Content-Type: {FILE}' --data-binary @{} https://{address}/v1/licenses/verify\n",
             path(&format!("licenses/{name}.ofd"))
         )?;
     }
-    writeln!(out, "{common} --json {body} https://{address}/v1/exchange/43/{SOCIAL_INSURANCE}\n")?;
-    writeln!(out, "{common} --json {denied} https://{address}/v1/exchange/43/hj.household.query\n")?;
-    writeln!(out, "curl -sS http://{}/metrics\n", stage.guangdong.admin_address())?;
+    writeln!(
+        out,
+        "# social insurance, by way of Hunan\n{common} --json {body} https://{address}/v1/exchange/43/{SOCIAL_INSURANCE}\n"
+    )?;
+    writeln!(
+        out,
+        "# a household, without an agreement\n{common} --json {denied} https://{address}/v1/exchange/43/hj.household.query\n"
+    )?;
+    writeln!(out, "# the operators' numbers\ncurl -sS http://{}/metrics\n", stage.guangdong.admin_address())?;
     flush(out)?;
     Ok(())
 }

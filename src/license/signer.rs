@@ -24,7 +24,7 @@ pub(super) fn judge_certificate(
     if !certificate.valid_at(when) {
         let code = Code::ChainSignerOutOfDate;
         reasons.push(Reason::new(code, PLACE).with(format!("{when}, {dates}")));
-    } else if !certificate.valid_at(circumstances.at) {
+    } else if circumstances.at > certificate.not_after {
         reasons.push(Reason::new(Code::ChainExpiredNow, PLACE).with(certificate.not_after));
     }
     let anchors = circumstances.anchors;
