@@ -41,6 +41,8 @@ pub struct Circumstances<'a> {
     pub limits: &'a Limits,
     /// A certificate given beside the file, for signatures that carry none.
     pub signer: Option<&'a Certificate>,
+    /// What a signature that comes alone was made over, given beside the file.
+    pub content: Option<&'a [u8]>,
     /// What is known of seals apart from their certificates, if a register was asked.
     pub seals: Option<&'a SealRegister>,
 }
@@ -48,7 +50,15 @@ pub struct Circumstances<'a> {
 impl<'a> Circumstances<'a> {
     /// Judging for `at` under `anchors` and `limits`, with the usual skew and nothing else given.
     pub const fn new(anchors: &'a Anchors, at: Timestamp, limits: &'a Limits) -> Self {
-        Self { anchors, at, skew_millis: DEFAULT_SKEW_MILLIS, limits, signer: None, seals: None }
+        Self {
+            anchors,
+            at,
+            skew_millis: DEFAULT_SKEW_MILLIS,
+            limits,
+            signer: None,
+            content: None,
+            seals: None,
+        }
     }
 }
 

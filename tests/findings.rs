@@ -56,6 +56,13 @@ fn with_the_certificate_beside(lab: &Lab, file: &[u8]) -> Judgement {
     judge(file, &Circumstances { signer: Some(&signer), ..circumstances })
 }
 
+/// A signature that comes alone, with `content` beside it.
+fn beside(lab: &Lab, value: &[u8], content: &[u8]) -> Judgement {
+    let (anchors, limits) = (lab.anchors(), Limits::default());
+    let circumstances = Circumstances::new(&anchors, at("2026-11-21T08:00:00Z"), &limits);
+    judge(value, &Circumstances { content: Some(content), ..circumstances })
+}
+
 #[test]
 fn every_finding_is_reported() {
     let lab = Lab::new();
@@ -74,6 +81,19 @@ fn every_finding_is_reported() {
         }),
         ("list-locked", judged(zip(&lab.sealed()))),
         ("loose-signature", judged(lab.sealed().get("Doc_0/Signs/Sign_0/SignedValue.dat").unwrap().to_vec())),
+        ("loose-signature-with-its-content", {
+            let package = lab.sealed();
+            let content = package.get("Doc_0/Signs/Sign_0/Signature.xml").unwrap();
+            beside(&lab, package.get("Doc_0/Signs/Sign_0/SignedValue.dat").unwrap(), content)
+        }),
+        ("loose-signature-with-other-content", {
+            beside(&lab, lab.sealed().get("Doc_0/Signs/Sign_0/SignedValue.dat").unwrap(), b"something else")
+        }),
+        ("loose-cms-with-its-content", {
+            let package = signed(&lab, Method::Cms(Flavor::SignedAttributes, Encoding::Ber));
+            let content = package.get("Doc_0/Signs/Sign_0/Signature.xml").unwrap();
+            beside(&lab, package.get("Doc_0/Signs/Sign_0/SignedValue.dat").unwrap(), content)
+        }),
         ("loose-seal", judged(with_seal(&lab, |_| {}))),
         (
             "loose-seal-not-yet-valid",

@@ -45,6 +45,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DIR")]
     anchors: Option<PathBuf>,
 
+    /// What a signature that comes as a file of its own was made over
+    #[arg(long, value_name = "FILE")]
+    content: Option<PathBuf>,
+
     /// Use this certificate for signatures that carry none
     #[arg(long, value_name = "FILE")]
     signer_cert: Option<PathBuf>,
@@ -132,8 +136,15 @@ fn judge_all(arguments: &Arguments) -> Result<Outcome, String> {
     };
     let limits = Limits::default();
     let at = arguments.at.unwrap_or_else(|| SystemClock.now());
-    let circumstances =
-        Circumstances { signer: signer.as_ref(), ..Circumstances::new(&anchors, at, &limits) };
+    let content = match &arguments.content {
+        Some(file) => Some(read(file, limits.file_bytes).map_err(|error| error.to_string())?),
+        None => None,
+    };
+    let circumstances = Circumstances {
+        signer: signer.as_ref(),
+        content: content.as_deref(),
+        ..Circumstances::new(&anchors, at, &limits)
+    };
     let language = match arguments.lang {
         Lang::En => Language::English,
         Lang::Zh => Language::Chinese,

@@ -18,7 +18,10 @@ pub(super) fn judge(
 ) -> Result<Judgement, Exhausted> {
     let mut signature = match format {
         Format::SesSeal => seal(file, circumstances, budget)?,
-        _ => judge_value(file, &Subject::default(), circumstances, budget)?,
+        _ => {
+            let subject = Subject { content: circumstances.content, ..Subject::default() };
+            judge_value(file, &subject, circumstances, budget)?
+        }
     };
     signature.id = "1".to_owned();
     Ok(Judgement {
