@@ -2,6 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+#[path = "support/samples.rs"]
+#[allow(dead_code, reason = "only the way to skip is used")]
+mod samples;
+
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use tongban::asn1::write;
@@ -9,7 +15,8 @@ use tongban::budget::{Budget, Limits};
 use tongban::clock::Timestamp;
 use tongban::crypto::SigningKey;
 use tongban::demo::forge::{Authority, CertificateDraft, Extension, KeyUsage, Name, Profile, Seed, Validity};
-use tongban::pki::{Anchors, Certificate, PathError, PathFault, Role, validate};
+use tongban::pki::{Anchors, Certificate, PathError, PathFault, Role, Setting, assess, validate};
+use tongban::verdict::Code;
 
 fn at(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap()
@@ -246,5 +253,43 @@ fn purposes_that_are_no_list_break_the_certificate() {
         draft.extensions.push(Extension { oid: "2.5.29.37".to_owned(), critical: false, value });
         let leaf = root().certify(&draft).unwrap();
         assert!(Certificate::from_der(&leaf).is_err());
+    }
+}
+
+/// A self-signed RSA authority and a leaf that it signed, made by openssl in `directory`.
+fn rsa(directory: &Path, bits: u32, digest: &str) -> Option<(Certificate, Certificate)> {
+    let run = |arguments: &str| {
+        let output = Command::new("openssl").args(arguments.split(' ')).current_dir(directory).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    let made = run(&format!(
+        "req -x509 -newkey rsa:{bits} -nodes -keyout ca.key -out ca.pem -subj /CN=Root -days 30 -{digest}"
+    )) && run("req -newkey rsa:2048 -nodes -keyout leaf.key -out leaf.csr -subj /CN=Leaf")
+        && run(&format!(
+            "x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -set_serial 7 -out leaf.pem -days 30 -{digest}"
+        ));
+    let read = |name: &str| {
+        let pem = std::fs::read(directory.join(name)).unwrap();
+        tongban::pki::certificates_in(&pem).unwrap().remove(0)
+    };
+    made.then(|| (read("ca.pem"), read("leaf.pem")))
+}
+
+#[test]
+fn a_path_of_weak_signatures_is_found_and_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    for (bits, digest, weak) in [(2048, "sha256", false), (1024, "sha256", true), (2048, "sha1", true)] {
+        let Some((root, leaf)) = rsa(directory.path(), bits, digest) else {
+            return samples::skip("openssl 3 is needed to make RSA certificates");
+        };
+        let when = leaf.not_before;
+        let anchors = Anchors::new(vec![root], Vec::new());
+        let mut budget = Budget::new(Limits::default());
+        let path = validate(&leaf, &[], &anchors, Role::Signer, when, &mut budget).unwrap();
+        assert_eq!(path.is_weak(), weak, "{bits} {digest}");
+        let setting =
+            Setting { beside: &[], anchors: &anchors, role: Role::Signer, at: when, place: "signer" };
+        let (_, reasons) = assess(&leaf, &setting, &mut budget).unwrap();
+        assert_eq!(reasons.iter().any(|reason| reason.code == Code::ChainWeak), weak, "{bits} {digest}");
     }
 }
