@@ -8,6 +8,9 @@
     reason = "tests"
 )]
 
+#[path = "support/golden.rs"]
+mod golden;
+
 use tongban::budget::Limits;
 use tongban::clock::Timestamp;
 use tongban::demo::forge::{
@@ -17,9 +20,7 @@ use tongban::demo::forge::{
 };
 use tongban::license::{Circumstances, judge};
 use tongban::pki::{Anchors, Certificate};
-use tongban::verdict::{
-    ChainState, Code, CopyKind, Integrity, Judgement, Severity, SignatureKind, State, Verdict,
-};
+use tongban::verdict::{ChainState, Code, CopyKind, Integrity, Judgement, SignatureKind, State, Verdict};
 
 fn at(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap()
@@ -70,18 +71,10 @@ fn judged(hierarchy: &Hierarchy, package: &Package) -> Judgement {
 
 /// Every reason but the notes, so that a new doubt about a sound shape shows.
 fn doubts(judgement: &Judgement) -> Vec<&'static str> {
-    let own = judgement.reasons.iter();
-    let mut codes: Vec<&str> = own
-        .chain(judgement.signatures.iter().flat_map(|signature| &signature.reasons))
-        .filter(|reason| reason.code.severity() != Severity::Note)
-        .map(|reason| reason.code.as_str())
-        .collect();
-    codes.sort_unstable();
-    codes.dedup();
-    codes
+    golden::codes(judgement, golden::weighs)
 }
 
-/// What leaves doubt about every file for now: no proof of time, no look at revocation.
+/// What leaves doubt about every sound file here: none has a timestamp, and no revocation lists are given.
 const USUAL: [&str; 2] = ["chain.revocation_unchecked", "signature.time_claimed_only"];
 
 fn assert_genuine(judgement: &Judgement, place: &str) {

@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 #[path = "support/golden.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
 mod golden;
 #[path = "support/lab.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]

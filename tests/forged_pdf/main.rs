@@ -14,7 +14,6 @@ mod desk;
 mod file;
 mod forgery;
 #[path = "../support/golden.rs"]
-#[expect(dead_code, reason = "this table shows notes as well")]
 mod golden;
 #[path = "../support/lab.rs"]
 #[expect(dead_code, reason = "only PDF is forged here")]
@@ -28,21 +27,13 @@ use desk::Desk;
 use file::{on_the_file, sound};
 use forgery::wrapping_and_forgery;
 use later::{incremental_saving, shadow, updates};
-use tongban::verdict::{Judgement, Severity, TimeSource, Verdict};
+use tongban::verdict::{Judgement, TimeSource, Verdict};
 
 /// Verdict, integrities, and all reasons but notes; notes about PDF too, because they say what was changed.
 fn outcome(judgement: &Judgement) -> String {
-    let own = judgement.reasons.iter();
-    let mut codes: Vec<&str> = own
-        .chain(judgement.signatures.iter().flat_map(|signature| &signature.reasons))
-        .filter(|reason| reason.code.severity() != Severity::Note || reason.code.as_str().starts_with("pdf."))
-        .map(|reason| reason.code.as_str())
-        .collect();
-    codes.sort_unstable();
-    codes.dedup();
-    let integrities: Vec<&str> =
-        judgement.signatures.iter().map(|signature| signature.integrity.as_str()).collect();
-    format!("{}\t{}\t{}", judgement.verdict().as_str(), integrities.join(","), codes.join(" "))
+    golden::outcome_with(judgement, |reason| {
+        golden::weighs(reason) || reason.code.as_str().starts_with("pdf.")
+    })
 }
 
 #[test]

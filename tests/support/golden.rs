@@ -1,37 +1,46 @@
 //! Golden tables: expected outcomes as files that are reviewed, and rewritten on demand.
 
+#![allow(dead_code, reason = "each table shows what it needs")]
+
 use std::fs;
 use std::path::Path;
 
-use tongban::verdict::{Judgement, Severity};
+use tongban::verdict::{Judgement, Reason, Severity};
 
-/// Verdict, integrity of each signature, and all reasons but the notes, as columns of a table.
-pub(crate) fn outcome(judgement: &Judgement) -> String {
+/// Codes of all reasons that `keep` keeps, those of the signatures included, each once and sorted.
+pub(crate) fn codes(judgement: &Judgement, keep: impl Fn(&Reason) -> bool) -> Vec<&'static str> {
     let own = judgement.reasons.iter();
     let mut codes: Vec<&str> = own
         .chain(judgement.signatures.iter().flat_map(|signature| &signature.reasons))
-        .filter(|reason| reason.code.severity() != Severity::Note)
+        .filter(|reason| keep(reason))
         .map(|reason| reason.code.as_str())
         .collect();
     codes.sort_unstable();
     codes.dedup();
+    codes
+}
+
+/// Whether a reason is more than a note.
+pub(crate) fn weighs(reason: &Reason) -> bool {
+    reason.code.severity() != Severity::Note
+}
+
+/// Verdict, integrity of each signature, and the reasons that `keep` keeps, as columns of a table.
+pub(crate) fn outcome_with(judgement: &Judgement, keep: impl Fn(&Reason) -> bool) -> String {
     let integrities: Vec<&str> =
         judgement.signatures.iter().map(|signature| signature.integrity.as_str()).collect();
-    format!("{}\t{}\t{}", judgement.verdict().as_str(), integrities.join(","), codes.join(" "))
+    let codes = codes(judgement, keep).join(" ");
+    format!("{}\t{}\t{codes}", judgement.verdict().as_str(), integrities.join(","))
+}
+
+/// The same with all reasons but the notes.
+pub(crate) fn outcome(judgement: &Judgement) -> String {
+    outcome_with(judgement, weighs)
 }
 
 /// All notes, as a column of a table.
-#[allow(dead_code, reason = "most tables leave them out")]
 pub(crate) fn notes(judgement: &Judgement) -> String {
-    let own = judgement.reasons.iter();
-    let mut codes: Vec<&str> = own
-        .chain(judgement.signatures.iter().flat_map(|signature| &signature.reasons))
-        .filter(|reason| reason.code.severity() == Severity::Note)
-        .map(|reason| reason.code.as_str())
-        .collect();
-    codes.sort_unstable();
-    codes.dedup();
-    codes.join(" ")
+    codes(judgement, |reason| !weighs(reason)).join(" ")
 }
 
 /// Compares `rows` with the table `name`; `UPDATE_GOLDEN=1` writes it anew instead.
