@@ -9,26 +9,54 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::tally::Tally;
 use crate::exchange::Refusal;
 
 /// The memory that all bodies share, counted in KiB.
 #[derive(Clone, Debug)]
-pub(super) struct Memory(Arc<Semaphore>);
+pub(super) struct Memory {
+    room: Arc<Semaphore>,
+    tally: Tally,
+}
 
 /// A body's share of the memory, to be kept as long as the body.
 #[derive(Debug)]
-pub(super) struct Held(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
+pub(super) struct Held {
+    share: OwnedSemaphorePermit,
+    tally: Tally,
+}
 
 impl Memory {
     /// Room for `bytes`, rounded down to KiB.
-    pub(super) fn new(bytes: u64) -> Self {
+    pub(super) fn new(bytes: u64, tally: Tally) -> Self {
         let kib = usize::try_from(bytes / 1024).unwrap_or(usize::MAX);
-        Self(Arc::new(Semaphore::new(kib.min(Semaphore::MAX_PERMITS))))
+        Self { room: Arc::new(Semaphore::new(kib.min(Semaphore::MAX_PERMITS))), tally }
     }
 
-    fn take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+    /// A share of `bytes`, rounded up to KiB, if there is room.
+    fn take(&self, bytes: usize) -> Option<Held> {
         let kib = u32::try_from(bytes.div_ceil(1024)).ok()?;
-        Arc::clone(&self.0).try_acquire_many_owned(kib).ok()
+        let share = Arc::clone(&self.room).try_acquire_many_owned(kib).ok()?;
+        self.tally.bodies_held(i64::from(kib));
+        Some(Held { share, tally: self.tally.clone() })
+    }
+}
+
+impl Held {
+    fn bytes(&self) -> usize {
+        self.share.num_permits().saturating_mul(1024)
+    }
+
+    fn merge(&mut self, mut more: Self) {
+        if let Some(share) = more.share.split(more.share.num_permits()) {
+            self.share.merge(share);
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.tally.bodies_held(-i64::try_from(self.share.num_permits()).unwrap_or(i64::MAX));
     }
 }
 
@@ -71,12 +99,13 @@ async fn collect(
             discard(body, limit).await;
             return Err(Refusal::TooLarge { limit });
         }
-        if length > held.num_permits().saturating_mul(1024) {
-            held.merge(memory.take(data.len()).ok_or(Refusal::NoRoom)?);
+        let more = length.saturating_sub(held.bytes());
+        if more > 0 {
+            held.merge(memory.take(more).ok_or(Refusal::NoRoom)?);
         }
         whole.extend_from_slice(&data);
     }
-    Ok((whole.freeze(), Held(held)))
+    Ok((whole.freeze(), held))
 }
 
 /// Reads on for as much again, because closing with data unread would destroy the refusal on its way to the client.

@@ -61,7 +61,7 @@ impl Edge {
         let open = watch::Sender::new(0);
         let front = Front {
             doors: Doors::new(&self.config, clock),
-            memory: Memory::new(self.config.body_memory_bytes),
+            memory: Memory::new(self.config.body_memory_bytes, tally.clone()),
             open: open.clone(),
             config: self.config.clone(),
             file_bytes: self.file_bytes,

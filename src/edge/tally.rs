@@ -1,4 +1,4 @@
-//! What the edge counts: requests by operation and code, how long they took, and handshakes that failed.
+//! What the edge counts: requests by operation and code, how long they took, what they hold, and handshakes that failed.
 
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ pub struct Tally {
     handshakes: Counter,
     connections: Gauge,
     open: Gauge,
+    bodies: Gauge,
 }
 
 impl Tally {
@@ -25,6 +26,7 @@ impl Tally {
             handshakes: metrics.counter("handshakes_failed", "TLS handshakes that failed or took too long."),
             connections: metrics.gauge("connections", "Open connections of callers."),
             open: metrics.gauge("requests_open", "Requests that are being answered."),
+            bodies: metrics.gauge("body_memory_kib", "Memory that bodies hold, in KiB."),
         }
     }
 
@@ -39,6 +41,10 @@ impl Tally {
 
     pub(super) fn requests_open(&self, change: i64) {
         self.open.add(change);
+    }
+
+    pub(super) fn bodies_held(&self, change: i64) {
+        self.bodies.add(change);
     }
 
     pub(super) fn handshake_failed(&self) {

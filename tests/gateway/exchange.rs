@@ -347,10 +347,9 @@ async fn who_waits_for_the_question_of_another_keeps_a_deadline_of_their_own() {
     };
     world.provider.called.notified().await;
     let hurried = [("content-type", "application/json"), ("tongban-timeout-ms", "200")];
-    let begun = std::time::Instant::now();
     let reply = hall(&world).send("POST", "/v1/exchange/44/sb.insured.query", &hurried, asked).await.unwrap();
     assert_eq!(reply.status, 504, "{reply:?}");
-    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    // Had it waited for the default time, the patient one would have run out of time as well.
     until.notify_one();
     assert_eq!(patient.await.unwrap().unwrap().status, 200);
 }

@@ -14,8 +14,8 @@ use crate::world::{HOUSING, Setup, World};
 
 const INSURED: &str = "/v1/exchange/43/sb.insured.query";
 
-/// Far above the limits that these tests set, and far below the defaults.
-const SOON: Duration = Duration::from_secs(4);
+/// Far above the limits that these tests set, and below all defaults but that of handshakes.
+const SOON: Duration = Duration::from_secs(12);
 
 async fn world(edge: &str) -> World {
     World::with(Setup { config: format!("[edge]\n{edge}\n"), ..Setup::default() }).await
@@ -33,7 +33,8 @@ async fn until_closed(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
 async fn a_handshake_that_does_not_come_is_cut() {
     let world = world("handshake_ms = 200").await;
     let mut stream = TcpStream::connect(world.asking.address()).await.unwrap();
-    assert_eq!(until_closed(&mut stream).await, "");
+    let below_default = Duration::from_millis(4_500);
+    assert_eq!(tokio::time::timeout(below_default, until_closed(&mut stream)).await.unwrap(), "");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -134,15 +135,8 @@ async fn bodies_share_a_bounded_memory() {
     held.write_all(&[0; 2900]).await.unwrap();
     held.flush().await.unwrap();
     // Once most of the first has come, there is no room for a second.
-    let refused = async {
-        loop {
-            let reply = send().await;
-            if reply.status != 200 {
-                return reply;
-            }
-        }
-    };
-    let reply = tokio::time::timeout(SOON, refused).await.unwrap();
+    until_shown(&world, "tongban_body_memory_kib 3").await;
+    let reply = send().await;
     assert_eq!((reply.status, &reply.body["code"]), (503, &json!("gateway.no_room")));
     held.write_all(&[0; 100]).await.unwrap();
     held.flush().await.unwrap();
@@ -151,6 +145,7 @@ async fn bodies_share_a_bounded_memory() {
     assert_eq!(&status, b"HTTP/1.1 200");
     // What was taken is given back.
     for _ in 0..4 {
+        until_shown(&world, "tongban_body_memory_kib 0").await;
         assert_eq!(send().await.status, 200);
     }
 }
@@ -168,23 +163,25 @@ async fn announced_bodies_that_do_not_come_keep_nobody_out() {
         stream.flush().await.unwrap();
         open.push(stream);
     }
-    let (_, metrics) = until_open(&world, 4).await;
-    assert!(metrics.contains("tongban_requests_open 4"), "{metrics}");
+    until_shown(&world, "tongban_requests_open 4").await;
     let other = Client::new(&world.authority, Some(&world.portal), world.asking.address(), "h2");
     let headers = [("tongban-department", HOUSING)];
     let reply = other.send("POST", "/v1/licenses/verify", &headers, vec![0; 3000]).await.unwrap();
     assert_eq!(reply.status, 200, "{reply:?}");
 }
 
-/// The operators' numbers once `requests` are open.
-async fn until_open(world: &World, requests: usize) -> (u16, String) {
-    loop {
-        let (status, metrics) = get(world.asking.admin_address(), "/metrics").await;
-        if metrics.contains(&format!("tongban_requests_open {requests}\n")) {
-            return (status, metrics);
+/// Waits until `line` is among the operators' numbers.
+async fn until_shown(world: &World, line: &str) {
+    let shown = async {
+        loop {
+            let (_, metrics) = get(world.asking.admin_address(), "/metrics").await;
+            if metrics.lines().any(|one| one == line) {
+                return;
+            }
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
-    }
+    };
+    tokio::time::timeout(SOON, shown).await.unwrap_or_else(|_| panic!("no `{line}`"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
