@@ -3,7 +3,8 @@
 //! need them breaks the path.
 
 use super::anchors::Anchors;
-use super::certificate::{Certificate, ExtendedKeyUsage};
+use super::certificate::Certificate;
+use super::extension::{ExtendedKeyUsage, KeyUsage};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 
@@ -128,7 +129,9 @@ pub fn validate(
 
 /// Checks what needs no path: key usage (GM/T 0015-2012 §5.2.4.2.3 wants one of the two bits) and extensions.
 fn check_leaf(leaf: &Certificate, role: Role) -> Result<(), PathError> {
-    let signs = leaf.key_usage.is_none_or(|usage| usage.digital_signature || usage.non_repudiation);
+    let signs = leaf
+        .key_usage
+        .is_none_or(|usage| usage.has_any(KeyUsage::DIGITAL_SIGNATURE.or(KeyUsage::NON_REPUDIATION)));
     let purposes = leaf.extended_key_usage.as_ref();
     let meant = match role {
         // Signers in the field state purposes of TLS clients; only a critical statement is meant to exclude.
@@ -200,20 +203,20 @@ impl<'a> Search<'a, '_> {
         if self.path.len() > DEPTH {
             return Err(broken(issuer, PathFault::PathLength));
         }
-        if !issuer.authority {
+        if !issuer.basic_constraints.is_some_and(|constraints| constraints.authority) {
             return Err(broken(issuer, PathFault::NotAuthority));
         }
-        if issuer.key_usage.is_some_and(|usage| !usage.certificate_sign) {
+        if issuer.key_usage.is_some_and(|usage| !usage.has_any(KeyUsage::CERTIFICATE_SIGN)) {
             return Err(broken(issuer, PathFault::KeyUsage));
         }
         if issuer.extended_key_usage.as_ref().is_some_and(|usage| usage.critical && !self.role.within(usage))
         {
             return Err(broken(issuer, PathFault::KeyUsage));
         }
-        let authorities_below =
-            self.path.iter().skip(1).filter(|one| one.subject_raw != one.issuer_raw).count();
+        let authorities_below = self.path.iter().skip(1).filter(|one| !one.is_self_issued()).count();
         if issuer
-            .path_length
+            .basic_constraints
+            .and_then(|constraints| constraints.path_length)
             .is_some_and(|limit| authorities_below > usize::try_from(limit).unwrap_or(usize::MAX))
         {
             return Err(broken(issuer, PathFault::PathLength));
@@ -234,7 +237,7 @@ fn names_match(below: &Certificate, issuer: &Certificate) -> bool {
         (Some(wanted), Some(present)) => wanted != present,
         _ => false,
     };
-    below.issuer_raw == issuer.subject_raw && !keys_differ
+    below.issuer_name() == issuer.subject_name() && !keys_differ
 }
 
 fn broken(certificate: &Certificate, fault: PathFault) -> PathError {
