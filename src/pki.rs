@@ -7,6 +7,7 @@ mod certificate;
 pub mod extension;
 mod name;
 mod path;
+pub mod revocation;
 mod signed;
 mod value;
 
