@@ -26,7 +26,8 @@ use tongban::budget::{Budget, Limits};
 use tongban::clock::Timestamp;
 use tongban::pki::Certificate;
 use tongban::pki::revocation::{
-    Evidence, EvidenceRules, List, ListLimits, Moment, PathStanding, RevocationCheck, RevocationMode, TimeProof,
+    Evidence, EvidenceRules, List, ListLimits, Moment, PathStanding, RevocationCheck, RevocationMode,
+    TimeProof,
 };
 
 /// Chapters whose verdicts hang on lists.
@@ -72,8 +73,7 @@ fn judge(folder: &Path, case: &Value) -> Vec<PathStanding> {
 #[test]
 fn lists_decide_as_published() {
     let Some(folder) = samples::shared("vectors/pkits") else { return };
-    let cases: Vec<Value> =
-        serde_json::from_slice(&fs::read(folder.join("vectors.json")).unwrap()).unwrap();
+    let cases: Vec<Value> = serde_json::from_slice(&fs::read(folder.join("vectors.json")).unwrap()).unwrap();
     let mut judged = 0;
     let mut faults = Vec::new();
     for case in &cases {

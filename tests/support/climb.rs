@@ -6,11 +6,15 @@ use tongban::pki::revocation::IssuerPaths;
 use tongban::pki::{Certificate, KeyUsage, Name};
 
 /// Certificates among which paths are looked for.
-pub struct Pool(pub Vec<Certificate>);
+pub(crate) struct Pool(pub(crate) Vec<Certificate>);
 
 impl Pool {
     /// All paths from `leaf` to `anchor`, leaf first.
-    pub fn climb<'a>(&'a self, leaf: &'a Certificate, anchor: &Certificate) -> Vec<Vec<&'a Certificate>> {
+    pub(crate) fn climb<'a>(
+        &'a self,
+        leaf: &'a Certificate,
+        anchor: &Certificate,
+    ) -> Vec<Vec<&'a Certificate>> {
         let mut found = Vec::new();
         self.extend(vec![leaf], anchor, &mut found);
         found

@@ -83,6 +83,7 @@ impl CertificateId {
     /// Whether `certificate`, issued by the holder of `issuer`'s key, is meant.
     pub(super) fn is(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
         self.serial == shortest(certificate.serial())
+            && certificate.issuer_name() == issuer.subject_name()
             && self.algorithm.digest(certificate.issuer_der()).as_ref() == self.issuer_name.as_slice()
             && self.algorithm.digest(&issuer.key_bits).as_ref() == self.issuer_key.as_slice()
     }
