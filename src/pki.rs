@@ -5,17 +5,35 @@ mod anchors;
 mod assessment;
 mod certificate;
 pub mod extension;
+mod fault;
+mod general_name;
+mod host;
 mod name;
+mod name_constraints;
+mod oid;
 mod path;
+mod policy_graph;
+mod profile;
 pub mod revocation;
+mod search;
 mod signed;
+mod validation;
 mod value;
 
 pub use self::anchors::{Anchors, ReadError, certificates_in};
 pub use self::assessment::{Setting, assess};
 pub use self::certificate::{Certificate, CertificateError};
-pub use self::extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyUsage};
+pub use self::extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyUsage, PolicyStatements};
+pub use self::fault::{Objection, PathError, PathFault};
+pub use self::general_name::GeneralName;
+pub use self::host::NotNamed;
 pub use self::name::Name;
-pub use self::path::{PathError, PathFault, Role, VerifiedPath, validate};
+pub use self::name_constraints::NameConstraints;
+pub use self::oid::{NotAnOid, Oid};
+pub use self::path::{
+    AnchorExtent, CandidatePath, Check, Finding, LeafDates, Oddity, Terms, VerifiedPath, unchecked, validate,
+};
+pub use self::policy_graph::{PathPolicies, PolicyTerms};
+pub use self::profile::Role;
 pub use self::signed::{SignatureFault, SignatureOver};
 pub use self::value::{SignatureValue, check_value};

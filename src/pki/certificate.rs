@@ -1,10 +1,14 @@
 //! One certificate (RFC 5280 §4), parsed once; what later checks need is kept beside the bytes.
 
+use std::fmt;
+
 use x509_parser::prelude::FromDer;
 use x509_parser::x509::X509Name;
 
-use super::extension::{self, BasicConstraints, ExtendedKeyUsage, Extension, KeyUsage, id};
-use super::name::Name;
+use super::extension::{self, BasicConstraints, ExtendedKeyUsage, Extension, KeyUsage, PolicyStatements, id};
+use super::general_name::GeneralName;
+use super::name::{Name, mail_addresses};
+use super::name_constraints::NameConstraints;
 use super::signed::SignatureOver;
 use crate::asn1::{self, Reader, tag};
 use crate::clock::Timestamp;
@@ -43,7 +47,7 @@ pub enum CertificateError {
 const DEPTH: u32 = 8;
 
 /// A parsed certificate.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Certificate {
     der: Vec<u8>,
     tbs: Vec<u8>,
@@ -78,6 +82,12 @@ pub struct Certificate {
     extensions: Vec<Extension>,
     /// Basic constraints, if stated.
     pub basic_constraints: Option<BasicConstraints>,
+    /// What it says about policies.
+    pub policies: PolicyStatements,
+    /// Alternative names of the subject, if stated.
+    pub alternative_names: Option<Vec<GeneralName>>,
+    /// Name constraints, if stated.
+    pub name_constraints: Option<NameConstraints>,
     /// Key usage, if stated.
     pub key_usage: Option<KeyUsage>,
     /// Extended key usage, if stated.
@@ -133,13 +143,8 @@ impl Certificate {
             return Ok(Err(CertificateError::AlgorithmsDiffer));
         }
         let mut key_fields = spki.enter()?;
-        let mut algorithm_fields = key_fields.sequence()?;
-        let algorithm = algorithm_fields.oid()?;
-        let parameters = if algorithm_fields.is_empty() { None } else { Some(algorithm_fields.any()?) };
-        algorithm_fields.finish()?;
+        key_fields.any()?;
         let key_bits = key_fields.bits()?;
-        key_fields.finish()?;
-        let parameter = parameters.and_then(|parameters| parameters.oid().ok());
         let extensions = match extensions {
             Some(extensions) => Extension::read_all(Reader::only(extensions.value, DEPTH)?.sequence()?)?,
             None => Vec::new(),
@@ -166,10 +171,13 @@ impl Certificate {
             not_after,
             spki: spki.raw.to_vec(),
             key_bits: key_bits.to_vec(),
-            key: PublicKey::from_parts(&algorithm, parameter.as_deref(), key_bits),
-            misnamed_curve: PublicKey::has_misnamed_curve(&algorithm, parameter.as_deref()),
+            key: PublicKey::from_spki(spki.raw),
+            misnamed_curve: PublicKey::has_misnamed_curve(spki.raw),
             extensions,
             basic_constraints: None,
+            policies: PolicyStatements::default(),
+            alternative_names: None,
+            name_constraints: None,
             key_usage: None,
             extended_key_usage: None,
             subject_key: None,
@@ -203,10 +211,12 @@ impl Certificate {
                 self.subject_key = Some(Reader::only(value, DEPTH)?.octets()?.to_vec());
             }
             id::AUTHORITY_KEY_IDENTIFIER => self.authority_key = extension::authority_key(value)?,
-            // Without a required policy any set of policies is acceptable (RFC 5280 §6.1.1 c).
-            id::CERTIFICATE_POLICIES | id::SUBJECT_ALT_NAME => {}
-            // Binding even where its issuer did not mark it so, which RFC 5280 §4.2.1.10 tells to.
-            id::NAME_CONSTRAINTS => self.unhandled_critical.push(oid.clone()),
+            id::CERTIFICATE_POLICIES => self.policies.read_policies(value)?,
+            id::POLICY_MAPPINGS => self.policies.read_mappings(value)?,
+            id::POLICY_CONSTRAINTS => self.policies.read_constraints(value)?,
+            id::INHIBIT_ANY_POLICY => self.policies.read_inhibit_any(value)?,
+            id::SUBJECT_ALT_NAME => self.alternative_names = Some(GeneralName::read_all(value)?),
+            id::NAME_CONSTRAINTS => self.name_constraints = Some(NameConstraints::parse(value)?),
             _ if *critical => self.unhandled_critical.push(oid.clone()),
             _ => {}
         }
@@ -232,6 +242,31 @@ impl Certificate {
     /// Whether subject and issuer have the same name (RFC 5280 §6.1).
     pub fn is_self_issued(&self) -> bool {
         self.subject_name == self.issuer_name
+    }
+
+    /// Whether the certificate says that it is an authority's.
+    pub fn is_authority(&self) -> bool {
+        self.basic_constraints.is_some_and(|constraints| constraints.authority)
+    }
+
+    /// Whether nothing speaks against `issuer`'s key: where both state which key is meant, that agrees.
+    pub fn may_be_signed_with_key_of(&self, issuer: &Self) -> bool {
+        match (&self.authority_key, &issuer.subject_key) {
+            (Some(wanted), Some(present)) => wanted == present,
+            _ => true,
+        }
+    }
+
+    /// The mail addresses inside the subject.
+    pub(super) fn subject_mails(&self) -> Vec<GeneralName> {
+        mail_addresses(&self.subject_raw).unwrap_or_default()
+    }
+
+    /// Whether the serial number breaks RFC 5280 §4.1.2.2: positive, and of 20 octets at most.
+    pub(super) fn has_unusual_serial(&self) -> bool {
+        let magnitude = self.serial_raw.strip_prefix(&[0]).unwrap_or(&self.serial_raw);
+        let negative = self.serial_raw.first().is_some_and(|first| first & 0x80 != 0);
+        magnitude.is_empty() || negative || self.serial_raw.len() > 20
     }
 
     /// The serial number's content octets.
@@ -315,6 +350,13 @@ fn names(subject: &X509Name<'_>) -> SubjectNames {
         list.push(text.to_owned());
     }
     names
+}
+
+/// By serial number: a subject may be a person.
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Certificate({})", self.serial)
+    }
 }
 
 /// Equal if their bytes are.

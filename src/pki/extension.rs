@@ -2,10 +2,12 @@
 //! What an extension means for a path is judged elsewhere.
 
 mod key_usage;
+mod policies;
 
 use crate::asn1::{Error, Fault, Reader, tag};
 
 pub use self::key_usage::{ExtendedKeyUsage, KeyUsage};
+pub use self::policies::PolicyStatements;
 
 /// Object identifiers of extensions, RFC 5280 §4.2.1 unless said otherwise.
 #[expect(missing_docs, reason = "the names are those of the RFC")]

@@ -5,7 +5,8 @@ mod prepare;
 
 use std::fmt;
 
-use crate::asn1::{Error, Fault, Reader, Tlv, tag};
+use super::general_name::GeneralName;
+use crate::asn1::{Error, Fault, Reader, tag};
 
 use self::prepare::prepare;
 
@@ -85,18 +86,19 @@ impl fmt::Debug for Name {
     }
 }
 
-/// The values of the emailAddress attributes of the `Name` in `der`, as far as they are text.
-pub(super) fn mail_addresses(der: &[u8]) -> Result<Vec<String>, Error> {
+/// The emailAddress attributes of the `Name` in `der`, read as mailboxes; those that are none stay unread, so that no
+/// constraint lets them pass.
+pub(super) fn mail_addresses(der: &[u8]) -> Result<Vec<GeneralName>, Error> {
     let mut found = Vec::new();
     let mut rdns = Reader::only(der, DEPTH)?.sequence()?;
     while !rdns.is_empty() {
         let mut rdn = rdns.expect(tag::SET)?.enter()?;
         while !rdn.is_empty() {
             let mut attribute = rdn.expect(tag::SEQUENCE)?.enter()?;
-            let kind: Tlv<'_> = attribute.expect(tag::OID)?;
+            let kind = attribute.expect(tag::OID)?;
             let value = attribute.any()?;
             if kind.value == EMAIL_ADDRESS {
-                found.push(value.text()?.to_owned());
+                found.push(GeneralName::mailbox(value.value));
             }
         }
     }

@@ -16,7 +16,7 @@ mod weigh;
 
 pub use self::answer::{Answer, AnswerError};
 pub use self::check::{IssuerPaths, NoOtherSigners, RevocationCheck, RevocationMode};
-pub use self::distribution::{DistributionPoint, GeneralName, Scope, Subjects};
+pub use self::distribution::{DistributionPoint, Scope, Subjects};
 pub use self::entries::Revoked;
 pub use self::evidence::Evidence;
 pub use self::freshness::EvidenceRules;

@@ -2,7 +2,7 @@
 //! (RFC 5280 §4.1.1). Certificates, lists and answers about revocation alike.
 
 use crate::asn1::{Error, Reader, tag};
-use crate::crypto::{Encoding, PublicKey, SignatureAlgorithm, VerifyError};
+use crate::crypto::{Encoding, PublicKey, SignatureAlgorithm, Sm2Signature, VerifyError};
 
 /// AlgorithmIdentifier with the parameters of PSS inside.
 const DEPTH: u32 = 8;
@@ -52,16 +52,36 @@ impl SignatureOver {
 
     /// Whether `key` made the signature over `message`; on success how an SM2 value was written.
     pub fn verify(&self, key: &PublicKey, message: &[u8]) -> Result<Encoding, SignatureFault> {
+        self.verify_as(self.algorithm, key, message)
+    }
+
+    /// The same, for algorithms too that nothing but conformance suites uses any more.
+    pub fn verify_even_retired(&self, key: &PublicKey, message: &[u8]) -> Result<Encoding, SignatureFault> {
+        self.verify_as(self.algorithm.or_else(|| SignatureAlgorithm::retired(&self.oid)), key, message)
+    }
+
+    fn verify_as(
+        &self,
+        algorithm: Option<SignatureAlgorithm>,
+        key: &PublicKey,
+        message: &[u8],
+    ) -> Result<Encoding, SignatureFault> {
         let unchecked = || SignatureFault::Unchecked(self.oid.clone());
-        let algorithm = self.algorithm.ok_or_else(unchecked)?;
-        algorithm.verify(key, message, &self.value).map_err(|error| match error {
+        algorithm.ok_or_else(unchecked)?.verify(key, message, &self.value).map_err(|error| match error {
             VerifyError::KeyMismatch | VerifyError::KeyUnusable => unchecked(),
             VerifyError::Malformed | VerifyError::Mismatch => SignatureFault::Mismatch,
         })
     }
 
+    /// Whether the value is one of SM2 that is not written in DER (GB/T 35276-2017 §7.3).
+    pub fn is_loose(&self) -> bool {
+        self.algorithm == Some(SignatureAlgorithm::Sm2Sm3)
+            && Sm2Signature::parse(&self.value).is_some_and(|value| value.encoding != Encoding::Der)
+    }
+
     /// Whether a signature of this kind by `key` can be forged today.
     pub fn is_weak(&self, key: &PublicKey) -> bool {
-        self.algorithm.is_some_and(|algorithm| algorithm.is_weak(key))
+        let algorithm = self.algorithm.or_else(|| SignatureAlgorithm::retired(&self.oid));
+        algorithm.is_some_and(|algorithm| algorithm.is_weak(key))
     }
 }

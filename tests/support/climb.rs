@@ -49,9 +49,10 @@ impl IssuerPaths for Pool {
         anchor: &Certificate,
         at: Timestamp,
         _: &mut Budget,
-    ) -> Result<Vec<Vec<&Certificate>>, Exhausted> {
+    ) -> Result<Vec<Vec<Certificate>>, Exhausted> {
         let holders = self.0.iter().filter(|one| one.subject_name() == signer && *one != anchor);
         let paths = holders.flat_map(|holder| self.climb(holder, anchor));
-        Ok(paths.filter(|path| path.iter().all(|certificate| certificate.valid_at(at))).collect())
+        let valid = paths.filter(|path| path.iter().all(|certificate| certificate.valid_at(at)));
+        Ok(valid.map(|path| path.into_iter().cloned().collect()).collect())
     }
 }

@@ -4,6 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::budget::{Budget, Exhausted};
+use crate::crypto::PublicKey;
 use crate::pki::{Certificate, SignatureOver};
 
 /// Keys whose check is remembered. An authority has two or three while it changes keys.
@@ -70,14 +71,22 @@ impl Attestation {
         if let Some(fits) = known(&tried.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(fits);
         }
+        let Ok(key) = &signer.key else { return Ok(false) };
         budget.signature_check()?;
-        let fits = signer.key.as_ref().is_ok_and(|key| self.signature.verify(key, message).is_ok());
+        let fits = self.signature.verify(key, message).is_ok();
         let mut tried = tried.lock().unwrap_or_else(PoisonError::into_inner);
         // One place is left for the key that fits.
         if fits || tried.len() < REMEMBERED - 1 {
             tried.push((signer.spki().into(), fits));
         }
         Ok(fits)
+    }
+
+    /// Whether `key` made the signature by an algorithm that only conformance suites use any more.
+    pub(super) fn is_by_retired(&self, key: &PublicKey, budget: &mut Budget) -> Result<bool, Exhausted> {
+        let State::Open { message, .. } = &self.state else { return Ok(false) };
+        budget.signature_check()?;
+        Ok(self.signature.algorithm.is_none() && self.signature.verify_even_retired(key, message).is_ok())
     }
 
     /// Whether a signature of this kind by `signer` can be forged today.

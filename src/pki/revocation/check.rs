@@ -54,7 +54,7 @@ pub trait IssuerPaths {
         anchor: &Certificate,
         at: Timestamp,
         budget: &mut Budget,
-    ) -> Result<Vec<Vec<&Certificate>>, Exhausted>;
+    ) -> Result<Vec<Vec<Certificate>>, Exhausted>;
 }
 
 /// Where lists are signed by the keys of the path alone.
@@ -68,7 +68,7 @@ impl IssuerPaths for NoOtherSigners {
         _: &Certificate,
         _: Timestamp,
         _: &mut Budget,
-    ) -> Result<Vec<Vec<&Certificate>>, Exhausted> {
+    ) -> Result<Vec<Vec<Certificate>>, Exhausted> {
         Ok(Vec::new())
     }
 }
@@ -145,17 +145,17 @@ impl Target<'_> {
     }
 }
 
-type Paths<'a> = Rc<Vec<Vec<&'a Certificate>>>;
+type Paths = Rc<Vec<Vec<Certificate>>>;
 
 /// A judgement under way.
 struct Judge<'a, 'b> {
     check: &'a RevocationCheck<'a>,
     budget: &'b mut Budget,
     /// Paths of other signers, by name and time.
-    known: Vec<(Name, Timestamp, Paths<'a>)>,
+    known: Vec<(Name, Timestamp, Paths)>,
 }
 
-impl<'a> Judge<'a, '_> {
+impl Judge<'_, '_> {
     fn standing(&mut self, target: Target<'_>, moment: Moment) -> Result<Standing, Exhausted> {
         // Nothing is published about a certificate that has expired.
         let at = moment.at.min(target.certificate.not_after);
@@ -171,7 +171,7 @@ impl<'a> Judge<'a, '_> {
         signer: &Name,
         target: Target<'_>,
         at: Timestamp,
-    ) -> Result<Paths<'a>, Exhausted> {
+    ) -> Result<Paths, Exhausted> {
         if let Some((.., paths)) = self.known.iter().find(|(name, time, _)| name == signer && *time == at) {
             return Ok(Rc::clone(paths));
         }

@@ -3,48 +3,14 @@
 
 use super::reason::Reasons;
 use crate::asn1::{Error, Fault, Reader, Tlv, tag};
-use crate::pki::Name;
 use crate::pki::extension::{DEPTH, boolean};
+use crate::pki::{GeneralName, Name};
 
-/// directoryName of a GeneralName; explicit, because Name is a CHOICE.
-const DIRECTORY_NAME: u8 = 0xa4;
-/// uniformResourceIdentifier of a GeneralName.
-const URI: u8 = 0x86;
-
-/// One form of a GeneralName, as far as points are told apart by it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum GeneralName {
-    /// A directory name.
-    Directory(Name),
-    /// Any other form: its identifier octet and content.
-    Other(u8, Vec<u8>),
-}
-
-impl GeneralName {
-    fn read(tlv: &Tlv<'_>) -> Result<Self, Error> {
-        if tlv.tag != DIRECTORY_NAME {
-            return Ok(Self::Other(tlv.tag, tlv.value.to_vec()));
-        }
-        let mut inside = tlv.enter()?;
-        let name = Name::read(inside.sequence()?)?;
-        inside.finish()?;
-        Ok(Self::Directory(name))
-    }
-
-    /// All names up to the end of `reader`.
-    pub(super) fn read_all(mut reader: Reader<'_>) -> Result<Vec<Self>, Error> {
-        let mut names = Vec::new();
-        while !reader.is_empty() {
-            names.push(Self::read(&reader.any()?)?);
-        }
-        Ok(names)
-    }
-
-    const fn directory(&self) -> Option<&Name> {
-        match self {
-            Self::Directory(name) => Some(name),
-            Self::Other(..) => None,
-        }
+/// The directory name, if the general name is one.
+const fn directory(name: &GeneralName) -> Option<&Name> {
+    match name {
+        GeneralName::Directory(name) => Some(name),
+        _ => None,
     }
 }
 
@@ -54,7 +20,7 @@ fn point_name(tlv: &Tlv<'_>, base: Option<&Name>) -> Result<Vec<GeneralName>, Er
     let name = choice.any()?;
     choice.finish()?;
     match (name.tag, base) {
-        (tag::CONTEXT_0, _) => GeneralName::read_all(name.enter()?),
+        (tag::CONTEXT_0, _) => GeneralName::read_list(name.enter()?),
         (tag::CONTEXT_1, Some(base)) => Ok(vec![GeneralName::Directory(base.with_relative(name.enter()?)?)]),
         _ => Err(Error { fault: Fault::Content, offset: 0 }),
     }
@@ -86,10 +52,10 @@ impl DistributionPoint {
         let name = fields.optional(0xa0)?;
         let reasons = fields.optional(0x81)?.map_or(Ok(Reasons::ALL), |bits| Reasons::read(&bits))?;
         let signers =
-            fields.optional(0xa2)?.map(|names| GeneralName::read_all(names.enter()?)).transpose()?;
+            fields.optional(0xa2)?.map(|names| GeneralName::read_list(names.enter()?)).transpose()?;
         fields.finish()?;
         let signers = signers.unwrap_or_default();
-        let list_issuers: Vec<Name> = signers.iter().filter_map(GeneralName::directory).cloned().collect();
+        let list_issuers: Vec<Name> = signers.iter().filter_map(directory).cloned().collect();
         // Relative to whoever signs the list, which must then be one (§4.2.1.13).
         let base = match (signers.as_slice(), list_issuers.as_slice()) {
             ([], _) => Some(issuer),
@@ -112,14 +78,14 @@ impl DistributionPoint {
     /// The addresses among the names, for whoever fetches lists.
     pub fn addresses(&self) -> impl Iterator<Item = &str> {
         self.names.iter().flatten().filter_map(|name| match name {
-            GeneralName::Other(URI, address) => std::str::from_utf8(address).ok(),
+            GeneralName::Uri(address) => Some(address.as_str()),
             _ => None,
         })
     }
 }
 
 /// Which certificates a list speaks of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Subjects {
     /// All of its issuer's.
     #[default]
@@ -133,7 +99,7 @@ pub enum Subjects {
 }
 
 /// What a list is about: its issuing distribution point, or everything if it has none.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
     /// The names of the point.
     pub names: Option<Vec<GeneralName>>,
@@ -193,7 +159,7 @@ impl Scope {
             (None, _) => true,
             (Some(own), Some(names)) => own.iter().any(|name| names.contains(name)),
             (Some(own), None) => {
-                own.iter().filter_map(GeneralName::directory).any(|name| point.list_issuers.contains(name))
+                own.iter().filter_map(directory).any(|name| point.list_issuers.contains(name))
             }
         }
     }

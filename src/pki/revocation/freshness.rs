@@ -16,6 +16,9 @@ pub struct EvidenceRules {
     /// Whether an OCSP responder's certificate counts whose own revocation nobody speaks of. RFC 6960 §4.2.2.2.1 leaves
     /// it to the relying party; refused, because whoever stole such a key could vouch for everything.
     pub accept_unchecked_responders: bool,
+    /// Whether algorithms count that are only checked for the sake of conformance suites. No config can say so.
+    #[serde(skip)]
+    pub accept_retired_algorithms: bool,
 }
 
 impl Default for EvidenceRules {
@@ -25,6 +28,7 @@ impl Default for EvidenceRules {
             grace_millis: 0,
             accept_weak_signatures: false,
             accept_unchecked_responders: false,
+            accept_retired_algorithms: false,
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{DEPTH, Judge, Target};
 use crate::budget::Exhausted;
 use crate::clock::Timestamp;
+use crate::crypto::{KeyError, PublicKey};
 use crate::pki::revocation::distribution::DistributionPoint;
 use crate::pki::revocation::entries::Revoked;
 use crate::pki::revocation::evidence::Series;
@@ -27,10 +28,7 @@ enum Word {
     Good(Good),
 }
 
-/// Who signed a list, or why that does not count.
-type Signer<'s> = Result<&'s Certificate, Why>;
-
-impl<'a> Judge<'a, '_> {
+impl Judge<'_, '_> {
     /// Asks all lists that speak of `target` at `at`.
     pub(super) fn ask_lists(
         &mut self,
@@ -46,7 +44,7 @@ impl<'a> Judge<'a, '_> {
             .and_then(|(_, der)| DistributionPoint::read_all(der, issuer).ok())
             .unwrap_or_default();
         points.push(DistributionPoint::implied(issuer));
-        let authority = certificate.basic_constraints.is_some_and(|constraints| constraints.authority);
+        let authority = certificate.is_authority();
         let mut covered = Reasons::NONE;
         let mut oldest: Option<Good> = None;
         let evidence = self.check.evidence;
@@ -112,16 +110,14 @@ impl<'a> Judge<'a, '_> {
             if mute && asked_after {
                 continue;
             }
-            let delta = {
-                let signer = match self.signer(list, point, target, at)? {
-                    Ok(signer) => signer,
-                    Err(why) => {
-                        found.gap(why);
-                        continue;
-                    }
-                };
-                self.delta(series, list, signer, end)?
+            let signer = match self.signer(list, point, target, at)? {
+                Ok(signer) => signer,
+                Err(why) => {
+                    found.gap(why);
+                    continue;
+                }
             };
+            let delta = self.delta(series, list, &signer, end)?;
             asked_after |= mute;
             let own = list.window().silence(at, end, rules);
             let newer = delta.map(|delta| (delta, delta.window().silence(at, end, rules)));
@@ -155,69 +151,83 @@ impl<'a> Judge<'a, '_> {
         &mut self,
         series: &'s Series,
         full: &List,
-        signer: &Certificate,
+        signer: &Signer,
         end: Timestamp,
     ) -> Result<Option<&'s List>, Exhausted> {
         let check = self.check;
         let fit = series.deltas.iter().filter(|delta| {
-            delta.adds_to(full)
-                && delta.window().has_begun(check.now, &check.rules)
-                && delta.window().speaks_of(end)
+            let window = delta.window();
+            delta.adds_to(full) && window.has_begun(check.now, &check.rules) && window.speaks_of(end)
         });
         for delta in fit.take(ATTEMPTS) {
-            if delta.attestation().is_by(signer, self.budget)? {
+            if self.signed(delta, signer)? {
                 return Ok(Some(delta));
             }
         }
         Ok(None)
     }
 
-    /// Who signed `list` and may speak of `target` (§6.3.3 f and g).
-    fn signer<'s>(
+    /// Who signed `list` and may speak of `target` (§6.3.3 f and g), or why that does not count.
+    fn signer(
         &mut self,
         list: &List,
         point: &DistributionPoint,
-        target: Target<'s>,
+        target: Target<'_>,
         at: Timestamp,
-    ) -> Result<Signer<'s>, Exhausted>
-    where
-        'a: 's,
-    {
+    ) -> Result<Result<Signer, Why>, Exhausted> {
         // A list made later than the time judged was signed later too.
-        let signed = at.max(list.this_update());
+        let signed_at = at.max(list.this_update());
         let mut why = Why::Unverified;
-        let (anchor, _) =
-            target.above.split_last().map_or((None, &[][..]), |(anchor, rest)| (Some(*anchor), rest));
         // Whoever signs lists for others may be on its own, if the authority above told so in its certificate.
-        let itself =
-            point.list_issuers.contains(target.certificate.subject_name()).then_some(target.certificate);
-        for &holder in itself.iter().chain(target.above) {
-            let dated = Some(holder) == anchor || holder.valid_at(signed);
-            if dated && may_sign(holder, list) && list.attestation().is_by(holder, self.budget)? {
-                match self.strong(list, holder) {
-                    Ok(()) => return Ok(Ok(holder)),
-                    Err(weak) => why = why.max(weak),
+        let itself = point.list_issuers.contains(target.certificate.subject_name());
+        let own = itself.then_some((target.certificate, target.above));
+        let above = (0..target.above.len())
+            .filter_map(|at| target.above.get(at..)?.split_first().map(|(holder, above)| (*holder, above)));
+        for (holder, above) in own.into_iter().chain(above) {
+            let dated = above.is_empty() || holder.valid_at(signed_at);
+            if dated && may_sign(holder, list) {
+                let signer = self.with_key(holder, above);
+                if self.signed(list, &signer)? {
+                    match self.strong(list, holder) {
+                        Ok(()) => return Ok(Ok(signer)),
+                        Err(weak) => why = why.max(weak),
+                    }
                 }
             }
         }
-        let paths = self.other_signers(list.issuer(), target, signed)?;
+        let paths = self.other_signers(list.issuer(), target, signed_at)?;
         for path in paths.iter() {
-            let Some(&holder) = path.first() else { continue };
-            if !may_sign(holder, list)
-                || target.awaits(holder)
-                || !list.attestation().is_by(holder, self.budget)?
-            {
+            let path: Vec<&Certificate> = path.iter().collect();
+            let Some((&holder, above)) = path.split_first() else { continue };
+            if !may_sign(holder, list) || target.awaits(holder) {
+                continue;
+            }
+            let signer = self.with_key(holder, above);
+            if !self.signed(list, &signer)? {
                 continue;
             }
             if let Err(weak) = self.strong(list, holder) {
                 why = why.max(weak);
-            } else if self.is_clear(path, target, signed)? {
-                return Ok(Ok(holder));
+            } else if self.is_clear(&path, target, signed_at)? {
+                return Ok(Ok(signer));
             } else {
                 why = why.max(Why::IssuerOpen);
             }
         }
         Ok(Err(why))
+    }
+
+    fn signed(&mut self, list: &List, signer: &Signer) -> Result<bool, Exhausted> {
+        Ok(list.attestation().is_by(&signer.certificate, self.budget)?
+            || match &signer.retired {
+                Some(key) => list.attestation().is_by_retired(key, self.budget)?,
+                None => false,
+            })
+    }
+
+    fn with_key(&self, holder: &Certificate, above: &[&Certificate]) -> Signer {
+        let retired = self.check.rules.accept_retired_algorithms.then(|| working_key(holder, above)).flatten();
+        Signer { certificate: holder.clone(), retired }
     }
 
     /// Whether no certificate of `path` was revoked at `at`; those that stand above `target` too are judged for its own
@@ -249,6 +259,24 @@ impl<'a> Judge<'a, '_> {
     fn strong(&self, list: &List, holder: &Certificate) -> Result<(), Why> {
         let refused = list.attestation().is_weak(holder) && !self.check.rules.accept_weak_signatures;
         if refused { Err(Why::WeaklySigned) } else { Ok(()) }
+    }
+}
+
+/// Who signed a list.
+struct Signer {
+    certificate: Certificate,
+    /// The key, where retired algorithms count.
+    retired: Option<PublicKey>,
+}
+
+/// The key of `holder`, with the parameters of those above it where its own are absent (§6.1.4 e).
+fn working_key(holder: &Certificate, above: &[&Certificate]) -> Option<PublicKey> {
+    match (&holder.key, above) {
+        (Ok(key), _) => Some(key.clone()),
+        (Err(KeyError::ParametersAbsent), [issuer, rest @ ..]) => {
+            working_key(issuer, rest)?.inherited_by(holder.spki()).ok()
+        }
+        _ => None,
     }
 }
 

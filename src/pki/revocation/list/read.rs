@@ -6,11 +6,11 @@ use crate::clock::Timestamp;
 use crate::crypto::DigestAlgorithm;
 use crate::pki::extension::{self, DEPTH, Extension};
 use crate::pki::revocation::attestation::Attestation;
-use crate::pki::revocation::distribution::{DistributionPoint, GeneralName, Scope};
+use crate::pki::revocation::distribution::{DistributionPoint, Scope};
 use crate::pki::revocation::entries::{Entries, Gathering, Overflow, Revoked, shortest};
 use crate::pki::revocation::freshness::Window;
 use crate::pki::revocation::reason::RevocationReason;
-use crate::pki::{Certificate, Name, SignatureOver};
+use crate::pki::{Certificate, GeneralName, Name, SignatureOver};
 
 use super::{List, ListError, ListLimits, ListNumber};
 
@@ -256,9 +256,8 @@ fn reason(der: &[u8]) -> Option<RevocationReason> {
 
 /// The one directory name in the GeneralNames.
 fn certificate_issuer(der: &[u8]) -> Option<Name> {
-    let names = GeneralName::read_all(Reader::only(der, DEPTH).ok()?.sequence().ok()?).ok()?;
-    names.into_iter().find_map(|name| match name {
+    GeneralName::read_all(der).ok()?.into_iter().find_map(|name| match name {
         GeneralName::Directory(name) => Some(name),
-        GeneralName::Other(..) => None,
+        _ => None,
     })
 }
