@@ -20,7 +20,9 @@ use serde_json::Value;
 use tongban::budget::{Budget, Limits};
 use tongban::clock::Timestamp;
 use tongban::crypto::{DigestAlgorithm, Encoding, PublicKey, SignatureAlgorithm, SigningKey};
-use tongban::pki::{Anchors, Certificate, PathError, PathFault, Role, certificates_in, validate};
+use tongban::pki::{
+    Anchors, Certificate, PathError, PathFault, Role, Terms, certificates_in, unchecked, validate,
+};
 
 fn bytes(hexadecimal: &Value) -> Vec<u8> {
     let text = hexadecimal.as_str().unwrap();
@@ -96,12 +98,12 @@ fn tlcp_certificates_are_what_their_names_say() {
     ] {
         let file = fs::read(folder.join(format!("{name}.crt"))).unwrap();
         let certificate = certificates_in(&file).unwrap().remove(0);
+        let terms = Terms::new(&anchors, Role::Signer, at);
         let mut budget = Budget::new(Limits::default());
-        let outcome = match validate(&certificate, &[], &anchors, Role::Signer, at, &mut budget) {
-            // The signer's own dates are weighed by those who know when it signed.
-            Ok(_) if certificate.valid_at(at) => Outcome::Good,
-            Ok(_) => Outcome::Expired,
-            Err(PathError::Broken { fault: PathFault::KeyUsage, .. }) => Outcome::MayNotSign,
+        let outcome = match validate(&certificate, &terms, &mut unchecked, &mut budget) {
+            Ok(_) => Outcome::Good,
+            Err(PathError::Broken { position: 0, fault: PathFault::KeyUsage(_), .. }) => Outcome::MayNotSign,
+            Err(PathError::Broken { position: 0, fault: PathFault::Dates(_), .. }) => Outcome::Expired,
             Err(PathError::NoAnchor) => Outcome::NoAnchor,
             Err(error) => panic!("{name}: {error}"),
         };

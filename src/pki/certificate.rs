@@ -215,7 +215,11 @@ impl Certificate {
             id::POLICY_MAPPINGS => self.policies.read_mappings(value)?,
             id::POLICY_CONSTRAINTS => self.policies.read_constraints(value)?,
             id::INHIBIT_ANY_POLICY => self.policies.read_inhibit_any(value)?,
-            id::SUBJECT_ALT_NAME => self.alternative_names = Some(GeneralName::read_all(value)?),
+            id::SUBJECT_ALT_NAME => {
+                // Authorities in the field write an empty list, which §4.2.1.6 forbids and which says as much as none.
+                let names = GeneralName::read_list(Reader::only(value, DEPTH)?.sequence()?)?;
+                self.alternative_names = (!names.is_empty()).then_some(names);
+            }
             id::NAME_CONSTRAINTS => self.name_constraints = Some(NameConstraints::parse(value)?),
             _ if *critical => self.unhandled_critical.push(oid.clone()),
             _ => {}

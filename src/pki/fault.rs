@@ -1,6 +1,7 @@
 //! Why there is no valid path: what is wrong with which certificate of it.
 
 use super::host::NotNamed;
+use super::revocation::{Revoked, Why};
 use crate::budget::Exhausted;
 use crate::clock::Timestamp;
 
@@ -67,6 +68,12 @@ pub enum PathFault {
     /// The certificate is not of the host that was asked for.
     #[error(transparent)]
     Host(#[from] NotNamed),
+    /// The certificate was revoked at the time.
+    #[error("revoked since {} ({})", .0.since, .0.reason.name())]
+    Revoked(Revoked),
+    /// Whether the certificate was revoked at the time is not shown.
+    #[error("revocation is open: {0}")]
+    RevocationOpen(Why),
     /// A check of the caller's own does not let the path pass.
     #[error("{0}")]
     Objection(String),

@@ -2,28 +2,33 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 use tongban::budget::{Budget, Limits};
 use tongban::clock::Timestamp;
+use tongban::pki::revocation::{
+    Evidence, EvidenceRules, List, ListLimits, RevocationMode, RevocationTerms, TimeProof,
+    validate_with_revocation,
+};
 use tongban::pki::{
     Anchors, Certificate, CertificateError, Oid, PathError, PolicyTerms, Role, Terms, VerifiedPath,
-    unchecked, validate,
 };
 
-/// The suite: its certificates by file name, and its cases.
+/// The suite: its certificates and lists by file name, and its cases.
 pub(crate) struct Suite {
     pub(crate) certificates: BTreeMap<String, Vec<u8>>,
+    pub(crate) lists: BTreeMap<String, Vec<u8>>,
     pub(crate) cases: Vec<Case>,
 }
 
 /// One case.
 pub(crate) struct Case {
-    /// Section and number, such as `4.1.2`.
-    pub(crate) id: String,
     pub(crate) name: String,
     /// File names, the anchor first.
     pub(crate) path: Vec<String>,
+    /// File names.
+    pub(crate) lists: Vec<String>,
     pub(crate) policies: PolicyTerms,
     pub(crate) valid: bool,
 }
@@ -45,16 +50,19 @@ pub(crate) fn at() -> Timestamp {
 
 impl Suite {
     pub(crate) fn read(directory: &Path) -> Self {
-        let certificates = std::fs::read_dir(directory.join("certs"))
-            .unwrap()
-            .map(|entry| {
-                let entry = entry.unwrap();
-                (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())
-            })
-            .collect();
+        let files = |folder: &str| {
+            let entries = std::fs::read_dir(directory.join(folder)).unwrap().map(Result::unwrap);
+            entries
+                .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap()))
+                .collect()
+        };
         let index: Vec<Value> =
             serde_json::from_slice(&std::fs::read(directory.join("vectors.json")).unwrap()).unwrap();
-        Self { certificates, cases: index.iter().map(Case::read).collect() }
+        Self {
+            certificates: files("certs"),
+            lists: files("crls"),
+            cases: index.iter().map(Case::read).collect(),
+        }
     }
 
     pub(crate) fn judge(&self, case: &Case) -> Result<VerifiedPath, Fault> {
@@ -67,8 +75,34 @@ impl Suite {
             policies: Some(&case.policies),
             ..Terms::new(&anchors, Role::Any, at())
         };
-        validate(&read(leaf)?, &terms, &mut unchecked, &mut Budget::new(Limits::default()))
-            .map_err(Fault::Path)
+        let mut budget = Budget::new(Limits::default());
+        let evidence = self.evidence(case, &anchors, &beside, &mut budget);
+        let revocation = RevocationTerms {
+            evidence: &evidence,
+            rules: EvidenceRules::default(),
+            mode: RevocationMode::IfPresent,
+            proof: TimeProof::Shown,
+            now: at(),
+        };
+        validate_with_revocation(&read(leaf)?, &terms, &revocation, &mut budget).path.map_err(Fault::Path)
+    }
+
+    fn evidence(
+        &self,
+        case: &Case,
+        anchors: &Anchors,
+        beside: &[Certificate],
+        budget: &mut Budget,
+    ) -> Evidence {
+        let authorities = [anchors.trusted(), beside].concat();
+        let limits = ListLimits::default();
+        let loaded: Vec<_> = case
+            .lists
+            .iter()
+            .map(|name| List::load(&self.lists[name], &authorities, &limits, budget).map(Arc::new))
+            .collect();
+        let unusable = loaded.iter().any(Result::is_err);
+        Evidence::new(loaded.into_iter().flatten(), [], unusable)
     }
 }
 
@@ -95,8 +129,8 @@ impl Case {
             }
         };
         Self {
-            id: name.split(' ').next().unwrap().to_owned(),
             path: texts("CertPath"),
+            lists: texts("CRLPath"),
             policies: PolicyTerms {
                 acceptable: texts("InitialPolicySet").iter().map(policy).collect(),
                 require_explicit: flag("InitialExplicitPolicy"),

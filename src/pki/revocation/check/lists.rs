@@ -226,7 +226,8 @@ impl Judge<'_, '_> {
     }
 
     fn with_key(&self, holder: &Certificate, above: &[&Certificate]) -> Signer {
-        let retired = self.check.rules.accept_retired_algorithms.then(|| working_key(holder, above)).flatten();
+        let retired =
+            self.check.rules.accept_retired_algorithms.then(|| working_key(holder, above)).flatten();
         Signer { certificate: holder.clone(), retired }
     }
 
