@@ -1,23 +1,28 @@
-//! The cases of NIST PKITS as data, and the certificates they name.
+//! The cases of NIST PKITS as data, the certificates they name, and the same suite under SM2 keys.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
+use tongban::asn1::{Reader, tag, write};
 use tongban::budget::{Budget, Limits};
 use tongban::clock::Timestamp;
+use tongban::crypto::{DigestAlgorithm, KeyError, SigningKey};
 use tongban::pki::{
-    Anchors, Certificate, CertificateError, Oid, PathError, PolicyTerms, Role, Terms, VerifiedPath,
-    unchecked, validate,
+    Anchors, Certificate, CertificateError, Name, Oid, PathError, PolicyTerms, Role, SignatureOver, Terms,
+    VerifiedPath, unchecked, validate,
 };
 
 /// The suite: its certificates by file name, and its cases.
 pub(crate) struct Suite {
     pub(crate) certificates: BTreeMap<String, Vec<u8>>,
+    /// The lists of revoked certificates.
+    pub(crate) lists: BTreeMap<String, Vec<u8>>,
     pub(crate) cases: Vec<Case>,
 }
 
 /// One case.
+#[derive(Clone)]
 pub(crate) struct Case {
     /// Section and number, such as `4.1.2`.
     pub(crate) id: String,
@@ -45,16 +50,31 @@ pub(crate) fn at() -> Timestamp {
 
 impl Suite {
     pub(crate) fn read(directory: &Path) -> Self {
-        let certificates = std::fs::read_dir(directory.join("certs"))
-            .unwrap()
-            .map(|entry| {
-                let entry = entry.unwrap();
-                (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())
-            })
-            .collect();
+        let files = |name: &str| -> BTreeMap<String, Vec<u8>> {
+            std::fs::read_dir(directory.join(name))
+                .unwrap()
+                .map(|entry| {
+                    let entry = entry.unwrap();
+                    (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())
+                })
+                .collect()
+        };
         let index: Vec<Value> =
             serde_json::from_slice(&std::fs::read(directory.join("vectors.json")).unwrap()).unwrap();
-        Self { certificates, cases: index.iter().map(Case::read).collect() }
+        let cases = index.iter().map(Case::read).collect();
+        Self { certificates: files("certs"), lists: files("crls"), cases }
+    }
+
+    /// The same suite under SM2 keys: each key and each signature is replaced and nothing else, and what was badly signed is
+    /// badly signed again. The same in every run.
+    pub(crate) fn under_sm2(&self) -> Self {
+        let known: Vec<Certificate> =
+            self.certificates.values().map(|der| Certificate::from_der(der).unwrap()).collect();
+        let all = |files: &BTreeMap<String, Vec<u8>>| -> BTreeMap<String, Vec<u8>> {
+            files.iter().map(|(name, der)| (name.clone(), resigned(der, &known))).collect()
+        };
+        let cases = self.cases.clone();
+        Self { certificates: all(&self.certificates), lists: all(&self.lists), cases }
     }
 
     pub(crate) fn judge(&self, case: &Case) -> Result<VerifiedPath, Fault> {
@@ -107,4 +127,62 @@ impl Case {
             name,
         }
     }
+}
+
+/// The SM2 key that stands for the key in `spki`.
+fn key_for(spki: &[u8]) -> SigningKey {
+    let digest = DigestAlgorithm::Sm3.digest(spki);
+    SigningKey::from_secret(digest.as_ref().try_into().unwrap()).unwrap()
+}
+
+/// A certificate or a list signed anew by the key that stands for its issuer's.
+fn resigned(der: &[u8], known: &[Certificate]) -> Vec<u8> {
+    let mut outer = Reader::only(der, 8).unwrap().sequence().unwrap();
+    let tbs = outer.expect(tag::SEQUENCE).unwrap();
+    let signature = SignatureOver::read(&mut outer).unwrap();
+    // Some writers add NULL where SM2 has no parameters; every other structure is written so.
+    let null = if der.len() % 2 == 0 { write::tlv(tag::NULL, &[]) } else { Vec::new() };
+    let algorithm = write::sequence(&[&write::oid("1.2.156.10197.1.501").unwrap(), &null]);
+    let (mut fields, mut written) = (tbs.enter().unwrap(), Vec::new());
+    let (mut sequences, mut issuer) = (0, None);
+    while !fields.is_empty() {
+        let field = fields.any().unwrap();
+        sequences += usize::from(field.tag == tag::SEQUENCE);
+        let first = |number| field.tag == tag::SEQUENCE && sequences == number;
+        // The SEQUENCEs of a certificate are algorithm, issuer, validity, subject, key; those of a list the first two and the
+        // revoked certificates.
+        if first(1) {
+            written.extend_from_slice(&algorithm);
+        } else if first(5) {
+            written.extend(sm2_spki(field.raw));
+        } else {
+            written.extend_from_slice(field.raw);
+        }
+        if first(2) {
+            issuer = Name::from_der(field.raw).ok();
+        }
+    }
+    let tbs_written = write::sequence(&[&written]);
+    let issuer = issuer.unwrap();
+    let named = || known.iter().filter(|certificate| *certificate.subject_name() == issuer);
+    let made = |certificate: &&Certificate| {
+        certificate.key.as_ref().is_ok_and(|key| signature.verify_even_retired(key, tbs.raw).is_ok())
+    };
+    // A key that inherits its parameters cannot be checked with alone.
+    let inherits = |certificate: &&Certificate| matches!(certificate.key, Err(KeyError::ParametersAbsent));
+    let signer = named().find(made).or_else(|| named().find(inherits));
+    let key = key_for(signer.or_else(|| named().next()).map_or(&[][..], |certificate| certificate.spki()));
+    let mut value = key.sign(&tbs_written).unwrap();
+    if signer.is_none() {
+        *value.last_mut().unwrap() ^= 1;
+    }
+    write::sequence(&[&tbs_written, &algorithm, &write::bits(&value)])
+}
+
+fn sm2_spki(old: &[u8]) -> Vec<u8> {
+    // The curve as it is named, and now and then as some writers misname it.
+    let curve = if old.last().unwrap() % 8 == 0 { "1.2.156.10197.1.301.1" } else { "1.2.156.10197.1.301" };
+    let algorithm =
+        write::sequence(&[&write::oid("1.2.840.10045.2.1").unwrap(), &write::oid(curve).unwrap()]);
+    write::sequence(&[&algorithm, &write::bits(&key_for(old).public_point())])
 }

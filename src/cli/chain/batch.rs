@@ -96,7 +96,11 @@ fn answer(line: &[u8], defaults: &Defaults) -> (PathVerdict, Value) {
         }
         Err(error) => {
             let reasons = vec![malformed("the line", error)];
-            (Value::Null, PathJudgement { verdict: PathVerdict::Undetermined, reasons, path: None })
+            let id = serde_json::from_slice::<Value>(line).ok().and_then(|line| line.get("id").cloned());
+            (
+                id.unwrap_or_default(),
+                PathJudgement { verdict: PathVerdict::Undetermined, reasons, path: None },
+            )
         }
     };
     let verdict = judgement.verdict;
