@@ -6,8 +6,10 @@ mod assessment;
 mod certificate;
 pub mod extension;
 mod fault;
+mod finding;
 mod general_name;
 mod host;
+mod judgement;
 mod name;
 mod name_constraints;
 mod oid;
@@ -17,6 +19,7 @@ mod profile;
 pub mod revocation;
 mod search;
 mod signed;
+mod terms;
 mod validation;
 mod value;
 
@@ -25,15 +28,16 @@ pub use self::assessment::{Setting, assess};
 pub use self::certificate::{Certificate, CertificateError};
 pub use self::extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyUsage, PolicyStatements};
 pub use self::fault::{Objection, PathError, PathFault};
+pub use self::finding::{Finding, Oddity};
 pub use self::general_name::GeneralName;
 pub use self::host::NotNamed;
+pub use self::judgement::{PathJudgement, PathReason, PathVerdict};
 pub use self::name::Name;
 pub use self::name_constraints::NameConstraints;
 pub use self::oid::{NotAnOid, Oid};
-pub use self::path::{
-    AnchorExtent, CandidatePath, Check, Finding, LeafDates, Oddity, Terms, VerifiedPath, unchecked, validate,
-};
+pub use self::path::{CandidatePath, Check, VerifiedPath, unchecked, validate};
 pub use self::policy_graph::{PathPolicies, PolicyTerms};
 pub use self::profile::Role;
 pub use self::signed::{SignatureFault, SignatureOver};
+pub use self::terms::{AnchorExtent, LeafDates, Terms};
 pub use self::value::{SignatureValue, check_value};

@@ -219,7 +219,7 @@ fn word(standing: &Standing) -> String {
         Standing::Revoked(revocation) => {
             format!("revoked {} {}", day(revocation.stated.since), revocation.stated.reason.name())
         }
-        Standing::Undetermined(why) => why.code().trim_start_matches("revocation_").to_owned(),
+        Standing::Undetermined(why) => why.code().trim_start_matches("path.revocation_").to_owned(),
         Standing::Unchecked => "unchecked".to_owned(),
     }
 }

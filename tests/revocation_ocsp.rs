@@ -35,14 +35,14 @@ const DELEGATED: [&str; 3] = ["D1", "D2", "D3"];
 /// What is wrong, the prefix of the response or of the issuer's certificate, for which hierarchies, the outcome.
 const CASES: [(&str, Bent, &[&str], &str); 10] = [
     ("sound", Bent::Nothing, &ALL, "good"),
-    ("response's signature", Bent::Response("ISOP"), &ALL, "revocation_unverified"),
-    ("responder's identity", Bent::Response("WRID"), &ALL, "revocation_unverified"),
-    ("digest of the issuer's name", Bent::Response("WINH"), &ALL, "revocation_missing"),
-    ("digest of the issuer's key", Bent::Response("WIKH"), &ALL, "revocation_missing"),
-    ("responder's key", Bent::Response("WKDOSC"), &DELEGATED, "revocation_unverified"),
-    ("signature on the responder", Bent::Response("ISDOSC"), &DELEGATED, "revocation_unverified"),
-    ("issuer's name", Bent::Issuer("WSNIC"), &ALL, "revocation_missing"),
-    ("issuer's key", Bent::Issuer("WKIC"), &ALL, "revocation_missing"),
+    ("response's signature", Bent::Response("ISOP"), &ALL, "path.revocation_unverified"),
+    ("responder's identity", Bent::Response("WRID"), &ALL, "path.revocation_unverified"),
+    ("digest of the issuer's name", Bent::Response("WINH"), &ALL, "path.revocation_missing"),
+    ("digest of the issuer's key", Bent::Response("WIKH"), &ALL, "path.revocation_missing"),
+    ("responder's key", Bent::Response("WKDOSC"), &DELEGATED, "path.revocation_unverified"),
+    ("signature on the responder", Bent::Response("ISDOSC"), &DELEGATED, "path.revocation_unverified"),
+    ("issuer's name", Bent::Issuer("WSNIC"), &ALL, "path.revocation_missing"),
+    ("issuer's key", Bent::Issuer("WKIC"), &ALL, "path.revocation_missing"),
     // The issuer is trusted as it stands, so nobody asks who signed it.
     ("signature on the issuer", Bent::Issuer("ISIC"), &ALL, "good"),
 ];
@@ -136,12 +136,12 @@ fn rules_for_the_present_are_stricter() {
     let usual = EvidenceRules::default();
     for hierarchy in ALL {
         let standing = judge(&folder, hierarchy, Bent::Nothing, usual);
-        assert_eq!(label(&standing), "revocation_weakly_signed", "{hierarchy}");
+        assert_eq!(label(&standing), "path.revocation_weakly_signed", "{hierarchy}");
     }
     let weak = EvidenceRules { accept_weak_signatures: true, ..usual };
     for hierarchy in ALL {
         // Of the three responders only that of D3 has no promise that nobody need ask about it.
-        let expected = if hierarchy == "D3" { "revocation_issuer_open" } else { "good" };
+        let expected = if hierarchy == "D3" { "path.revocation_issuer_open" } else { "good" };
         assert_eq!(label(&judge(&folder, hierarchy, Bent::Nothing, weak)), expected, "{hierarchy}");
     }
 }

@@ -74,7 +74,7 @@ const LEAVES: [(&str, Option<&str>, &str); 5] = [
     ("plain", Some("unspecified"), "revoked unspecified"),
     ("compromised", Some("keyCompromise"), "revoked keyCompromise"),
     ("replaced", Some("superseded"), "revoked superseded"),
-    ("held", Some("certificateHold"), "revocation_on_hold"),
+    ("held", Some("certificateHold"), "path.revocation_on_hold"),
 ];
 
 fn openssl(directory: &Path, arguments: &str) -> Output {

@@ -4,8 +4,9 @@
 use super::anchors::Anchors;
 use super::certificate::Certificate;
 use super::fault::{PathError, PathFault};
-use super::path::{LeafDates, Terms, unchecked, validate};
+use super::path::{unchecked, validate};
 use super::profile::Role;
+use super::terms::{LeafDates, Terms};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 use crate::verdict::{Chain, ChainState, Code, Reason, Signer};

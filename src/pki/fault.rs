@@ -80,6 +80,28 @@ pub enum PathFault {
 }
 
 impl PathFault {
+    /// The stable name on the wire.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotAuthority => "path.not_authority",
+            Self::KeyUsage(_) => "path.key_usage",
+            Self::Purpose => "path.purpose",
+            Self::PathLength => "path.length",
+            Self::Signature => "path.signature",
+            Self::Algorithm(_) => "path.algorithm",
+            Self::UnhandledCritical(_) => "path.critical_extension",
+            Self::MisplacedConstraints => "path.name_constraints_misplaced",
+            Self::NameConstraints => "path.name_constraints",
+            Self::Policies => "path.policies",
+            Self::AnyPolicyMapped => "path.any_policy_mapped",
+            Self::Dates(_) => "path.dates",
+            Self::Host(_) => "path.host",
+            Self::Revoked(_) => "path.revoked",
+            Self::RevocationOpen(why) => why.code(),
+            Self::Objection(_) => "path.objection",
+        }
+    }
+
     /// Whether an authority has this fault on every path that it is on.
     pub(super) const fn is_of_certificate(&self) -> bool {
         matches!(

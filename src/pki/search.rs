@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::certificate::Certificate;
 use super::fault::{Objection, PathError, PathFault};
-use super::path::{Terms, broken};
+use super::path::broken;
 use super::signed::SignatureFault;
+use super::terms::Terms;
 use crate::budget::{Budget, Exhausted, Resource};
 use crate::crypto::{KeyError, PublicKey};
 

@@ -35,8 +35,9 @@ impl SignatureOver {
     /// Reads the AlgorithmIdentifier and the BIT STRING that stand next in `reader`.
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
         let identifier = reader.expect(tag::SEQUENCE)?.raw;
-        let value = reader.bits()?;
-        Self::from_parts(identifier, value)
+        let value = reader.expect(tag::BIT_STRING)?;
+        // A value that does not end on a byte is no signature of any algorithm; that is for the check to find.
+        Self::from_parts(identifier, value.bits().unwrap_or_default())
     }
 
     /// From the DER of an AlgorithmIdentifier and the signature value.

@@ -5,8 +5,9 @@ use super::certificate::Certificate;
 use super::extension::KeyUsage;
 use super::fault::{Objection, PathFault};
 use super::name_constraints::{self, NameConstraints};
-use super::path::{AnchorExtent, Terms};
+
 use super::policy_graph::{PathPolicies, PolicyFault, PolicyState, PolicyTerms};
+use super::terms::{AnchorExtent, Terms};
 use crate::budget::Budget;
 
 /// Judges `path`, the certificates from the leaf to the anchor, each of which is known to be signed by the next; what the

@@ -1,34 +1,41 @@
-//! The cases of NIST PKITS as data, and the certificates they name.
+//! The cases of NIST PKITS as data, the certificates they name, and the same suite under SM2 keys.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
+use tongban::asn1::{Reader, tag, write};
 use tongban::budget::{Budget, Limits};
 use tongban::clock::Timestamp;
+use tongban::crypto::{DigestAlgorithm, KeyError, SigningKey};
 use tongban::pki::revocation::{
     Evidence, EvidenceRules, List, ListLimits, RevocationMode, RevocationTerms, TimeProof,
     validate_with_revocation,
 };
 use tongban::pki::{
-    Anchors, Certificate, CertificateError, Oid, PathError, PolicyTerms, Role, Terms, VerifiedPath,
+    Anchors, Certificate, CertificateError, Name, Oid, PathError, PolicyTerms, Role, SignatureOver, Terms,
+    VerifiedPath,
 };
 
-/// The suite: its certificates and lists by file name, and its cases.
+/// The suite: its certificates by file name, and its cases.
 pub(crate) struct Suite {
     pub(crate) certificates: BTreeMap<String, Vec<u8>>,
+    /// The lists of revoked certificates.
     pub(crate) lists: BTreeMap<String, Vec<u8>>,
     pub(crate) cases: Vec<Case>,
 }
 
 /// One case.
+#[derive(Clone)]
 pub(crate) struct Case {
+    /// Section and number, such as `4.1.2`.
+    pub(crate) id: String,
     pub(crate) name: String,
     /// File names, the anchor first.
     pub(crate) path: Vec<String>,
-    /// File names.
-    pub(crate) lists: Vec<String>,
+    /// File names of lists.
+    pub(crate) revocation: Vec<String>,
     pub(crate) policies: PolicyTerms,
     pub(crate) valid: bool,
 }
@@ -50,22 +57,40 @@ pub(crate) fn at() -> Timestamp {
 
 impl Suite {
     pub(crate) fn read(directory: &Path) -> Self {
-        let files = |folder: &str| {
-            let entries = std::fs::read_dir(directory.join(folder)).unwrap().map(Result::unwrap);
-            entries
-                .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap()))
+        let files = |name: &str| -> BTreeMap<String, Vec<u8>> {
+            std::fs::read_dir(directory.join(name))
+                .unwrap()
+                .map(|entry| {
+                    let entry = entry.unwrap();
+                    (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())
+                })
                 .collect()
         };
         let index: Vec<Value> =
             serde_json::from_slice(&std::fs::read(directory.join("vectors.json")).unwrap()).unwrap();
-        Self {
-            certificates: files("certs"),
-            lists: files("crls"),
-            cases: index.iter().map(Case::read).collect(),
-        }
+        let cases = index.iter().map(Case::read).collect();
+        Self { certificates: files("certs"), lists: files("crls"), cases }
     }
 
+    /// The same suite under SM2 keys: each key and each signature is replaced and nothing else, and what was badly signed is
+    /// badly signed again. The same in every run.
+    pub(crate) fn under_sm2(&self) -> Self {
+        let known: Vec<Certificate> =
+            self.certificates.values().map(|der| Certificate::from_der(der).unwrap()).collect();
+        let all = |files: &BTreeMap<String, Vec<u8>>| -> BTreeMap<String, Vec<u8>> {
+            files.iter().map(|(name, der)| (name.clone(), resigned(der, &known))).collect()
+        };
+        let cases = self.cases.clone();
+        Self { certificates: all(&self.certificates), lists: all(&self.lists), cases }
+    }
+
+    /// Judges `case` with its lists.
     pub(crate) fn judge(&self, case: &Case) -> Result<VerifiedPath, Fault> {
+        self.judge_in(RevocationMode::IfPresent, case)
+    }
+
+    /// Judges `case`, with or without its lists.
+    pub(crate) fn judge_in(&self, mode: RevocationMode, case: &Case) -> Result<VerifiedPath, Fault> {
         let read = |name: &String| Certificate::from_der(&self.certificates[name]).map_err(Fault::Unreadable);
         let [anchor, between @ .., leaf] = case.path.as_slice() else { panic!("{}", case.name) };
         let beside: Vec<Certificate> = between.iter().map(read).collect::<Result<_, _>>()?;
@@ -80,7 +105,7 @@ impl Suite {
         let revocation = RevocationTerms {
             evidence: &evidence,
             rules: EvidenceRules::default(),
-            mode: RevocationMode::IfPresent,
+            mode,
             proof: TimeProof::Shown,
             now: at(),
         };
@@ -97,7 +122,7 @@ impl Suite {
         let authorities = [anchors.trusted(), beside].concat();
         let limits = ListLimits::default();
         let loaded: Vec<_> = case
-            .lists
+            .revocation
             .iter()
             .map(|name| List::load(&self.lists[name], &authorities, &limits, budget).map(Arc::new))
             .collect();
@@ -129,8 +154,9 @@ impl Case {
             }
         };
         Self {
+            id: name.split(' ').next().unwrap().to_owned(),
             path: texts("CertPath"),
-            lists: texts("CRLPath"),
+            revocation: texts("CRLPath"),
             policies: PolicyTerms {
                 acceptable: texts("InitialPolicySet").iter().map(policy).collect(),
                 require_explicit: flag("InitialExplicitPolicy"),
@@ -141,4 +167,62 @@ impl Case {
             name,
         }
     }
+}
+
+/// The SM2 key that stands for the key in `spki`.
+fn key_for(spki: &[u8]) -> SigningKey {
+    let digest = DigestAlgorithm::Sm3.digest(spki);
+    SigningKey::from_secret(digest.as_ref().try_into().unwrap()).unwrap()
+}
+
+/// A certificate or a list signed anew by the key that stands for its issuer's.
+fn resigned(der: &[u8], known: &[Certificate]) -> Vec<u8> {
+    let mut outer = Reader::only(der, 8).unwrap().sequence().unwrap();
+    let tbs = outer.expect(tag::SEQUENCE).unwrap();
+    let signature = SignatureOver::read(&mut outer).unwrap();
+    // Some writers add NULL where SM2 has no parameters; every other structure is written so.
+    let null = if der.len() % 2 == 0 { write::tlv(tag::NULL, &[]) } else { Vec::new() };
+    let algorithm = write::sequence(&[&write::oid("1.2.156.10197.1.501").unwrap(), &null]);
+    let (mut fields, mut written) = (tbs.enter().unwrap(), Vec::new());
+    let (mut sequences, mut issuer) = (0, None);
+    while !fields.is_empty() {
+        let field = fields.any().unwrap();
+        sequences += usize::from(field.tag == tag::SEQUENCE);
+        let first = |number| field.tag == tag::SEQUENCE && sequences == number;
+        // The SEQUENCEs of a certificate are algorithm, issuer, validity, subject, key; those of a list the first two and the
+        // revoked certificates.
+        if first(1) {
+            written.extend_from_slice(&algorithm);
+        } else if first(5) {
+            written.extend(sm2_spki(field.raw));
+        } else {
+            written.extend_from_slice(field.raw);
+        }
+        if first(2) {
+            issuer = Name::from_der(field.raw).ok();
+        }
+    }
+    let tbs_written = write::sequence(&[&written]);
+    let issuer = issuer.unwrap();
+    let named = || known.iter().filter(|certificate| *certificate.subject_name() == issuer);
+    let made = |certificate: &&Certificate| {
+        certificate.key.as_ref().is_ok_and(|key| signature.verify_even_retired(key, tbs.raw).is_ok())
+    };
+    // A key that inherits its parameters cannot be checked with alone.
+    let inherits = |certificate: &&Certificate| matches!(certificate.key, Err(KeyError::ParametersAbsent));
+    let signer = named().find(made).or_else(|| named().find(inherits));
+    let key = key_for(signer.or_else(|| named().next()).map_or(&[][..], |certificate| certificate.spki()));
+    let mut value = key.sign(&tbs_written).unwrap();
+    if signer.is_none() {
+        *value.last_mut().unwrap() ^= 1;
+    }
+    write::sequence(&[&tbs_written, &algorithm, &write::bits(&value)])
+}
+
+fn sm2_spki(old: &[u8]) -> Vec<u8> {
+    // The curve as it is named, and now and then as some writers misname it.
+    let curve = if old.last().unwrap() % 8 == 0 { "1.2.156.10197.1.301.1" } else { "1.2.156.10197.1.301" };
+    let algorithm =
+        write::sequence(&[&write::oid("1.2.840.10045.2.1").unwrap(), &write::oid(curve).unwrap()]);
+    write::sequence(&[&algorithm, &write::bits(&key_for(old).public_point())])
 }

@@ -88,20 +88,20 @@ pub enum Why {
 }
 
 impl Why {
-    /// A stable code.
+    /// The stable name on the wire.
     pub const fn code(self) -> &'static str {
         match self {
-            Self::Missing => "revocation_missing",
-            Self::Unverified => "revocation_unverified",
-            Self::WeaklySigned => "revocation_weakly_signed",
-            Self::IssuerOpen => "revocation_issuer_open",
-            Self::UnknownToResponder => "revocation_unknown",
-            Self::ReasonsUncovered => "revocation_reasons_uncovered",
-            Self::HistoryMissing => "revocation_history_missing",
-            Self::Stale { .. } => "revocation_stale",
-            Self::TimeUnproven { .. } => "revocation_time_unproven",
-            Self::CompromiseUndated { .. } => "revocation_compromise_undated",
-            Self::OnHold { .. } => "revocation_on_hold",
+            Self::Missing => "path.revocation_missing",
+            Self::Unverified => "path.revocation_unverified",
+            Self::WeaklySigned => "path.revocation_weakly_signed",
+            Self::IssuerOpen => "path.revocation_issuer_open",
+            Self::UnknownToResponder => "path.revocation_unknown",
+            Self::ReasonsUncovered => "path.revocation_reasons_uncovered",
+            Self::HistoryMissing => "path.revocation_history_missing",
+            Self::Stale { .. } => "path.revocation_stale",
+            Self::TimeUnproven { .. } => "path.revocation_time_unproven",
+            Self::CompromiseUndated { .. } => "path.revocation_compromise_undated",
+            Self::OnHold { .. } => "path.revocation_on_hold",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::super::certificate::Certificate;
 use super::super::name::Name;
-use super::super::path::Terms;
+use super::super::terms::Terms;
 
 /// Certificates whose names lead upwards from one leaf, which is the first.
 pub(super) struct Candidates<'a> {
