@@ -10,9 +10,13 @@ use std::process::ExitCode;
 use super::USAGE;
 use crate::budget::{Budget, Limits};
 use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::pki::revocation::{
+    Evidence, EvidenceRules, ListLimits, RevocationMode, RevocationTerms, TimeProof, UnusableEvidence,
+    lists_in,
+};
 use crate::pki::{
-    Anchors, Certificate, Oid, PathJudgement, PathVerdict, PolicyTerms, Role, Terms, certificates_in,
-    unchecked,
+    Anchors, Certificate, Oid, PathJudgement, PathReason, PathVerdict, PolicyTerms, Role, Terms,
+    certificates_in,
 };
 use crate::report::{PathQuestion, Style, path_to_json, path_to_text};
 
@@ -22,15 +26,17 @@ Examples:
   tongban chain --anchor root.pem --intermediate issuing.pem signer.pem
   tongban chain --anchor root.pem --profile signer --at 2024-06-30T00:00:00Z signer.pem
   tongban chain --anchor root.pem --policy 1.2.156.10260.4.1.1 --require-explicit-policy signer.pem
+  tongban chain --anchor root.pem --crl root.crl --crl issuing.crl --revocation require signer.pem
   tongban chain --batch < registry.ndjson > verdicts.ndjson
 
 A file may hold several certificates in PEM: the first is judged, the others may help on the way.
-Whether certificates were revoked is not looked at.
+With --revocation if-present, certificates count as unchecked without any list or response, and with one each
+certificate below the anchor needs to be shown good.
 
 With --batch, each line of standard input is one question, of which `id`, `anchors` and `leaf` are required:
   {\"id\", \"anchors\": [base64 DER], \"intermediates\": [], \"leaf\": base64 DER, \"at\": RFC 3339, \"profile\",
    \"policies\": [OID], \"require_explicit_policy\", \"inhibit_any_policy\", \"inhibit_policy_mapping\",
-   \"dns_name\", \"eku\": [OID]}
+   \"dns_name\", \"eku\": [OID], \"crls\": [base64 DER], \"ocsp\": [base64 DER], \"revocation\"}
 and each line of the answer is {\"id\", \"verdict\": \"valid|invalid|undetermined\", \"reasons\": []}
 
 Exit status: 0 all valid, 1 one is not, 64 usage")]
@@ -46,6 +52,18 @@ pub(super) struct Arguments {
     /// Use the certificates in this file on the way; repeatable
     #[arg(long = "intermediate", value_name = "FILE", conflicts_with = "batch")]
     intermediates: Vec<PathBuf>,
+
+    /// Ask the lists of revoked certificates in this file, PEM or DER; repeatable
+    #[arg(long = "crl", value_name = "FILE", conflicts_with = "batch")]
+    lists: Vec<PathBuf>,
+
+    /// Ask the OCSP response in this file, DER; repeatable
+    #[arg(long = "ocsp", value_name = "FILE", conflicts_with = "batch")]
+    answers: Vec<PathBuf>,
+
+    /// Whether each certificate must be shown not to be revoked: require, if-present or off
+    #[arg(long, value_name = "MODE", default_value = "if-present", value_parser = parse_mode)]
+    revocation: RevocationMode,
 
     /// Judge for this time instead of now (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
@@ -91,11 +109,20 @@ fn parse_role(text: &str) -> Result<Role, String> {
     })
 }
 
+fn parse_mode(text: &str) -> Result<RevocationMode, String> {
+    RevocationMode::from_name(text).ok_or_else(|| "not one of require, if-present, off".to_owned())
+}
+
 /// Judges, and exits by the worst verdict.
 pub(super) fn run(arguments: &Arguments) -> ExitCode {
     let now = SystemClock.now();
     let outcome = match arguments.batch {
-        true => batch::run(&batch::Defaults { at: arguments.at.unwrap_or(now), role: arguments.profile }),
+        true => batch::run(&batch::Defaults {
+            at: arguments.at.unwrap_or(now),
+            now,
+            role: arguments.profile,
+            mode: arguments.revocation,
+        }),
         false => judge_files(arguments, now),
     };
     match outcome {
@@ -123,6 +150,17 @@ fn judge_files(arguments: &Arguments, now: Timestamp) -> Result<PathVerdict, Str
         inhibit_any: arguments.inhibit_any_policy,
     };
     let at = arguments.at.unwrap_or(now);
+    let authorities = [anchors.trusted(), anchors.intermediates()].concat();
+    let mut budget = Budget::new(Limits::default());
+    let (evidence, unusable) = evidence(arguments, &authorities, &mut budget)?;
+    let revocation = RevocationTerms {
+        evidence: &evidence,
+        rules: EvidenceRules::default(),
+        mode: arguments.revocation,
+        // Who states a time on the command line vouches for it.
+        proof: TimeProof::Shown,
+        now: now.max(at),
+    };
     let question = PathQuestion { role: arguments.profile, at, now };
     let style = if io::stdout().is_terminal() { Style::Color } else { Style::Plain };
     let mut out = io::stdout().lock();
@@ -136,7 +174,8 @@ fn judge_files(arguments: &Arguments, now: Timestamp) -> Result<PathVerdict, Str
             host: arguments.dns_name.as_deref(),
             ..Terms::new(&anchors, arguments.profile, at)
         };
-        let judgement = PathJudgement::of(leaf, &terms, &mut unchecked, &mut Budget::new(Limits::default()));
+        let mut judgement = PathJudgement::of(leaf, &terms, &revocation, &mut Budget::new(Limits::default()));
+        judgement.reasons.extend(unusable.iter().map(PathReason::from));
         let name = file.display().to_string();
         let text = match arguments.json {
             true => format!("{}\n", path_to_json(&name, &judgement, question)),
@@ -149,12 +188,38 @@ fn judge_files(arguments: &Arguments, now: Timestamp) -> Result<PathVerdict, Str
     Ok(worst)
 }
 
+/// The lists and responses in the files, and those that cannot be used.
+fn evidence(
+    arguments: &Arguments,
+    authorities: &[Certificate],
+    budget: &mut Budget,
+) -> Result<(Evidence, Vec<UnusableEvidence>), String> {
+    let limits = ListLimits::default();
+    let mut lists = Vec::new();
+    for file in &arguments.lists {
+        let place = format!("`{}`", file.display());
+        let ders = lists_in(&bytes(file, limits.bytes)?).ok_or_else(|| format!("{place}: no list inside"))?;
+        lists.extend(ders.into_iter().map(|der| (place.clone(), der)));
+    }
+    let mut answers = Vec::new();
+    for file in &arguments.answers {
+        answers.push((format!("`{}`", file.display()), bytes(file, LARGEST)?));
+    }
+    let lists = lists.iter().map(|(place, der)| (place.clone(), der.as_slice()));
+    let answers = answers.iter().map(|(place, der)| (place.clone(), der.as_slice()));
+    Ok(Evidence::gather(lists, answers, authorities, &limits, budget))
+}
+
 /// Bytes of one file of certificates: thousands of them.
 const LARGEST: u64 = 16 << 20;
 
 fn read(file: &Path) -> Result<Vec<Certificate>, String> {
+    certificates_in(&bytes(file, LARGEST)?).map_err(|error| format!("`{}`: {error}", file.display()))
+}
+
+fn bytes(file: &Path, most: u64) -> Result<Vec<u8>, String> {
     let failed = |error: io::Error| format!("`{}` cannot be read: {error}", file.display());
     let mut bytes = Vec::new();
-    fs::File::open(file).map_err(failed)?.take(LARGEST).read_to_end(&mut bytes).map_err(failed)?;
-    certificates_in(&bytes).map_err(|error| format!("`{}`: {error}", file.display()))
+    fs::File::open(file).map_err(failed)?.take(most).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
 }

@@ -3,7 +3,11 @@
 
 use super::certificate::{Certificate, CertificateError};
 use super::fault::{PathError, PathFault};
-use super::path::{Check, VerifiedPath, validate};
+use super::path::VerifiedPath;
+use super::revocation::{
+    CertificateStanding, Good, JudgedPath, PathStanding, Revocation, RevocationTerms, Standing,
+    UnusableEvidence, validate_with_revocation,
+};
 use super::terms::Terms;
 use crate::budget::Budget;
 
@@ -51,31 +55,79 @@ pub struct PathJudgement {
     pub reasons: Vec<PathReason>,
     /// The path, if it is valid.
     pub path: Option<VerifiedPath>,
+    /// What is known of the revocation of its certificates, or of those of the path that came nearest; empty if not asked.
+    pub revocation: PathStanding,
 }
 
 impl PathJudgement {
-    /// Judges `leaf` by `terms` and `check`.
-    pub fn of(leaf: &Certificate, terms: &Terms<'_>, check: &mut Check<'_>, budget: &mut Budget) -> Self {
-        match validate(leaf, terms, check, budget) {
+    /// Judges `leaf` by `terms`, and the certificates of its path by `revocation`.
+    pub fn of(
+        leaf: &Certificate,
+        terms: &Terms<'_>,
+        revocation: &RevocationTerms<'_>,
+        budget: &mut Budget,
+    ) -> Self {
+        let JudgedPath { path, standing } = validate_with_revocation(leaf, terms, revocation, budget);
+        match path {
             Ok(path) => {
-                let reasons = path.findings().iter().map(|finding| PathReason {
+                let subject =
+                    |position: usize| path.certificates().get(position).map(|one| one.subject.clone());
+                let unusual = path.findings().iter().map(|finding| PathReason {
                     code: finding.oddity.code(),
                     position: Some(finding.position),
-                    subject: path.certificates().get(finding.position).map(|one| one.subject.clone()),
+                    subject: subject(finding.position),
                     text: finding.oddity.to_string(),
                 });
-                Self { verdict: PathVerdict::Valid, reasons: reasons.collect(), path: Some(path) }
+                let notes = standing.certificates.iter().enumerate().flat_map(|(position, certificate)| {
+                    notes(certificate).map(move |(code, text)| (position, code, text))
+                });
+                let notes = notes.map(|(position, code, text)| PathReason {
+                    code,
+                    position: Some(position),
+                    subject: subject(position),
+                    text,
+                });
+                let reasons = unusual.chain(notes).collect();
+                Self { verdict: PathVerdict::Valid, reasons, path: Some(path), revocation: standing }
             }
-            Err(error) => Self { verdict: error.verdict(), reasons: vec![error.into()], path: None },
+            Err(error) => {
+                let verdict = error.verdict();
+                Self { verdict, reasons: vec![error.into()], path: None, revocation: standing }
+            }
         }
+    }
+
+    /// What a question is that makes no sense.
+    pub fn undetermined(reason: PathReason) -> Self {
+        let revocation = PathStanding::default();
+        Self { verdict: PathVerdict::Undetermined, reasons: vec![reason], path: None, revocation }
     }
 
     /// What a leaf that cannot be read is.
     pub fn unreadable(error: &CertificateError) -> Self {
         let reason =
             PathReason { code: "path.unreadable", position: Some(0), subject: None, text: error.to_string() };
-        Self { verdict: PathVerdict::Invalid, reasons: vec![reason], path: None }
+        let revocation = PathStanding::default();
+        Self { verdict: PathVerdict::Invalid, reasons: vec![reason], path: None, revocation }
     }
+}
+
+/// What is worth saying about a certificate that was not revoked.
+fn notes(certificate: &CertificateStanding) -> impl Iterator<Item = (&'static str, String)> + use<> {
+    let grace = match &certificate.then {
+        Standing::Good(Good { grace_until: Some(until), as_of, .. }) => {
+            Some(("path.revocation_grace", format!("good as of {as_of}, by a grace period until {until}")))
+        }
+        _ => None,
+    };
+    let present = match &certificate.now {
+        Standing::Revoked(Revocation { stated, .. }) => {
+            Some(("path.revoked_now", format!("revoked since {} ({})", stated.since, stated.reason.name())))
+        }
+        Standing::Undetermined(why) => Some(("path.revocation_open_now", format!("at present: {why}"))),
+        Standing::Good(_) | Standing::Unchecked => None,
+    };
+    grace.into_iter().chain(present)
 }
 
 impl PathError {
@@ -87,6 +139,12 @@ impl PathError {
             | Self::Broken { fault: PathFault::RevocationOpen(_), .. } => PathVerdict::Undetermined,
             Self::Broken { .. } => PathVerdict::Invalid,
         }
+    }
+}
+
+impl From<&UnusableEvidence> for PathReason {
+    fn from(unusable: &UnusableEvidence) -> Self {
+        Self { code: unusable.code(), position: None, subject: None, text: unusable.to_string() }
     }
 }
 

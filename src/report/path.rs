@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::Style;
 use super::text::{DIM, GREEN, RED, YELLOW, china_time, printable};
 use crate::clock::Timestamp;
+use crate::pki::revocation::{Revoked, Source, Standing};
 use crate::pki::{Certificate, Oid, PathJudgement, PathReason, PathVerdict, Role};
 
 /// What a certificate was judged as, and for which time.
@@ -54,12 +55,50 @@ pub fn path_to_json(file: &str, judgement: &PathJudgement, question: PathQuestio
         "profile": role.name(),
         "at": at,
         "reasons": path_reasons(&judgement.reasons),
+        "revocation": judgement.revocation.certificates.iter().map(|certificate| json!({
+            "then": standing(&certificate.then),
+            "now": standing(&certificate.now),
+        })).collect::<Vec<_>>(),
         "path": path.map(|path| path.certificates().iter().map(certificate).collect::<Vec<_>>()),
         "policies": path.map(|path| json!({
             "authority_constrained": policies(&path.policies().authority_constrained),
             "user_constrained": policies(&path.policies().user_constrained),
         })),
     })
+}
+
+/// What was found about the revocation of one certificate at one time.
+fn standing(standing: &Standing) -> Value {
+    let source = |source: &Source| match source {
+        Source::List { digest, number } => {
+            json!({ "list": digest.hex(), "number": number.as_ref().map(ToString::to_string) })
+        }
+        Source::Answer { digest } => json!({ "ocsp": digest.hex() }),
+    };
+    let revoked = |stated: &Revoked| {
+        json!({
+            "since": stated.since, "reason": stated.reason.name(), "invalid_since": stated.invalid_since,
+        })
+    };
+    match standing {
+        Standing::Good(good) => json!({
+            "state": "good",
+            "as_of": good.as_of,
+            "grace_until": good.grace_until,
+            "revoked_later": good.revoked_later.as_ref().map(revoked),
+            "source": source(&good.source),
+        }),
+        Standing::Revoked(revocation) => json!({
+            "state": "revoked",
+            "as_of": revocation.as_of,
+            "revoked": revoked(&revocation.stated),
+            "source": source(&revocation.source),
+        }),
+        Standing::Undetermined(why) => {
+            json!({ "state": "undetermined", "code": why.code(), "text": why.to_string() })
+        }
+        Standing::Unchecked => json!({ "state": "unchecked" }),
+    }
 }
 
 /// The judgement of `file` as lines for a terminal.
@@ -101,6 +140,12 @@ pub fn path_to_text(file: &str, judgement: &PathJudgement, question: PathQuestio
         let _ = writeln!(out, "            {}", paint(DIM, &detail));
         if !certificate.valid_at(question.now) {
             let _ = writeln!(out, "            {}", paint(YELLOW, "not valid now"));
+        }
+        if let Some(Standing::Good(good)) =
+            judgement.revocation.certificates.get(position).map(|certificate| &certificate.then)
+        {
+            let note = format!("not revoked, as of {}", china_time(good.as_of));
+            let _ = writeln!(out, "            {}", paint(DIM, &note));
         }
         for reason in judgement.reasons.iter().filter(|reason| reason.position == Some(position)) {
             let note = format!("{}  [{}]", reason.text, reason.code);

@@ -11,8 +11,11 @@ use serde_json::{Value, json};
 use super::super::parallel;
 use crate::budget::{Budget, Limits};
 use crate::clock::Timestamp;
+use crate::pki::revocation::{
+    Evidence, EvidenceRules, ListLimits, RevocationMode, RevocationTerms, TimeProof, UnusableEvidence,
+};
 use crate::pki::{
-    Anchors, Certificate, Oid, PathJudgement, PathReason, PathVerdict, PolicyTerms, Role, Terms, unchecked,
+    Anchors, Certificate, Oid, PathJudgement, PathReason, PathVerdict, PolicyTerms, Role, Terms,
 };
 use crate::report::path_reasons;
 
@@ -25,7 +28,9 @@ const LONGEST: u64 = 16 << 20;
 /// What holds for lines that do not say it.
 pub(super) struct Defaults {
     pub(super) at: Timestamp,
+    pub(super) now: Timestamp,
     pub(super) role: Role,
+    pub(super) mode: RevocationMode,
 }
 
 #[derive(Deserialize)]
@@ -49,6 +54,11 @@ struct Question {
     dns_name: Option<String>,
     #[serde(default)]
     eku: Vec<String>,
+    #[serde(default)]
+    crls: Vec<String>,
+    #[serde(default)]
+    ocsp: Vec<String>,
+    revocation: Option<String>,
 }
 
 /// Answers the lines of standard input; the worst verdict of all.
@@ -87,20 +97,12 @@ fn round(input: &mut impl BufRead) -> io::Result<Vec<Vec<u8>>> {
 fn answer(line: &[u8], defaults: &Defaults) -> (PathVerdict, Value) {
     let (id, judgement) = match serde_json::from_slice::<Question>(line) {
         Ok(question) => {
-            let judgement = judge(&question, defaults).unwrap_or_else(|reason| PathJudgement {
-                verdict: PathVerdict::Undetermined,
-                reasons: vec![reason],
-                path: None,
-            });
+            let judgement = judge(&question, defaults).unwrap_or_else(PathJudgement::undetermined);
             (question.id, judgement)
         }
         Err(error) => {
-            let reasons = vec![malformed("the line", error)];
             let id = serde_json::from_slice::<Value>(line).ok().and_then(|line| line.get("id").cloned());
-            (
-                id.unwrap_or_default(),
-                PathJudgement { verdict: PathVerdict::Undetermined, reasons, path: None },
-            )
+            (id.unwrap_or_default(), PathJudgement::undetermined(malformed("the line", error)))
         }
     };
     let verdict = judgement.verdict;
@@ -127,6 +129,24 @@ fn judge(question: &Question, defaults: &Defaults) -> Result<PathJudgement, Path
     let mut unread = Vec::new();
     let anchors = certificates("anchors", &question.anchors, &mut unread)?;
     let intermediates = certificates("intermediates", &question.intermediates, &mut unread)?;
+    let mode = match &question.revocation {
+        Some(name) => {
+            RevocationMode::from_name(name).ok_or_else(|| malformed("`revocation`", "no such mode"))?
+        }
+        None => defaults.mode,
+    };
+    let mut budget = Budget::new(Limits::default());
+    let (evidence, unusable) =
+        evidence(question, &[anchors.as_slice(), &intermediates].concat(), &mut budget)?;
+    unread.extend(unusable.iter().map(PathReason::from));
+    let revocation = RevocationTerms {
+        evidence: &evidence,
+        rules: EvidenceRules::default(),
+        mode,
+        // Who states the time of a question vouches for it.
+        proof: TimeProof::Shown,
+        now: defaults.now.max(at),
+    };
     let anchors = Anchors::new(anchors, intermediates);
     let terms = Terms {
         policies: Some(&policies),
@@ -135,7 +155,7 @@ fn judge(question: &Question, defaults: &Defaults) -> Result<PathJudgement, Path
         ..Terms::new(&anchors, role, at)
     };
     let mut judgement = match Certificate::from_der(&decode("`leaf`", &question.leaf)?) {
-        Ok(leaf) => PathJudgement::of(&leaf, &terms, &mut unchecked, &mut Budget::new(Limits::default())),
+        Ok(leaf) => PathJudgement::of(&leaf, &terms, &revocation, &mut budget),
         Err(error) => PathJudgement::unreadable(&error),
     };
     judgement.reasons.extend(unread);
@@ -157,6 +177,24 @@ fn certificates(
         }
     }
     Ok(certificates)
+}
+
+/// The lists and responses of a question; what cannot be used is said, and keeps certificates from counting as unchecked.
+fn evidence(
+    question: &Question,
+    authorities: &[Certificate],
+    budget: &mut Budget,
+) -> Result<(Evidence, Vec<UnusableEvidence>), PathReason> {
+    let decoded = |list: &str, encoded: &[String]| {
+        let places = encoded.iter().enumerate().map(|(index, text)| (format!("`{list}[{index}]`"), text));
+        places
+            .map(|(place, text)| decode(&place, text).map(|der| (place, der)))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let (lists, answers) = (decoded("crls", &question.crls)?, decoded("ocsp", &question.ocsp)?);
+    let lists = lists.iter().map(|(place, der)| (place.clone(), der.as_slice()));
+    let answers = answers.iter().map(|(place, der)| (place.clone(), der.as_slice()));
+    Ok(Evidence::gather(lists, answers, authorities, &ListLimits::default(), budget))
 }
 
 fn decode(place: &str, text: &str) -> Result<Vec<u8>, PathReason> {

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::answer::{Answer, Single};
+use super::answer::{Answer, AnswerError, Single};
 use super::distribution::Scope;
 use super::entries::shortest;
-use super::list::List;
+use super::list::{List, ListError, ListLimits};
+use crate::budget::Budget;
 use crate::pki::{Certificate, Name};
 
 /// Lists of one issuer about the same things, newest first.
@@ -15,6 +16,37 @@ pub(super) struct Series {
     pub(super) scope: Scope,
     pub(super) full: Vec<Arc<List>>,
     pub(super) deltas: Vec<Arc<List>>,
+}
+
+/// Evidence that cannot be used, and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnusableEvidence {
+    /// A list.
+    #[error("{place}: {error}")]
+    List {
+        /// The file, or the place in a question.
+        place: String,
+        /// What is wrong with it.
+        error: ListError,
+    },
+    /// An OCSP response.
+    #[error("{place}: {error}")]
+    Answer {
+        /// The file, or the place in a question.
+        place: String,
+        /// What is wrong with it.
+        error: AnswerError,
+    },
+}
+
+impl UnusableEvidence {
+    /// The stable name on the wire.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::List { .. } => "path.list_unusable",
+            Self::Answer { .. } => "path.answer_unusable",
+        }
+    }
 }
 
 /// What is known about revocation.
@@ -53,6 +85,32 @@ impl Evidence {
             answers.sort_by_key(time);
         }
         evidence
+    }
+
+    /// Loads `lists` and `answers`, each with the place it came from. What cannot be used is left out and said.
+    pub fn gather<'d>(
+        lists: impl IntoIterator<Item = (String, &'d [u8])>,
+        answers: impl IntoIterator<Item = (String, &'d [u8])>,
+        authorities: &[Certificate],
+        limits: &ListLimits,
+        budget: &mut Budget,
+    ) -> (Self, Vec<UnusableEvidence>) {
+        let mut unusable = Vec::new();
+        let mut loaded_lists = Vec::new();
+        for (place, der) in lists {
+            match List::load(der, authorities, limits, budget) {
+                Ok(list) => loaded_lists.push(Arc::new(list)),
+                Err(error) => unusable.push(UnusableEvidence::List { place, error }),
+            }
+        }
+        let mut loaded_answers = Vec::new();
+        for (place, der) in answers {
+            match Answer::load(der, None, authorities, budget) {
+                Ok(answer) => loaded_answers.push(Arc::new(answer)),
+                Err(error) => unusable.push(UnusableEvidence::Answer { place, error }),
+            }
+        }
+        (Self::new(loaded_lists, loaded_answers, !unusable.is_empty()), unusable)
     }
 
     /// Whether nothing was given at all.

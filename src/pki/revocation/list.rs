@@ -3,11 +3,14 @@
 
 mod read;
 
+use rustls_pki_types::CertificateRevocationListDer;
+use rustls_pki_types::pem::PemObject;
+
 use super::attestation::Attestation;
 use super::distribution::{DistributionPoint, Scope};
 use super::entries::{Entries, Revoked};
 use super::freshness::Window;
-use crate::asn1;
+use crate::asn1::{self, tag};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 use crate::crypto::Digest;
@@ -59,6 +62,15 @@ impl Default for ListLimits {
     fn default() -> Self {
         Self { bytes: 512 << 20, entries: 10_000_000 }
     }
+}
+
+/// The lists in a file: one in DER, or any number in PEM. `None` if the PEM text is malformed or has none.
+pub fn lists_in(file: &[u8]) -> Option<Vec<Vec<u8>>> {
+    if file.first() == Some(&tag::SEQUENCE) {
+        return Some(vec![file.to_vec()]);
+    }
+    let lists = CertificateRevocationListDer::pem_slice_iter(file).map(|der| der.map(|der| der.to_vec()));
+    lists.collect::<Result<Vec<_>, _>>().ok().filter(|lists| !lists.is_empty())
 }
 
 /// A number of lists or certificates, of any length: the content octets of a non-negative INTEGER without leading zeros.
