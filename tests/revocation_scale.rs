@@ -29,6 +29,7 @@ use tongban::pki::Certificate;
 use tongban::pki::revocation::{List, ListLimits};
 
 const ENTRIES: u64 = 1_000_000;
+const ROUNDS: usize = 20;
 /// The file for the measuring process. It has one to itself, so that what making the list took does not count.
 const FILE: &str = "TONGBAN_LARGE_LIST";
 
@@ -103,9 +104,14 @@ fn measures() {
     let issuer = list.issuer().clone();
     let asked: Vec<[u8; 17]> =
         (0..200_000).map(|number: u64| serial(number.wrapping_mul(7_919) % (2 * ENTRIES))).collect();
-    let start = Instant::now();
-    let found = asked.iter().filter(|serial| black_box(list.find(&issuer, *serial)).is_some()).count();
-    let each = start.elapsed().as_nanos() / asked.len() as u128;
+    let mut each = u128::MAX;
+    let mut found = 0;
+    // The best of several rounds: what else the machine does in the meantime is not asked.
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        found = asked.iter().filter(|serial| black_box(list.find(&issuer, *serial)).is_some()).count();
+        each = each.min(start.elapsed().as_nanos() / asked.len() as u128);
+    }
     let there =
         (0..200_000_u64).filter(|number| number.wrapping_mul(7_919) % (2 * ENTRIES) < ENTRIES).count();
     assert_eq!(found, there);

@@ -69,7 +69,9 @@ pub(super) struct Entries {
     /// The first row whose key has the leading bits or more.
     buckets: Vec<u32>,
     bits: u32,
-    /// Issuers of certificates, the list's own first.
+    /// The list's own issuer, number 0: most questions are about its certificates.
+    issuer: Name,
+    /// Issuers of certificates, the list's own included.
     issuers: HashMap<Name, u16>,
 }
 
@@ -97,7 +99,8 @@ impl Gathering {
             invalid_since: Vec::new(),
             buckets: Vec::new(),
             bits: 0,
-            issuers: HashMap::from([(issuer, 0)]),
+            issuers: HashMap::from([(issuer.clone(), 0)]),
+            issuer,
         };
         Self { entries, issuer: 0 }
     }
@@ -160,7 +163,7 @@ impl Entries {
 
     /// What the list says of the certificate with `serial` by `issuer`.
     pub(super) fn find(&self, issuer: &Name, serial: &[u8]) -> Option<Revoked> {
-        let issuer = *self.issuers.get(issuer)?;
+        let issuer = if *issuer == self.issuer { 0 } else { *self.issuers.get(issuer)? };
         let serial = shortest(serial);
         let key = mix(issuer, serial);
         let bucket = usize::try_from(key.checked_shr(64 - self.bits).unwrap_or(0)).ok()?;

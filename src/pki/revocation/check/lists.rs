@@ -1,5 +1,7 @@
 //! Asks lists about a certificate: RFC 5280 §6.3.3, with the time judged in place of the present.
 
+use std::borrow::Cow;
+
 use super::{DEPTH, Judge, Target};
 use crate::budget::Exhausted;
 use crate::clock::Timestamp;
@@ -151,7 +153,7 @@ impl Judge<'_, '_> {
         &mut self,
         series: &'s Series,
         full: &List,
-        signer: &Signer,
+        signer: &Signer<'_>,
         end: Timestamp,
     ) -> Result<Option<&'s List>, Exhausted> {
         let check = self.check;
@@ -160,7 +162,7 @@ impl Judge<'_, '_> {
             delta.adds_to(full) && window.has_begun(check.now, &check.rules) && window.speaks_of(end)
         });
         for delta in fit.take(ATTEMPTS) {
-            if self.signed(delta, signer)? {
+            if self.signed(delta, &signer.certificate, signer.retired.as_ref())? {
                 return Ok(Some(delta));
             }
         }
@@ -168,13 +170,13 @@ impl Judge<'_, '_> {
     }
 
     /// Who signed `list` and may speak of `target` (§6.3.3 f and g), or why that does not count.
-    fn signer(
+    fn signer<'t>(
         &mut self,
         list: &List,
         point: &DistributionPoint,
-        target: Target<'_>,
+        target: Target<'t>,
         at: Timestamp,
-    ) -> Result<Result<Signer, Why>, Exhausted> {
+    ) -> Result<Result<Signer<'t>, Why>, Exhausted> {
         // A list made later than the time judged was signed later too.
         let signed_at = at.max(list.this_update());
         let mut why = Why::Unverified;
@@ -186,10 +188,10 @@ impl Judge<'_, '_> {
         for (holder, above) in own.into_iter().chain(above) {
             let dated = above.is_empty() || holder.valid_at(signed_at);
             if dated && may_sign(holder, list) {
-                let signer = self.with_key(holder, above);
-                if self.signed(list, &signer)? {
+                let retired = self.retired(holder, above);
+                if self.signed(list, holder, retired.as_ref())? {
                     match self.strong(list, holder) {
-                        Ok(()) => return Ok(Ok(signer)),
+                        Ok(()) => return Ok(Ok(Signer { certificate: Cow::Borrowed(holder), retired })),
                         Err(weak) => why = why.max(weak),
                     }
                 }
@@ -202,14 +204,14 @@ impl Judge<'_, '_> {
             if !may_sign(holder, list) || target.awaits(holder) {
                 continue;
             }
-            let signer = self.with_key(holder, above);
-            if !self.signed(list, &signer)? {
+            let retired = self.retired(holder, above);
+            if !self.signed(list, holder, retired.as_ref())? {
                 continue;
             }
             if let Err(weak) = self.strong(list, holder) {
                 why = why.max(weak);
             } else if self.is_clear(&path, target, signed_at)? {
-                return Ok(Ok(signer));
+                return Ok(Ok(Signer { certificate: Cow::Owned(holder.clone()), retired }));
             } else {
                 why = why.max(Why::IssuerOpen);
             }
@@ -217,18 +219,22 @@ impl Judge<'_, '_> {
         Ok(Err(why))
     }
 
-    fn signed(&mut self, list: &List, signer: &Signer) -> Result<bool, Exhausted> {
-        Ok(list.attestation().is_by(&signer.certificate, self.budget)?
-            || match &signer.retired {
+    fn signed(
+        &mut self,
+        list: &List,
+        holder: &Certificate,
+        retired: Option<&PublicKey>,
+    ) -> Result<bool, Exhausted> {
+        Ok(list.attestation().is_by(holder, self.budget)?
+            || match retired {
                 Some(key) => list.attestation().is_by_retired(key, self.budget)?,
                 None => false,
             })
     }
 
-    fn with_key(&self, holder: &Certificate, above: &[&Certificate]) -> Signer {
-        let retired =
-            self.check.rules.accept_retired_algorithms.then(|| working_key(holder, above)).flatten();
-        Signer { certificate: holder.clone(), retired }
+    /// The key of `holder`, if retired algorithms count.
+    fn retired(&self, holder: &Certificate, above: &[&Certificate]) -> Option<PublicKey> {
+        self.check.rules.accept_retired_algorithms.then(|| working_key(holder, above)).flatten()
     }
 
     /// Whether no certificate of `path` was revoked at `at`; those that stand above `target` too are judged for its own
@@ -264,8 +270,8 @@ impl Judge<'_, '_> {
 }
 
 /// Who signed a list.
-struct Signer {
-    certificate: Certificate,
+struct Signer<'t> {
+    certificate: Cow<'t, Certificate>,
     /// The key, where retired algorithms count.
     retired: Option<PublicKey>,
 }
