@@ -36,7 +36,14 @@ fn openssl(suite: &Suite, case: &Case, directory: &Path) -> Option<bool> {
     file("leaf.pem", std::slice::from_ref(leaf));
     let mut command = Command::new("openssl");
     let at = pkits::at().seconds().to_string();
-    command.current_dir(directory).args(["verify", "-no-CAfile", "-no-CApath", "-no-CAstore", "-attime", &at]);
+    command.current_dir(directory).args([
+        "verify",
+        "-no-CAfile",
+        "-no-CApath",
+        "-no-CAstore",
+        "-attime",
+        &at,
+    ]);
     command.args(["-trusted", "anchor.pem", "-untrusted", "between.pem", "-policy_check"]);
     for policy in &case.policies.acceptable {
         command.args(["-policy", &policy.to_string()]);
