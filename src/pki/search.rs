@@ -130,7 +130,6 @@ impl<'a> Search<'a> {
 
     /// Whether each certificate of the path is signed by the next; else the place of the first that is not, and the fault
     /// unless another key was meant.
-    #[expect(clippy::type_complexity, reason = "the inner result is the answer, the outer the budget")]
     fn signatures(
         &mut self,
         budget: &mut Budget,
