@@ -231,5 +231,5 @@ fn a_certificate_beside_the_file_checks_a_bare_signature() {
         value["signatures"][0]["integrity"].as_str().unwrap().to_owned()
     };
     assert_eq!(integrity(&[]), "unchecked");
-    assert_eq!(integrity(&["--signer-cert", certificate.to_str().unwrap()]), "intact");
+    assert_eq!(integrity(&["--signer", certificate.to_str().unwrap()]), "intact");
 }

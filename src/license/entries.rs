@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::Circumstances;
 use super::references::{LISTED, report_each};
+use super::content::Content;
 use super::value::{Subject, judge as judge_value};
 use crate::budget::Budget;
 use crate::document::ofd::{EntryList as Listing, Error, Package};
@@ -44,7 +45,7 @@ pub(super) fn judge(
         return Ok(Entries::default());
     };
     let subject = Subject {
-        content: Some(&listing.bytes),
+        content: Some(Content::Bytes(&listing.bytes)),
         time: listing.created.as_deref().and_then(start_of_day),
         ..Subject::default()
     };

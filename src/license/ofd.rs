@@ -6,6 +6,7 @@ use super::data::Voucher;
 use super::face::Face;
 use super::ses::worse;
 use super::value::{Profile, Subject, blank, judge as judge_value};
+use super::content::Content;
 use super::{Circumstances, entries, over_budget, references};
 use crate::budget::{Budget, Exhausted};
 use crate::document::ofd::{
@@ -221,7 +222,7 @@ fn judge_signature(
         }
         Some(value) => {
             let subject = Subject {
-                content: Some(&description.bytes),
+                content: Some(Content::Bytes(&description.bytes)),
                 entry: Some(&description.entry),
                 method: description.method.as_deref(),
                 time: description.date_time.as_deref().and_then(|text| parse_loose(text.as_bytes())),
