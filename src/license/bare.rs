@@ -1,9 +1,9 @@
 //! Judges a bare signature value: no structure around it and no certificate in it.
 
+use super::Circumstances;
 use super::content::Content;
 use super::signer::{judge_certificate, judge_method, judge_time};
 use super::value::{Subject, blank};
-use super::Circumstances;
 use crate::budget::{Budget, Exhausted};
 use crate::crypto::{PublicKey, SignatureAlgorithm, is_two_integers};
 use crate::pki::{Certificate, SignatureValue, check_value};

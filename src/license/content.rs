@@ -121,8 +121,9 @@ impl<'a> Content<'a> {
     pub(super) fn has_digest(&self, algorithm: DigestAlgorithm, expected: &[u8]) -> Option<bool> {
         match self {
             Self::Bytes(bytes) => Some(algorithm.digest(bytes).as_ref() == expected),
-            Self::Digest(digest) => (digest.method == DigestMethod::Plain(algorithm))
-                .then(|| digest.value.as_ref() == expected),
+            Self::Digest(digest) => {
+                (digest.method == DigestMethod::Plain(algorithm)).then(|| digest.value.as_ref() == expected)
+            }
         }
     }
 
@@ -132,9 +133,7 @@ impl<'a> Content<'a> {
             Self::Bytes(bytes) => {
                 key.prefixed_digest(bytes).is_some_and(|digest| digest.as_ref() == expected)
             }
-            Self::Digest(digest) => {
-                digest.method == DigestMethod::Sm2 && digest.value.as_ref() == expected
-            }
+            Self::Digest(digest) => digest.method == DigestMethod::Sm2 && digest.value.as_ref() == expected,
         }
     }
 
@@ -183,7 +182,10 @@ mod tests {
         for method in DigestMethod::ALL {
             let digits = method.algorithm().length() * 2;
             let text = format!("{}:{}", method.name(), "5A".repeat(digits / 2));
-            assert_eq!(ContentDigest::parse(&text).unwrap().to_string(), text.to_lowercase().replace("5A", "5a"));
+            assert_eq!(
+                ContentDigest::parse(&text).unwrap().to_string(),
+                text.to_lowercase().replace("5A", "5a")
+            );
             let short = format!("{}:{}", method.name(), "5a".repeat(digits / 2 - 1));
             assert_eq!(ContentDigest::parse(&short), Err(DigestError::Value(digits)));
         }

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use super::Circumstances;
-use super::references::{LISTED, report_each};
 use super::content::Content;
+use super::references::{LISTED, report_each};
 use super::value::{Subject, judge as judge_value};
 use crate::budget::Budget;
 use crate::document::ofd::{EntryList as Listing, Error, Package};

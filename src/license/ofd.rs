@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::content::Content;
 use super::data::Voucher;
 use super::face::Face;
 use super::ses::worse;
 use super::value::{Profile, Subject, blank, judge as judge_value};
-use super::content::Content;
 use super::{Circumstances, entries, over_budget, references};
 use crate::budget::{Budget, Exhausted};
 use crate::document::ofd::{

@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::standing::{self, Use};
 use super::content::Content;
+use super::standing::{self, Use};
 use super::{Circumstances, bare, cms, ses};
 use crate::asn1::{Reader, tag};
 use crate::budget::{Budget, Exhausted};

@@ -81,8 +81,13 @@ fn judge_bytes(
         Some(Kind::Cms(profile)) => profile,
         _ => Profile::Detached,
     };
-    let subject =
-        Subject { content: Some(Content::Bytes(&content)), time: signature.time, profile, stamp, ..Subject::default() };
+    let subject = Subject {
+        content: Some(Content::Bytes(&content)),
+        time: signature.time,
+        profile,
+        stamp,
+        ..Subject::default()
+    };
     let mut proves = None;
     let mut judgement = match (Shape::of(value), stated) {
         (Some(Shape::Cms), Some(Kind::Timestamp)) => {
