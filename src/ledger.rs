@@ -195,7 +195,7 @@ impl Ledger {
 
     /// Records all `entries` one after the other, in one write to the disk; returns once they are there.
     ///
-    /// Either all are recorded or none. All else is as with [`Ledger::record`].
+    /// All are told of or none. All else is as with [`Ledger::record`].
     pub async fn record_all<'e>(
         &self,
         entries: impl IntoIterator<Item = &'e Entry>,

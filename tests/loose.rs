@@ -108,7 +108,8 @@ fn what_can_be_told_from_what() {
     let key = lab.office.signer.key();
     let raw = key.sign_raw(CONTENT).unwrap().to_vec();
     let der = key.sign(CONTENT).unwrap();
-    let files: Vec<(&str, &Lab, Vec<u8>, Option<&[u8]>)> = vec![
+    type File<'a> = (&'a str, &'a Lab, Vec<u8>, Option<&'a [u8]>);
+    let files: Vec<File<'_>> = vec![
         ("ses 2014", &old, seal_signature(&old, |_| {}), None),
         ("ses 2020", &lab, seal_signature(&lab, |_| {}), None),
         ("ses 2025", &new, seal_signature(&new, |_| {}), None),

@@ -21,7 +21,8 @@ use super::route::{self, Item, Lengths};
 use super::tally::Tally;
 use super::{Config, refusal, reply};
 use crate::exchange::{
-    Answered, Arrival, Exchange, Failure, Gist, Mandate, Pending, Refusal, Target, Verification, Verified,
+    Answered, Arrival, Exchange, Failure, Gist, Mandate, Pending, Refusal, Target, Unrecorded, Verification,
+    Verified,
 };
 use crate::license::Sought;
 use crate::sensitive::Sensitive;
@@ -58,8 +59,18 @@ struct Progress {
     refused: u64,
     /// Why no more is read, if that is not the end of the body.
     end: Option<Refusal>,
+    /// Why nothing more can be put on record.
+    unrecorded: Option<Unrecorded>,
     /// Whether the caller takes no more results.
     gone: bool,
+}
+
+impl Progress {
+    /// What metrics and logs call the end.
+    fn code(&self) -> &'static str {
+        let refused = self.end.as_ref().map(Refusal::code);
+        self.unrecorded.map(Unrecorded::code).or(refused).unwrap_or("complete")
+    }
 }
 
 impl Batch {
@@ -75,7 +86,7 @@ impl Batch {
                 self.answer(&mut lines, &mut sender, &mut progress).await;
                 next = lines.next_number();
                 self.summarize(&mut sender, &mut progress, next).await;
-                if progress.end.is_some() {
+                if progress.code() != "complete" {
                     // The client may be sending still, and look for the answer when it is done.
                     let _ = tokio::time::timeout(self.config.last_ms.duration(), lines.discard()).await;
                 }
@@ -86,7 +97,7 @@ impl Batch {
             }
         }
         let elapsed = self.arrival.started.elapsed();
-        let code = progress.end.as_ref().map_or("complete", Refusal::code);
+        let code = progress.code();
         self.tally.answered("verify_batch", code, elapsed);
         tracing::info!(
             request_id = %self.arrival.id,
@@ -228,6 +239,7 @@ impl Batch {
                 Err(Failure::Unrecorded(cause)) => {
                     // Nothing that follows could be recorded either.
                     *reading = false;
+                    progress.unrecorded = Some(*cause);
                     cause.code()
                 }
             };
@@ -269,7 +281,9 @@ impl Batch {
     /// Ends the answer with how far it has come. An end that is not that of the body is on record, like every refusal.
     async fn summarize(&self, sender: &mut Sender, progress: &mut Progress, next: u64) {
         let mut problem = Value::Null;
-        if let Some(refusal) = progress.end.clone() {
+        if let Some(cause) = progress.unrecorded {
+            problem = refusal::member(&Failure::Unrecorded(cause), &self.arrival.id);
+        } else if let Some(refusal) = progress.end.clone() {
             let gist = Gist { target: Some(Target::VerifyBatch), line: Some(next) };
             let pending = self.exchange.decline::<Verified>(&self.arrival, &gist, &self.mandate, refusal);
             for failure in self.exchange.conclude_all(vec![pending]).await.into_iter().filter_map(Result::err)
@@ -281,10 +295,10 @@ impl Batch {
             return;
         }
         let summary = json!({ "summary": {
-            "complete": progress.end.is_none(),
+            "complete": problem.is_null(),
             "judged": progress.judged,
             "refused": progress.refused,
-            "next_line": progress.end.as_ref().map(|_| next),
+            "next_line": (!problem.is_null()).then_some(next),
             "problem": problem,
             "request_id": self.arrival.id.as_str(),
         }});

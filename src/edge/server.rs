@@ -232,7 +232,7 @@ impl Front {
         let asked = self.read(arrival, target, request).await;
         match asked {
             Ok(Asked::Verification(verification, language, _memory)) => {
-                let answered = self.exchange.verify(arrival, verification).await?;
+                let answered = self.exchange.verify(arrival, *verification).await?;
                 let verdict = answered.content().judgement.verdict();
                 Ok(Answer::Whole(verdict.as_str(), reply::verification(&answered, language)))
             }
@@ -298,7 +298,7 @@ impl Front {
                 let (file, memory) = body::read(body, awaits, self.file_bytes, time, &self.memory).await?;
                 let mandate = Arc::new(route::Stated::read(&parts)?.mandate(caller, lengths)?);
                 let verification = Verification { material: Material::file(file), mandate, line: None };
-                Ok(Asked::Verification(verification, language, memory))
+                Ok(Asked::Verification(Box::new(verification), language, memory))
             }
             Target::Verify(sought @ (Sought::Seal | Sought::Signature)) => {
                 route::json_media_type(&parts.headers)?;
@@ -311,7 +311,7 @@ impl Front {
                     Sought::Signature | Sought::File => route::signature,
                 };
                 let verification = read(route::Stated::read(&parts)?, caller, &bytes, lengths)?;
-                Ok(Asked::Verification(verification, language, memory))
+                Ok(Asked::Verification(Box::new(verification), language, memory))
             }
             Target::VerifyBatch => {
                 route::batch_media_type(&parts.headers)?;
@@ -343,7 +343,7 @@ enum Answer {
 enum Asked {
     Batch(Mandate, Language, Incoming),
     /// With the language of the answer, and the file's share of the memory for bodies.
-    Verification(Verification, Language, Held),
+    Verification(Box<Verification>, Language, Held),
     Inquiry(Inquiry),
 }
 
