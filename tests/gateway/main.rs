@@ -22,7 +22,6 @@ mod verification;
 mod world;
 
 #[path = "../support/golden.rs"]
-#[allow(dead_code, reason = "shared with tests that use more of it")]
 mod golden;
 #[path = "../support/lab.rs"]
 #[allow(dead_code, reason = "shared with tests that use more of it")]
