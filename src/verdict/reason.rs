@@ -127,7 +127,8 @@ reasons! {
     ContainerAmbiguous = "container.ambiguous", Fatal, NotGenuine,
         "two readers could see different contents in the container", "不同软件可能从容器中读出不同内容";
     ContainerDuplicate = "container.duplicate_name", Fatal, NotGenuine,
-        "two entries of the container have the same name", "容器中有同名条目";
+        "two entries of the container have the same name, or names that some file systems take for the same",
+        "容器中有同名条目，或某些文件系统视为同名的条目";
     ContainerUnsafeName = "container.unsafe_name", Fatal, NotGenuine,
         "an entry's name leaves the container or is not a plain path", "条目名称越出容器或不是普通路径";
     ContainerUnsupported = "container.unsupported", Fatal, NotGenuine,
@@ -263,6 +264,9 @@ reasons! {
         "the signed attributes are missing, repeated or contradict each other", "签名属性缺失、重复或矛盾";
     SignatureLocked = "signature.list_locked", Note, Genuine,
         "the signature forbids later signatures", "该签名禁止追加签名";
+    SignatureListAmbiguous = "signature.list_ambiguous", Doubt, Undetermined,
+        "two signatures are listed under one identifier or at one place, so readers may show one for the other",
+        "签名列表中有标识或位置相同的签名，不同软件可能互相混淆";
 
     // Time.
     SignatureTimeClaimedOnly = "signature.time_claimed_only", Doubt, Genuine,
