@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use tongban::verdict::{Code, Language, Severity};
+use tongban::verdict::{Code, Language, Reason, Severity};
 
 fn table() -> String {
     let mut table = String::from(
@@ -82,4 +82,56 @@ fn every_reason_is_given_by_a_judgement() {
     let never: Vec<_> = known.difference(&given).collect();
     let unknown: Vec<_> = given.difference(&known).collect();
     assert!(never.is_empty() && unknown.is_empty(), "never given: {never:?}; no longer known: {unknown:?}");
+}
+
+/// The sources whose phrases become particulars of reasons.
+const SPEAKING: [&str; 7] = [
+    "src/asn1.rs",
+    "src/budget.rs",
+    "src/document",
+    "src/identifier.rs",
+    "src/pki",
+    "src/seal",
+    "src/timestamp.rs",
+];
+
+fn sources(path: &Path, found: &mut Vec<String>) {
+    if path.is_dir() {
+        fs::read_dir(path).unwrap().for_each(|entry| sources(&entry.unwrap().path(), found));
+    } else if !path.ends_with("tests.rs") {
+        let text = fs::read_to_string(path).unwrap();
+        found.push(text.split("#[cfg(test)]").next().unwrap().to_owned());
+    }
+}
+
+/// String literals of two words or more on the lines of `source` that are code.
+fn phrases(source: &str) -> impl Iterator<Item = &str> {
+    let code =
+        source.lines().map(str::trim).filter(|line| !line.starts_with("//") && !line.contains("reason ="));
+    let literals = code.flat_map(|line| line.split('"').skip(1).step_by(2));
+    literals.filter(|text| text.starts_with(|first: char| first.is_ascii_lowercase()) && text.contains(' '))
+}
+
+/// `phrase` with a number wherever something is filled in.
+fn filled(phrase: &str) -> String {
+    let mut parts = phrase.split('{');
+    let head = parts.next().unwrap().to_owned();
+    parts.fold(head, |text, part| format!("{text}7{}", part.split_once('}').unwrap().1))
+}
+
+#[test]
+fn what_errors_say_is_said_in_chinese_too() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut speaking = Vec::new();
+    SPEAKING.iter().for_each(|path| sources(&root.join(path), &mut speaking));
+    let mut untranslated = BTreeSet::new();
+    for phrase in speaking.iter().flat_map(|source| phrases(source)) {
+        let english = filled(phrase);
+        let reason = Reason::new(Code::ContainerMalformed, "").with(&english);
+        let chinese = reason.text(Language::Chinese);
+        if chinese.ends_with(&english) {
+            untranslated.insert(phrase);
+        }
+    }
+    assert!(untranslated.is_empty(), "not in src/verdict/phrase.rs: {untranslated:#?}");
 }

@@ -267,7 +267,7 @@ fn compare_issuer(data: &Data, signatures: &[SignatureJudgement], reasons: &mut 
         if codes.is_empty() { vec![None] } else { codes.keys().map(|code| Some(code.as_str())).collect() };
     let Some((_, first_place)) = names.values().next() else { return };
     let differing = if names.len() > CLAIMS || codes.len() > CLAIMS {
-        Some(("number", *first_place))
+        Some(("too many issuers are named", *first_place))
     } else {
         names.iter().find_map(|(name, (by, place))| {
             let sealers = || by.iter().filter_map(|index| signatures.get(*index));

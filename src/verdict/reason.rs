@@ -3,7 +3,8 @@
 
 use serde::Serialize;
 
-use super::Verdict;
+use super::{Verdict, phrase};
+use crate::clock::Timestamp;
 
 /// The language of reasons in reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,13 +60,25 @@ impl Reason {
         self
     }
 
+    /// The same reason with a time.
+    #[must_use]
+    pub fn at(self, when: Timestamp) -> Self {
+        self.with(when.in_china())
+    }
+
+    /// The same reason with a time and the validity that it lies outside of.
+    #[must_use]
+    pub fn outside(self, when: Timestamp, (from, until): (Timestamp, Timestamp)) -> Self {
+        self.with(format!("{}, {} to {}", when.in_china(), from.in_china(), until.in_china()))
+    }
+
     /// The text for people, particulars included.
     pub fn text(&self, language: Language) -> String {
         let text = self.code.text(language);
         match (self.detail.is_empty(), language) {
             (true, _) => text.to_owned(),
             (false, Language::English) => format!("{text}: {}", self.detail),
-            (false, Language::Chinese) => format!("{text}：{}", self.detail),
+            (false, Language::Chinese) => format!("{text}：{}", phrase::chinese(&self.detail)),
         }
     }
 }
