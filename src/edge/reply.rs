@@ -23,8 +23,10 @@ pub(super) fn verification(answered: &Answered<Verified>, language: Language) ->
 
 /// What was found, and where it is recorded.
 pub(super) fn judged(answered: &Answered<Verified>, language: Language) -> Value {
-    let mut body = report::to_json(None, &answered.content().judgement, language);
+    let Verified { judgement, registry, .. } = answered.content();
+    let mut body = report::to_json(None, judgement, language);
     if let Value::Object(members) = &mut body {
+        members.insert("registry".to_owned(), json!(registry.as_str()));
         evidence(members, answered.evidence());
     }
     body

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::draft::Draft;
+use super::registry::consult;
 use super::{Arrival, Mandate, Parts, Refusal, Verification, Verified};
 use crate::policy::{Operation, Permit, Question};
 use crate::quota::Admission;
@@ -29,10 +30,11 @@ pub(super) async fn verify(
 
     let anchors = Arc::clone(&arrival.rulebook.anchors);
     let examined = parts.verifier.verify(&admission, material, anchors, arrival.at).await;
-    let Examined { digests, judgement } = examined.map_err(Refusal::Verifier)?;
+    let Examined { digests, mut judgement } = examined.map_err(Refusal::Verifier)?;
     draft.digested(parts, &digests);
-    draft.judged(&judgement);
-    Ok(Verified { judgement, admission })
+    let registry = consult(parts, arrival, &mandate, &mut judgement).await;
+    draft.judged(parts, &judgement, registry);
+    Ok(Verified { judgement, registry, admission })
 }
 
 fn admit(

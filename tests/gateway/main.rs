@@ -17,6 +17,7 @@ mod loose;
 mod process;
 mod provider;
 mod refusals;
+mod registries;
 mod secrecy;
 mod verification;
 mod world;
