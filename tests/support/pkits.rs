@@ -141,7 +141,7 @@ fn resigned(der: &[u8], known: &[Certificate]) -> Vec<u8> {
     let tbs = outer.expect(tag::SEQUENCE).unwrap();
     let signature = SignatureOver::read(&mut outer).unwrap();
     // Some writers add NULL where SM2 has no parameters; every other structure is written so.
-    let null = if der.len() % 2 == 0 { write::tlv(tag::NULL, &[]) } else { Vec::new() };
+    let null = if der.len().is_multiple_of(2) { write::tlv(tag::NULL, &[]) } else { Vec::new() };
     let algorithm = write::sequence(&[&write::oid("1.2.156.10197.1.501").unwrap(), &null]);
     let (mut fields, mut written) = (tbs.enter().unwrap(), Vec::new());
     let (mut sequences, mut issuer) = (0, None);
@@ -181,7 +181,8 @@ fn resigned(der: &[u8], known: &[Certificate]) -> Vec<u8> {
 
 fn sm2_spki(old: &[u8]) -> Vec<u8> {
     // The curve as it is named, and now and then as some writers misname it.
-    let curve = if old.last().unwrap() % 8 == 0 { "1.2.156.10197.1.301.1" } else { "1.2.156.10197.1.301" };
+    let curve =
+        if old.last().unwrap().is_multiple_of(8) { "1.2.156.10197.1.301.1" } else { "1.2.156.10197.1.301" };
     let algorithm =
         write::sequence(&[&write::oid("1.2.840.10045.2.1").unwrap(), &write::oid(curve).unwrap()]);
     write::sequence(&[&algorithm, &write::bits(&key_for(old).public_point())])
