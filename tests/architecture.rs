@@ -22,7 +22,7 @@ const MEDIAN: usize = 200;
 const HOMES: [(&str, &[&str]); 20] = [
     ("ring::", &["crypto"]),
     ("dsa::", &["crypto"]),
-    ("unicode_normalization", &["pki"]),
+    ("unicode_normalization", &["document", "pki"]),
     ("sm2::", &["crypto"]),
     ("sm3::", &["crypto"]),
     ("x509_parser", &["pki"]),

@@ -25,7 +25,7 @@ use tongban::crypto::{DigestAlgorithm, SigningKey};
 use tongban::demo::forge::{Authority, Extension, Name, Profile, Seed, Validity};
 use tongban::pki::revocation::{
     Answer, AnswerError, CertificateStanding, Evidence, EvidenceRules, List, ListError, ListLimits,
-    RevocationMode, RevocationTerms, Standing, TimeProof, validate_with_revocation,
+    RevocationMode, RevocationTerms, Standing, TimeBasis, validate_with_revocation,
 };
 use tongban::pki::{Anchors, Certificate, LeafDates, PathError, PathFault, Role, Terms};
 
@@ -121,7 +121,7 @@ struct Question<'a> {
     lists: Vec<Vec<u8>>,
     answers: Vec<Vec<u8>>,
     at: &'static str,
-    proof: TimeProof,
+    proof: TimeBasis,
     now: &'static str,
     rules: EvidenceRules,
     mode: RevocationMode,
@@ -134,7 +134,7 @@ impl<'a> Question<'a> {
             lists: vec![scene.of_root()],
             answers: Vec::new(),
             at: NOW,
-            proof: TimeProof::Shown,
+            proof: TimeBasis::Shown,
             now: NOW,
             rules: EvidenceRules::default(),
             mode: RevocationMode::Require,
@@ -151,7 +151,7 @@ impl<'a> Question<'a> {
         self
     }
 
-    fn at(self, at: &'static str, proof: TimeProof) -> Self {
+    fn at(self, at: &'static str, proof: TimeBasis) -> Self {
         Self { at, proof, ..self }
     }
 
@@ -228,7 +228,7 @@ fn words(then: &str, now: &str) -> (String, String) {
     (then.to_owned(), now.to_owned())
 }
 
-use TimeProof::{Claimed, Shown};
+use TimeBasis::{Claimed, Shown};
 
 #[test]
 fn what_is_asked_depends_on_the_mode() {

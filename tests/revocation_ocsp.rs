@@ -23,7 +23,7 @@ use base64::engine::general_purpose::STANDARD;
 use tongban::budget::{Budget, Limits};
 use tongban::pki::revocation::{
     Answer, Evidence, EvidenceRules, Moment, NoOtherSigners, RevocationCheck, RevocationMode, Standing,
-    TimeProof,
+    TimeBasis,
 };
 use tongban::pki::{Certificate, certificates_in};
 
@@ -91,7 +91,7 @@ fn status(
         evidence: &evidence,
         rules,
         mode: RevocationMode::Require,
-        moment: Moment { at: now, proof: TimeProof::Shown },
+        moment: Moment { at: now, proof: TimeBasis::Shown },
         now,
         signers: &NoOtherSigners,
     };

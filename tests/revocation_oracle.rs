@@ -22,7 +22,7 @@ use std::sync::Arc;
 use tongban::budget::{Budget, Limits};
 use tongban::clock::{Clock, SystemClock};
 use tongban::pki::revocation::{
-    Answer, Evidence, EvidenceRules, List, ListLimits, RevocationMode, RevocationTerms, Standing, TimeProof,
+    Answer, Evidence, EvidenceRules, List, ListLimits, RevocationMode, RevocationTerms, Standing, TimeBasis,
     validate_with_revocation,
 };
 use tongban::pki::{Anchors, Certificate, Role, Terms, certificates_in};
@@ -147,7 +147,7 @@ fn judge(directory: &Path, name: &str, evidence: &Evidence) -> String {
         evidence,
         rules: EvidenceRules::default(),
         mode: RevocationMode::Require,
-        proof: TimeProof::Shown,
+        proof: TimeBasis::Shown,
         now,
     };
     let terms = Terms::new(&anchors, Role::Signer, now);

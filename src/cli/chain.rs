@@ -11,7 +11,7 @@ use super::USAGE;
 use crate::budget::{Budget, Limits};
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::pki::revocation::{
-    Evidence, EvidenceRules, ListLimits, RevocationMode, RevocationTerms, TimeProof, UnusableEvidence,
+    Evidence, EvidenceRules, ListLimits, RevocationMode, RevocationTerms, TimeBasis, UnusableEvidence,
     lists_in,
 };
 use crate::pki::{
@@ -158,7 +158,7 @@ fn judge_files(arguments: &Arguments, now: Timestamp) -> Result<PathVerdict, Str
         rules: EvidenceRules::default(),
         mode: arguments.revocation,
         // Who states a time on the command line vouches for it.
-        proof: TimeProof::Shown,
+        proof: TimeBasis::Shown,
         now: now.max(at),
     };
     let question = PathQuestion { role: arguments.profile, at, now };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::content::Content;
 use super::data::Voucher;
 use super::face::Face;
 use super::ses::worse;
@@ -154,6 +155,12 @@ fn read_document(
         Some(entry) => Some(SignatureList::read(package, entry, budget)?),
         None => None,
     };
+    if let Some(list) = &list
+        && let Some(repeated) = list.repeated()
+    {
+        let place = format!("/{}", list.entry);
+        reasons.push(Reason::new(Code::SignatureListAmbiguous, place).with(repeated));
+    }
     let mut described = Vec::new();
     for row in list.iter().flat_map(|list| &list.signatures) {
         let description = match SignatureDescription::read(package, &row.location, budget) {
@@ -221,7 +228,7 @@ fn judge_signature(
         }
         Some(value) => {
             let subject = Subject {
-                content: Some(&description.bytes),
+                content: Some(Content::Bytes(&description.bytes)),
                 entry: Some(&description.entry),
                 method: description.method.as_deref(),
                 time: description.date_time.as_deref().and_then(|text| parse_loose(text.as_bytes())),

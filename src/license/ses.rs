@@ -26,9 +26,8 @@ pub(super) fn judge(
     };
     let mut reasons = Vec::new();
     if ses.version != ses.seal.version {
-        reasons.push(
-            Reason::new(Code::SealVersion, "").with(format!("{} and {}", ses.version, ses.seal.version)),
-        );
+        reasons
+            .push(Reason::new(Code::SealVersion, "").with(format!("{} / {}", ses.version, ses.seal.version)));
     }
     let signer = Certificate::from_der(ses.signer);
     let algorithm = algorithm(&ses, signer.as_ref().ok(), &mut reasons);
@@ -38,7 +37,7 @@ pub(super) fn judge(
                 algorithm,
                 named: &ses.algorithm,
                 key: signer.key.as_ref().ok(),
-                message: ses.signed,
+                message: ses.signed.into(),
                 value: ses.signature,
                 place: "",
                 broken: Code::SignatureBroken,
@@ -102,11 +101,11 @@ pub(super) fn judge(
         None => ses.seal.created > when.plus_millis(circumstances.skew_millis),
     };
     if seal_is_younger {
-        reasons.push(Reason::new(Code::SignatureTimeBeforeSeal, "seal").with(when));
+        reasons.push(Reason::new(Code::SignatureTimeBeforeSeal, "seal").at(when));
     }
     if !window.contains(&when) {
-        let dates = format!("{when}, {} to {}", ses.seal.valid_from, ses.seal.valid_until);
-        reasons.push(Reason::new(Code::SignatureTimeOutsideSeal, "seal").with(dates));
+        let validity = (ses.seal.valid_from, ses.seal.valid_until);
+        reasons.push(Reason::new(Code::SignatureTimeOutsideSeal, "seal").outside(when, validity));
     }
     let chain = match &signer {
         Ok(signer) => judge_certificate(signer, &[], moment.at, circumstances, &mut reasons, budget)?,
@@ -192,8 +191,9 @@ fn over_description(
     let (Some(algorithm), Some(key), Some(content)) = (algorithm, key, subject.content) else {
         return Ok(false);
     };
+    let Some(message) = content.message(algorithm) else { return Ok(false) };
     budget.signature_check()?;
-    Ok(algorithm.verify(key, content, ses.signature).is_ok())
+    Ok(algorithm.verify_message(key, message, ses.signature).is_ok())
 }
 
 /// Compares the digest in the signature with that of the content.
@@ -209,15 +209,17 @@ fn judge_content(
         return Integrity::Intact;
     };
     let digest = algorithm.and_then(SignatureAlgorithm::digest).unwrap_or(DigestAlgorithm::Sm3);
-    if digest.digest(content).as_ref() == ses.data_hash {
+    let plain = content.has_digest(digest, ses.data_hash);
+    if plain == Some(true) {
         return Integrity::Intact;
     }
     let key = signer.and_then(|signer| signer.key.as_ref().ok());
-    if key
-        .and_then(|key| key.prefixed_digest(content))
-        .is_some_and(|prefixed| prefixed.as_ref() == ses.data_hash)
-    {
+    if key.is_some_and(|key| content.has_prefixed_digest(key, ses.data_hash)) {
         reasons.push(Reason::new(Code::ReferencePrefixed, ""));
+        return Integrity::Intact;
+    }
+    if plain.is_none() {
+        reasons.push(Reason::new(Code::SignatureDigestUnfit, "").with(digest.name()));
         return Integrity::Intact;
     }
     reasons.push(Reason::new(Code::SignatureContentMismatch, ""));

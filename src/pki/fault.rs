@@ -63,7 +63,7 @@ pub enum PathFault {
     #[error("a policy mapping names anyPolicy")]
     AnyPolicyMapped,
     /// The certificate was not valid at the time.
-    #[error("not valid at {0}")]
+    #[error("not valid at {}", .0.in_china())]
     Dates(Timestamp),
     /// The certificate is not of the host that was asked for.
     #[error(transparent)]

@@ -25,4 +25,4 @@ pub use self::list::{List, ListError, ListLimits, ListNumber, lists_in};
 pub use self::path::{JudgedPath, RevocationTerms, validate_with_revocation};
 pub use self::reason::{Reasons, RevocationReason};
 pub use self::standing::{CertificateStanding, Good, PathStanding, Revocation, Source, Standing, Why};
-pub use self::weigh::{Moment, TimeProof};
+pub use self::weigh::{Moment, TimeBasis};

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::Style;
-use super::text::{DIM, GREEN, RED, YELLOW, china_time, printable};
+use super::text::{DIM, GREEN, RED, YELLOW, printable};
 use crate::clock::Timestamp;
 use crate::pki::revocation::{Revoked, Source, Standing};
 use crate::pki::{Certificate, Oid, PathJudgement, PathReason, PathVerdict, Role};
@@ -117,7 +117,7 @@ pub fn path_to_text(file: &str, judgement: &PathJudgement, question: PathQuestio
         role => format!("as {}, ", role.name()),
     };
     let verdict = paint(color, &format!("{mark} {}", judgement.verdict.as_str().to_uppercase()));
-    let mut out = format!("{verdict}  {}  ({role}at {})\n", printable(file), china_time(question.at));
+    let mut out = format!("{verdict}  {}  ({role}at {})\n", printable(file), question.at.in_china());
     // Writing to a string does not fail.
     for reason in judgement.reasons.iter().filter(|_| judgement.path.is_none()) {
         let whose = reason.subject.as_ref().map(|subject| format!("{}: ", printable(subject)));
@@ -135,7 +135,7 @@ pub fn path_to_text(file: &str, judgement: &PathJudgement, question: PathQuestio
         let _ = writeln!(out, "  {part:<9} {}", printable(&certificate.subject));
         let key =
             certificate.key.as_ref().map_or_else(|_| "unknown key".to_owned(), |key| format!("{key:?}"));
-        let (from, until) = (china_time(certificate.not_before), china_time(certificate.not_after));
+        let (from, until) = (certificate.not_before.in_china(), certificate.not_after.in_china());
         let detail = format!("{key}, serial {}, {from} to {until}", certificate.serial);
         let _ = writeln!(out, "            {}", paint(DIM, &detail));
         if !certificate.valid_at(question.now) {
@@ -144,7 +144,7 @@ pub fn path_to_text(file: &str, judgement: &PathJudgement, question: PathQuestio
         if let Some(Standing::Good(good)) =
             judgement.revocation.certificates.get(position).map(|certificate| &certificate.then)
         {
-            let note = format!("not revoked, as of {}", china_time(good.as_of));
+            let note = format!("not revoked, as of {}", good.as_of.in_china());
             let _ = writeln!(out, "            {}", paint(DIM, &note));
         }
         for reason in judgement.reasons.iter().filter(|reason| reason.position == Some(position)) {

@@ -5,7 +5,7 @@ use super::layout::Layout;
 use super::picture;
 use super::ses_seal::Seal;
 use crate::budget::{Budget, Exhausted};
-use crate::crypto::SignatureAlgorithm;
+use crate::crypto::{Message, SignatureAlgorithm};
 use crate::pki::{self, Certificate, Role, SignatureValue, assess, check_value};
 use crate::timestamp::{self, Moment, ProvenTime, Setting, Stamped};
 use crate::verdict::{Chain, Code, Integrity, Reason, SealStanding, Signer};
@@ -74,7 +74,7 @@ pub fn judge_seal(
         algorithm: SignatureAlgorithm::from_oid(&seal.algorithm),
         named: &seal.algorithm,
         key: maker.key.as_ref().ok(),
-        message: &seal.signed,
+        message: Message::Whole(&seal.signed),
         value: seal.signature,
         place: PLACE,
         broken: Code::SealBroken,
@@ -87,11 +87,10 @@ pub fn judge_seal(
             Layout::Gmt2014 | Layout::Gbt2020 => Code::SealMakerOutOfDate,
             Layout::Gmt2025 => Code::ChainMakerOutOfDate,
         };
-        let dates = format!("{when}, {} to {}", maker.not_before, maker.not_after);
-        reasons.push(Reason::new(code, MAKER).with(dates));
+        reasons.push(Reason::new(code, MAKER).outside(when, maker.validity()));
     }
     if setting.at > seal.valid_until {
-        reasons.push(Reason::new(Code::SealExpiredNow, PLACE).with(seal.valid_until));
+        reasons.push(Reason::new(Code::SealExpiredNow, PLACE).at(seal.valid_until));
     }
     // Authorities are looked at inside the maker's validity, so that a maker younger than its seal is one
     // finding and not two.

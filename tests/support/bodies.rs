@@ -12,7 +12,7 @@ use tongban::document::ofd::Xml;
 use tongban::document::timestamp::TimestampToken;
 use tongban::document::zip::Archive;
 use tongban::license::{Circumstances, judge};
-use tongban::pki::revocation::{Evidence, EvidenceRules, RevocationMode, RevocationTerms, TimeProof};
+use tongban::pki::revocation::{Evidence, EvidenceRules, RevocationMode, RevocationTerms, TimeBasis};
 use tongban::pki::{Anchors, Certificate, PathJudgement, PathVerdict, Role, Terms};
 use tongban::report::to_json;
 use tongban::seal::{Seal, SesSignature};
@@ -119,7 +119,7 @@ pub fn certificate(data: &[u8]) {
         evidence: &evidence,
         rules: EvidenceRules::default(),
         mode: RevocationMode::IfPresent,
-        proof: TimeProof::Shown,
+        proof: TimeBasis::Shown,
         now: at,
     };
     let judged = |anchors, leaf, role| {

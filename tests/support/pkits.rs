@@ -10,7 +10,7 @@ use tongban::budget::{Budget, Limits};
 use tongban::clock::Timestamp;
 use tongban::crypto::{DigestAlgorithm, KeyError, SigningKey};
 use tongban::pki::revocation::{
-    Evidence, EvidenceRules, List, ListLimits, RevocationMode, RevocationTerms, TimeProof,
+    Evidence, EvidenceRules, List, ListLimits, RevocationMode, RevocationTerms, TimeBasis,
     validate_with_revocation,
 };
 use tongban::pki::{
@@ -106,7 +106,7 @@ impl Suite {
             evidence: &evidence,
             rules: EvidenceRules::default(),
             mode,
-            proof: TimeProof::Shown,
+            proof: TimeBasis::Shown,
             now: at(),
         };
         validate_with_revocation(&read(leaf)?, &terms, &revocation, &mut budget).path.map_err(Fault::Path)
@@ -221,7 +221,8 @@ fn resigned(der: &[u8], known: &[Certificate]) -> Vec<u8> {
 
 fn sm2_spki(old: &[u8]) -> Vec<u8> {
     // The curve as it is named, and now and then as some writers misname it.
-    let curve = if old.last().unwrap().is_multiple_of(8) { "1.2.156.10197.1.301.1" } else { "1.2.156.10197.1.301" };
+    let curve =
+        if old.last().unwrap().is_multiple_of(8) { "1.2.156.10197.1.301.1" } else { "1.2.156.10197.1.301" };
     let algorithm =
         write::sequence(&[&write::oid("1.2.840.10045.2.1").unwrap(), &write::oid(curve).unwrap()]);
     write::sequence(&[&algorithm, &write::bits(&key_for(old).public_point())])

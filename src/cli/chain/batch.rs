@@ -12,7 +12,7 @@ use super::super::parallel;
 use crate::budget::{Budget, Limits};
 use crate::clock::Timestamp;
 use crate::pki::revocation::{
-    Evidence, EvidenceRules, ListLimits, RevocationMode, RevocationTerms, TimeProof, UnusableEvidence,
+    Evidence, EvidenceRules, ListLimits, RevocationMode, RevocationTerms, TimeBasis, UnusableEvidence,
 };
 use crate::pki::{
     Anchors, Certificate, Oid, PathJudgement, PathReason, PathVerdict, PolicyTerms, Role, Terms,
@@ -144,7 +144,7 @@ fn judge(question: &Question, defaults: &Defaults) -> Result<PathJudgement, Path
         rules: EvidenceRules::default(),
         mode,
         // Who states the time of a question vouches for it.
-        proof: TimeProof::Shown,
+        proof: TimeBasis::Shown,
         now: defaults.now.max(at),
     };
     let anchors = Anchors::new(anchors, intermediates);

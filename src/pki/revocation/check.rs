@@ -10,7 +10,7 @@ use super::evidence::Evidence;
 use super::found::Found;
 use super::freshness::EvidenceRules;
 use super::standing::{CertificateStanding, PathStanding, Standing};
-use super::weigh::{Moment, TimeProof};
+use super::weigh::{Moment, TimeBasis};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 use crate::pki::{Certificate, Name};
@@ -100,7 +100,7 @@ impl RevocationCheck<'_> {
             RevocationMode::IfPresent => self.evidence.is_empty(),
             RevocationMode::Off => true,
         };
-        let present = Moment { at: self.now, proof: TimeProof::Shown };
+        let present = Moment { at: self.now, proof: TimeBasis::Shown };
         let mut judge = Judge { check: self, budget, known: Vec::new() };
         let mut certificates = Vec::new();
         let mut rest = path;

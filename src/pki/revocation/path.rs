@@ -5,7 +5,7 @@ use super::check::{IssuerPaths, RevocationCheck, RevocationMode};
 use super::evidence::Evidence;
 use super::freshness::EvidenceRules;
 use super::standing::{PathStanding, Standing};
-use super::weigh::{Moment, TimeProof};
+use super::weigh::{Moment, TimeBasis};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 use crate::pki::{
@@ -26,7 +26,7 @@ pub struct RevocationTerms<'a> {
     /// Whether to ask at all.
     pub mode: RevocationMode,
     /// How the time of the path is known.
-    pub proof: TimeProof,
+    pub proof: TimeBasis,
     /// The present.
     pub now: Timestamp,
 }

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 
 /// How it is known when something was signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimeProof {
+pub enum TimeBasis {
     /// By a timestamp, a record or a registration: whoever held the key later cannot have made it up.
     Shown,
     /// By the signer's word alone.
@@ -21,7 +21,7 @@ pub struct Moment {
     /// The instant.
     pub at: Timestamp,
     /// How it is known.
-    pub proof: TimeProof,
+    pub proof: TimeBasis,
 }
 
 /// What a stated revocation means for the time judged.
@@ -40,7 +40,7 @@ pub(super) fn weigh(stated: &Revoked, moment: Moment) -> Weight {
     let Revoked { since, reason, invalid_since } = *stated;
     let start = invalid_since.map_or(since, |invalid| invalid.min(since));
     match reason {
-        RevocationReason::CertificateHold if start > moment.at && moment.proof == TimeProof::Shown => {
+        RevocationReason::CertificateHold if start > moment.at && moment.proof == TimeBasis::Shown => {
             Weight::Later
         }
         RevocationReason::CertificateHold => Weight::Open(Why::OnHold { since: start }),
@@ -50,7 +50,7 @@ pub(super) fn weigh(stated: &Revoked, moment: Moment) -> Weight {
             Weight::Open(Why::CompromiseUndated { revoked: since })
         }
         // Whoever has the key can claim any time. Who states no reason may mean this one.
-        _ if moment.proof == TimeProof::Claimed
+        _ if moment.proof == TimeBasis::Claimed
             && (reason.is_compromise() || reason == RevocationReason::Unspecified) =>
         {
             Weight::Open(Why::TimeUnproven { revoked: since })
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn reason_date_and_proof_decide_together() {
         use RevocationReason as R;
-        use TimeProof::{Claimed, Shown};
+        use TimeBasis::{Claimed, Shown};
         let at = Timestamp::from_seconds;
         let unproven = Weight::Open(Why::TimeUnproven { revoked: at(100) });
         let undated = Weight::Open(Why::CompromiseUndated { revoked: at(100) });

@@ -7,7 +7,7 @@ use crate::pki::revocation::answer::{Answer, Status};
 use crate::pki::revocation::found::Found;
 use crate::pki::revocation::freshness::Silence;
 use crate::pki::revocation::standing::{Good, Revocation, Source, Standing, Why};
-use crate::pki::revocation::weigh::{Moment, TimeProof};
+use crate::pki::revocation::weigh::{Moment, TimeBasis};
 use crate::pki::{Certificate, KeyUsage};
 
 /// Answers about one certificate that are asked. 32, as for lists.
@@ -114,7 +114,7 @@ impl Judge<'_, '_> {
             return Ok(false);
         }
         let judged = Target { certificate: delegate, above: target.above, below: Some(&target) };
-        let moment = Moment { at, proof: TimeProof::Shown };
+        let moment = Moment { at, proof: TimeBasis::Shown };
         Ok(match self.standing(judged, moment)? {
             Standing::Undetermined(Why::Missing) => self.check.rules.accept_unchecked_responders,
             standing => standing.is_clear(),

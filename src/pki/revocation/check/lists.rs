@@ -14,7 +14,7 @@ use crate::pki::revocation::freshness::Silence;
 use crate::pki::revocation::list::List;
 use crate::pki::revocation::reason::{Reasons, RevocationReason};
 use crate::pki::revocation::standing::{Good, Revocation, Source, Why};
-use crate::pki::revocation::weigh::{Moment, TimeProof};
+use crate::pki::revocation::weigh::{Moment, TimeBasis};
 use crate::pki::{Certificate, KeyUsage, extension};
 
 /// Lists of one series that are asked before it counts as silent. 32: a month of daily ones.
@@ -255,7 +255,7 @@ impl Judge<'_, '_> {
                 continue;
             }
             let signer = Target { certificate, above, below: Some(&target) };
-            let moment = Moment { at, proof: TimeProof::Shown };
+            let moment = Moment { at, proof: TimeBasis::Shown };
             if !self.standing(signer, moment)?.is_clear() {
                 return Ok(false);
             }
