@@ -26,6 +26,7 @@ pub mod license;
 pub mod report;
 pub mod policy;
 pub mod disclosure;
+pub mod manifest;
 
 // Floor 2, services: what has memory, time or I/O.
 pub mod metrics;
@@ -34,6 +35,7 @@ pub mod quota;
 pub mod verifier;
 pub mod cache;
 pub mod upstream;
+pub mod trust;
 pub mod ledger;
 
 // Floor 3, exchange: the steps of one request, in order; no HTTP, no TLS.
@@ -44,6 +46,7 @@ pub mod edge;
 
 // Floor 5, assembly: what puts the floors together.
 pub mod config;
+pub mod reload;
 pub mod gateway;
 pub mod demo;
 

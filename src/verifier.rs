@@ -14,6 +14,7 @@ use crate::crypto::{Digest, DigestAlgorithm};
 use crate::license::{Circumstances, DEFAULT_SKEW_MILLIS, judge};
 use crate::pki::Anchors;
 use crate::quota::Admission;
+use crate::seal::SealRegister;
 use crate::verdict::Judgement;
 
 /// Settings, in the config under `[verify]`.
@@ -86,7 +87,7 @@ impl Verifier {
         }
     }
 
-    /// Judges `file`, whose verification was admitted, for `at` under `anchors`.
+    /// Judges `file`, whose verification was admitted, for `at` under `anchors` and what `seals` knows.
     ///
     /// Fails only with [`Error::Busy`] when too many files wait, or when the runtime ends.
     pub async fn verify(
@@ -94,11 +95,13 @@ impl Verifier {
         _: &Admission,
         file: Bytes,
         anchors: Arc<Anchors>,
+        seals: Arc<SealRegister>,
         at: Timestamp,
     ) -> Result<Examined, Error> {
         let (limits, skew_millis) = (self.limits, self.skew_millis);
         self.run(move || {
-            let circumstances = Circumstances { skew_millis, ..Circumstances::new(&anchors, at, &limits) };
+            let usual = Circumstances::new(&anchors, at, &limits);
+            let circumstances = Circumstances { skew_millis, seals: Some(&seals), ..usual };
             Examined { digest: digest(&file), judgement: judge(&file, &circumstances) }
         })
         .await

@@ -161,6 +161,7 @@ const fn named(refusal: Option<&Refusal>) -> bool {
             | DenialCode::NoAgreement
             | DenialCode::PurposeNotAgreed
             | DenialCode::RedLine
+            | DenialCode::Suspended
             | DenialCode::UnknownDepartment
             | DenialCode::UnknownService => false,
         },

@@ -26,8 +26,8 @@ pub(super) async fn verify(
         }
     };
 
-    let anchors = Arc::clone(&arrival.rulebook.anchors);
-    let examined = parts.verifier.verify(&admission, verification.file, anchors, arrival.at).await;
+    let (anchors, seals) = (Arc::clone(&arrival.rulebook.anchors), Arc::clone(&arrival.rulebook.seals));
+    let examined = parts.verifier.verify(&admission, verification.file, anchors, seals, arrival.at).await;
     let Examined { digest, judgement } = examined.map_err(Refusal::Verifier)?;
     draft.digested(digest);
     draft.judged(&judgement);

@@ -12,9 +12,11 @@
 mod client;
 mod exchange;
 mod limits;
+mod officers;
 mod process;
 mod provider;
 mod refusals;
 mod secrecy;
+mod trust;
 mod verification;
 mod world;
