@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use crate::catalog::Catalog;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::Config;
@@ -20,6 +22,8 @@ pub struct Reload {
     keeper: Keeper,
     numbers: Numbers,
     state: Mutex<State>,
+    /// Wakes the one who waits for the next turn, which may now come sooner.
+    changed: Notify,
 }
 
 struct State {
@@ -74,7 +78,8 @@ impl Reload {
         let told = refused.iter().cloned().collect();
         let state = Mutex::new(State { standing, seen: Some(seen), told });
         let config = Arc::clone(config);
-        Ok((Self { config, keeper, numbers, state }, rulebook, refused))
+        let changed = Notify::new();
+        Ok((Self { config, keeper, numbers, state, changed }, rulebook, refused))
     }
 
     /// Keeps what the gateway starts from.
@@ -89,7 +94,10 @@ impl Reload {
     /// Looks at the publication at every turn, for as long as it is polled, and when an emergency ends.
     pub async fn follow(self: Arc<Self>, exchange: Arc<Exchange>) {
         loop {
-            tokio::time::sleep(self.pause()).await;
+            tokio::select! {
+                () = tokio::time::sleep(self.pause()) => {}
+                () = self.changed.notified() => continue,
+            }
             let reload = Arc::clone(&self);
             let exchange = Arc::clone(&exchange);
             let turn = tokio::task::spawn_blocking(move || {
@@ -176,6 +184,7 @@ impl Reload {
             tracing::warn!(version, "what is in effect was made by one officer alone");
         }
         state.standing = standing;
+        self.changed.notify_one();
     }
 
     /// Logs what was not logged before.

@@ -15,6 +15,7 @@ mod limits;
 mod officers;
 mod process;
 mod provider;
+mod publishing;
 mod refusals;
 mod secrecy;
 mod trust;
