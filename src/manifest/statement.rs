@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::lines::{self, Lines, TextFault};
-use super::{FilePath, Officer, Officers, Shape};
+use super::{FilePath, Officer, Officers, OfficersError, Shape};
 use crate::clock::Timestamp;
 use crate::crypto::Digest;
 
@@ -75,8 +75,10 @@ impl Manifest {
             let officer = Officer::parse(keys);
             officers.push(officer.map_err(|error| TextFault { line, problem: error.to_string() })?);
         }
-        let officers = Officers::new(officers, threshold)
-            .map_err(|error| TextFault { problem: error.to_string(), ..at_officers })?;
+        let officers = Officers::new(officers, threshold).map_err(|error| {
+            let before = usize::from(matches!(error, OfficersError::Threshold { .. }));
+            TextFault { line: at_officers.line.saturating_sub(before), problem: error.to_string() }
+        })?;
         let lifted = lines.all("lift", lines::parse_digest)?.into_iter().collect();
         let break_glass = lines.optional("break-glass").is_some();
         let reason = lines.parsed("reason", lines::parse_reason)?;

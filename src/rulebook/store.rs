@@ -52,17 +52,7 @@ impl Reading {
 
     fn read_anchors(&mut self, files: &RuleFiles) {
         let before = self.faults.len();
-        let mut trusted = Vec::new();
-        for (path, content) in files.iter().filter(|(path, _)| has_extension(path.as_str(), &CERTIFICATES)) {
-            match certificates_in(content) {
-                _ if !is_directly_below(path, ANCHORS) => {
-                    let reason = format!("a certificate that nothing reads; anchors stand in `{ANCHORS}`");
-                    self.faults.push(Fault::new(path.as_str(), 0, reason));
-                }
-                Ok(certificates) => trusted.extend(certificates),
-                Err(error) => self.faults.push(Fault::new(path.as_str(), 0, error.to_string())),
-            }
-        }
+        let trusted = anchors_of(files, &mut self.faults);
         self.anchors = (self.faults.len() == before).then_some(trusted);
     }
 
@@ -161,6 +151,22 @@ pub fn rulebook(
         callers: Arc::new(callers.clone().without(&systems)),
         standing: Arc::clone(standing),
     })
+}
+
+/// The anchors among `files`; what is wrong with any is added to `faults`.
+pub fn anchors_of(files: &RuleFiles, faults: &mut Vec<Fault>) -> Vec<Certificate> {
+    let mut trusted = Vec::new();
+    for (path, content) in files.iter().filter(|(path, _)| has_extension(path.as_str(), &CERTIFICATES)) {
+        match certificates_in(content) {
+            _ if !is_directly_below(path, ANCHORS) => {
+                let reason = format!("a certificate that nothing reads; anchors stand in `{ANCHORS}`");
+                faults.push(Fault::new(path.as_str(), 0, reason));
+            }
+            Ok(certificates) => trusted.extend(certificates),
+            Err(error) => faults.push(Fault::new(path.as_str(), 0, error.to_string())),
+        }
+    }
+    trusted
 }
 
 /// The anchors of `directory`, apart from any gateway: every certificate of its `.pem`, `.crt`, `.cer` and `.der` files is

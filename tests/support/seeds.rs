@@ -7,6 +7,10 @@ use tongban::demo::forge::{
     Document, Encoding, Flavor, Hierarchy, Identity, Layout, Method, Name, Package, Profile, Seed, Signing,
     Validity, list_entries, timestamp,
 };
+use tongban::manifest::{
+    FilePath, KeyName, Manifest, Note, Officer, Officers, PrivateKey, PublicationName, RuleFiles, Scheme,
+    Subject, Suspension,
+};
 
 /// Seeds of the target `name`; the same in every run.
 pub fn seeds(name: &str) -> Vec<Vec<u8>> {
@@ -27,8 +31,46 @@ pub fn seeds(name: &str) -> Vec<Vec<u8>> {
             vec![write::sequence(&[&granted, &token]), token]
         }
         "pdf" => pdf_files(),
+        "manifest" => notes(),
         other => panic!("no seeds for `{other}`"),
     }
+}
+
+/// A manifest and a suspension, signed with both kinds of key, and the keys.
+fn notes() -> Vec<Vec<u8>> {
+    let key = |name: &str, scheme, seed| {
+        PrivateKey::new(KeyName::parse(name).unwrap(), scheme, &[seed; 32]).unwrap()
+    };
+    let keys = [key("li", Scheme::Ed25519, 1), key("li", Scheme::Sm2, 2), key("wang", Scheme::Ed25519, 3)];
+    let officer =
+        |keys: &[PrivateKey]| Officer::new(keys.iter().map(|key| key.public().clone()).collect()).unwrap();
+    let officers = Officers::new(vec![officer(&keys[..2]), officer(&keys[2..])], 2).unwrap();
+    let publication = PublicationName::parse("trust.example").unwrap();
+    let path = FilePath::parse("certs/anchors/a.pem").unwrap();
+    let manifest = Manifest {
+        publication: publication.clone(),
+        version: 2,
+        previous: Some([7; 32].into()),
+        created: at(),
+        expires: at().plus_millis(86_400_000),
+        officers,
+        lifted: [[9; 32].into()].into(),
+        break_glass: true,
+        reason: "样例".to_owned(),
+        files: RuleFiles::from_iter([(path, b"content".to_vec())]).shapes(),
+    };
+    let subject = Subject::parse("agreement", "a-1").unwrap();
+    let suspension = Suspension { publication, subject, since: at(), reason: "样例".to_owned() };
+    let signed = |text: String| {
+        let mut note = Note::unsigned(text);
+        keys.iter().for_each(|key| assert!(key.sign(&mut note).unwrap()));
+        note.to_string().into_bytes()
+    };
+    let ordinary = Manifest { break_glass: false, ..manifest.clone() };
+    let texts = [manifest.to_string(), ordinary.to_string(), suspension.to_string()];
+    let notes = texts.into_iter().map(signed);
+    let public = keys.iter().map(|key| key.public().to_string().into_bytes());
+    notes.chain(public).chain([keys[0].secret_text(&[1; 32]).into_bytes()]).collect()
 }
 
 /// Small PDF files: each kind of value, both kinds of cross-reference, and revisions upon each other.

@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::crypto::DigestAlgorithm;
 use crate::manifest::{KeyName, Manifest, Note, Officer, Officers, RuleFiles, Tally};
 use crate::pki::Certificate;
-use crate::rulebook::store::Reading;
+use crate::rulebook::store::anchors_of;
 use crate::trust::{Problem, Proposal, Published, Publisher};
 
 /// What a proposal changes of what is published.
@@ -35,9 +35,7 @@ impl Difference {
             found.map(|(path, _)| path.to_string()).collect::<Vec<_>>()
         };
         let removed = before.keys().filter(|path| !manifest.files.contains_key(*path));
-        let anchors = |files: Option<&RuleFiles>| {
-            files.map(|files| Reading::of(files).anchors().to_vec()).unwrap_or_default()
-        };
+        let anchors = |files: Option<&RuleFiles>| files.map(read_anchors).unwrap_or_default();
         let (old, new) = (anchors(base.map(|(_, files)| files)), anchors(Some(files)));
         let without = |these: &[Certificate], those: &[Certificate]| {
             these.iter().filter(|one| !those.contains(one)).cloned().collect()
@@ -157,9 +155,9 @@ pub(super) fn published(
     for (path, shape) in &manifest.files {
         let _ = writeln!(text, "  {:>9} {path}", shape.bytes);
     }
-    let reading = Reading::of(&files);
-    let _ = writeln!(text, "\nAnchors: {}", reading.anchors().len());
-    for certificate in reading.anchors() {
+    let anchors = read_anchors(&files);
+    let _ = writeln!(text, "\nAnchors: {}", anchors.len());
+    for certificate in &anchors {
         let _ = writeln!(text, "  {}\n      until {}", certificate.subject, certificate.not_after);
         let _ = writeln!(text, "      SHA-256 {}", fingerprint(certificate));
     }
@@ -190,7 +188,7 @@ pub(super) fn published_as_json(publisher: &Publisher, published: &Published) ->
         .iter()
         .map(|(path, shape)| json!({ "path": path.as_str(), "sha256": shape.sha256.hex(), "bytes": shape.bytes }))
         .collect();
-    json["anchors"] = anchors(Reading::of(&publisher.files(manifest)?).anchors());
+    json["anchors"] = anchors(&read_anchors(&publisher.files(manifest)?));
     json["approved"] = names(&tally(note, &manifest.officers)?.approved);
     let suspensions = publisher.suspensions()?;
     let suspensions = suspensions.iter().map(|(suspended, lifted)| {
@@ -283,6 +281,11 @@ fn sum(note: &Note, before: &Officers, manifest: &Manifest) -> Result<String, Fa
     let state =
         if is_complete(note, before, manifest)? { "enough to publish" } else { "not enough to publish" };
     Ok(format!("{line}; {state}"))
+}
+
+/// The anchors among `files`. Those at fault are left out here, because no proposal is written with them.
+fn read_anchors(files: &RuleFiles) -> Vec<Certificate> {
+    anchors_of(files, &mut Vec::new())
 }
 
 fn fingerprint(certificate: &Certificate) -> String {
