@@ -14,7 +14,7 @@ use crate::crypto::PseudonymKey;
 use crate::fault::Fault;
 use crate::identifier::Province;
 use crate::rulebook::Callers;
-use crate::{cache, edge, ledger, quota, trust, upstream, verifier};
+use crate::{cache, edge, ledger, quota, registry, trust, upstream, verifier};
 
 /// The settings of one gateway, checked.
 #[derive(Clone, Debug)]
@@ -43,6 +43,8 @@ pub struct Config {
     pub verify: verifier::Config,
     /// `[upstream]`.
     pub upstream: upstream::Config,
+    /// `[registry]`.
+    pub registry: registry::Config,
     /// `[quota]`.
     pub quota: quota::Config,
     /// `[cache]`.
@@ -59,7 +61,7 @@ pub struct Refused {
     /// What is wrong with it.
     pub faults: Vec<Fault>,
     /// `[trust]`, if that much is in order, so that the faults of what is published can be told as well.
-    pub trust: Option<trust::Config>,
+    pub trust: Option<Box<trust::Config>>,
 }
 
 /// Where `path` is; the present directory for a name alone.

@@ -35,6 +35,7 @@ pub mod quota;
 pub mod verifier;
 pub mod cache;
 pub mod upstream;
+pub mod registry;
 pub mod trust;
 pub mod ledger;
 

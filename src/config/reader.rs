@@ -25,7 +25,7 @@ pub(super) fn read(name: &str, text: &str, base: &Path) -> Result<Config, Refuse
     let faults = file.finish();
     match config {
         Some(config) if faults.is_empty() => Ok(config),
-        _ => Err(Refused { faults, trust: rules }),
+        _ => Err(Refused { faults, trust: rules.map(Box::new) }),
     }
 }
 
@@ -54,6 +54,7 @@ impl Reader<'_> {
         let verify = self.file.optional("verify").unwrap_or_default();
         self.agree(&edge, &verify);
         let upstream = self.file.optional("upstream").unwrap_or_default();
+        let registry = self.file.optional("registry").unwrap_or_default();
         let quota = self.file.optional("quota").unwrap_or_default();
         let cache = self.file.optional("cache").unwrap_or_default();
         let ledger: Option<ledger::Config> = self.file.required("ledger");
@@ -74,6 +75,7 @@ impl Reader<'_> {
             edge,
             verify,
             upstream,
+            registry,
             quota,
             cache,
             ledger,

@@ -154,6 +154,12 @@ fn read_document(
         Some(entry) => Some(SignatureList::read(package, entry, budget)?),
         None => None,
     };
+    if let Some(list) = &list
+        && let Some(repeated) = list.repeated()
+    {
+        let place = format!("/{}", list.entry);
+        reasons.push(Reason::new(Code::SignatureListAmbiguous, place).with(repeated));
+    }
     let mut described = Vec::new();
     for row in list.iter().flat_map(|list| &list.signatures) {
         let description = match SignatureDescription::read(package, &row.location, budget) {

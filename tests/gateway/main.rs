@@ -17,6 +17,7 @@ mod process;
 mod provider;
 mod publishing;
 mod refusals;
+mod registries;
 mod secrecy;
 mod trust;
 mod verification;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Failure;
 use crate::clock::Timestamp;
@@ -127,12 +127,14 @@ pub(super) fn change_as_json(proposal: &Proposal, directory: &Path) -> Result<St
     let Difference { added, changed, removed, same, anchors_added, anchors_removed } = &beside.difference;
     let approved = tally(proposal.note(), beside.officers(manifest))?.approved;
     let mut json = manifest_as_json(manifest);
-    json["follows"] = json!(beside.base.as_ref().map(|base| base.manifest.version));
-    json["files"] = json!({ "added": added, "changed": changed, "removed": removed, "as_before": same });
-    json["anchors"] = json!({ "added": anchors(anchors_added), "removed": anchors(anchors_removed) });
-    json["approved"] = names(&approved);
-    json["complete"] = json!(is_complete(proposal.note(), beside.officers(manifest), manifest)?);
-    Ok(format!("{json}\n"))
+    json.extend(members([
+        ("follows", json!(beside.base.as_ref().map(|base| base.manifest.version))),
+        ("files", json!({ "added": added, "changed": changed, "removed": removed, "as_before": same })),
+        ("anchors", json!({ "added": anchors(anchors_added), "removed": anchors(anchors_removed) })),
+        ("approved", names(&approved)),
+        ("complete", json!(is_complete(proposal.note(), beside.officers(manifest), manifest)?)),
+    ]));
+    Ok(format!("{}\n", Value::Object(json)))
 }
 
 /// What is published, for people.
@@ -182,14 +184,10 @@ pub(super) fn published(
 /// What is published, for scripts.
 pub(super) fn published_as_json(publisher: &Publisher, published: &Published) -> Result<String, Failure> {
     let Published { manifest, note } = published;
-    let mut json = manifest_as_json(manifest);
-    json["files"] = manifest
-        .files
-        .iter()
-        .map(|(path, shape)| json!({ "path": path.as_str(), "sha256": shape.sha256.hex(), "bytes": shape.bytes }))
-        .collect();
-    json["anchors"] = anchors(&read_anchors(&publisher.files(manifest)?));
-    json["approved"] = names(&tally(note, &manifest.officers)?.approved);
+    let files = manifest.files.iter();
+    let files = files.map(
+        |(path, shape)| json!({ "path": path.as_str(), "sha256": shape.sha256.hex(), "bytes": shape.bytes }),
+    );
     let suspensions = publisher.suspensions()?;
     let suspensions = suspensions.iter().map(|(suspended, lifted)| {
         let suspension = suspended.suspension();
@@ -199,8 +197,14 @@ pub(super) fn published_as_json(publisher: &Publisher, published: &Published) ->
             "lifted": lifted,
         })
     });
-    json["suspensions"] = suspensions.collect();
-    Ok(format!("{json}\n"))
+    let mut json = manifest_as_json(manifest);
+    json.extend(members([
+        ("files", files.collect()),
+        ("anchors", anchors(&read_anchors(&publisher.files(manifest)?))),
+        ("approved", names(&tally(note, &manifest.officers)?.approved)),
+        ("suspensions", suspensions.collect()),
+    ]));
+    Ok(format!("{}\n", Value::Object(json)))
 }
 
 /// One line: who approved a proposal, and who is missing.
@@ -310,16 +314,27 @@ fn anchors(certificates: &[Certificate]) -> Value {
     certificates.iter().map(anchor).collect()
 }
 
-fn manifest_as_json(manifest: &Manifest) -> Value {
+fn members<const N: usize>(members: [(&str, Value); N]) -> impl Iterator<Item = (String, Value)> {
+    members.into_iter().map(|(name, value)| (name.to_owned(), value))
+}
+
+fn manifest_as_json(manifest: &Manifest) -> Map<String, Value> {
     let officers = manifest.officers.all().iter().map(|officer| {
         let keys: Vec<String> = officer.keys().map(ToString::to_string).collect();
         json!({ "name": officer.name().as_str(), "keys": keys })
     });
-    json!({
-        "publication": manifest.publication.to_string(), "version": manifest.version,
-        "digest": manifest.digest().hex(), "created": manifest.created, "expires": manifest.expires,
-        "reason": manifest.reason, "break_glass": manifest.break_glass,
-        "threshold": manifest.officers.threshold(), "officers": officers.collect::<Vec<_>>(),
-        "lifted": manifest.lifted.iter().map(|digest| digest.hex()).collect::<Vec<_>>(),
-    })
+    let lifted: Vec<String> = manifest.lifted.iter().map(|digest| digest.hex()).collect();
+    members([
+        ("publication", json!(manifest.publication.to_string())),
+        ("version", json!(manifest.version)),
+        ("digest", json!(manifest.digest().hex())),
+        ("created", json!(manifest.created)),
+        ("expires", json!(manifest.expires)),
+        ("reason", json!(manifest.reason)),
+        ("break_glass", json!(manifest.break_glass)),
+        ("threshold", json!(manifest.officers.threshold())),
+        ("officers", officers.collect()),
+        ("lifted", json!(lifted)),
+    ])
+    .collect()
 }
