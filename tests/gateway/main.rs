@@ -11,6 +11,7 @@
 
 mod client;
 mod exchange;
+mod https;
 mod limits;
 mod officers;
 mod process;

@@ -25,34 +25,34 @@ use crate::world::{EDUCATION, Files, HOUSING, Setup, agreement, start};
 const INSURED: &str = "/v1/exchange/44/sb.insured.query";
 /// Where the rules of the attacker's dreams would stand.
 const WIDER: &str = "policies/agreements/wider.cedar";
-const DAY: i64 = 86_400_000;
+pub(crate) const DAY: i64 = 86_400_000;
 
 /// A gateway and the directory of its publication, rules and state.
-struct Site {
-    files: Files,
-    at: PathBuf,
+pub(crate) struct Site {
+    pub(crate) files: Files,
+    pub(crate) at: PathBuf,
     running: Option<Running>,
 }
 
 impl Site {
-    async fn start(config: &str) -> Self {
+    pub(crate) async fn start(config: &str) -> Self {
         let files = Files::new(Setup { config: config.to_owned(), ..Setup::default() }).await;
         let at = files.scratch.path().join("44");
         let running = Some(start(&files.asking).await);
         Self { files, at, running }
     }
 
-    async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
         self.running.take().unwrap().shutdown().await;
         self.running = Some(start(&self.files.asking).await);
     }
 
-    fn running(&self) -> &Running {
+    pub(crate) fn running(&self) -> &Running {
         self.running.as_ref().unwrap()
     }
 
     /// What the gateway says of the publication, all of it.
-    async fn refused(&self) -> String {
+    pub(crate) async fn refused(&self) -> String {
         match self.running().reload().await {
             Ok(generation) => format!("generation {generation}"),
             Err(faults) => faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("\n"),
@@ -64,7 +64,7 @@ impl Site {
     }
 
     /// The status and code of a question by a department.
-    async fn ask(&self, department: &str) -> (u16, String) {
+    pub(crate) async fn ask(&self, department: &str) -> (u16, String) {
         let mut asked = question();
         asked["context"]["department"] = json!(department);
         let reply = self.client().post(INSURED, &asked).await;
@@ -77,7 +77,7 @@ impl Site {
         assert_eq!((status, code.as_str()), (403, "policy.denied"), "{how}");
     }
 
-    async fn metric(&self, name: &str) -> i64 {
+    pub(crate) async fn metric(&self, name: &str) -> i64 {
         let text = get(self.running().admin_address(), "/metrics").await.1;
         let line = text.lines().find(|line| line.starts_with(name) && line[name.len()..].starts_with(' '));
         line.unwrap_or_else(|| panic!("{name} in {text}")).rsplit(' ').next().unwrap().parse().unwrap()
@@ -409,7 +409,7 @@ fn put_suspension(published: &Path, note: &Note) {
 }
 
 /// Wang suspends; the digest of what he wrote.
-fn suspend(at: &Path, kind: &str, id: &str) -> tongban::crypto::Digest {
+pub(crate) fn suspend(at: &Path, kind: &str, id: &str) -> tongban::crypto::Digest {
     let mut note = suspension(kind, id);
     wang()[0].sign(&mut note).unwrap();
     publisher(at).suspend(&note, SystemClock.now()).unwrap().digest()
@@ -658,87 +658,5 @@ async fn officers_are_changed_by_officers_and_late_gateways_catch_up() {
     let (before, now) = (officers_in_config(&office().0), officers_in_config(&officers(&["wang", "chen"])));
     fs::write(&site.files.asking, text.replace(&before, &now)).unwrap();
     fs::remove_dir_all(at.join("state")).unwrap();
-    assert!(Prepared::load(&site.files.asking).is_err());
-}
-
-/// Serves a directory over HTTPS, one request a connection, until the test ends.
-async fn serve_files(files: &Files, directory: PathBuf) -> std::net::SocketAddr {
-    use http_body_util::Full;
-    use hyper_util::rt::TokioIo;
-    use rustls_pki_types::pem::PemObject;
-    use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-
-    let now = SystemClock.now();
-    let validity = Validity { from: now.plus_millis(-DAY), until: now.plus_millis(DAY) };
-    let identity = files.authority.server("publication", &["localhost"], validity).unwrap();
-    let chain = vec![CertificateDer::from(identity.certificate.clone())];
-    let key = PrivateKeyDer::from_pem_slice(identity.key_pem.as_bytes()).unwrap();
-    let config = rustls::ServerConfig::builder_with_provider(tongban::crypto::tls_provider())
-        .with_protocol_versions(&[&rustls::version::TLS13])
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .unwrap();
-    let tls = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((tcp, _)) = listener.accept().await {
-            let (tls, directory) = (tls.clone(), directory.clone());
-            tokio::spawn(async move {
-                let Ok(stream) = tls.accept(tcp).await else { return };
-                let answer =
-                    hyper::service::service_fn(move |request: http::Request<hyper::body::Incoming>| {
-                        let path =
-                            request.uri().path().strip_prefix("/trust/").map(|name| directory.join(name));
-                        let content = path.and_then(|path| fs::read(path).ok());
-                        let mut response = http::Response::new(Full::new(bytes::Bytes::from(
-                            content.clone().unwrap_or_default(),
-                        )));
-                        if content.is_none() {
-                            *response.status_mut() = http::StatusCode::NOT_FOUND;
-                        }
-                        async move { Ok::<_, std::convert::Infallible>(response) }
-                    });
-                let _ = hyper::server::conn::http1::Builder::new()
-                    .serve_connection(TokioIo::new(stream), answer)
-                    .await;
-            });
-        }
-    });
-    address
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_publication_is_read_over_https() {
-    let mut site = Site::start("").await;
-    let at = site.at.clone();
-    let address = serve_files(&site.files, at.join("published")).await;
-    let text = fs::read_to_string(&site.files.asking).unwrap();
-    let source =
-        |url: &str| text.replace("source = \"published\"", &format!("source = \"{url}\"\npoll_seconds = 1"));
-    fs::write(&site.files.asking, source(&format!("https://localhost:{}/trust", address.port()))).unwrap();
-    fs::remove_dir_all(at.join("state")).unwrap();
-    site.restart().await;
-    assert_eq!(site.ask(HOUSING).await.0, 200);
-
-    // Nobody needs to tell the gateway: it looks every second.
-    suspend(&at, "department", HOUSING);
-    while site.metric("tongban_trust_suspensions").await == 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    assert_eq!(site.ask(HOUSING).await.1, "policy.denied");
-    fs::write(at.join("published/manifest"), "x".repeat(5 << 20)).unwrap();
-    assert!(
-        site.refused()
-            .await
-            .starts_with(&format!("https://localhost:{}/trust/manifest: `trust.too_large`", address.port()))
-    );
-
-    // Who cannot show a certificate for the address is not asked, and nothing is read in clear.
-    fs::write(&site.files.asking, source(&format!("https://127.0.0.1:{}/trust", address.port()))).unwrap();
-    let refused = Prepared::load(&site.files.asking).unwrap();
-    assert!(refused.refused()[0].reason.starts_with("`trust.unreadable`"), "{:?}", refused.refused());
-    fs::write(&site.files.asking, source(&format!("http://localhost:{}/trust", address.port()))).unwrap();
     assert!(Prepared::load(&site.files.asking).is_err());
 }

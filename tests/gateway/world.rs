@@ -188,7 +188,10 @@ impl Files {
             directory("44", &setup.asking, &format!("{}{systems}{asked}", setup.config), &callers[0]);
         let providing = directory("43", &setup.providing, &asks, &callers[1]);
         for (number, anchor) in setup.anchors.iter().enumerate() {
-            fs::write(scratch.path().join(format!("44/certs/{number}.der")), anchor).unwrap();
+            fs::write(scratch.path().join(format!("44/certs/anchors/{number}.der")), anchor).unwrap();
+        }
+        if !setup.anchors.is_empty() {
+            publish(&scratch.path().join("44"), "anchors");
         }
         Self { scratch, authority, asking, providing, hall, portal, stranger, expired, provider }
     }
