@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::content::Content;
 use super::data::Voucher;
 use super::face::Face;
 use super::ses::worse;
@@ -227,7 +228,7 @@ fn judge_signature(
         }
         Some(value) => {
             let subject = Subject {
-                content: Some(&description.bytes),
+                content: Some(Content::Bytes(&description.bytes)),
                 entry: Some(&description.entry),
                 method: description.method.as_deref(),
                 time: description.date_time.as_deref().and_then(|text| parse_loose(text.as_bytes())),

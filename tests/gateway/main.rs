@@ -9,10 +9,12 @@
     reason = "tests"
 )]
 
+mod batch;
 mod client;
 mod exchange;
 mod https;
 mod limits;
+mod loose;
 mod officers;
 mod process;
 mod provider;
@@ -23,3 +25,9 @@ mod secrecy;
 mod trust;
 mod verification;
 mod world;
+
+#[path = "../support/golden.rs"]
+mod golden;
+#[path = "../support/lab.rs"]
+#[allow(dead_code, reason = "shared with tests that use more of it")]
+mod lab;
