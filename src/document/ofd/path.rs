@@ -40,7 +40,8 @@ pub fn resolve(from: &str, location: &str) -> Option<Located> {
     if relative.is_empty() || location.contains(['\\', '\0']) {
         return None;
     }
-    Some(Located { entry: parts.join("/"), clean })
+    let entry = parts.join("/");
+    (entry.len() <= LONGEST).then_some(Located { entry, clean })
 }
 
 #[cfg(test)]

@@ -43,6 +43,23 @@ pub(super) fn indirect(
     length: &mut dyn FnMut(Reference, &mut Budget) -> Result<i64, Error>,
 ) -> Result<Indirect, Error> {
     let mut lexer = Lexer::file(file, offset);
+    let read = framed(&mut lexer, offset, budget, length);
+    let stepped_over = match &read {
+        Ok(Indirect { object: Object::Stream(stream), .. }) => stream.data.len(),
+        _ => 0,
+    };
+    // Whether it succeeds or not: thousands of offsets could lead into one long string or comment.
+    let bytes = lexer.position().min(file.len()).saturating_sub(offset).saturating_sub(stepped_over);
+    budget.pdf_bytes(bytes as u64).map_err(|exhausted| Error::from(exhausted).at(offset))?;
+    read
+}
+
+fn framed(
+    lexer: &mut Lexer<'_>,
+    offset: usize,
+    budget: &mut Budget,
+    length: &mut dyn FnMut(Reference, &mut Budget) -> Result<i64, Error>,
+) -> Result<Indirect, Error> {
     lexer.skip_white();
     let start = lexer.position();
     let (Token::Integer(number), Token::Integer(generation)) = (lexer.token()?, lexer.token()?) else {
@@ -52,7 +69,7 @@ pub(super) fn indirect(
         return Err(Error { fault: Fault::Xref("no object stands where one should"), offset });
     }
     let reference = reference(number, generation).ok_or(lexer.fault("an object's number is out of range"))?;
-    let mut object = value(&mut lexer, budget)?;
+    let mut object = value(lexer, budget)?;
     if object.reference().is_some() {
         return Err(lexer.fault("an object is nothing but a reference"));
     }
@@ -64,10 +81,10 @@ pub(super) fn indirect(
                 Object::Reference(reference) => length(*reference, budget)?,
                 _ => return Err(lexer.fault("a stream has no length")),
             };
-            let data = stream(&mut lexer, length)?;
+            let data = stream(lexer, length)?;
             object = Object::Stream(Box::new(Stream { dictionary: std::mem::take(dictionary), data }));
         } else {
-            lexer = before;
+            *lexer = before;
         }
     }
     if lexer.token()? != Token::Keyword(b"endobj") {
