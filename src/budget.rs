@@ -11,6 +11,10 @@ pub struct Limits {
     pub file_bytes: u64,
     /// Entries of a container. 10,000: a 1,000-page document has about 3,000.
     pub entries: u32,
+    /// Bytes of an entry's name. 1,024: Windows takes 260 characters; reports show names, and each is compared with all.
+    pub name_bytes: u32,
+    /// Directories above an entry. 31: packages have five; each is looked up for every name.
+    pub directories: u32,
     /// Bytes of one entry once inflated. 64 MiB, as for a whole file.
     pub entry_bytes: u64,
     /// Documents of one package. 16: packages in the field hold one; each costs a walk over all that it uses.
@@ -44,7 +48,7 @@ pub struct Limits {
     pub pdf_revisions: u32,
     /// Rows of all cross-references of one PDF. 500,000: a tagged document of 1,000 pages has about 100,000.
     pub pdf_objects: u32,
-    /// Values parsed in one PDF, re-reads included. 2,000,000, of up to 100 bytes of memory each.
+    /// Values parsed in one PDF, re-reads included, strings counted twice. 2,000,000, of up to 100 bytes of memory each.
     pub pdf_values: u32,
     /// Bytes of one PDF that are read as structure, inflated or compared, as often as they are. 128 MiB: every byte of the
     /// largest file twice. Streams of content and pictures are stepped over and cost nothing.
@@ -57,11 +61,13 @@ pub struct Limits {
 impl Limits {
     /// Whether any of them is zero, so that no file at all would pass.
     pub const fn refuse_everything(&self) -> bool {
-        let Self { file_bytes, entries, entry_bytes, documents, inflated_bytes, ratio, .. } = *self;
+        let Self { file_bytes, entries, name_bytes, entry_bytes, documents, inflated_bytes, ratio, .. } =
+            *self;
         let Self { xml_depth, xml_nodes, signatures, signature_bytes, references, .. } = *self;
         let Self { signature_checks, asn1_depth, .. } = *self;
         file_bytes == 0
             || entries == 0
+            || name_bytes == 0
             || entry_bytes == 0
             || documents == 0
             || inflated_bytes == 0
@@ -81,6 +87,8 @@ impl Default for Limits {
         Self {
             file_bytes: 64 << 20,
             entries: 10_000,
+            name_bytes: 1_024,
+            directories: 31,
             entry_bytes: 64 << 20,
             documents: 16,
             inflated_bytes: 256 << 20,

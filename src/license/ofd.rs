@@ -62,8 +62,7 @@ fn judge_package(
     apart.extend(entries.files);
     let mut signatures = Vec::new();
     let mut covering = Vec::new();
-    let used: BTreeSet<&str> =
-        documents.iter().flat_map(|document| &document.reach.used).copied().collect();
+    let used: BTreeSet<&str> = documents.iter().flat_map(|document| &document.reach.used).copied().collect();
     for document in &documents {
         for (entry, description) in &document.described {
             let judged = match description {
@@ -126,7 +125,8 @@ fn judge_unsigned(
             let covered: BTreeSet<&str> =
                 description.references.iter().map(|reference| reference.entry.as_str()).collect();
             let Reach { used, lacking, .. } = &document.reach;
-            used.iter().all(|entry| covered.contains(entry)) && lacking.iter().all(|entry| covered.contains(&**entry))
+            used.iter().all(|entry| covered.contains(entry))
+                && lacking.iter().all(|entry| covered.contains(&**entry))
         };
         if !any_signed {
             reasons.push(Reason::new(

@@ -99,8 +99,7 @@ pub(super) fn cover(
 ) -> Coverage {
     let covered: BTreeSet<&str> =
         description.references.iter().map(|reference| reference.entry.as_str()).collect();
-    let open: Vec<&str> =
-        reach.used.iter().copied().filter(|entry| !covered.contains(entry)).collect();
+    let open: Vec<&str> = reach.used.iter().copied().filter(|entry| !covered.contains(entry)).collect();
     if open.contains(&root_part) {
         reasons.push(Reason::new(Code::CoverageDocument, format!("/{root_part}")));
     }

@@ -10,7 +10,7 @@ pub struct Located {
     pub clean: bool,
 }
 
-/// Bytes of a location. Entries have names of at most 1,024; a part with thousands of longer locations would cost
+/// Bytes of a location, twice what names of entries have by default; a part with thousands of longer ones would cost
 /// gigabytes to resolve.
 pub(super) const LONGEST: usize = 2048;
 

@@ -69,11 +69,7 @@ const ATTRIBUTES: [(&str, &str, Leads); 4] = [
 /// Walks from OFD.xml through one document, `body`, and its versions.
 ///
 /// Document.xml must be readable. Other parts that are not are reported: genuine licenses carry broken tag files.
-pub fn reachable<'a>(
-    package: &Package<'a>,
-    body: &DocBody,
-    budget: &mut Budget,
-) -> Result<Reach<'a>, Error> {
+pub fn reachable<'a>(package: &Package<'a>, body: &DocBody, budget: &mut Budget) -> Result<Reach<'a>, Error> {
     let mut walk =
         Walk { package, reach: Reach::default(), walked: BTreeMap::new(), waiting: VecDeque::new() };
     walk.lead(ROOT, Leads::Nowhere);

@@ -81,6 +81,11 @@ fn predict(data: Vec<u8>, parameters: &Dictionary) -> Result<Vec<u8>, Fault> {
     let bits = small("Colors", 1)?.saturating_mul(small("BitsPerComponent", 8)?);
     let row = bits.saturating_mul(small("Columns", 1)?).div_ceil(8);
     let pixel = bits.div_ceil(8);
+    // Before room is made for a row, whose stated length could be any.
+    if row >= data.len() {
+        let cut_off = Fault::Filter("a predictor's last row is cut off");
+        return if data.is_empty() { Ok(data) } else { Err(cut_off) };
+    }
     let mut out: Vec<u8> = Vec::with_capacity(data.len());
     let mut above = vec![0; row];
     for line in data.chunks(row + 1) {

@@ -155,7 +155,10 @@ impl View<'_, '_, '_> {
             sub_filter: sub_filter.name().map(|name| name.chars().take(SUB_FILTER).collect()),
             contents: value(contents),
             byte_range,
-            time: time.string().filter(|text| text.bytes.len() <= DATE).and_then(|text| parse_date(&text.decode())),
+            time: time
+                .string()
+                .filter(|text| text.bytes.len() <= DATE)
+                .and_then(|text| parse_date(&text.decode())),
             certificate: self.certificate(dictionary)?,
             permission,
             locks,

@@ -81,7 +81,8 @@ impl<'a> Pdf<'a> {
                 return Err(Error { fault: Fault::Encrypted, offset: revision.span.start });
             }
             for (object, entry) in merge(revision)? {
-                entries.entry(object).or_default().push((number, entry));
+                // Most objects are written once.
+                entries.entry(object).or_insert_with(|| Vec::with_capacity(1)).push((number, entry));
             }
         }
         Ok(Self {
@@ -143,9 +144,7 @@ impl<'a> Pdf<'a> {
         budget: &mut Budget,
     ) -> Result<Resolved<'o>, Error> {
         match object {
-            Object::Reference(reference) => {
-                self.object(*reference, revision, budget).map(Resolved::Indirect)
-            }
+            Object::Reference(reference) => self.object(*reference, revision, budget).map(Resolved::Indirect),
             direct => Ok(Resolved::Direct(direct)),
         }
     }

@@ -118,7 +118,8 @@ fn dates_are_read_with_and_without_a_zone() {
 fn a_lock_names_fields_and_what_is_below_them() {
     let names = |list: &[&str]| list.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
     let include = FieldLock::Include(FieldNames::new(names(&["b.c", "a", "b.c.d"])));
-    let locked: Vec<bool> = ["a", "a.b", "a!", "ab", "b", "b.c", "b.c.d"].map(|name| include.locks(name)).to_vec();
+    let locked: Vec<bool> =
+        ["a", "a.b", "a!", "ab", "b", "b.c", "b.c.d"].map(|name| include.locks(name)).to_vec();
     assert_eq!(locked, [true, true, false, false, false, true, true]);
     let exclude = FieldLock::Exclude(FieldNames::new(names(&["a"])));
     assert!(!exclude.locks("a.b") && exclude.locks("ab"));
