@@ -254,6 +254,10 @@ fn bombs_run_into_a_limit() {
     let rows = deflated(&vec![0; 1 << 20]);
     let entries = "/Size 1048576/W[1 0 0]/Filter/FlateDecode";
     assert_eq!(exhausted(&with_stream(entries, &rows)), Resource::PdfObjects);
+    // Rows of 35 terabytes, as stated.
+    let sizes = "/Columns 65535/Colors 65535/BitsPerComponent 65535";
+    let entries = format!("/Size 2/W[1 2 1]/Filter/FlateDecode/DecodeParms<</Predictor 15{sizes}>>");
+    assert!(matches!(fault(&with_stream(&entries, &deflated(&[0; 10]))), Fault::Filter(_)));
     let wide = format!("<</Type/Catalog/A[{}]>>", "1 ".repeat(3_000_000));
     let file = document(&[&wide]);
     let mut account = budget();
