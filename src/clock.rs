@@ -77,6 +77,11 @@ impl Timestamp {
         )
     }
 
+    /// RFC 3339 in China's zone, as reports write times for people; data have [`Display`](fmt::Display), which is in UTC.
+    pub fn in_china(self) -> String {
+        self.in_zone(CHINA)
+    }
+
     /// RFC 3339 in the zone `offset`.
     pub fn in_zone(self, offset: UtcOffset) -> String {
         let text = self.date_time().and_then(|at| at.to_offset(offset).format(&Rfc3339).ok());

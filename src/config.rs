@@ -14,7 +14,7 @@ use crate::crypto::PseudonymKey;
 use crate::fault::Fault;
 use crate::identifier::Province;
 use crate::rulebook::Callers;
-use crate::{cache, edge, ledger, quota, upstream, verifier};
+use crate::{cache, edge, ledger, quota, registry, upstream, verifier};
 
 /// The settings of one gateway, checked.
 #[derive(Clone, Debug)]
@@ -45,6 +45,8 @@ pub struct Config {
     pub verify: verifier::Config,
     /// `[upstream]`.
     pub upstream: upstream::Config,
+    /// `[registry]`.
+    pub registry: registry::Config,
     /// `[quota]`.
     pub quota: quota::Config,
     /// `[cache]`.

@@ -8,6 +8,7 @@ mod conclusion;
 mod draft;
 mod inquiry;
 mod refusal;
+mod registry;
 mod relay;
 mod verify;
 
@@ -42,6 +43,8 @@ pub struct Parts {
     pub answers: Answers,
     /// Gets answers.
     pub upstreams: Upstreams,
+    /// How registries of licenses are asked.
+    pub registry: crate::registry::Config,
     /// Keeps records.
     pub ledger: Ledger,
     /// The key of the pseudonyms in records and cache keys.

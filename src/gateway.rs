@@ -153,6 +153,7 @@ impl Gateway {
             quotas: Quotas::new(&config.quota, Arc::clone(&steady), &mut metrics),
             answers: Answers::new(&config.cache, Arc::clone(&steady), &mut metrics),
             upstreams,
+            registry: config.registry.clone(),
             ledger,
             pseudonyms: Arc::clone(&config.pseudonym_key),
             clock,

@@ -34,6 +34,7 @@ pub mod quota;
 pub mod verifier;
 pub mod cache;
 pub mod upstream;
+pub mod registry;
 pub mod ledger;
 
 // Floor 3, exchange: the steps of one request, in order; no HTTP, no TLS.

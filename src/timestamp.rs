@@ -173,7 +173,7 @@ impl Judging<'_> {
             return Ok(None);
         }
         if token.info.at > self.setting.at.plus_millis(self.setting.skew_millis) {
-            return Ok(self.refuse(Code::TimestampFuture, token.info.at));
+            return Ok(self.refuse(Code::TimestampFuture, token.info.at.in_china()));
         }
         if let Some(facts) = &mut self.facts {
             facts.proves = true;
@@ -308,14 +308,14 @@ impl Judging<'_> {
             return Ok(false);
         }
         if !authority.valid_at(when) {
-            let dates = format!("{when}, {} to {}", authority.not_before, authority.not_after);
-            self.refuse(Code::TimestampAuthorityOutOfDate, dates);
+            let reason = Reason::new(Code::TimestampAuthorityOutOfDate, self.setting.place);
+            self.reasons.push(reason.outside(when, authority.validity()));
             return Ok(false);
         }
         self.note(Code::ChainRevocationUnchecked);
         if !authority.valid_at(self.setting.at) {
             let place = self.setting.place;
-            self.reasons.push(Reason::new(Code::ChainExpiredNow, place).with(authority.not_after));
+            self.reasons.push(Reason::new(Code::ChainExpiredNow, place).at(authority.not_after));
         }
         Ok(true)
     }
@@ -374,7 +374,7 @@ impl Moment {
     ) -> Self {
         let Some(proven) = proven else { return Self::claimed(claimed) };
         if let Some(claimed) = claimed {
-            let detail = format!("{claimed}, {}", proven.at);
+            let detail = format!("{}, {}", claimed.in_china(), proven.at.in_china());
             if proven.surely_before(claimed, setting.skew_millis) {
                 reasons.push(Reason::new(Code::TimestampBeforeClaim, setting.place).with(&detail));
             }

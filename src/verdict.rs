@@ -4,6 +4,7 @@
 mod indication;
 mod judgement;
 mod license;
+mod phrase;
 mod reason;
 mod wire;
 

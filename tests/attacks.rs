@@ -310,11 +310,13 @@ fn on_the_seal(lab: &Lab) -> Vec<Attack> {
 
 fn on_the_container(lab: &Lab) -> Vec<Attack> {
     let sound = lab.sealed();
-    let named = |name: &str| {
+    let with_names = |names: &[&str]| {
         let mut package = sound.clone();
-        package.entries.push(Entry { name: name.to_owned(), content: b"x".to_vec(), deflate: false });
+        let entry = |&name: &&str| Entry { name: name.to_owned(), content: b"x".to_vec(), deflate: false };
+        package.entries.extend(names.iter().map(entry));
         zip(&package)
     };
+    let named = |name: &str| with_names(&[name]);
     let lying = |change: &dyn Fn(&mut tongban::demo::forge::Member)| {
         let mut members = sound.members().unwrap();
         change(members.iter_mut().find(|member| member.central.name == PAGE.as_bytes()).unwrap());
@@ -324,6 +326,8 @@ fn on_the_container(lab: &Lab) -> Vec<Attack> {
     vec![
         ("name-twice", named(PAGE)),
         ("name-in-other-case", named("ofd.XML")),
+        ("name-in-full-width", named("ＯＦＤ．ｘｍｌ")),
+        ("names-composed-and-not", with_names(&["caf\u{e9}.xml", "cafe\u{301}.xml"])),
         ("name-climbing", named("../../etc/passwd")),
         ("name-absolute", named("/OFD.xml")),
         ("name-with-backslash", named("Doc_0\\Document.xml")),
@@ -443,6 +447,11 @@ fn on_what_readers_see(lab: &Lab) -> Vec<Attack> {
     let mut vouched = replaced(vouched, ROOT, "ZZBFJG\">广东省示例市市场监督管理局", "ZZBFJG\">另一个局");
     Signing::new(&other.signer, Method::Seal(&other.seal), sealed()).sign(&mut vouched).unwrap();
 
+    let mut twice = leaving_open(lab, lab.unsigned(), &[LIST]);
+    Signing::new(&other.signer, Method::Seal(&other.seal), sealed()).sign(&mut twice).unwrap();
+    let again =
+        "<ofd:Signature ID=\"s003\" Type=\"Seal\" BaseLoc=\"Sign_0/Signature.xml\"/></ofd:Signatures>";
+
     vec![
         ("body-in-another-namespace", {
             let foreign = format!("<ofd:DocBody xmlns:ofd=\"http://example.org/\">{body}<ofd:DocBody>");
@@ -468,6 +477,11 @@ fn on_what_readers_see(lab: &Lab) -> Vec<Attack> {
             written(bent.into_bytes())
         }),
         ("open-data-vouched-for-by-another", zip(&vouched)),
+        (
+            "identifier-of-another-signature",
+            zip(&replaced(twice.clone(), LIST, "ID=\"s002\"", "ID=\"s001\"")),
+        ),
+        ("one-signature-listed-twice", zip(&replaced(twice, LIST, "</ofd:Signatures>", again))),
         ("name-of-another-on-windows", zip(&with(sound.clone(), &format!("{PAGE}."), b"x"))),
         ("short-name-of-another-on-windows", zip(&with(sound, "Doc_0/DOCUME~1.XML", b"x"))),
     ]

@@ -171,6 +171,8 @@ fn algorithms_and_kinds_that_the_index_lacks_are_checked() {
         ("ed25519", Integrity::Intact, None),
         ("rsa-pss", Integrity::Intact, None),
         ("rsa-pss-long-salt", Integrity::Unchecked, Some(Code::SignatureAlgorithm)),
+        ("ecdsa-p521", Integrity::Unchecked, Some(Code::SignatureAlgorithm)),
+        ("ed448", Integrity::Unchecked, Some(Code::SignatureAlgorithm)),
         ("pkcs7-sha1", Integrity::Intact, Some(Code::SignatureWeak)),
         ("x509-rsa-sha1", Integrity::Intact, Some(Code::SignatureWeak)),
     ] {

@@ -1,4 +1,5 @@
-//! Each row of the table of divergences, on a file of that shape.
+//! Each row of the table of divergences, on a file of that shape. What else is found on these files is
+//! `tests/golden/divergences.tsv`.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,6 +11,8 @@
     reason = "tests"
 )]
 
+#[path = "support/golden.rs"]
+mod golden;
 #[path = "support/lab.rs"]
 mod lab;
 
@@ -286,13 +289,14 @@ fn has(judgement: &Judgement, code: tongban::verdict::Code) -> bool {
 fn each_row_is_carried_out() {
     let lab = Lab::new();
     let shapes = shapes(&lab);
-    let mut faults = Vec::new();
+    let (mut faults, mut rows) = (Vec::new(), Vec::new());
     for row in DIVERGENCES {
         let Some(file) = shapes.get(row.name) else {
             faults.push(format!("{}: no file of this shape", row.name));
             continue;
         };
         let judgement = lab.judged(file);
+        rows.push(format!("{}\t{}\t{}", row.name, golden::outcome(&judgement), golden::notes(&judgement)));
         let intact = judgement.signatures.iter().all(|signature| signature.integrity == Integrity::Intact);
         let verdict = judgement.verdict();
         let holds = match row.treatment {
@@ -310,4 +314,5 @@ fn each_row_is_carried_out() {
     }
     assert_eq!(shapes.len(), DIVERGENCES.len(), "a shape without a row");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+    golden::compare("divergences.tsv", "shape\tverdict\tintegrities\treasons\tnotes", &rows);
 }

@@ -1,4 +1,4 @@
-//! Findings that take nothing or little from a verdict: each on a file that has it, notes included.
+//! Findings that no attack and no divergence shows: each on a file that has it, notes included.
 //! The table is `tests/golden/findings.tsv`.
 
 #![allow(
@@ -16,14 +16,19 @@ mod golden;
 #[path = "support/lab.rs"]
 mod lab;
 
+use std::fs;
+use std::path::Path;
+
 use lab::{Lab, at, sealed, validity};
 use tongban::asn1::write;
 use tongban::budget::Limits;
 use tongban::demo::forge::{
-    Encoding, Flavor, Hierarchy, Layout, Method, Package, SealDraft, SealSigners, Seed, Signing, Validity,
+    Encoding, Flavor, Hierarchy, Layout, Method, Name, Package, Profile, SealDraft, SealSigners, Seed,
+    Signing, Validity,
 };
 use tongban::license::{Circumstances, judge};
-use tongban::pki::Certificate;
+use tongban::pki::{Anchors, Certificate};
+use tongban::seal::{SealEvent, SealEventReason, SealRecord, SealRegister};
 use tongban::verdict::Judgement;
 
 fn zip(package: &Package) -> Vec<u8> {
@@ -61,6 +66,25 @@ fn beside(lab: &Lab, value: &[u8], content: &[u8]) -> Judgement {
     let (anchors, limits) = (lab.anchors(), Limits::default());
     let circumstances = Circumstances::new(&anchors, at("2026-11-21T08:00:00Z"), &limits);
     judge(value, &Circumstances { content: Some(content), ..circumstances })
+}
+
+/// The sealed license, judged with a register that has `event` for its seal since a day before or after sealing.
+fn registered(lab: &Lab, event: SealEvent, after: bool, reason: SealEventReason) -> Judgement {
+    let since = at(if after { "2026-11-21T00:00:00Z" } else { "2026-11-19T00:00:00Z" });
+    let record = SealRecord { maker: None, event, since, reason };
+    let register = SealRegister::new([("44990000000001".to_owned(), record)]);
+    let (anchors, limits) = (lab.anchors(), Limits::default());
+    let circumstances = Circumstances::new(&anchors, at("2026-11-21T08:00:00Z"), &limits);
+    judge(&zip(&lab.sealed()), &Circumstances { seals: Some(&register), ..circumstances })
+}
+
+/// One of the signatures that other libraries made, under the authority in the file `root` if there is one.
+fn sample(name: &str, root: Option<&str>) -> Judgement {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples");
+    let read = |name: &str| fs::read(directory.join(name)).unwrap();
+    let roots = root.iter().map(|root| Certificate::from_der(&read(root)).unwrap()).collect();
+    let (anchors, limits) = (Anchors::new(roots, Vec::new()), Limits::default());
+    judge(&read(name), &Circumstances::new(&anchors, at("2026-12-01T00:00:00Z"), &limits))
 }
 
 #[test]
@@ -162,6 +186,29 @@ fn every_finding_is_reported() {
             "time-in-the-description",
             judged(zip(&signed(&lab, Method::Cms(Flavor::EnclosedDigest, Encoding::Der)))),
         ),
+        ("empty", judged(Vec::new())),
+        ("loose-seal-with-more-behind-it", judged([with_seal(&lab, |_| {}), vec![0]].concat())),
+        ("seal-of-a-maker-out-of-date", {
+            let since = Validity { from: at("2026-06-01T00:00:00Z"), ..validity() };
+            let name = Name::new("样例制章机构", "Maker of later");
+            let maker = lab.hierarchy.root.issue(Profile::Signer, name, since).unwrap();
+            let signers = SealSigners::certificates(&[&lab.office.signer]);
+            let draft = SealDraft::new(Layout::Gb2020, "1", "样例局", signers, validity()).unwrap();
+            let seal = draft.sign(&maker).unwrap();
+            judged(zip(&signed(&lab, Method::Seal(&seal))))
+        }),
+        ("seal-revoked-before", registered(&lab, SealEvent::Revoked, false, SealEventReason::Orderly)),
+        ("seal-revoked-later", registered(&lab, SealEvent::Revoked, true, SealEventReason::Unstated)),
+        ("seal-retired-later", registered(&lab, SealEvent::Revoked, true, SealEventReason::Orderly)),
+        (
+            "seal-suspended",
+            registered(&lab, SealEvent::Suspended { until: None }, false, SealEventReason::Unstated),
+        ),
+        ("path-of-a-weak-authority", sample("weak-authority.pdf", Some("weak-authority.der"))),
+        ("digest-of-sha1-enclosed", sample("pkcs7-sha1.pdf", None)),
+        ("rsa-pss-of-a-long-salt", sample("rsa-pss-long-salt.pdf", None)),
+        ("ecdsa-over-p-521", sample("ecdsa-p521.pdf", None)),
+        ("ed448", sample("ed448.pdf", None)),
         ("expired-since", later(&lab, &zip(&lab.sealed()))),
         ("expired-within-a-day", judged(zip(&brief.seal_license(&lab.license(), sealed()).unwrap()))),
     ];

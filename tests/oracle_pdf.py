@@ -33,7 +33,7 @@ from asn1crypto import algos, cms, core, keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils import generic, writer
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -141,6 +141,8 @@ REVIEWED = {
     "cms-gbt35275.pdf": "pyHanko does not know the object identifiers of GB/T 35275",
     "ed448-disallowed-hash.pdf": "Ed448 is not checked here",
     "ed448-shake256-nolen.pdf": "Ed448 is not checked here",
+    "ed448.pdf": "Ed448 is not checked here",
+    "ecdsa-p521.pdf": "ECDSA over P-521 is not checked here",
     "rsa-pss-long-salt.pdf": "RSA-PSS is checked only with a salt as long as the digest",
 }
 
@@ -160,22 +162,35 @@ def compare(binary, paths):
     return 1 if unexpected else 0
 
 
-def identity(key, algorithm):
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Sample of " + type(key).__name__)])
+def named(text):
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def certified(key, issuer, issuer_key, algorithm, authority=False):
+    """A certificate of `key` by `issuer`; of the issuer itself if it is the issuer's key."""
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
+        .subject_name(named(issuer if key is issuer_key else "Sample of " + type(key).__name__))
+        .issuer_name(named(issuer))
         .public_key(key.public_key())
         .serial_number(1000)
         .not_valid_before(datetime.datetime(2026, 1, 1))
         .not_valid_after(datetime.datetime(2036, 1, 1))
         .add_extension(
-            x509.KeyUsage(True, True, False, False, False, False, False, False, False), critical=True
+            x509.KeyUsage(
+                not authority, not authority, False, False, False, authority, authority, False, False
+            ),
+            critical=True,
         )
-        .sign(key, algorithm)
     )
+    if authority:
+        certificate = certificate.add_extension(x509.BasicConstraints(True, None), critical=True)
+    certificate = certificate.sign(issuer_key, algorithm)
     return asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
+
+
+def identity(key, algorithm):
+    return certified(key, "Sample of " + type(key).__name__, key, algorithm)
 
 
 def private(key):
@@ -199,16 +214,16 @@ def blank():
     return out
 
 
-def sign(path, key, algorithm, **options):
+def sign(path, key, algorithm, certificate=None, digest="sha256", **options):
     signer = signers.SimpleSigner(
-        signing_cert=identity(key, algorithm),
+        signing_cert=certificate or identity(key, algorithm),
         signing_key=private(key),
         cert_registry=SimpleCertificateStore(),
         **options,
     )
     metadata = signers.PdfSignatureMetadata(
         field_name="Signature1",
-        md_algorithm="sha512" if isinstance(key, ed25519.Ed25519PrivateKey) else "sha256",
+        md_algorithm=digest,
         subfilter=fields.SigSeedSubFilter.ADOBE_PKCS7_DETACHED,
     )
     file = blank()
@@ -312,7 +327,14 @@ def make(directory):
     rsa_key = rsa.generate_private_key(65537, 2048)
     sign(directory / "rsa-pss-long-salt.pdf", rsa_key, hashes.SHA256(), prefer_pss=True)
     sign(directory / "ecdsa-p256.pdf", ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
-    sign(directory / "ed25519.pdf", ed25519.Ed25519PrivateKey.generate(), None)
+    sign(directory / "ed25519.pdf", ed25519.Ed25519PrivateKey.generate(), None, digest="sha512")
+    sign(directory / "ed448.pdf", ed448.Ed448PrivateKey.generate(), None, digest="shake256")
+    sign(directory / "ecdsa-p521.pdf", ec.generate_private_key(ec.SECP521R1()), hashes.SHA512(), digest="sha512")
+    weak_key = rsa.generate_private_key(65537, 1024)
+    root = certified(weak_key, "Sample of a weak authority", weak_key, hashes.SHA256(), authority=True)
+    (directory / "weak-authority.der").write_bytes(root.dump())
+    certificate = certified(rsa_key, "Sample of a weak authority", weak_key, hashes.SHA256())
+    sign(directory / "weak-authority.pdf", rsa_key, hashes.SHA256(), certificate)
     certificate = identity(rsa_key, hashes.SHA256())
     sign_by_hand(directory / "rsa-pss.pdf", b"adbe.pkcs7.detached", pss(rsa_key, certificate))
     sign_by_hand(directory / "pkcs7-sha1.pdf", b"adbe.pkcs7.sha1", enclosed_sha1(rsa_key, certificate))

@@ -1,4 +1,4 @@
-//! The seven domains of data that 国办发〔2022〕34号 part four brings into sharing.
+//! The seven domains of data that 国办发〔2022〕34号 part four brings into sharing, and electronic licenses (国办发〔2022〕3号).
 
 use std::fmt;
 
@@ -14,6 +14,8 @@ pub enum Domain {
     Household,
     /// Housing (住房).
     Housing,
+    /// Electronic licenses (电子证照).
+    License,
     /// Medical care (医疗).
     Medical,
     /// Pension (养老).
@@ -26,10 +28,11 @@ pub enum Domain {
 
 impl Domain {
     /// All domains.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Employment,
         Self::Household,
         Self::Housing,
+        Self::License,
         Self::Medical,
         Self::Pension,
         Self::SocialSecurity,
@@ -42,6 +45,7 @@ impl Domain {
             Self::Employment => "employment",
             Self::Household => "household",
             Self::Housing => "housing",
+            Self::License => "license",
             Self::Medical => "medical",
             Self::Pension => "pension",
             Self::SocialSecurity => "social_security",

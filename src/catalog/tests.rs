@@ -13,7 +13,7 @@ fn shipped() -> [Source<'static>; 3] {
 #[test]
 fn the_shipped_catalog_is_whole() {
     let catalog = Catalog::parse(&shipped()).unwrap();
-    assert_eq!(catalog.services().count(), 31);
+    assert_eq!(catalog.services().count(), 32);
     assert_eq!(catalog.license_types().len(), 26);
     let unknown = catalog.license_types().iter().filter(|one| one.code.is_none()).count();
     assert_eq!(unknown, 14);

@@ -54,6 +54,7 @@ impl Reader<'_> {
         let verify = self.file.optional("verify").unwrap_or_default();
         self.agree(&edge, &verify);
         let upstream = self.file.optional("upstream").unwrap_or_default();
+        let registry = self.file.optional("registry").unwrap_or_default();
         let quota = self.file.optional("quota").unwrap_or_default();
         let cache = self.file.optional("cache").unwrap_or_default();
         let ledger: Option<ledger::Config> = self.file.required("ledger");
@@ -75,6 +76,7 @@ impl Reader<'_> {
             edge,
             verify,
             upstream,
+            registry,
             quota,
             cache,
             ledger,

@@ -28,6 +28,7 @@ shipped![
     "agreements/hn-human-resources-pension.cedar",
     "agreements/hn-medical-security-insured.cedar",
     "agreements/hunan-license-verification.cedar",
+    "agreements/license-state.cedar",
     "agreements/market-regulation-enterprise.cedar",
     "agreements/red-lines.cedar",
     "catalog/departments.json",

@@ -34,7 +34,7 @@ pub enum Fault {
     #[error("{0}")]
     Checksum(&'static str),
     /// Two entries have the same name, or names that a file system may take for the same.
-    #[error("another entry has this name, letter case aside")]
+    #[error("another entry has this name, letter case and forms of characters aside")]
     Duplicate,
     /// The budget is used up.
     #[error(transparent)]

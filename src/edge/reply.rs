@@ -16,9 +16,10 @@ use crate::verdict::Language;
 
 /// The answer to a verification: the same JSON as the command line, and where it is recorded.
 pub(super) fn verification(answered: &Answered<Verified>, language: Language) -> Response<Full<Bytes>> {
-    let Verified { judgement, admission } = answered.content();
+    let Verified { judgement, registry, admission } = answered.content();
     let mut body = report::to_json(None, judgement, language);
     if let Value::Object(members) = &mut body {
+        members.insert("registry".to_owned(), json!(registry.as_str()));
         evidence(members, answered.evidence());
     }
     let mut response = json(StatusCode::OK, &body);

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::Config;
 use crate::catalog::ServiceId;
 use crate::exchange::{Inquiry, Refusal, Target, Verification};
-use crate::identifier::{Department, MatterCode, Province, SubjectNumber};
+use crate::identifier::{Department, LicenseIdentifier, MatterCode, Province, SubjectNumber};
 use crate::media_type;
 use crate::policy::{Basis, Purpose};
 use crate::rulebook::Caller;
@@ -143,9 +143,14 @@ pub(super) fn inquiry(
         case: text("context.case", context.case, lengths.name)?,
         operator: text("context.operator", context.operator, lengths.name)?,
         channel: context.channel.as_ref().map(|text| channel("context.channel", text)).transpose()?,
-        subject: number("context.subject", Some(context.subject), lengths)?
-            .ok_or_else(|| Refusal::malformed("context.subject", "it is missing"))?,
-        agent: number("context.agent", context.agent, lengths)?,
+        // A license may be what is asked about, by its identifier.
+        subject: number(
+            "context.subject",
+            Some(context.subject),
+            lengths.name.max(LicenseIdentifier::LONGEST),
+        )?
+        .ok_or_else(|| Refusal::malformed("context.subject", "it is missing"))?,
+        agent: number("context.agent", context.agent, lengths.name)?,
         basis: parse_basis("context.basis", &context.basis)?,
         query,
     };
@@ -301,9 +306,9 @@ fn text(
 fn number(
     place: &str,
     value: Option<Sensitive<String>>,
-    lengths: Lengths,
+    limit: usize,
 ) -> Result<Option<SubjectNumber>, Refusal> {
-    Ok(text(place, value, lengths.name)?.map(|value| SubjectNumber::new(value.expose())))
+    Ok(text(place, value, limit)?.map(|value| SubjectNumber::new(value.expose())))
 }
 
 fn parse_matter(place: &str, value: &Sensitive<String>) -> Result<MatterCode, Refusal> {

@@ -6,6 +6,7 @@ use crate::cache::CacheState;
 use crate::disclosure::Disclosed;
 use crate::ledger::Recorded;
 use crate::quota::Admission;
+use crate::registry::Consultation;
 use crate::verdict::Judgement;
 
 /// Evidence that a request is on record, to be shown with its answer.
@@ -111,6 +112,8 @@ pub enum Failure {
 pub struct Verified {
     /// What was found about the file.
     pub judgement: Judgement,
+    /// How asking the registry of the license's issuer ended; what it said is in the judgement's status.
+    pub registry: Consultation,
     /// The agreement that permitted it, and how the caller's limits stand.
     pub admission: Admission,
 }

@@ -11,6 +11,7 @@ use crate::crypto::{Digest, PseudonymKey};
 use crate::disclosure::Disclosed;
 use crate::ledger::{Decided, Entry, Fields};
 use crate::policy::{DenialCode, Permit};
+use crate::registry::Consultation;
 use crate::rulebook::Caller;
 use crate::sensitive::Sensitive;
 use crate::upstream::Channel;
@@ -99,8 +100,13 @@ impl Draft {
         self.entry.request_digest = Some(digest);
     }
 
-    /// The file was judged.
-    pub(super) fn judged(&mut self, judgement: &Judgement) {
+    /// The file was judged, and the registry of the license's issuer asked or not.
+    pub(super) fn judged(&mut self, parts: &Parts, judgement: &Judgement, registry: Consultation) {
+        let license = judgement.license.as_ref().and_then(|license| license.vouched_identifier());
+        self.entry.license =
+            license.map(|license| parts.pseudonyms.pseudonym("license", &license.to_string()));
+        self.entry.status = Some(judgement.status.state.as_str());
+        self.entry.registry = Some(registry.as_str());
         let signatures = judgement.signatures.iter().flat_map(|signature| &signature.reasons);
         let reasons = judgement.reasons.iter().chain(signatures);
         let mut codes: Vec<String> = reasons.map(|reason| reason.code.as_str().to_owned()).collect();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::draft::Draft;
+use super::registry::consult;
 use super::{Arrival, Parts, Refusal, Verification, Verified};
 use crate::policy::{Operation, Question};
 use crate::quota::Admission;
@@ -27,11 +28,12 @@ pub(super) async fn verify(
     };
 
     let anchors = Arc::clone(&arrival.rulebook.anchors);
-    let examined = parts.verifier.verify(&admission, verification.file, anchors, arrival.at).await;
-    let Examined { digest, judgement } = examined.map_err(Refusal::Verifier)?;
+    let examined = parts.verifier.verify(&admission, verification.file.clone(), anchors, arrival.at).await;
+    let Examined { digest, mut judgement } = examined.map_err(Refusal::Verifier)?;
     draft.digested(digest);
-    draft.judged(&judgement);
-    Ok(Verified { judgement, admission })
+    let registry = consult(parts, arrival, &verification, &mut judgement).await;
+    draft.judged(parts, &judgement, registry);
+    Ok(Verified { judgement, registry, admission })
 }
 
 fn admit(

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::{CreditCode, Error, check};
+use super::{CreditCode, Error, Province, check};
 
 const ROOT: &str = "1.2.156.3005.2";
 
@@ -52,6 +52,9 @@ pub struct LicenseIdentifier {
 }
 
 impl LicenseIdentifier {
+    /// Characters that an identifier may have: the root, five parts at their longest, and the dots between.
+    pub const LONGEST: usize = ROOT.len() + 21 + 18 + 64 + 3 + 1 + 5;
+
     /// Parses the whole dotted form.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let rest = text.strip_prefix(ROOT).and_then(|rest| rest.strip_prefix('.')).ok_or(Error::Parts)?;
@@ -79,6 +82,13 @@ impl LicenseIdentifier {
             serial: serial.to_owned(),
             version: version.to_owned(),
         })
+    }
+
+    /// The province of the issuer; `None` for ministries.
+    pub fn province(&self) -> Option<Province> {
+        // A credit code has the region after the two characters of its kind (GB 32100-2015 §4).
+        let region = if self.issuer.len() == 6 { self.issuer.get(..2) } else { self.issuer.get(2..4) };
+        Province::parse(region?).ok()
     }
 
     fn check(&self) -> Option<u8> {
@@ -111,6 +121,15 @@ mod tests {
         ] {
             assert_eq!(LicenseIdentifier::parse(good).unwrap().to_string(), good);
         }
+        let long =
+            LicenseIdentifier::new("11100000000013338W011", "11430000006122244L", &"Z".repeat(64), "001");
+        assert_eq!(long.unwrap().to_string().len(), LicenseIdentifier::LONGEST);
+        let province =
+            |text: &str| LicenseIdentifier::parse(text).unwrap().province().map(|one| one.to_string());
+        let of_a_city = "1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U";
+        assert_eq!(province(of_a_city).as_deref(), Some("43"));
+        let by_region = "1.2.156.3005.2.11100000MB03271699022.340100.000000016.001.9";
+        assert_eq!(province(by_region).as_deref(), Some("34"));
     }
 
     #[test]

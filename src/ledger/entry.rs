@@ -52,6 +52,12 @@ pub struct Entry {
     pub outcome: Option<String>,
     /// Codes of reasons behind a verdict.
     pub reasons: Vec<String>,
+    /// The keyed pseudonym of the identifier of a judged license.
+    pub license: Option<String>,
+    /// The state of a judged license.
+    pub status: Option<&'static str>,
+    /// How asking the registry of its issuer ended.
+    pub registry: Option<&'static str>,
     /// The fields of an answer.
     pub fields: Option<Fields>,
     /// Where the answer came from.

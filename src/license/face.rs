@@ -171,29 +171,14 @@ fn dates(data: &Data, reasons: &mut Vec<Reason>) -> Dates {
     }
 }
 
-/// States that a license may name, by code and by word. The codes are those that the housing ministry's interface
-/// gives (03 to 07, 99); 转出, moved to another registry, ends the license here.
-const STATES: [(&str, &[&str], State); 9] = [
-    ("03", &["撤销"], State::Revoked),
-    ("04", &["注销"], State::Cancelled),
-    ("05", &["失效"], State::Expired),
-    ("06", &["转出", "办理转出"], State::Cancelled),
-    ("07", &["吊销"], State::Revoked),
-    ("99", &["其他"], State::Unknown),
-    ("", &["有效", "正常"], State::InForce),
-    ("", &["中止", "暂扣"], State::Suspended),
-    ("", &["过期"], State::Expired),
-];
-
 /// The state by what is written on the face: a state, and dates. Each can only take away from the other.
 fn status(data: &Data, at: Timestamp, reasons: &mut Vec<Reason>) -> Status {
     let stated = data.settled(Element::State).map(|datum| {
-        let text = datum.text();
-        let row = STATES.iter().find(|(code, words, _)| *code == text || words.contains(&text));
-        if row.is_none() {
+        let state = State::named(datum.text());
+        if state.is_none() {
             reasons.push(Reason::new(Code::LicenseState, datum.place.as_str()));
         }
-        row.map_or(State::Unknown, |(.., state)| *state)
+        state.unwrap_or(State::Unknown)
     });
     // A state that two places contradict, or that nobody vouches for, leaves the state open.
     let stated = stated.or_else(|| data.best(Element::State).map(|_| State::Unknown));
@@ -282,7 +267,7 @@ fn compare_issuer(data: &Data, signatures: &[SignatureJudgement], reasons: &mut 
         if codes.is_empty() { vec![None] } else { codes.keys().map(|code| Some(code.as_str())).collect() };
     let Some((_, first_place)) = names.values().next() else { return };
     let differing = if names.len() > CLAIMS || codes.len() > CLAIMS {
-        Some(("number", *first_place))
+        Some(("too many issuers are named", *first_place))
     } else {
         names.iter().find_map(|(name, (by, place))| {
             let sealers = || by.iter().filter_map(|index| signatures.get(*index));

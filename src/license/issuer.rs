@@ -120,24 +120,24 @@ fn compare(claim: &Claim<'_>, sealer: &Sealer) -> Match {
         return Match::Same;
     }
     if apart(&sealer.provinces) {
-        return Match::Different("province");
+        return Match::Different("another province");
     }
     let Some(name) = claim.name.as_ref().filter(|_| !sealer.offices.is_empty()) else {
         let credit = claim.code.filter(|code| code.len() == 18);
         let codes_differ = credit.is_some() && !sealer.codes.is_empty();
         return match (codes_differ, apart(&sealer.stated)) {
-            (true, _) => Match::Different("code"),
-            (_, true) if sealer.provinces.is_empty() => Match::Different("province"),
+            (true, _) => Match::Different("another code"),
+            (_, true) if sealer.provinces.is_empty() => Match::Different("another province"),
             _ => Match::Unknown,
         };
     };
     let mut fitting = sealer.offices.iter().filter(|office| office.fits(name)).peekable();
     if fitting.peek().is_none() {
-        return Match::Different("name");
+        return Match::Different("another name");
     }
     let placed = fitting.any(|office| office.places.share(&name.places));
     if !placed && sealer.provinces.is_empty() && apart(&sealer.stated) {
-        return Match::Different("province");
+        return Match::Different("another province");
     }
     Match::Same
 }
@@ -334,13 +334,13 @@ mod tests {
     #[test]
     fn another_office_is_different() {
         for (issuer, sealer, what) in [
-            ("广州市公安局", "深圳市公安局", "name"),
-            ("广州市公安局", "广州市财政局", "name"),
-            ("广州市公安局越秀区分局", "广州市公安局天河区分局", "name"),
-            ("广东省公安厅", "湖南省公安厅", "province"),
-            ("广东省广州市公安局", "湖南省人民政府", "province"),
-            ("广州市公安局", "某某鞋业有限公司", "name"),
-            ("广州市公安局", "广州市公安局机关服务有限公司", "name"),
+            ("广州市公安局", "深圳市公安局", "another name"),
+            ("广州市公安局", "广州市财政局", "another name"),
+            ("广州市公安局越秀区分局", "广州市公安局天河区分局", "another name"),
+            ("广东省公安厅", "湖南省公安厅", "another province"),
+            ("广东省广州市公安局", "湖南省人民政府", "another province"),
+            ("广州市公安局", "某某鞋业有限公司", "another name"),
+            ("广州市公安局", "广州市公安局机关服务有限公司", "another name"),
         ] {
             assert_eq!(compared(issuer, None, &[sealer], ""), Match::Different(what), "{issuer} {sealer}");
         }
@@ -351,21 +351,21 @@ mod tests {
         let (own, other) = ("11430000006122244L", "11440000006939801C");
         let latin = |code| compared("湖南省民政厅", Some(own), &[code, "Signer 1"], "");
         assert_eq!(latin(own), Match::Same);
-        assert_eq!(latin(other), Match::Different("province"));
+        assert_eq!(latin(other), Match::Different("another province"));
         assert_eq!(latin("Signer 2"), Match::Unknown);
         let central = compared("公安部门", Some("11100000000013127D"), &["Signer", "11100000000013338W"], "");
-        assert_eq!(central, Match::Different("code"));
+        assert_eq!(central, Match::Different("another code"));
 
         // Where the certificate's vendor sits is no difference; a name that any province has is not enough.
         assert_eq!(compared("苏州市民政局", Some("320500"), &["苏州市民政局"], "Beijing"), Match::Same);
         assert_eq!(
             compared("市场监督管理局", Some("320500"), &["市场监督管理局"], "北京市"),
-            Match::Different("province")
+            Match::Different("another province")
         );
         assert_eq!(compared("市场监督管理局", Some("320500"), &["市场监督管理局"], "江苏省"), Match::Same);
         assert_eq!(
             compared("苏州市民政局", Some("320500"), &["USER"], "Zhejiang"),
-            Match::Different("province")
+            Match::Different("another province")
         );
         assert_eq!(compared("苏州市民政局", None, &["USER", "张三"], "Zhejiang"), Match::Unknown);
         // A seal of the state has no province to contradict.

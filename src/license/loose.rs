@@ -53,7 +53,7 @@ fn seal(
     let judged = judge_seal(&seal, &circumstances.timestamps("seal/timestamp"), budget)?;
     let mut reasons = judged.reasons;
     if circumstances.at < seal.valid_from {
-        reasons.push(Reason::new(Code::SealNotInForce, "seal").with(seal.valid_from));
+        reasons.push(Reason::new(Code::SealNotInForce, "seal").at(seal.valid_from));
     }
     let mut judgement = blank(seal.layout.kind(), judged.integrity, Reason::new(Code::SealUnreadable, ""));
     judgement.reasons = reasons;

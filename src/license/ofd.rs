@@ -160,6 +160,12 @@ fn read_document<'a>(
         Some(entry) => Some(SignatureList::read(package, entry, budget)?),
         None => None,
     };
+    if let Some(list) = &list
+        && let Some(repeated) = list.repeated()
+    {
+        let place = format!("/{}", list.entry);
+        reasons.push(Reason::new(Code::SignatureListAmbiguous, place).with(repeated));
+    }
     let mut described = Vec::new();
     for row in list.iter().flat_map(|list| &list.signatures) {
         let description = match descriptions.get(&row.location) {

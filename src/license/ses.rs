@@ -26,9 +26,8 @@ pub(super) fn judge(
     };
     let mut reasons = Vec::new();
     if ses.version != ses.seal.version {
-        reasons.push(
-            Reason::new(Code::SealVersion, "").with(format!("{} and {}", ses.version, ses.seal.version)),
-        );
+        reasons
+            .push(Reason::new(Code::SealVersion, "").with(format!("{} / {}", ses.version, ses.seal.version)));
     }
     let signer = Certificate::from_der(ses.signer);
     let algorithm = algorithm(&ses, signer.as_ref().ok(), &mut reasons);
@@ -102,11 +101,11 @@ pub(super) fn judge(
         None => ses.seal.created > when.plus_millis(circumstances.skew_millis),
     };
     if seal_is_younger {
-        reasons.push(Reason::new(Code::SignatureTimeBeforeSeal, "seal").with(when));
+        reasons.push(Reason::new(Code::SignatureTimeBeforeSeal, "seal").at(when));
     }
     if !window.contains(&when) {
-        let dates = format!("{when}, {} to {}", ses.seal.valid_from, ses.seal.valid_until);
-        reasons.push(Reason::new(Code::SignatureTimeOutsideSeal, "seal").with(dates));
+        let validity = (ses.seal.valid_from, ses.seal.valid_until);
+        reasons.push(Reason::new(Code::SignatureTimeOutsideSeal, "seal").outside(when, validity));
     }
     let chain = match &signer {
         Ok(signer) => judge_certificate(signer, &[], moment.at, circumstances, &mut reasons, budget)?,

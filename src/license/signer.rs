@@ -20,12 +20,11 @@ pub(super) fn judge_certificate(
     budget: &mut Budget,
 ) -> Result<Chain, Exhausted> {
     let when = signed_at.unwrap_or(circumstances.at);
-    let dates = format!("{} to {}", certificate.not_before, certificate.not_after);
     if !certificate.valid_at(when) {
         let code = Code::ChainSignerOutOfDate;
-        reasons.push(Reason::new(code, PLACE).with(format!("{when}, {dates}")));
+        reasons.push(Reason::new(code, PLACE).outside(when, certificate.validity()));
     } else if circumstances.at > certificate.not_after {
-        reasons.push(Reason::new(Code::ChainExpiredNow, PLACE).with(certificate.not_after));
+        reasons.push(Reason::new(Code::ChainExpiredNow, PLACE).at(certificate.not_after));
     }
     let anchors = circumstances.anchors;
     let setting = Setting { beside, anchors, role: Role::Signer, at: when, place: PLACE };
@@ -40,7 +39,7 @@ pub(super) fn judge_time(moment: &Moment, circumstances: &Circumstances<'_>, rea
         None => reasons.push(Reason::new(Code::SignatureTimeMissing, "")),
         Some(_) if moment.source == TimeSource::Timestamp => {}
         Some(at) if at > circumstances.at.plus_millis(circumstances.skew_millis) => {
-            reasons.push(Reason::new(Code::SignatureTimeFuture, "").with(at));
+            reasons.push(Reason::new(Code::SignatureTimeFuture, "").at(at));
         }
         Some(_) => reasons.push(Reason::new(Code::SignatureTimeClaimedOnly, "")),
     }

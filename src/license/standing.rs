@@ -53,7 +53,7 @@ pub(super) fn judge(signature: &mut SignatureJudgement, used: Use, circumstances
             seal.standing = SealStanding { state, since: Some(record.since) };
         }
         if let Some(code) = weigh(record, state, used) {
-            signature.reasons.push(Reason::new(code, PLACE).with(record.since));
+            signature.reasons.push(Reason::new(code, PLACE).at(record.since));
         }
     }
 }

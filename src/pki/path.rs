@@ -96,7 +96,7 @@ pub enum PathFault {
     #[error("extension `{0}` must be understood and is not")]
     UnhandledCritical(String),
     /// The certificate was not valid at the time.
-    #[error("not valid at {0}")]
+    #[error("not valid at {}", .0.in_china())]
     Dates(Timestamp),
 }
 

@@ -5,7 +5,6 @@ mod license;
 use std::fmt::Write as _;
 
 use super::Asked;
-use crate::clock::{CHINA, Timestamp};
 use crate::verdict::{
     ChainState, Format, Indication, Integrity, Judgement, Language, Reason, Severity, SignatureJudgement,
     StandardVerdict, SubIndication, TimeProof, TimeSource, Verdict,
@@ -77,7 +76,7 @@ impl Report {
                 TimeSource::Timestamp => self.say("proven by timestamp", "时间戳证明"),
                 TimeSource::Claimed | TimeSource::None => self.say("claimed by the signer", "签名者自述"),
             };
-            self.field("signed", "签署时间", &format!("{} ({source})", china_time(at)));
+            self.field("signed", "签署时间", &format!("{} ({source})", at.in_china()));
         }
         if let Some(proof) = &judgement.timestamp {
             self.timestamp(proof);
@@ -94,7 +93,7 @@ impl Report {
                 Language::English if coverage.complete => format!("all {covered} {what}"),
                 Language::English => format!("{covered} {what}, {open} left out"),
                 Language::Chinese if coverage.complete => format!("全部 {covered} {what}"),
-                Language::Chinese => format!("{covered} {what},遗漏 {open} 个"),
+                Language::Chinese => format!("{covered} {what}，遗漏 {open} 个"),
             };
             self.field("covers", "覆盖", &text);
         }
@@ -114,7 +113,7 @@ impl Report {
     fn timestamp(&mut self, proof: &TimeProof) {
         let authority = proof.authority.as_ref().map_or("?", |authority| authority.subject.as_str());
         let chain = self.chain_words(proof.chain.state);
-        let text = format!("{} {} ({chain})", china_time(proof.gen_time), printable(authority));
+        let text = format!("{} {} ({chain})", proof.gen_time.in_china(), printable(authority));
         self.field("timestamp", "时间戳", &text);
     }
 
@@ -217,11 +216,6 @@ fn printable(text: &str) -> String {
             || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
     };
     text.chars().map(|character| if hostile(character) { '\u{fffd}' } else { character }).collect()
-}
-
-/// As a counter in China reads it.
-fn china_time(at: Timestamp) -> String {
-    at.in_zone(CHINA)
 }
 
 #[cfg(test)]

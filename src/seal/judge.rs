@@ -87,11 +87,10 @@ pub fn judge_seal(
             Layout::Gmt2014 | Layout::Gbt2020 => Code::SealMakerOutOfDate,
             Layout::Gmt2025 => Code::ChainMakerOutOfDate,
         };
-        let dates = format!("{when}, {} to {}", maker.not_before, maker.not_after);
-        reasons.push(Reason::new(code, MAKER).with(dates));
+        reasons.push(Reason::new(code, MAKER).outside(when, maker.validity()));
     }
     if setting.at > seal.valid_until {
-        reasons.push(Reason::new(Code::SealExpiredNow, PLACE).with(seal.valid_until));
+        reasons.push(Reason::new(Code::SealExpiredNow, PLACE).at(seal.valid_until));
     }
     // Authorities are looked at inside the maker's validity, so that a maker younger than its seal is one
     // finding and not two.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::wire::wire_names;
 use crate::clock::Timestamp;
-use crate::identifier::HolderType;
+use crate::identifier::{HolderType, LicenseIdentifier};
 use crate::sensitive::Sensitive;
 
 wire_names! {
@@ -28,7 +28,28 @@ wire_names! {
     }
 }
 
+/// States as licenses and registries write them, by code and by word. The codes are those that the housing ministry's
+/// interface gives (03 to 07, 99); 转出, moved to another registry, ends the license here.
+const STATES: [(&str, &[&str], State); 9] = [
+    ("03", &["撤销"], State::Revoked),
+    ("04", &["注销"], State::Cancelled),
+    ("05", &["失效"], State::Expired),
+    ("06", &["转出", "办理转出"], State::Cancelled),
+    ("07", &["吊销"], State::Revoked),
+    ("99", &["其他"], State::Unknown),
+    ("", &["有效", "正常"], State::InForce),
+    ("", &["中止", "暂扣"], State::Suspended),
+    ("", &["过期"], State::Expired),
+];
+
 impl State {
+    /// The state that `text` writes, by its code or its word; `None` if it writes none.
+    pub fn named(text: &str) -> Option<Self> {
+        let mut rows = STATES.iter();
+        let row = rows.find(|(code, words, _)| !text.is_empty() && *code == text || words.contains(&text));
+        row.map(|(.., state)| *state)
+    }
+
     /// Whether the license is known not to be in force.
     pub const fn is_out_of_force(self) -> bool {
         !matches!(self, Self::InForce | Self::Unknown)
@@ -170,6 +191,17 @@ pub struct License {
     pub holders: Vec<Holder>,
     /// All data, those for machines first, each kind in the document's order.
     pub values: Vec<LicenseValue>,
+}
+
+impl License {
+    /// The identifier that good signatures cover, if there is one and no other: what its issuer's registry may be asked
+    /// by. One that nobody vouches for could be that of any license.
+    pub fn vouched_identifier(&self) -> Option<LicenseIdentifier> {
+        let covered = self.values.iter().filter(|value| value.covered && value.element == Some("identifier"));
+        let mut parsed = covered.map(|value| LicenseIdentifier::parse(value.value.expose().trim()).ok());
+        let first = parsed.next()??;
+        parsed.all(|other| other.as_ref() == Some(&first)).then_some(first)
+    }
 }
 
 /// Whether a license is in force, and how that is known.

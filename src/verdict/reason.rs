@@ -3,7 +3,8 @@
 
 use serde::Serialize;
 
-use super::Verdict;
+use super::{Verdict, phrase};
+use crate::clock::Timestamp;
 
 /// The language of reasons in reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,13 +60,25 @@ impl Reason {
         self
     }
 
+    /// The same reason with a time.
+    #[must_use]
+    pub fn at(self, when: Timestamp) -> Self {
+        self.with(when.in_china())
+    }
+
+    /// The same reason with a time and the validity that it lies outside of.
+    #[must_use]
+    pub fn outside(self, when: Timestamp, (from, until): (Timestamp, Timestamp)) -> Self {
+        self.with(format!("{}, {} to {}", when.in_china(), from.in_china(), until.in_china()))
+    }
+
     /// The text for people, particulars included.
     pub fn text(&self, language: Language) -> String {
         let text = self.code.text(language);
         match (self.detail.is_empty(), language) {
             (true, _) => text.to_owned(),
             (false, Language::English) => format!("{text}: {}", self.detail),
-            (false, Language::Chinese) => format!("{text}：{}", self.detail),
+            (false, Language::Chinese) => format!("{text}：{}", phrase::chinese(&self.detail)),
         }
     }
 }
@@ -127,7 +140,8 @@ reasons! {
     ContainerAmbiguous = "container.ambiguous", Fatal, NotGenuine,
         "two readers could see different contents in the container", "不同软件可能从容器中读出不同内容";
     ContainerDuplicate = "container.duplicate_name", Fatal, NotGenuine,
-        "two entries of the container have the same name", "容器中有同名条目";
+        "two entries of the container have the same name, or names that some file systems take for the same",
+        "容器中有同名条目，或某些文件系统视为同名的条目";
     ContainerUnsafeName = "container.unsafe_name", Fatal, NotGenuine,
         "an entry's name leaves the container or is not a plain path", "条目名称越出容器或不是普通路径";
     ContainerUnsupported = "container.unsupported", Fatal, NotGenuine,
@@ -263,6 +277,9 @@ reasons! {
         "the signed attributes are missing, repeated or contradict each other", "签名属性缺失、重复或矛盾";
     SignatureLocked = "signature.list_locked", Note, Genuine,
         "the signature forbids later signatures", "该签名禁止追加签名";
+    SignatureListAmbiguous = "signature.list_ambiguous", Doubt, Undetermined,
+        "two signatures are listed under one identifier or at one place, so readers may show one for the other",
+        "签名列表中有标识或位置相同的签名，不同软件可能互相混淆";
 
     // Time.
     SignatureTimeClaimedOnly = "signature.time_claimed_only", Doubt, Genuine,

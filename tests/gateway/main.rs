@@ -15,6 +15,7 @@ mod limits;
 mod process;
 mod provider;
 mod refusals;
+mod registries;
 mod secrecy;
 mod verification;
 mod world;

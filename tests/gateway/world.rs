@@ -62,6 +62,8 @@ pub(crate) struct Setup {
     pub(crate) providing: Vec<String>,
     /// Tables appended to the config of gateway 44.
     pub(crate) config: String,
+    /// Trust anchors of gateway 44, in DER.
+    pub(crate) anchors: Vec<Vec<u8>>,
 }
 
 impl Default for Setup {
@@ -81,6 +83,7 @@ impl Default for Setup {
                 agreement(HOUSING, "43", "jy.unemployment.query", "state", 50),
             ],
             config: String::new(),
+            anchors: Vec::new(),
         }
     }
 }
@@ -183,6 +186,9 @@ impl Files {
         let asking =
             directory("44", &setup.asking, &format!("{}{systems}{asked}", setup.config), &callers[0]);
         let providing = directory("43", &setup.providing, &asks, &callers[1]);
+        for (number, anchor) in setup.anchors.iter().enumerate() {
+            fs::write(scratch.path().join(format!("44/certs/{number}.der")), anchor).unwrap();
+        }
         Self { scratch, authority, asking, providing, hall, portal, stranger, expired, provider }
     }
 }
@@ -241,7 +247,7 @@ path = "ledger.ndjson"
 {tables}
 "#
     );
-    for service in ["sb.insured.query", "jy.unemployment.query"] {
+    for service in ["sb.insured.query", "jy.unemployment.query", "zz.license.state"] {
         let url = provider.url();
         writeln!(config, "[[providers]]\nservices = [\"{service}\"]\nurl = \"{url}{service}\"").unwrap();
     }

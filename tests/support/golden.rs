@@ -5,19 +5,30 @@
 use std::fs;
 use std::path::Path;
 
-use tongban::verdict::{Judgement, Reason, Severity};
+use tongban::verdict::{Judgement, Language, Reason, Severity};
 
 /// Codes of all reasons that `keep` keeps, those of the signatures included, each once and sorted.
 pub(crate) fn codes(judgement: &Judgement, keep: impl Fn(&Reason) -> bool) -> Vec<&'static str> {
     let own = judgement.reasons.iter();
-    let mut codes: Vec<&str> = own
-        .chain(judgement.signatures.iter().flat_map(|signature| &signature.reasons))
+    let all = own.chain(judgement.signatures.iter().flat_map(|signature| &signature.reasons));
+    let mut codes: Vec<&str> = all
+        .inspect(|reason| speaks_chinese(reason))
         .filter(|reason| keep(reason))
         .map(|reason| reason.code.as_str())
         .collect();
     codes.sort_unstable();
     codes.dedup();
     codes
+}
+
+/// Two English words in a row are a phrase that nobody translated; names of certificates and quotations have none here.
+fn speaks_chinese(reason: &Reason) {
+    let text = reason.text(Language::Chinese);
+    let english = |word: &str| word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let phrase = words.windows(2).find(|pair| pair.iter().all(|word| english(word)));
+    assert!(phrase.is_none(), "not translated in src/verdict/phrase.rs: {text}");
+    assert!(!text.contains("Z ") && !text.ends_with("00Z"), "a time in UTC in a text for people: {text}");
 }
 
 /// Whether a reason is more than a note.

@@ -1,5 +1,7 @@
 //! Signatures.xml and Signature.xml (GB/T 33190-2016 §18): what is said to be signed, how, and where the value is.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -82,6 +84,20 @@ impl SignatureList {
         }
         Ok(Self { entry: entry.to_owned(), signatures })
     }
+
+    /// The first identifier, or else the first location, that two signatures of the list have. The schema has
+    /// identifiers as `xs:ID`, which are unique.
+    pub fn repeated(&self) -> Option<&str> {
+        let rows = self.signatures.iter();
+        // Left out is not repeated.
+        let identifiers = rows.clone().map(|row| row.id.trim()).filter(|id| !id.is_empty());
+        first_repeated(identifiers).or_else(|| first_repeated(rows.map(|row| row.location.as_str())))
+    }
+}
+
+fn first_repeated<'a>(mut values: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut seen = BTreeSet::new();
+    values.find(|value| !seen.insert(*value))
 }
 
 impl SignatureDescription {

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::{Error, Fault};
 use crate::budget::Limits;
 
@@ -45,11 +47,22 @@ const fn is_dropped(character: char) -> bool {
     )
 }
 
-/// Fails if two names are the same once letter case and a closing slash are ignored,
+/// `name` as the most forgetful of file systems keeps it: letter case aside, as on Windows, and composed and compatible
+/// forms of characters taken for one, as on macOS (Unicode Standard Annex 15).
+fn folded(name: &str) -> String {
+    let name = name.trim_end_matches('/');
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    // Over capitals, so that letters with one capital and two small forms fall together. Both can leave what is not
+    // normal, hence the second time (Unicode §3.13, D146).
+    let decomposed: String = name.nfkd().collect();
+    decomposed.to_uppercase().to_lowercase().nfkc().collect()
+}
+
+/// Fails if two names are the same once letter case, forms of characters and a closing slash are ignored,
 /// or if one name is both a file and a directory of another.
 pub(super) fn distinct<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Result<(), Error> {
-    // Over capitals, so that letters with one capital and two small forms fall together.
-    let folded = |name: &str| name.trim_end_matches('/').to_uppercase().to_lowercase();
     let mut seen = HashSet::new();
     let mut files = HashSet::new();
     for name in names.clone() {

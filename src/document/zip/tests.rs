@@ -117,6 +117,23 @@ fn names_that_collide_are_refused() {
         let file = pack(&[entry("OFD.xml", b""), entry(other, b"")]);
         assert!(matches!(open(&file), Err(Fault::Duplicate)), "{other}");
     }
+    // Composed and decomposed, full width, a ligature, a compatibility ideograph, the Kelvin sign, the two sigmas, ß.
+    for (one, other) in [
+        ("\u{e9}.xml", "e\u{301}.xml"),
+        ("OFD.xml", "ＯＦＤ．ｘｍｌ"),
+        ("office.xml", "o\u{fb03}ce.xml"),
+        ("\u{8c48}.xml", "\u{f900}.xml"),
+        ("k.xml", "\u{212a}.xml"),
+        ("\u{3c3}.xml", "\u{3c2}.xml"),
+        ("ss.xml", "\u{df}.xml"),
+        ("a/b.xml", "a／b.xml"),
+    ] {
+        let file = pack(&[entry(one, b""), entry(other, b"")]);
+        assert!(matches!(open(&file), Err(Fault::Duplicate)), "{one} {other}");
+    }
+    assert!(open(&pack(&[entry("证照.xml", b""), entry("證照.xml", b"")])).is_ok());
+    let file = pack(&[entry("é", b""), entry("E\u{301}/a", b"")]);
+    assert!(matches!(open(&file), Err(Fault::Ambiguous(_))));
     let file = pack(&[entry("OFD.xml", b""), entry("ofd.xml/a", b"")]);
     assert!(matches!(open(&file), Err(Fault::Ambiguous(_))));
 }

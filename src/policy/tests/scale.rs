@@ -84,6 +84,7 @@ fn the_index_misses_nothing_that_cedar_would_permit() {
             }
         }
     }
-    // 14 purposes agreed with one department; identity for all 22 in 3 provinces; enterprises for 2 in 3; 16 verify.
-    assert_eq!(permitted, 14 + 22 * 3 + 2 * 3 + 16);
+    // 14 purposes agreed with one department; identity and states of licenses for all 22 in 3 provinces; enterprises for
+    // 2 in 3; 16 verify.
+    assert_eq!(permitted, 14 + 2 * 22 * 3 + 2 * 3 + 16);
 }

@@ -58,7 +58,8 @@ impl Report {
             .collect();
         kinds.dedup();
         let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
-        self.field("holders", "持证主体", &format!("{}{kinds}, {covered}", holders.len()));
+        let separator = self.say(", ", "，");
+        self.field("holders", "持证主体", &format!("{}{kinds}{separator}{covered}", holders.len()));
     }
 
     fn state(&mut self, judgement: &Judgement) {

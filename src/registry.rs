@@ -1,0 +1,173 @@
+//! Asks the registry of a license's issuer whether the license is in force, and joins what it says to the judgement.
+//! It changes no verdict, and it waits no longer than it is told to. How a registry is reached is the caller's business:
+//! the exchange asks it like any other service, under an agreement.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::catalog::ServiceId;
+use crate::clock::Timestamp;
+use crate::disclosure::{Disclosed, Outcome};
+use crate::identifier::LicenseIdentifier;
+use crate::license::DEFAULT_SKEW_MILLIS;
+use crate::setting::Millis;
+use crate::verdict::{Judgement, State, Status, StatusSource, Verdict};
+
+/// The parameter, and the field of the answer, that hold the identifier (证照标识).
+pub const IDENTIFIER: &str = "zzbs";
+/// The field of the answer that holds the state (证照状态).
+const STATE: &str = "zzzt";
+
+/// Settings, in the config under `[registry]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The service of the catalog that tells states of licenses; with an empty name, or where the catalog lacks it, no
+    /// registry is asked.
+    #[serde(deserialize_with = "service")]
+    pub service: Option<ServiceId>,
+    /// Milliseconds that an answer is waited for. 1,500: a judgement itself takes one, and whoever stands at a counter
+    /// notices two seconds.
+    pub timeout_ms: Millis,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { service: ServiceId::parse("zz.license.state"), timeout_ms: Millis::new(1_500) }
+    }
+}
+
+/// What a registry says of a license.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// The state; `None` for a license that the registry does not have.
+    pub state: Option<State>,
+    /// The time for which that holds.
+    pub as_of: Timestamp,
+}
+
+/// Why a registry said nothing. None of these says anything about the license.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Silence {
+    /// No registry is known for the license's issuer.
+    #[error("no registry is known for the license's issuer")]
+    NoRegistry,
+    /// No agreement lets the department ask, here or there, or it has asked as often as it may.
+    #[error("the department may not ask the registry")]
+    NotPermitted,
+    /// The registry cannot be reached, or failed.
+    #[error("the registry cannot be reached")]
+    Unreachable,
+    /// The registry did not answer in time.
+    #[error("the registry did not answer in time")]
+    Late,
+    /// The answer is not what was agreed, or not about this license.
+    #[error("the registry's answer cannot be used")]
+    BadAnswer,
+}
+
+/// How asking a registry ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consultation {
+    /// Not asked: the file is not genuine, or no good signature covers one identifier that is well formed.
+    NotAsked,
+    /// It knows the license.
+    Answered,
+    /// It answered that it does not know the license.
+    NotThere,
+    /// It said nothing.
+    Silent(Silence),
+}
+
+impl Consultation {
+    /// The name in answers and records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAsked => "not_asked",
+            Self::Answered => "answered",
+            Self::NotThere => "not_there",
+            Self::Silent(Silence::NoRegistry) => "no_registry",
+            Self::Silent(Silence::NotPermitted) => "not_permitted",
+            Self::Silent(Silence::Unreachable) => "unreachable",
+            Self::Silent(Silence::Late) => "late",
+            Self::Silent(Silence::BadAnswer) => "bad_answer",
+        }
+    }
+}
+
+/// Registries of licenses, however they are reached.
+pub trait Registry: Sync {
+    /// What the registry of the issuer of `license` says of it.
+    fn look_up(
+        &self,
+        license: &LicenseIdentifier,
+    ) -> impl Future<Output = Result<Registered, Silence>> + Send;
+}
+
+impl Registered {
+    /// Reads what a registry disclosed about `license` at `now`.
+    ///
+    /// An answer about another license, one in words that are not known, and one from the future are bad answers: taken
+    /// for a state they would let a license through, or keep one back, that nobody spoke of.
+    pub fn read(disclosed: &Disclosed, license: &LicenseIdentifier, now: Timestamp) -> Result<Self, Silence> {
+        let as_of = disclosed.data_as_of().unwrap_or(now);
+        if as_of > now.plus_millis(DEFAULT_SKEW_MILLIS) {
+            return Err(Silence::BadAnswer);
+        }
+        let state = match disclosed.outcome() {
+            Outcome::NoRecord | Outcome::Mismatch => None,
+            Outcome::Partial | Outcome::Unavailable => return Err(Silence::Unreachable),
+            Outcome::Answered | Outcome::UnderCorrection => {
+                let data = disclosed.data().expose();
+                let text = |name: &str| data.get(name).and_then(Value::as_str).ok_or(Silence::BadAnswer);
+                if text(IDENTIFIER)? != license.to_string() {
+                    return Err(Silence::BadAnswer);
+                }
+                let state = State::named(text(STATE)?).ok_or(Silence::BadAnswer)?;
+                // While it is looked into whether the record is wrong, it shows nothing either way.
+                let doubted = disclosed.outcome() == Outcome::UnderCorrection;
+                Some(if doubted { State::Unknown } else { state })
+            }
+        };
+        Ok(Self { state, as_of })
+    }
+}
+
+/// Asks `registry` about the license of `judgement`, waits for `patience` at most, and joins the answer to its status.
+pub async fn consult(
+    registry: &impl Registry,
+    judgement: &mut Judgement,
+    patience: Duration,
+) -> Consultation {
+    if judgement.verdict() == Verdict::NotGenuine {
+        return Consultation::NotAsked;
+    }
+    let Some(license) = judgement.license.as_ref().and_then(|license| license.vouched_identifier()) else {
+        return Consultation::NotAsked;
+    };
+    let answer = tokio::time::timeout(patience, registry.look_up(&license)).await;
+    match answer.unwrap_or(Err(Silence::Late)) {
+        Ok(Registered { state, as_of }) => {
+            let known = state.unwrap_or(State::Unknown);
+            let registered = Status { state: known, source: StatusSource::Registry, as_of: Some(as_of) };
+            judgement.status = Status::joined(judgement.status.clone(), Some(registered));
+            if state.is_some() { Consultation::Answered } else { Consultation::NotThere }
+        }
+        Err(silence) => Consultation::Silent(silence),
+    }
+}
+
+fn service<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<ServiceId>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    ServiceId::parse(&text)
+        .map(Some)
+        .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no name of a service")))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! The registry of a license's issuer, asked while a file is verified: at a provider of this province or through the
+//! gateway of another. Whatever it does, the verdict comes, and in time.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tongban::clock::{Clock, SystemClock};
+use tongban::demo::forge::{Hierarchy, Layout, Seed, Validity, samples};
+use tongban::identifier::{CreditCode, LicenseIdentifier};
+
+use crate::client::{Client, Reply};
+use crate::provider::Behavior;
+use crate::world::{HOUSING, Setup, World, agreement};
+
+/// A license that was sealed an hour ago, the root that vouches for it, and its identifier.
+struct Sample {
+    file: Vec<u8>,
+    root: Vec<u8>,
+    identifier: String,
+}
+
+impl Sample {
+    /// A license whose issuer sits in `province`.
+    fn of(province: &str) -> Self {
+        let now = SystemClock.now();
+        let (hour, day) = (3_600_000, 86_400_000);
+        let validity = Validity { from: now.plus_millis(-30 * day), until: now.plus_millis(30 * day) };
+        let hierarchy = Hierarchy::new(&Seed::new("registries"), validity).unwrap();
+        let (_, mut license) = samples(now.plus_millis(-day)).unwrap().remove(0);
+        license.issuer_code = CreditCode::complete(&format!("11{province}9900TB0000001")).unwrap();
+        let LicenseIdentifier { type_code, serial, version, .. } = license.identifier;
+        let issuer = license.issuer_code.as_str();
+        license.identifier = LicenseIdentifier::new(type_code.as_str(), issuer, &serial, &version).unwrap();
+        let identifier = license.identifier.to_string();
+        let office = hierarchy.issuer(&license.issuer, "1", Layout::Gb2020).unwrap();
+        let file = office.seal_license(&license, now.plus_millis(-hour)).unwrap().to_zip().unwrap();
+        Self { file, root: hierarchy.root.certificate().to_vec(), identifier }
+    }
+
+    fn told(&self, state: &str) -> Behavior {
+        self.answered("answered", json!({ "zzbs": self.identifier, "zzzt": state }))
+    }
+
+    fn answered(&self, outcome: &str, data: Value) -> Behavior {
+        Behavior::Answer(json!({ "outcome": outcome, "data": data, "data_as_of": "2026-01-02T00:00:00Z" }))
+    }
+}
+
+fn may_ask(province: &str) -> String {
+    agreement(HOUSING, province, "zz.license.state", "zzbs,zzzt", 1000)
+        .replace("public_rental_housing", "license_verification")
+        .replace("@cache(\"300\")\n", "")
+}
+
+async fn world(sample: &Sample, asking: Vec<String>, providing: Vec<String>, config: &str) -> World {
+    let (anchors, config) = (vec![sample.root.clone()], format!("[registry]\n{config}\n"));
+    World::with(Setup { asking, providing, config, anchors }).await
+}
+
+/// Has the sample verified; the verdict must be good whatever the registry does.
+async fn verified(world: &World, sample: &Sample) -> Reply {
+    let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "h2");
+    let reply = client.send("POST", "/v1/licenses/verify", &[], sample.file.clone()).await.unwrap();
+    assert_eq!((reply.status, &reply.body["verdict"]), (200, &json!("genuine")), "{reply:?}");
+    reply
+}
+
+/// State, source, usable, and how asking ended.
+fn outcome(reply: &Reply) -> [&str; 4] {
+    let body = &reply.body;
+    [&body["status"]["state"], &body["status"]["source"], &body["usable"], &body["registry"]]
+        .map(|value| value.as_str().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_of_this_province_is_believed_before_the_face() {
+    let sample = Sample::of("44");
+    let world = world(&sample, vec![may_ask("44")], vec![], "").await;
+    let other = sample.identifier.replace(".001.", ".002.");
+    let cases = [
+        (sample.told("有效"), ["in_force", "registry", "yes", "answered"]),
+        (sample.told("注销"), ["cancelled", "registry", "no", "answered"]),
+        (sample.told("07"), ["revoked", "registry", "no", "answered"]),
+        (sample.answered("no_record", Value::Null), ["unknown", "registry", "undetermined", "not_there"]),
+        (sample.answered("unavailable", Value::Null), ["in_force", "face", "yes", "unreachable"]),
+        (Behavior::Status(503), ["in_force", "face", "yes", "unreachable"]),
+        (Behavior::Raw("text/html", b"<html>".to_vec()), ["in_force", "face", "yes", "bad_answer"]),
+        (Behavior::Answer(json!({ "outcome": "yes" })), ["in_force", "face", "yes", "bad_answer"]),
+        (sample.told("fine"), ["in_force", "face", "yes", "bad_answer"]),
+        (
+            sample.answered("answered", json!({ "zzbs": other, "zzzt": "注销" })),
+            ["in_force", "face", "yes", "bad_answer"],
+        ),
+    ];
+    for (number, (behavior, expected)) in cases.into_iter().enumerate() {
+        world.provider.behave(behavior);
+        let reply = verified(&world, &sample).await;
+        assert_eq!(outcome(&reply), expected, "{number}");
+        if expected[1] == "registry" {
+            assert_eq!(reply.body["status"]["as_of"], "2026-01-02T00:00:00Z");
+        }
+        let record = world.records().pop().unwrap();
+        assert_eq!([&record["status"], &record["registry"]], [expected[0], expected[3]], "{number}");
+        assert_eq!(record["operation"], "verify");
+        assert!(record["license"].is_string());
+        assert!(!record.to_string().contains(&sample.identifier), "the identifier is on record in clear");
+    }
+    let asked = world.provider.asked();
+    assert_eq!(asked["query"], json!({ "zzbs": sample.identifier }));
+    assert_eq!(asked["context"]["purpose"], "license_verification");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registry_that_does_not_answer_holds_no_verdict_back() {
+    let sample = Sample::of("44");
+    let world = world(&sample, vec![may_ask("44")], vec![], "timeout_ms = 100").await;
+    world.provider.behave(Behavior::Wait(Arc::new(Notify::new()), Value::Null));
+    let begun = Instant::now();
+    assert_eq!(outcome(&verified(&world, &sample).await), ["in_force", "face", "yes", "late"]);
+    // Far above 100 ms on a busy machine, and below the 8 s after which upstreams are given up.
+    assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_registry_of_another_province_is_asked_through_its_gateway() {
+    let sample = Sample::of("43");
+    let world = world(&sample, vec![may_ask("43")], vec![may_ask("43")], "").await;
+    world.provider.behave(sample.told("04"));
+    assert_eq!(outcome(&verified(&world, &sample).await), ["cancelled", "registry", "no", "answered"]);
+    let there = world.records_of_providing().pop().unwrap();
+    assert_eq!([&there["operation"], &there["service"]], ["query", "zz.license.state"]);
+    // The same request on both sides.
+    assert_eq!(there["request"], world.records().pop().unwrap()["request"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_agreement_a_registry_or_a_wish_nobody_is_asked() {
+    let sample = Sample::of("43");
+    for (asking, providing, config, expected) in [
+        (vec![], vec![may_ask("43")], "", "not_permitted"),
+        (vec![may_ask("43")], vec![], "", "not_permitted"),
+        (vec![may_ask("43")], vec![may_ask("43")], "service = \"\"", "no_registry"),
+        (vec![may_ask("43")], vec![may_ask("43")], "service = \"zz.other\"", "no_registry"),
+    ] {
+        let world = world(&sample, asking, providing, config).await;
+        world.provider.behave(sample.told("注销"));
+        assert_eq!(outcome(&verified(&world, &sample).await), ["in_force", "face", "yes", expected]);
+        assert_eq!(world.provider.calls(), 0, "{expected}");
+    }
+    // Of a province that this gateway has no way to.
+    let sample = Sample::of("11");
+    let world = world(&sample, vec![may_ask("11")], vec![], "").await;
+    assert_eq!(outcome(&verified(&world, &sample).await), ["in_force", "face", "yes", "no_registry"]);
+}
