@@ -93,7 +93,7 @@ fn codes(report: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-/// Judges each bomb. They stay below `target/`, to be looked at.
+/// Judges each bomb. Those that fail stay below `target/`, to be looked at.
 fn cost_little(family: &str, bombs: Vec<Bomb>) {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bombs").join(family);
     fs::create_dir_all(&directory).unwrap();
@@ -102,7 +102,7 @@ fn cost_little(family: &str, bombs: Vec<Bomb>) {
         let path = directory.join(bomb.name);
         fs::write(&path, &bomb.file).unwrap();
         match judged(&path, bomb.memory, bomb.seconds) {
-            Ok(found) if found.contains(bomb.code) => {}
+            Ok(found) if found.contains(bomb.code) => fs::remove_file(&path).unwrap(),
             other => failed.push(format!("{}: {other:?}", bomb.name)),
         }
     }
