@@ -2,8 +2,10 @@
 //! inquiries, hands them to the exchange, and writes down what comes back.
 
 mod admin;
+mod batch;
 mod body;
 mod client;
+mod lines;
 mod listener;
 mod refusal;
 mod reply;
@@ -31,7 +33,8 @@ pub struct Config {
     /// Milliseconds until a request's header is there, counted from the end of the one before; also how long an
     /// HTTP/2 ping may stay unanswered. 15,000 leaves room for callers that reuse a connection now and then.
     pub header_ms: Millis,
-    /// Milliseconds for a request's body. 30,000: 64 MiB at 20 Mbit/s.
+    /// Milliseconds for a request's body. 30,000: 64 MiB at 20 Mbit/s. For a batch, the longest pause between two lines, and
+    /// in which the caller takes no results.
     pub body_ms: Millis,
     /// Seconds after which a connection without requests is closed. 120, above the idle time of common client pools.
     pub idle_seconds: Seconds,
@@ -63,6 +66,25 @@ pub struct Config {
     pub unidentified_rate: Rate,
     /// Bytes of the body of an exchange request. 256 KiB; the largest query of the catalog has under 4 KiB.
     pub exchange_bytes: Count,
+    /// Bytes of the JSON that asks for the judgement of a seal or a signature. 32 MiB: content of 24 MB in base64; of larger
+    /// content the digest says as much.
+    pub loose_bytes: Count,
+    /// Lines of one batch. 10,000: a night's work of a department in one request, and records of 10 MB.
+    pub batch_lines: Count,
+    /// Bytes of one line of a batch. 12 MiB: a file of 9 MB in base64; the few that are larger go one by one.
+    pub batch_line_bytes: Count,
+    /// Bytes of one batch. 4 GiB: 10,000 files of 300 KB.
+    pub batch_bytes: u64,
+    /// Files of one batch that are judged at once. 8: enough to keep the workers of a small machine busy, and 32 callers
+    /// with one batch each still leave no file without a place to wait.
+    pub batch_in_flight: Count,
+    /// Results of a batch that share one write to the ledger, at most. 32 at 0.5 ms each come to 16 ms of work, which is
+    /// as long as a slow disk takes for one.
+    pub batch_chunk: Count,
+    /// Milliseconds that a result of a batch waits for others to share its write. 20: nobody waits for a line of a batch.
+    pub batch_linger_ms: Millis,
+    /// Batches of one caller at once. 4: with `batch_in_flight`, no caller has more than 32 files in the queue by batches.
+    pub batches_per_caller: Count,
     /// Bytes of all bodies that are held at once. 1 GiB: sixteen files of the largest size. Not below that of one.
     pub body_memory_bytes: u64,
     /// Characters of the stated cause of use. 200, as in the license interfaces in use.
@@ -98,6 +120,14 @@ impl Default for Config {
             gateway_rate: Rate::new(4_000, 8_000),
             unidentified_rate: Rate::new(1, 8),
             exchange_bytes: Count::new(256 << 10),
+            loose_bytes: Count::new(32 << 20),
+            batch_lines: Count::new(10_000),
+            batch_line_bytes: Count::new(12 << 20),
+            batch_bytes: 4 << 30,
+            batch_in_flight: Count::new(8),
+            batch_chunk: Count::new(32),
+            batch_linger_ms: Millis::new(20),
+            batches_per_caller: Count::new(4),
             body_memory_bytes: 1 << 30,
             use_cause_characters: Count::new(200),
             name_characters: Count::new(64),

@@ -15,9 +15,9 @@ mod verify;
 use std::sync::Arc;
 use std::time::Instant;
 
-pub use self::conclusion::{Answered, Evidence, Failure, Refused, Relayed, Unrecorded, Verified};
+pub use self::conclusion::{Answered, Evidence, Failure, Pending, Refused, Relayed, Unrecorded, Verified};
 use self::draft::Draft;
-pub use self::inquiry::{Arrival, Gist, Inquiry, RequestId, Target, Verification};
+pub use self::inquiry::{Arrival, Gist, Inquiry, Mandate, RequestId, Target, Verification};
 pub use self::refusal::Refusal;
 use crate::cache::Answers;
 use crate::clock::Clock;
@@ -90,50 +90,77 @@ impl Exchange {
         Arrival { id, at: self.parts.clock.now(), started: Instant::now(), rulebook, certificate, caller }
     }
 
-    /// Judges a license file for a department that may have that done.
+    /// Judges a file for a department that may have that done.
     pub async fn verify(
         &self,
         arrival: &Arrival,
         verification: Verification,
     ) -> Result<Answered<Verified>, Failure> {
+        self.conclude(self.judge(arrival, verification).await).await
+    }
+
+    /// The same without the record, for [`Exchange::conclude_all`].
+    pub async fn judge(&self, arrival: &Arrival, verification: Verification) -> Pending<Verified> {
         let mut draft = Draft::verification(&self.parts, arrival, &verification);
         let result = verify::verify(&self.parts, arrival, verification, &mut draft).await;
-        self.conclude(arrival, draft, result).await
+        Pending::new(arrival, draft, result)
+    }
+
+    /// Whether anything may be judged under `mandate` at all, so that a batch need not be read to be refused.
+    pub async fn admit(&self, arrival: &Arrival, gist: &Gist, mandate: &Mandate) -> Result<(), Failure> {
+        match verify::permit(arrival, mandate) {
+            Ok(_) => Ok(()),
+            Err(refusal) => {
+                let draft = Draft::mandated(&self.parts, arrival, gist, mandate);
+                let pending = Pending::<()>::new(arrival, draft, Err(refusal));
+                self.conclude(pending).await.map(drop)
+            }
+        }
+    }
+
+    /// Refuses a part of a batch that is sent under `mandate`; the record comes with [`Exchange::conclude_all`].
+    pub fn decline<T>(
+        &self,
+        arrival: &Arrival,
+        gist: &Gist,
+        mandate: &Mandate,
+        refusal: Refusal,
+    ) -> Pending<T> {
+        Pending::new(arrival, Draft::mandated(&self.parts, arrival, gist, mandate), Err(refusal))
     }
 
     /// Gets an answer from where it should come from, for a department that may have it, cut to what it may have.
     pub async fn relay(&self, arrival: &Arrival, inquiry: Inquiry) -> Result<Answered<Relayed>, Failure> {
         let mut draft = Draft::inquiry(&self.parts, arrival, &inquiry);
         let result = relay::relay(&self.parts, arrival, &inquiry, &mut draft).await;
-        self.conclude(arrival, draft, result).await
+        self.conclude(Pending::new(arrival, draft, result)).await
     }
 
     /// Refuses a request that was not even understood; `gist` is what was.
     pub async fn refuse(&self, arrival: &Arrival, gist: &Gist, refusal: Refusal) -> Failure {
         let draft = Draft::gist(arrival, gist);
-        match self.conclude::<std::convert::Infallible>(arrival, draft, Err(refusal)).await {
+        let pending = Pending::<std::convert::Infallible>::new(arrival, draft, Err(refusal));
+        match self.conclude(pending).await {
             Err(failure) => failure,
             Ok(answered) => match *answered.content() {},
         }
     }
 
     /// Puts the end of a request on record, whatever it is. Only what comes back from here may be told to anybody.
-    async fn conclude<T>(
-        &self,
-        arrival: &Arrival,
-        draft: Draft,
-        result: Result<T, Refusal>,
-    ) -> Result<Answered<T>, Failure> {
-        let entry = draft.finish(arrival.started.elapsed(), result.as_ref().err());
-        let recorded = self.parts.ledger.record(&entry).await.map_err(|error| {
-            tracing::error!(request_id = %arrival.id, %error, "not recorded");
-            Failure::Unrecorded(Unrecorded::Ledger)
-        })?;
-        let evidence =
-            Evidence { recorded, request_id: arrival.id.clone(), generation: arrival.rulebook.generation };
-        match result {
-            Ok(content) => Ok(Answered { content, evidence }),
-            Err(refusal) => Err(Failure::Refused(Box::new(Refused { refusal, evidence }))),
+    async fn conclude<T>(&self, pending: Pending<T>) -> Result<Answered<T>, Failure> {
+        let recorded = self.parts.ledger.record(&pending.entry).await;
+        pending.conclude(recorded)
+    }
+
+    /// The same for many, which share one write to the disk. What comes back stands in the order of `pending`.
+    pub async fn conclude_all<T>(&self, pending: Vec<Pending<T>>) -> Vec<Result<Answered<T>, Failure>> {
+        let entries = pending.iter().map(|pending| &pending.entry);
+        match self.parts.ledger.record_all(entries).await {
+            Ok(recorded) => {
+                let both = pending.into_iter().zip(recorded);
+                both.map(|(pending, recorded)| pending.conclude(Ok(recorded))).collect()
+            }
+            Err(error) => pending.into_iter().map(|pending| pending.conclude(Err(error.clone()))).collect(),
         }
     }
 }

@@ -35,11 +35,12 @@ use crate::metrics::Metrics;
 pub struct Config {
     /// The file. Made where it is not there; its directory must be.
     pub path: PathBuf,
-    /// Entries that may wait for the disk; who comes later waits to wait. 4,096: two seconds of a province's traffic.
+    /// Requests whose entries may wait for the disk; who comes later waits to wait. 4,096: two seconds of a province's
+    /// traffic.
     #[serde(default = "waiting")]
     pub waiting: NonZeroUsize,
-    /// Entries that share one write to the disk, at most. 1,024 of 1 KB make a megabyte, which any disk takes in a few
-    /// milliseconds.
+    /// Requests whose entries share one write to the disk, at most. 1,024 of 1 KB make a megabyte, which any disk takes in
+    /// a few milliseconds. A request has one entry, but for the chunks of a batch.
     #[serde(default = "batch")]
     pub batch: NonZeroUsize,
     /// Bytes at the end of the file that are verified when it is opened. 64 MiB: half a second of SM3. `tongban ledger verify`
@@ -189,13 +190,23 @@ impl Ledger {
     /// An entry is written even if its caller goes away in the meantime. After a failure of the disk every call fails,
     /// and what was waiting may or may not be there when the ledger is opened again.
     pub async fn record(&self, entry: &Entry) -> Result<Recorded, Error> {
-        let body = entry.to_json().map_err(|error| Error::Entry(Arc::new(error)))?;
-        if body.len() > LINE_BYTES - chain::OVERHEAD {
-            return Err(Error::TooLong(body.len()));
-        }
+        self.record_all([entry]).await?.pop().ok_or(Error::Failed)
+    }
+
+    /// Records all `entries` one after the other, in one write to the disk; returns once they are there.
+    ///
+    /// All are told of or none. All else is as with [`Ledger::record`].
+    pub async fn record_all<'e>(
+        &self,
+        entries: impl IntoIterator<Item = &'e Entry>,
+    ) -> Result<Vec<Recorded>, Error> {
+        let bodies = entries.into_iter().map(body).collect::<Result<Vec<_>, _>>()?;
         let jobs = self.jobs.as_ref().ok_or(Error::Failed)?;
+        if bodies.is_empty() {
+            return Ok(Vec::new());
+        }
         let (done, recorded) = oneshot::channel();
-        jobs.send(Job { body, done }).await.map_err(|_| Error::Failed)?;
+        jobs.send(Job { bodies, done }).await.map_err(|_| Error::Failed)?;
         recorded.await.map_err(|_| Error::Failed)?
     }
 
@@ -213,6 +224,11 @@ impl Ledger {
     pub fn of_request(&self, request: &str) -> Result<Vec<Record>, Error> {
         of_request(&self.path, request)
     }
+}
+
+fn body(entry: &Entry) -> Result<String, Error> {
+    let body = entry.to_json().map_err(|error| Error::Entry(Arc::new(error)))?;
+    if body.len() > LINE_BYTES - chain::OVERHEAD { Err(Error::TooLong(body.len())) } else { Ok(body) }
 }
 
 impl Drop for Ledger {

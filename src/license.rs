@@ -3,6 +3,7 @@
 
 mod bare;
 mod cms;
+mod content;
 mod data;
 mod dates;
 mod element;
@@ -20,6 +21,7 @@ mod signer;
 mod standing;
 mod value;
 
+pub use self::content::{Content, ContentDigest, DigestError, DigestMethod};
 pub use self::divergence::{DIVERGENCES, Divergence, Treatment};
 use crate::budget::{Budget, Exhausted, Limits, Resource, within};
 use crate::clock::Timestamp;
@@ -42,7 +44,7 @@ pub struct Circumstances<'a> {
     /// A certificate given beside the file, for signatures that carry none.
     pub signer: Option<&'a Certificate>,
     /// What a signature that comes alone was made over, given beside the file.
-    pub content: Option<&'a [u8]>,
+    pub content: Option<Content<'a>>,
     /// What is known of seals apart from their certificates, if a register was asked.
     pub seals: Option<&'a SealRegister>,
 }
@@ -72,19 +74,40 @@ impl<'a> Circumstances<'a> {
 /// Clocks of signers in the field run up to minutes ahead; five of them is what Kerberos allows (RFC 4120 §8.2).
 pub const DEFAULT_SKEW_MILLIS: i64 = 300_000;
 
-/// Judges `file`. Never fails: whatever the bytes are, the answer is a judgement.
+/// What a file is expected to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sought {
+    /// Whatever it is by its content.
+    #[default]
+    File,
+    /// A seal (SESeal) and nothing else.
+    Seal,
+    /// A signature (SES_Signature, CMS or a bare value) and nothing else.
+    Signature,
+}
+
+/// Judges `file`, whatever it is. Never fails: whatever the bytes are, the answer is a judgement.
 pub fn judge(file: &[u8], circumstances: &Circumstances<'_>) -> Judgement {
+    judge_as(Sought::File, file, circumstances)
+}
+
+/// Judges `file` as what is `sought`. Never fails: something else is a seal or signature that cannot be read.
+pub fn judge_as(sought: Sought, file: &[u8], circumstances: &Circumstances<'_>) -> Judgement {
     let mut budget = Budget::new(*circumstances.limits);
-    let format = format_of(file);
+    let format = format_of(file, circumstances);
     let size = within(file.len() as u64, circumstances.limits.file_bytes, Resource::FileBytes);
-    let outcome = match (size, format) {
-        (Err(exhausted), _) => Err(exhausted),
-        (Ok(()), Format::Ofd) => ofd::judge(file, circumstances, &mut budget),
-        (Ok(()), Format::Cms | Format::SesSeal | Format::SesSignature) => {
-            loose::judge(file, format, circumstances, &mut budget)
+    let outcome = match (size, sought, format) {
+        (Err(exhausted), ..) => Err(exhausted),
+        (Ok(()), Sought::Seal, _) | (Ok(()), Sought::File, Format::SesSeal) => {
+            loose::judge_seal(file, format, circumstances, &mut budget)
         }
-        (Ok(()), Format::Pdf) => pdf::judge(file, circumstances, &mut budget),
-        (Ok(()), Format::Unknown) => {
+        (Ok(()), Sought::Signature, _)
+        | (Ok(()), Sought::File, Format::Bare | Format::Cms | Format::SesSignature) => {
+            loose::judge_signature(file, format, circumstances, &mut budget)
+        }
+        (Ok(()), Sought::File, Format::Ofd) => ofd::judge(file, circumstances, &mut budget),
+        (Ok(()), Sought::File, Format::Pdf) => pdf::judge(file, circumstances, &mut budget),
+        (Ok(()), Sought::File, Format::Unknown) => {
             let code = if file.is_empty() { Code::DocumentEmpty } else { Code::DocumentUnknownFormat };
             Ok(Judgement::unread(format, Reason::new(code, "")))
         }
@@ -92,11 +115,12 @@ pub fn judge(file: &[u8], circumstances: &Circumstances<'_>) -> Judgement {
     outcome.unwrap_or_else(|exhausted| Judgement::unread(format, over_budget(exhausted)))
 }
 
-fn format_of(file: &[u8]) -> Format {
+fn format_of(file: &[u8], circumstances: &Circumstances<'_>) -> Format {
     match file {
         // A ZIP begins with a local header, an empty one with its end record.
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Format::Ofd,
         [b'%', b'P', b'D', b'F', b'-', ..] => Format::Pdf,
+        _ if bare::fits(file, circumstances) => Format::Bare,
         _ => value::Shape::of(file).map_or(Format::Unknown, |shape| match shape {
             value::Shape::Cms => Format::Cms,
             value::Shape::Seal => Format::SesSeal,

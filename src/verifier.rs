@@ -11,8 +11,8 @@ use tokio::sync::Semaphore;
 use crate::budget::Limits;
 use crate::clock::Timestamp;
 use crate::crypto::{Digest, DigestAlgorithm};
-use crate::license::{Circumstances, DEFAULT_SKEW_MILLIS, judge};
-use crate::pki::Anchors;
+use crate::license::{Circumstances, Content, ContentDigest, DEFAULT_SKEW_MILLIS, Sought, judge_as};
+use crate::pki::{Anchors, Certificate};
 use crate::quota::Admission;
 use crate::verdict::Judgement;
 
@@ -52,17 +52,75 @@ pub enum Error {
     CutShort,
 }
 
+/// What is to be judged, and what came beside it.
+pub struct Material {
+    /// What it is expected to be.
+    pub sought: Sought,
+    /// The file: a document, a seal, or a signature.
+    pub file: Bytes,
+    /// What a signature that comes alone was made over.
+    pub content: Option<Given>,
+    /// The certificate of a signature that carries none.
+    pub signer: Option<Certificate>,
+}
+
+/// Content beside a signature, or only its digest.
+pub enum Given {
+    /// The bytes.
+    Bytes(Bytes),
+    /// A digest of them.
+    Digest(ContentDigest),
+}
+
+impl Material {
+    /// A file whose format its content tells, with nothing beside it.
+    pub const fn file(file: Bytes) -> Self {
+        Self { sought: Sought::File, file, content: None, signer: None }
+    }
+
+    fn digests(&self) -> Digests {
+        Digests {
+            file: DigestAlgorithm::Sm3.digest(&self.file),
+            content: self.content.as_ref().map(|content| match content {
+                Given::Bytes(bytes) => ContentDigest::of(DigestAlgorithm::Sm3, bytes),
+                Given::Digest(digest) => *digest,
+            }),
+            signer: self.signer.as_ref().map(|signer| DigestAlgorithm::Sm3.digest(signer.der())),
+        }
+    }
+}
+
+/// Sizes and kinds only: files and content hold personal data.
+impl std::fmt::Debug for Material {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Material")
+            .field("sought", &self.sought)
+            .field("file_bytes", &self.file.len())
+            .field("has_content", &self.content.is_some())
+            .field("has_signer", &self.signer.is_some())
+            .finish()
+    }
+}
+
+/// Digests of what was judged, for its record.
+#[derive(Clone, Copy, Debug)]
+pub struct Digests {
+    /// SM3 of the file. To be recorded as it is: a license or a signature cannot be guessed, and whoever holds it is to
+    /// find it in the ledger again.
+    pub file: Digest,
+    /// The digest of the content beside it. To be recorded under a key: content may be short enough to be guessed.
+    pub content: Option<ContentDigest>,
+    /// SM3 of the certificate beside it. To be recorded under a key: it may be a person's.
+    pub signer: Option<Digest>,
+}
+
 /// A file that was judged.
 #[derive(Debug)]
 pub struct Examined {
-    /// Its SM3 digest. Not keyed: a license cannot be guessed, and its holder is to find it in the ledger again.
-    pub digest: Digest,
+    /// What was judged, by its digests.
+    pub digests: Digests,
     /// What was found.
     pub judgement: Judgement,
-}
-
-fn digest(file: &[u8]) -> Digest {
-    DigestAlgorithm::Sm3.digest(file)
 }
 
 /// Judges files on threads of its own.
@@ -86,28 +144,35 @@ impl Verifier {
         }
     }
 
-    /// Judges `file`, whose verification was admitted, for `at` under `anchors`.
+    /// Judges `material`, whose verification was admitted, for `at` under `anchors`.
     ///
     /// Fails only with [`Error::Busy`] when too many files wait, or when the runtime ends.
     pub async fn verify(
         &self,
         _: &Admission,
-        file: Bytes,
+        material: Material,
         anchors: Arc<Anchors>,
         at: Timestamp,
     ) -> Result<Examined, Error> {
         let (limits, skew_millis) = (self.limits, self.skew_millis);
         self.run(move || {
-            let circumstances = Circumstances { skew_millis, ..Circumstances::new(&anchors, at, &limits) };
-            Examined { digest: digest(&file), judgement: judge(&file, &circumstances) }
+            let content = material.content.as_ref().map(|content| match content {
+                Given::Bytes(bytes) => Content::Bytes(bytes),
+                Given::Digest(digest) => Content::Digest(*digest),
+            });
+            let signer = material.signer.as_ref();
+            let usual = Circumstances::new(&anchors, at, &limits);
+            let circumstances = Circumstances { skew_millis, content, signer, ..usual };
+            let judgement = judge_as(material.sought, &material.file, &circumstances);
+            Examined { digests: material.digests(), judgement }
         })
         .await
     }
 
-    /// The digest of a file that is not to be judged, for the record of its refusal. It waits with the judgements,
+    /// The digests of what is not to be judged, for the record of its refusal. They wait with the judgements,
     /// because hashing a large file takes as long as judging a small one; it fails as they do.
-    pub async fn digest(&self, file: Bytes) -> Result<Digest, Error> {
-        self.run(move || digest(&file)).await
+    pub async fn digests(&self, material: Material) -> Result<Digests, Error> {
+        self.run(move || material.digests()).await
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {

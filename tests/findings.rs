@@ -65,7 +65,7 @@ fn with_the_certificate_beside(lab: &Lab, file: &[u8]) -> Judgement {
 fn beside(lab: &Lab, value: &[u8], content: &[u8]) -> Judgement {
     let (anchors, limits) = (lab.anchors(), Limits::default());
     let circumstances = Circumstances::new(&anchors, at("2026-11-21T08:00:00Z"), &limits);
-    judge(value, &Circumstances { content: Some(content), ..circumstances })
+    judge(value, &Circumstances { content: Some(content.into()), ..circumstances })
 }
 
 /// The sealed license, judged with a register that has `event` for its seal since a day before or after sealing.

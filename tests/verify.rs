@@ -13,7 +13,8 @@ use std::process::{Command, Output};
 use lab::{Lab, sealed};
 use serde_json::Value;
 use tempfile::TempDir;
-use tongban::demo::forge::{Method, Signing, pem};
+use tongban::crypto::DigestAlgorithm;
+use tongban::demo::forge::{Method, Signing, Statement, pem};
 
 fn verify(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_tongban")).arg("verify").args(arguments).output().unwrap()
@@ -157,6 +158,43 @@ fn exit_statuses_follow_the_worst_verdict() {
 }
 
 #[test]
+fn a_loose_signature_is_judged_by_its_content_or_the_digest_of_that() {
+    let directory = tempfile::tempdir().unwrap();
+    let lab = Lab::new();
+    let signer = &lab.office.signer;
+    let content = "notice".as_bytes();
+    let path = |name: &str, bytes: &[u8]| written(&directory, name, bytes).to_str().unwrap().to_owned();
+    let certificate = path("signer.pem", pem("CERTIFICATE", &signer.certificate).as_bytes());
+    let (right, wrong) = (path("notice.txt", content), path("other.txt", b"another notice"));
+    let (raw, der) = (signer.key().sign_raw(content).unwrap(), signer.key().sign(content).unwrap());
+    let statement = Statement::new(&lab.office.seal, signer, sealed(), content, "/x").unwrap();
+    let seal_signature = path("seal-signature.der", &statement.sign(signer).unwrap());
+    let sm3 = format!("sm3:{}", DigestAlgorithm::Sm3.digest(content).hex());
+    let prefixed = signer.key().public_key().unwrap().prefixed_digest(content).unwrap();
+    let prefixed = format!("sm3-za:{}", prefixed.hex());
+    let judged = |arguments: &[&str]| {
+        let output = verify(&[&AT[..], &["--json"], arguments].concat());
+        let value: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        let integrity = value["signatures"][0]["integrity"].as_str().unwrap_or("none").to_owned();
+        (integrity, output.status.code())
+    };
+    let intact = ("intact".to_owned(), Some(2));
+    for value in [path("raw.sig", &raw), path("der.sig", &der)] {
+        let beside = ["--signer", certificate.as_str()];
+        assert_eq!(judged(&[&beside[..], &["--content", &right, &value]].concat()), intact);
+        assert_eq!(judged(&[&beside[..], &["--digest", &prefixed, &value]].concat()), intact);
+        let broken = ("broken".to_owned(), Some(1));
+        assert_eq!(judged(&[&beside[..], &["--content", &wrong, &value]].concat()), broken);
+        let open = ("unchecked".to_owned(), Some(2));
+        assert_eq!(judged(&[&beside[..], &["--digest", &sm3, &value]].concat()), open);
+    }
+    assert_eq!(judged(&["--digest", &sm3, &seal_signature]), intact);
+    let usage = ("none".to_owned(), Some(64));
+    assert_eq!(judged(&["--digest", "sm3:00", &seal_signature]), usage);
+    assert_eq!(judged(&["--digest", &sm3, "--content", &right, &seal_signature]), usage);
+}
+
+#[test]
 fn a_certificate_beside_the_file_checks_a_bare_signature() {
     let directory = tempfile::tempdir().unwrap();
     let lab = Lab::new();
@@ -171,5 +209,5 @@ fn a_certificate_beside_the_file_checks_a_bare_signature() {
         value["signatures"][0]["integrity"].as_str().unwrap().to_owned()
     };
     assert_eq!(integrity(&[]), "unchecked");
-    assert_eq!(integrity(&["--signer-cert", certificate.to_str().unwrap()]), "intact");
+    assert_eq!(integrity(&["--signer", certificate.to_str().unwrap()]), "intact");
 }

@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use super::USAGE;
 use crate::budget::Limits;
 use crate::clock::{Clock, SystemClock, Timestamp};
-use crate::license::{Circumstances, judge};
+use crate::license::{Circumstances, Content, ContentDigest, DigestError, judge};
 use crate::pki::{Anchors, Certificate, certificates_in};
 use crate::report::{Asked, Style, to_json, to_text};
 use crate::rulebook::store;
@@ -25,6 +25,8 @@ Examples:
   tongban verify --anchors certs/anchors --json licenses/ > verdicts.ndjson
   tongban verify --at 2024-06-30T00:00:00Z --lang zh license.ofd
   tongban verify --anchors certs/anchors --usable --purpose 社保转移 license.ofd
+  tongban verify --signer signer.pem --content notice.txt notice.sig
+  tongban verify --digest sm3:66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0 seal-signature.der
 
 Exit status: 0 all genuine, 1 one is not genuine, 2 undetermined, 64 usage.
 With --usable: 0 all usable, 1 one is not, 2 undetermined")]
@@ -46,12 +48,17 @@ pub(super) struct Arguments {
     anchors: Option<PathBuf>,
 
     /// What a signature that comes as a file of its own was made over
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "digest")]
     content: Option<PathBuf>,
 
-    /// Use this certificate for signatures that carry none
-    #[arg(long, value_name = "FILE")]
-    signer_cert: Option<PathBuf>,
+    /// Only a digest of that: `sm3`, `sha-256`, `sha-384`, `sha-512` or `sha-1` of the content, or for an SM2 signature
+    /// over the content itself `sm3-za`, SM3(Z ‖ content)
+    #[arg(long, value_name = "ALGORITHM:HEX", value_parser = parse_digest)]
+    digest: Option<ContentDigest>,
+
+    /// Use this certificate (PEM or DER) for signatures that carry none, bare values among them
+    #[arg(long, value_name = "CERT")]
+    signer: Option<PathBuf>,
 
     /// Exit by whether a counter may rely on the license, instead of by the verdict
     #[arg(long)]
@@ -76,6 +83,10 @@ enum Lang {
 
 fn parse_time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_rfc3339(text).ok_or_else(|| "not a time such as 2026-11-21T08:00:00Z".to_owned())
+}
+
+fn parse_digest(text: &str) -> Result<ContentDigest, DigestError> {
+    ContentDigest::parse(text)
 }
 
 /// What one file comes to, from best to worst.
@@ -130,7 +141,7 @@ fn judge_all(arguments: &Arguments) -> Result<Outcome, String> {
     if let Some(directory) = arguments.anchors.as_ref().filter(|_| anchors.trusted().is_empty()) {
         return Err(format!("`{}` holds no .pem, .crt, .cer or .der file", directory.display()));
     }
-    let signer = match &arguments.signer_cert {
+    let signer = match &arguments.signer {
         Some(file) => Some(read_signer(file)?),
         None => None,
     };
@@ -142,7 +153,7 @@ fn judge_all(arguments: &Arguments) -> Result<Outcome, String> {
     };
     let circumstances = Circumstances {
         signer: signer.as_ref(),
-        content: content.as_deref(),
+        content: content.as_deref().map(Content::Bytes).or(arguments.digest.map(Content::Digest)),
         ..Circumstances::new(&anchors, at, &limits)
     };
     let language = match arguments.lang {

@@ -47,6 +47,37 @@ impl DigestAlgorithm {
     }
 }
 
+/// Names as people write them: those of the IANA registry of hash function text names, and of GB/T 32905 for SM3.
+const NAMES: [(&str, DigestAlgorithm); 5] = [
+    ("sha-1", DigestAlgorithm::Sha1),
+    ("sha-256", DigestAlgorithm::Sha256),
+    ("sha-384", DigestAlgorithm::Sha384),
+    ("sha-512", DigestAlgorithm::Sha512),
+    ("sm3", DigestAlgorithm::Sm3),
+];
+
+impl DigestAlgorithm {
+    /// The algorithm that people call `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(known, _)| *known == name).map(|(_, algorithm)| *algorithm)
+    }
+
+    /// What people call the algorithm.
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|(_, algorithm)| *algorithm == self).map_or("", |(name, _)| name)
+    }
+
+    /// How many bytes its digests have.
+    pub const fn length(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 | Self::Sm3 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+}
+
 /// A digest, up to 64 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest {
@@ -66,6 +97,13 @@ impl Digest {
     /// The digest in lower-case hexadecimal.
     pub fn hex(&self) -> String {
         hex::encode(self.as_ref())
+    }
+}
+
+impl DigestAlgorithm {
+    /// The digest that `bytes` are, computed by this algorithm elsewhere; `None` if they are too many or too few.
+    pub fn received(self, bytes: &[u8]) -> Option<Digest> {
+        (bytes.len() == self.length()).then(|| Digest::new(bytes))
     }
 }
 
@@ -149,6 +187,8 @@ mod tests {
         for (oid, algorithm) in OIDS {
             assert_eq!(DigestAlgorithm::from_oid(oid), Some(algorithm));
             assert_eq!(algorithm.oid(), oid);
+            assert_eq!(DigestAlgorithm::named(algorithm.name()), Some(algorithm));
+            assert_eq!(algorithm.digest(b"").as_ref().len(), algorithm.length());
         }
         assert_eq!(DigestAlgorithm::from_oid("1.2.840.113549.2.5"), None);
     }

@@ -69,6 +69,21 @@ pub enum VerifyError {
     Mismatch,
 }
 
+/// What a signature is over, as far as it is known.
+#[derive(Clone, Copy, Debug)]
+pub enum Message<'a> {
+    /// The message itself.
+    Whole(&'a [u8]),
+    /// SM3(Z_A ‖ message), the value e of GB/T 32918.2-2016 §6.1, from which an SM2 signature can be checked.
+    Sm2Digest([u8; 32]),
+}
+
+impl<'a> From<&'a [u8]> for Message<'a> {
+    fn from(whole: &'a [u8]) -> Self {
+        Self::Whole(whole)
+    }
+}
+
 impl SignatureAlgorithm {
     /// The algorithm that `oid` names.
     pub fn from_oid(oid: &str) -> Option<Self> {
@@ -128,13 +143,28 @@ impl SignatureAlgorithm {
 
     /// Checks `signature` over `message` under `key`; on success says how an SM2 value was written.
     pub fn verify(self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<Encoding, VerifyError> {
+        self.verify_message(key, Message::Whole(message), signature)
+    }
+
+    /// The same where perhaps only a digest of the message is known.
+    pub fn verify_message(
+        self,
+        key: &PublicKey,
+        message: Message<'_>,
+        signature: &[u8],
+    ) -> Result<Encoding, VerifyError> {
+        if let (Self::Sm2Sm3, PublicKey::Sm2(key)) = (self, key) {
+            let value = Sm2Signature::parse(signature).ok_or(VerifyError::Malformed)?;
+            let e = match message {
+                Message::Whole(message) => message_digest(&key.point, message),
+                Message::Sm2Digest(e) => e,
+            };
+            let holds = value.check(&key.verifying, &e);
+            return if holds { Ok(value.encoding) } else { Err(VerifyError::Mismatch) };
+        }
+        // ring hashes by itself, so that an SM2 digest is all that can be taken in place of a message.
+        let Message::Whole(message) = message else { return Err(VerifyError::KeyMismatch) };
         let (algorithm, bytes): (&'static dyn VerificationAlgorithm, &[u8]) = match (self, key) {
-            (Self::Sm2Sm3, PublicKey::Sm2(key)) => {
-                let value = Sm2Signature::parse(signature).ok_or(VerifyError::Malformed)?;
-                let e = message_digest(&key.point, message);
-                let holds = value.check(&key.verifying, &e);
-                return if holds { Ok(value.encoding) } else { Err(VerifyError::Mismatch) };
-            }
             (Self::EcdsaSha256, PublicKey::P256(key)) => (&ring_signature::ECDSA_P256_SHA256_ASN1, key),
             (Self::EcdsaSha384, PublicKey::P256(key)) => (&ring_signature::ECDSA_P256_SHA384_ASN1, key),
             (Self::EcdsaSha256, PublicKey::P384(key)) => (&ring_signature::ECDSA_P384_SHA256_ASN1, key),
@@ -203,11 +233,50 @@ fn from_pss(parameters: &[u8]) -> Option<SignatureAlgorithm> {
 }
 
 impl PublicKey {
+    /// The algorithms that a bare value by this key can be of, since the value names none; the usual one first.
+    pub const fn algorithms(&self) -> &'static [SignatureAlgorithm] {
+        use SignatureAlgorithm::{
+            EcdsaSha256, EcdsaSha384, Ed25519, RsaPssSha256, RsaPssSha384, RsaPssSha512, RsaSha1, RsaSha256,
+            RsaSha384, RsaSha512, Sm2Sm3,
+        };
+        match self {
+            Self::Ed25519(_) => &[Ed25519],
+            Self::P256(_) => &[EcdsaSha256, EcdsaSha384],
+            Self::P384(_) => &[EcdsaSha384, EcdsaSha256],
+            Self::Rsa(..) => {
+                &[RsaSha256, RsaSha384, RsaSha512, RsaPssSha256, RsaPssSha384, RsaPssSha512, RsaSha1]
+            }
+            Self::Sm2(_) => &[Sm2Sm3],
+        }
+    }
+
+    /// Whether `bytes` have the shape of a bare value by this key, true or not.
+    pub fn may_have_made(&self, bytes: &[u8]) -> bool {
+        match self {
+            Self::Ed25519(_) => bytes.len() == 64,
+            Self::P256(_) | Self::P384(_) => is_two_integers(bytes),
+            // RFC 8017 §8.2.2: as long as the modulus.
+            Self::Rsa(_, bits) => bytes.len() == bits.div_ceil(8),
+            Self::Sm2(_) => bytes.len() == 64 || is_two_integers(bytes),
+        }
+    }
+
     /// SM3(Z_A ‖ data) if this is an SM2 key: what some writers use where the standard says SM3(data).
     pub fn prefixed_digest(&self, data: &[u8]) -> Option<Digest> {
         let Self::Sm2(key) = self else { return None };
         Some(Digest::from(message_digest(&key.point, data)))
     }
+}
+
+/// Whether `bytes` are a SEQUENCE of two INTEGERs: the shape of ECDSA and SM2 values, whatever the numbers.
+pub fn is_two_integers(bytes: &[u8]) -> bool {
+    let read = || {
+        let mut numbers = Reader::only(bytes, 1).ok()?.sequence().ok()?;
+        numbers.expect(tag::INTEGER).ok()?;
+        numbers.expect(tag::INTEGER).ok()?;
+        numbers.finish().ok()
+    };
+    read().is_some()
 }
 
 #[cfg(test)]

@@ -23,6 +23,8 @@ pub(super) struct Admin {
 }
 
 impl Service for Admin {
+    type Body = Full<Bytes>;
+
     async fn answer(
         self: Arc<Self>,
         _: Option<Fingerprint>,

@@ -34,7 +34,7 @@ impl Memory {
     }
 
     /// A share of `bytes`, rounded up to KiB, if there is room.
-    fn take(&self, bytes: usize) -> Option<Held> {
+    pub(super) fn take(&self, bytes: usize) -> Option<Held> {
         let kib = u32::try_from(bytes.div_ceil(1024)).ok()?;
         let share = Arc::clone(&self.room).try_acquire_many_owned(kib).ok()?;
         self.tally.bodies_held(i64::from(kib));
@@ -43,11 +43,18 @@ impl Memory {
 }
 
 impl Held {
-    fn bytes(&self) -> usize {
+    /// How much it is, in bytes.
+    pub(super) fn bytes(&self) -> usize {
         self.share.num_permits().saturating_mul(1024)
     }
 
-    fn merge(&mut self, mut more: Self) {
+    /// Takes `bytes` of it off, rounded up to KiB, or all if it is less.
+    pub(super) fn split(&mut self, bytes: usize) -> Option<Self> {
+        let kib = bytes.div_ceil(1024).min(self.share.num_permits());
+        Some(Self { share: self.share.split(kib)?, tally: self.tally.clone() })
+    }
+
+    pub(super) fn merge(&mut self, mut more: Self) {
         if let Some(share) = more.share.split(more.share.num_permits()) {
             self.share.merge(share);
         }

@@ -3,14 +3,17 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Config;
 use crate::clock::Elapsed;
 use crate::crypto::Fingerprint;
+use crate::policy::Rate;
 use crate::quota::Pace;
 use crate::rulebook::{Caller, Rulebook};
+use crate::setting::Count;
 
 /// The caller that `certificate` is enrolled for in `rulebook`.
 ///
@@ -24,47 +27,81 @@ pub(super) fn identify(rulebook: &Rulebook, certificate: Option<Fingerprint>) ->
 #[derive(Debug)]
 pub(super) struct Doors {
     config: Config,
-    open: Mutex<HashMap<String, Arc<Semaphore>>>,
+    open: Gates,
+    batches: Gates,
     pace: Pace,
+}
+
+/// How many may be in at once, each by name.
+#[derive(Debug, Default)]
+struct Gates(Mutex<HashMap<String, Arc<Semaphore>>>);
+
+impl Gates {
+    fn enter(&self, name: &str, most: Count) -> Option<OwnedSemaphorePermit> {
+        let gate = {
+            let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let gate = open
+                .entry(name.to_owned())
+                .or_insert_with(|| Arc::new(Semaphore::new(most.size().min(Semaphore::MAX_PERMITS))));
+            Arc::clone(gate)
+        };
+        gate.try_acquire_owned().ok()
+    }
 }
 
 impl Doors {
     /// Doors with the limits of `config`, on the steady `clock`.
     pub(super) fn new(config: &Config, clock: Arc<dyn Elapsed>) -> Self {
-        Self { config: config.clone(), open: Mutex::default(), pace: Pace::new(clock) }
+        Self {
+            config: config.clone(),
+            open: Gates::default(),
+            batches: Gates::default(),
+            pace: Pace::new(clock),
+        }
     }
 
     /// Lets one request of `caller` in until the permit is dropped; `None` if too many are in, or come too fast.
     pub(super) fn enter(&self, caller: Option<&Caller>) -> Option<OwnedSemaphorePermit> {
+        // Those that are enrolled nowhere share one door, so all maps are as small as the list of callers.
+        let name = caller.map(ToString::to_string).unwrap_or_default();
+        let (most, rate) = self.limits(caller);
+        let entered = self.open.enter(&name, most)?;
+        self.pace.keeps(&name, rate).then_some(entered)
+    }
+
+    /// Lets `caller`, who is in, begin a batch until the permit is dropped; `None` if it has too many.
+    pub(super) fn enter_batch(&self, caller: &Caller) -> Option<OwnedSemaphorePermit> {
+        self.batches.enter(&caller.to_string(), self.config.batches_per_caller)
+    }
+
+    /// Waits until a further part of a batch of `caller` is not too fast for it: a batch is as many requests as it has
+    /// parts, and slowing it down costs its caller less than refusing it.
+    pub(super) async fn keep_pace(&self, caller: Option<&Caller>) {
+        let name = caller.map(ToString::to_string).unwrap_or_default();
+        let (_, rate) = self.limits(caller);
+        while !self.pace.keeps(&name, rate) {
+            tokio::time::sleep(STEP).await;
+        }
+    }
+
+    const fn limits(&self, caller: Option<&Caller>) -> (Count, Rate) {
         let config = &self.config;
-        let (most, rate) = match caller {
+        match caller {
             Some(Caller::System(_)) => (config.in_flight_per_system, config.system_rate),
             Some(Caller::Gateway(_)) => (config.in_flight_per_gateway, config.gateway_rate),
             None => (config.in_flight_unidentified, config.unidentified_rate),
-        };
-        // Those that are enrolled nowhere share one door, so both maps are as small as the list of callers.
-        let name = caller.map(ToString::to_string).unwrap_or_default();
-        let door = {
-            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-            let door = open
-                .entry(name.clone())
-                .or_insert_with(|| Arc::new(Semaphore::new(most.size().min(Semaphore::MAX_PERMITS))));
-            Arc::clone(door)
-        };
-        let entered = door.try_acquire_owned().ok()?;
-        self.pace.keeps(&name, rate).then_some(entered)
+        }
     }
 }
 
+/// How often a batch that is too fast asks again: at 1,000 a second, 20 parts are due by then.
+const STEP: Duration = Duration::from_millis(20);
+
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::clock::ManualSteadyClock;
     use crate::identifier::Province;
-    use crate::policy::Rate;
-    use crate::setting::Count;
 
     fn gateways() -> [Caller; 2] {
         ["43", "44"].map(|code| Caller::Gateway(Province::parse(code).unwrap()))

@@ -3,15 +3,15 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::Full;
-use hyper::body::Incoming;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -27,15 +27,21 @@ use super::Config;
 use crate::crypto::Fingerprint;
 use crate::setting::Millis;
 
+/// Whatever ends a body before its end.
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// What answers the requests of a connection.
 pub(super) trait Service: Send + Sync + 'static {
+    /// The bodies of its answers.
+    type Body: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static;
+
     /// Answers one request. The work begins with the call and runs to its end, even if the connection goes away before
     /// what is returned is first polled.
     fn answer(
         self: Arc<Self>,
         client: Option<Fingerprint>,
         request: Request<Incoming>,
-    ) -> impl Future<Output = Response<Full<Bytes>>> + Send;
+    ) -> impl Future<Output = Response<Self::Body>> + Send;
 
     /// The number of open connections changed.
     fn connections(&self, _change: i64) {}
@@ -166,8 +172,7 @@ async fn http<S: Service, I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             let (answer, busy) = (Arc::clone(&service).answer(client, request), activity.busy());
             async move {
                 let response = answer.await;
-                drop(busy);
-                Ok::<_, Infallible>(response)
+                Ok::<_, Infallible>(response.map(|body| Busily { body, _busy: busy }))
             }
         })
     };
@@ -256,6 +261,32 @@ impl Activity {
 
     fn quiet_since(&self) -> Instant {
         self.origin + Duration::from_millis(self.last_millis.load(Ordering::Relaxed))
+    }
+}
+
+/// The body of an answer, with which the request stays open: a batch may be answered for minutes.
+struct Busily<B> {
+    body: B,
+    _busy: Busy,
+}
+
+impl<B: Body + Unpin> Body for Busily<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

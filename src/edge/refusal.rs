@@ -8,7 +8,7 @@ use http_body_util::Full;
 use serde_json::{Map, Value, json};
 
 use super::reply;
-use crate::exchange::{Refusal, Refused, RequestId, Unrecorded};
+use crate::exchange::{Failure, Refusal, Refused, RequestId, Unrecorded};
 use crate::upstream;
 use crate::verifier;
 
@@ -35,7 +35,8 @@ const fn row(refusal: &Refusal) -> Row {
         Refusal::NoSuchOperation => (
             StatusCode::NOT_FOUND,
             "No such operation",
-            "use POST /v1/licenses/verify or POST /v1/exchange/{province}/{service}",
+            "use POST /v1/licenses/verify, /v1/licenses/verify-batch, /v1/seals/verify, /v1/signatures/verify or \
+             /v1/exchange/{province}/{service}",
         ),
         Refusal::WrongMethod { .. } => {
             (StatusCode::METHOD_NOT_ALLOWED, "Wrong method", "use the method named in `Allow`")
@@ -47,6 +48,14 @@ const fn row(refusal: &Refusal) -> Row {
         ),
         Refusal::TooLarge { .. } => {
             (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large", "send a smaller body")
+        }
+        Refusal::LineTooLong { .. } => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The line is too long",
+            "send the file alone, to /v1/licenses/verify",
+        ),
+        Refusal::TooManyLines { .. } => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "Too many lines", "send the rest as another batch")
         }
         Refusal::TooSlow => {
             (StatusCode::REQUEST_TIMEOUT, "The body came too slowly", "send the body without pauses")
@@ -102,6 +111,11 @@ const fn row(refusal: &Refusal) -> Row {
             "The judgement was cut short",
             "send the file again; report it with the request's identifier if it happens twice",
         ),
+        Refusal::Draining => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The gateway is being stopped",
+            "send the rest over a new connection",
+        ),
         Refusal::NoRoom => (
             StatusCode::SERVICE_UNAVAILABLE,
             "Too many large requests are open",
@@ -139,6 +153,30 @@ const fn upstream_row(error: &upstream::Error) -> Row {
 
 /// The problem document of a refusal that is on record.
 pub(super) fn problem(refused: &Refused) -> Response<Full<Bytes>> {
+    let refusal = refused.refusal();
+    let (status, members, retry_after) = problem_members(refused);
+    let mut response = respond(status, members, retry_after);
+    if let Refusal::WrongMethod { allowed } = refusal {
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    }
+    if let Refusal::OverQuota(over) = refusal {
+        reply::reached(response.headers_mut(), over);
+    }
+    response
+}
+
+/// A failure as a member of something larger, such as a line of a batch: the problem document, and in it the seconds
+/// after which to ask again, for which a document of its own has a header.
+pub(super) fn member(failure: &Failure, request_id: &RequestId) -> Value {
+    let (_, mut members, retry_after) = match failure {
+        Failure::Refused(refused) => problem_members(refused),
+        Failure::Unrecorded(cause) => unrecorded_members(cause, Some(request_id)),
+    };
+    members.insert("retry_after".to_owned(), json!(retry_after));
+    Value::Object(members)
+}
+
+fn problem_members(refused: &Refused) -> (StatusCode, Map<String, Value>, Option<u64>) {
     let (refusal, evidence) = (refused.refusal(), refused.evidence());
     let (status, title, mend) = row(refusal);
     let mut members = document(status, title, refusal.code(), &refusal.to_string(), mend);
@@ -162,18 +200,19 @@ pub(super) fn problem(refused: &Refused) -> Response<Full<Bytes>> {
         }
         _ => {}
     }
-    let mut response = respond(status, members, retry_after);
-    if let Refusal::WrongMethod { allowed } = refusal {
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
-    }
-    if let Refusal::OverQuota(over) = refusal {
-        reply::reached(response.headers_mut(), over);
-    }
-    response
+    (status, members, retry_after)
 }
 
 /// The problem document of a request that left no record: nothing was decided, and nothing is disclosed.
 pub(super) fn unrecorded(cause: &Unrecorded, request_id: Option<&RequestId>) -> Response<Full<Bytes>> {
+    let (status, members, retry_after) = unrecorded_members(cause, request_id);
+    respond(status, members, retry_after)
+}
+
+fn unrecorded_members(
+    cause: &Unrecorded,
+    request_id: Option<&RequestId>,
+) -> (StatusCode, Map<String, Value>, Option<u64>) {
     let (title, mend, retry_after) = match cause {
         Unrecorded::Busy => (
             "Too many requests of this caller",
@@ -197,7 +236,7 @@ pub(super) fn unrecorded(cause: &Unrecorded, request_id: Option<&RequestId>) -> 
     };
     let mut members = document(status, title, cause.code(), &cause.to_string(), mend);
     members.insert("request_id".to_owned(), json!(request_id.map(RequestId::as_str)));
-    respond(status, members, retry_after)
+    (status, members, retry_after)
 }
 
 fn document(status: StatusCode, title: &str, code: &str, detail: &str, mend: &str) -> Map<String, Value> {
@@ -262,6 +301,8 @@ mod tests {
             (Refusal::WrongMethod { allowed: "POST" }, "request.wrong_method", 405),
             (Refusal::WrongMediaType { expected: "application/json" }, "request.wrong_media_type", 415),
             (Refusal::TooLarge { limit: 1 }, "request.too_large", 413),
+            (Refusal::LineTooLong { limit: 1 }, "request.line_too_long", 413),
+            (Refusal::TooManyLines { limit: 1 }, "request.too_many_lines", 413),
             (Refusal::TooSlow, "request.too_slow", 408),
             (Refusal::CutOff, "request.cut_off", 400),
             (Refusal::InvalidJson { line: 1, column: 1 }, "request.invalid_json", 400),
@@ -283,6 +324,7 @@ mod tests {
             (refused(Some(60)), "upstream.refused", 429),
             (Refusal::Verifier(verifier::Error::Busy), "verifier.busy", 503),
             (Refusal::Verifier(verifier::Error::CutShort), "verifier.cut_short", 500),
+            (Refusal::Draining, "gateway.draining", 503),
             (Refusal::NoRoom, "gateway.no_room", 503),
         ];
         for (refusal, code, status) in table {

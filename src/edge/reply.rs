@@ -16,15 +16,20 @@ use crate::verdict::Language;
 
 /// The answer to a verification: the same JSON as the command line, and where it is recorded.
 pub(super) fn verification(answered: &Answered<Verified>, language: Language) -> Response<Full<Bytes>> {
-    let Verified { judgement, registry, admission } = answered.content();
+    let mut response = json(StatusCode::OK, &judged(answered, language));
+    standings(response.headers_mut(), &answered.content().admission);
+    response
+}
+
+/// What was found, and where it is recorded.
+pub(super) fn judged(answered: &Answered<Verified>, language: Language) -> Value {
+    let Verified { judgement, registry, .. } = answered.content();
     let mut body = report::to_json(None, judgement, language);
     if let Value::Object(members) = &mut body {
         members.insert("registry".to_owned(), json!(registry.as_str()));
         evidence(members, answered.evidence());
     }
-    let mut response = json(StatusCode::OK, &body);
-    standings(response.headers_mut(), admission);
-    response
+    body
 }
 
 /// The answer to an inquiry. The one place where the data of an answer leave their wrapper: for the department that an

@@ -1,20 +1,24 @@
 //! From a request's head and body to what is asked: paths, media types, JSON, headers. Strict, and the only place that
 //! knows the names of the interface.
 
-use std::collections::BTreeMap;
+mod base64;
+mod loose;
+mod mandate;
+
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE};
-use http::request::Parts;
 use http::{HeaderMap, Method};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+pub(super) use self::loose::{Item, item, seal, signature};
+pub(super) use self::mandate::Stated;
 use super::Config;
 use crate::catalog::ServiceId;
-use crate::exchange::{Inquiry, Refusal, Target, Verification};
+use crate::exchange::{Inquiry, Refusal, Target};
 use crate::identifier::{Department, LicenseIdentifier, MatterCode, Province, SubjectNumber};
+use crate::license::Sought;
 use crate::media_type;
 use crate::policy::{Basis, Purpose};
 use crate::rulebook::Caller;
@@ -25,7 +29,10 @@ use crate::verdict::Language;
 /// The operation that method and path name.
 pub(super) fn target(method: &Method, path: &str) -> Result<Target, Refusal> {
     let target = match path.strip_prefix("/v1/").map(|rest| rest.split('/').collect::<Vec<_>>()).as_deref() {
-        Some(["licenses", "verify"]) => Target::Verify,
+        Some(["licenses", "verify"]) => Target::Verify(Sought::File),
+        Some(["licenses", "verify-batch"]) => Target::VerifyBatch,
+        Some(["seals", "verify"]) => Target::Verify(Sought::Seal),
+        Some(["signatures", "verify"]) => Target::Verify(Sought::Signature),
         Some(["exchange", province, service]) => Target::Exchange {
             province: Province::parse(province).map_err(|_| Refusal::UnknownProvince)?,
             service: ServiceId::parse(service).ok_or(Refusal::UnknownService)?,
@@ -52,11 +59,24 @@ pub(super) fn language(headers: &HeaderMap) -> Language {
     if weight("zh") > weight("en") { Language::Chinese } else { Language::English }
 }
 
-/// Refuses an exchange whose body is not labeled as JSON, before it is read.
-pub(super) fn exchange_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
-    match essence(headers).as_deref() {
-        Some("application/json") => Ok(()),
-        _ => Err(Refusal::WrongMediaType { expected: "application/json" }),
+/// Refuses a body that is not labeled as JSON, before it is read.
+pub(super) fn json_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    labeled(headers, "application/json")
+}
+
+/// Refuses a batch that is not labeled as JSON in lines, before it is read.
+pub(super) fn batch_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    labeled(headers, LINES)
+}
+
+/// JSON texts, one a line (NDJSON); not registered, but what producers and consumers of it send.
+pub(super) const LINES: &str = "application/x-ndjson";
+
+fn labeled(headers: &HeaderMap, expected: &'static str) -> Result<(), Refusal> {
+    if essence(headers).as_deref() == Some(expected) {
+        Ok(())
+    } else {
+        Err(Refusal::WrongMediaType { expected })
     }
 }
 
@@ -132,7 +152,8 @@ pub(super) fn inquiry(
     deadline: Deadline,
     lengths: Lengths,
 ) -> Result<Inquiry, Refusal> {
-    let Exchange { context, query } = serde_json::from_slice(body).map_err(|error| json_refusal(&error))?;
+    let Exchange { context, query } =
+        serde_json::from_slice(body).map_err(|error| json_refusal(&error, 0))?;
     let department = department(caller, context.department.as_ref())?;
     let errand = Errand {
         service: service.clone(),
@@ -157,8 +178,9 @@ pub(super) fn inquiry(
     Ok(Inquiry { province, errand, deadline })
 }
 
-/// serde's messages may quote values, so only the kind and the place are told.
-fn json_refusal(error: &serde_json::Error) -> Refusal {
+/// serde's messages may quote values, so only the kind and the place are told. `before` lines stand before the text.
+fn json_refusal(error: &serde_json::Error, before: usize) -> Refusal {
+    let line = error.line().saturating_add(before);
     match error.classify() {
         serde_json::error::Category::Data => {
             let message = error.to_string();
@@ -167,102 +189,13 @@ fn json_refusal(error: &serde_json::Error) -> Refusal {
             match known {
                 Some(member) => Refusal::malformed(member, "it is missing"),
                 None => Refusal::malformed(
-                    format!("line {}, column {}", error.line(), error.column()),
+                    format!("line {line}, column {}", error.column()),
                     "a member is unknown, twice there, or of another type",
                 ),
             }
         }
-        _ => Refusal::InvalidJson { line: error.line(), column: error.column() },
+        _ => Refusal::InvalidJson { line, column: error.column() },
     }
-}
-
-/// Reads the head of a verification; the file is its body.
-pub(super) fn verification(
-    parts: &Parts,
-    caller: &Caller,
-    file: Bytes,
-    lengths: Lengths,
-) -> Result<Verification, Refusal> {
-    let named = Named::read(parts)?;
-    Ok(Verification {
-        file,
-        department: department(caller, named.value("department").as_ref())?,
-        purpose: match named.value("purpose") {
-            Some(purpose) => parse_purpose("purpose", &purpose)?,
-            None => Purpose::license_verification(),
-        },
-        matter: named.value("matter").map(|matter| parse_matter("matter", &matter)).transpose()?,
-        case: text("case", named.value("case"), lengths.name)?,
-        operator: text("operator", named.value("operator"), lengths.name)?,
-        channel: named.value("channel").map(|text| channel("channel", &text)).transpose()?,
-        basis: match named.value("basis") {
-            Some(basis) => parse_basis("basis", &basis)?,
-            None => Basis::Statute,
-        },
-    })
-}
-
-/// The values that a verification names in headers (`Tongban-Purpose`) or query parameters (`purpose`).
-struct Named(BTreeMap<&'static str, Sensitive<String>>);
-
-/// The parameters, each with its header.
-const PARAMETERS: [(&str, &str); 7] = [
-    ("basis", "tongban-basis"),
-    ("case", "tongban-case"),
-    ("channel", "tongban-channel"),
-    ("department", "tongban-department"),
-    ("matter", "tongban-matter"),
-    ("operator", "tongban-operator"),
-    ("purpose", "tongban-purpose"),
-];
-
-impl Named {
-    fn read(parts: &Parts) -> Result<Self, Refusal> {
-        let mut values = BTreeMap::new();
-        let mut insert = |name: &'static str, value: String| {
-            if values.insert(name, Sensitive::new(value)).is_some() {
-                return Err(Refusal::malformed(name, "it is there twice"));
-            }
-            Ok(())
-        };
-        for (name, header) in PARAMETERS {
-            for value in parts.headers.get_all(header) {
-                let value = value.to_str().map_err(|_| Refusal::malformed(header, "it is not ASCII"))?;
-                insert(name, value.to_owned())?;
-            }
-        }
-        for pair in parts.uri.query().unwrap_or("").split('&').filter(|pair| !pair.is_empty()) {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let known = PARAMETERS.iter().find(|(name, _)| *name == key);
-            let (name, _) = known.ok_or_else(|| Refusal::malformed("query", "a parameter is unknown"))?;
-            let value =
-                decode(value).ok_or_else(|| Refusal::malformed(*name, "it is not percent-encoded UTF-8"))?;
-            insert(name, value)?;
-        }
-        Ok(Self(values))
-    }
-
-    fn value(&self, name: &str) -> Option<Sensitive<String>> {
-        self.0.get(name).cloned()
-    }
-}
-
-/// Percent-decoding of a query value (RFC 3986 §2.1, `+` for a space as HTML forms write it).
-fn decode(text: &str) -> Option<String> {
-    let mut bytes = text.bytes();
-    let mut decoded = Vec::with_capacity(text.len());
-    while let Some(byte) = bytes.next() {
-        decoded.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-                let (high, low) = (digit(bytes.next())?, digit(bytes.next())?);
-                u8::try_from(high << 4 | low).ok()?
-            }
-            other => other,
-        });
-    }
-    String::from_utf8(decoded).ok()
 }
 
 fn department(caller: &Caller, named: Option<&Sensitive<String>>) -> Result<Department, Refusal> {
@@ -346,18 +279,10 @@ mod tests {
     }
 
     #[test]
-    fn percent_encoding() {
-        assert_eq!(decode("a%40b+c%E6%B5%8B").as_deref(), Some("a@b c测"));
-        for bad in ["%", "%4", "%4g", "%ff", "%c3%28"] {
-            assert_eq!(decode(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
     fn json_faults_name_places_and_repeat_nothing() {
         let refusal = |text: &str| match serde_json::from_str::<Exchange>(text) {
             Ok(_) => panic!("{text}"),
-            Err(error) => json_refusal(&error),
+            Err(error) => json_refusal(&error, 0),
         };
         let canary = r#"{"context":{"purpose":{"canary":"canary"}},"query":{}}"#;
         let missing = r#"{"context":{"purpose":"x"},"query":{}}"#;

@@ -8,12 +8,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::EXPECT;
 use http::{Request, Response};
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use rustls::ServerConfig;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::admin::Admin;
+use super::batch::{Batch, Stream};
 use super::body::{self, Held, Memory};
 use super::client::{self, Doors};
 use super::listener::{Listener, Service};
@@ -24,12 +25,14 @@ use super::{Config, Tls, TlsError, refusal, reply, route, tls};
 use crate::clock::Elapsed;
 use crate::crypto::Fingerprint;
 use crate::exchange::{
-    Arrival, Exchange, Failure, Gist, Inquiry, Refusal, RequestId, Target, Unrecorded, Verification,
+    Arrival, Exchange, Failure, Gist, Inquiry, Mandate, Refusal, RequestId, Target, Unrecorded, Verification,
 };
+use crate::license::Sought;
 use crate::metrics::Metrics;
 use crate::rulebook::Caller;
 use crate::upstream::REQUEST_ID_HEADER;
 use crate::verdict::Language;
+use crate::verifier::Material;
 
 /// The edge, set up but without sockets.
 pub struct Edge {
@@ -60,10 +63,11 @@ impl Edge {
         let operators = Admin { exchange: Arc::clone(&exchange), metrics, draining: draining.subscribe() };
         let open = watch::Sender::new(0);
         let front = Front {
-            doors: Doors::new(&self.config, clock),
+            doors: Arc::new(Doors::new(&self.config, clock)),
+            draining: draining.subscribe(),
             memory: Memory::new(self.config.body_memory_bytes, tally.clone()),
             open: open.clone(),
-            config: self.config.clone(),
+            config: Arc::new(self.config.clone()),
             file_bytes: self.file_bytes,
             exchange,
             tally,
@@ -132,21 +136,27 @@ impl Bound {
 
 /// The listener for systems and gateways.
 struct Front {
-    config: Config,
+    config: Arc<Config>,
     file_bytes: u64,
-    doors: Doors,
+    doors: Arc<Doors>,
+    draining: watch::Receiver<bool>,
     memory: Memory,
     open: watch::Sender<usize>,
     exchange: Arc<Exchange>,
     tally: Tally,
 }
 
+/// An answer that is there, or that comes line by line.
+type Outgoing = Either<Full<Bytes>, Stream>;
+
 impl Service for Front {
+    type Body = Outgoing;
+
     fn answer(
         self: Arc<Self>,
         client: Option<Fingerprint>,
         request: Request<Incoming>,
-    ) -> impl Future<Output = Response<Full<Bytes>>> + Send {
+    ) -> impl Future<Output = Response<Outgoing>> + Send {
         // A task of its own: when the client hangs up, the future is dropped and the task goes on to its record.
         let counted = Counted::new(&self.open, &self.tally);
         let task = tokio::spawn(async move {
@@ -154,7 +164,9 @@ impl Service for Front {
             drop(counted);
             response
         });
-        async move { task.await.unwrap_or_else(|_| refusal::unrecorded(&Unrecorded::Fault, None)) }
+        async move {
+            task.await.unwrap_or_else(|_| refusal::unrecorded(&Unrecorded::Fault, None).map(Either::Left))
+        }
     }
 
     fn connections(&self, change: i64) {
@@ -171,21 +183,26 @@ impl Front {
         self: &Arc<Self>,
         client: Option<Fingerprint>,
         request: Request<Incoming>,
-    ) -> Response<Full<Bytes>> {
+    ) -> Response<Outgoing> {
         let rulebook = self.exchange.rulebook();
         let caller = client::identify(&rulebook, client);
         let Some(id) = request_id(&request, caller.as_ref()) else {
-            return refusal::unrecorded(&Unrecorded::Fault, None);
+            return refusal::unrecorded(&Unrecorded::Fault, None).map(Either::Left);
         };
         let arrival = self.exchange.arrive(id, rulebook, client, caller);
         let target = route::target(request.method(), request.uri().path());
         let operation = match &target {
             Ok(Target::Exchange { .. }) => "exchange",
-            Ok(Target::Verify) => "verify",
+            Ok(Target::Verify(Sought::File)) => "verify",
+            Ok(Target::Verify(Sought::Seal)) => "verify_seal",
+            Ok(Target::Verify(Sought::Signature)) => "verify_signature",
+            Ok(Target::VerifyBatch) => "verify_batch",
             Err(_) => "unknown",
         };
         let (code, response) = match self.serve(&arrival, target, request).await {
-            Ok(answer) => answer,
+            Ok(Answer::Whole(code, response)) => (code, response),
+            // It is counted and logged when it has come to its end.
+            Ok(Answer::Begun(response)) => return response.map(Either::Right),
             Err(Failure::Refused(refused)) => (refused.refusal().code(), refusal::problem(&refused)),
             Err(Failure::Unrecorded(cause)) => (cause.code(), refusal::unrecorded(&cause, Some(&arrival.id))),
         };
@@ -200,33 +217,67 @@ impl Front {
             elapsed_ms = elapsed.as_millis(),
             "answered"
         );
-        response
+        response.map(Either::Left)
     }
 
     async fn serve(
-        &self,
+        self: &Arc<Self>,
         arrival: &Arrival,
         target: Result<Target, Refusal>,
         request: Request<Incoming>,
-    ) -> Result<(&'static str, Response<Full<Bytes>>), Failure> {
-        let gist = Gist { target: target.as_ref().ok().cloned() };
+    ) -> Result<Answer, Failure> {
+        let gist = Gist { target: target.as_ref().ok().cloned(), line: None };
         let door = self.doors.enter(arrival.caller.as_ref());
-        let _door = door.ok_or(Failure::Unrecorded(Unrecorded::Busy))?;
+        let door = door.ok_or(Failure::Unrecorded(Unrecorded::Busy))?;
         let asked = self.read(arrival, target, request).await;
         match asked {
             Ok(Asked::Verification(verification, language, _memory)) => {
-                let answered = self.exchange.verify(arrival, verification).await?;
-                Ok((
-                    answered.content().judgement.verdict().as_str(),
-                    reply::verification(&answered, language),
-                ))
+                let answered = self.exchange.verify(arrival, *verification).await?;
+                let verdict = answered.content().judgement.verdict();
+                Ok(Answer::Whole(verdict.as_str(), reply::verification(&answered, language)))
             }
             Ok(Asked::Inquiry(inquiry)) => {
                 let answered = self.exchange.relay(arrival, inquiry).await?;
-                Ok((answered.content().disclosed.outcome().as_str(), reply::exchange(&answered)))
+                let outcome = answered.content().disclosed.outcome();
+                Ok(Answer::Whole(outcome.as_str(), reply::exchange(&answered)))
+            }
+            Ok(Asked::Batch(mandate, language, body)) => {
+                self.exchange.admit(arrival, &gist, &mandate).await?;
+                self.begin(arrival, mandate, language, body, door).map(Answer::Begun)
             }
             Err(refusal) => Err(self.exchange.refuse(arrival, &gist, refusal).await),
         }
+    }
+
+    /// Begins to answer a batch, as a task of its own that the drain waits for; `door` stays open until it ends.
+    fn begin(
+        &self,
+        arrival: &Arrival,
+        mandate: Mandate,
+        language: Language,
+        body: Incoming,
+        door: OwnedSemaphorePermit,
+    ) -> Result<Response<Stream>, Failure> {
+        let entered = arrival.caller.as_ref().and_then(|caller| self.doors.enter_batch(caller));
+        let entered = entered.ok_or(Failure::Unrecorded(Unrecorded::Busy))?;
+        let batch = Batch {
+            exchange: Arc::clone(&self.exchange),
+            doors: Arc::clone(&self.doors),
+            memory: self.memory.clone(),
+            config: Arc::clone(&self.config),
+            tally: self.tally.clone(),
+            draining: self.draining.clone(),
+            arrival: arrival.clone(),
+            mandate: Arc::new(mandate),
+            language,
+        };
+        let counted = Counted::new(&self.open, &self.tally);
+        let (response, sender) = Stream::response();
+        tokio::spawn(async move {
+            batch.run(body, sender).await;
+            drop((door, entered, counted));
+        });
+        Ok(response)
     }
 
     async fn read(
@@ -239,31 +290,60 @@ impl Front {
         let (parts, body) = request.into_parts();
         let time = self.config.body_ms.duration();
         let awaits = parts.headers.contains_key(EXPECT);
+        let lengths = Lengths::of(&self.config);
+        let language = route::language(&parts.headers);
         match target? {
-            Target::Verify => {
+            Target::Verify(Sought::File) => {
                 route::file_media_type(&parts.headers)?;
                 let (file, memory) = body::read(body, awaits, self.file_bytes, time, &self.memory).await?;
-                let verification = route::verification(&parts, caller, file, Lengths::of(&self.config))?;
-                Ok(Asked::Verification(verification, route::language(&parts.headers), memory))
+                let mandate = Arc::new(route::Stated::read(&parts)?.mandate(caller, lengths)?);
+                let verification = Verification { material: Material::file(file), mandate, line: None };
+                Ok(Asked::Verification(Box::new(verification), language, memory))
+            }
+            Target::Verify(sought @ (Sought::Seal | Sought::Signature)) => {
+                route::json_media_type(&parts.headers)?;
+                let limit = u64::from(self.config.loose_bytes.get()).min(self.config.body_memory_bytes);
+                let (bytes, _memory) = body::read(body, awaits, limit, time, &self.memory).await?;
+                // What is decoded from it is smaller, and stays when the text is gone.
+                let memory = self.memory.take(bytes.len()).ok_or(Refusal::NoRoom)?;
+                let read = match sought {
+                    Sought::Seal => route::seal,
+                    Sought::Signature | Sought::File => route::signature,
+                };
+                let verification = read(route::Stated::read(&parts)?, caller, &bytes, lengths)?;
+                Ok(Asked::Verification(Box::new(verification), language, memory))
+            }
+            Target::VerifyBatch => {
+                route::batch_media_type(&parts.headers)?;
+                let mandate = route::Stated::read(&parts)?.mandate(caller, lengths)?;
+                Ok(Asked::Batch(mandate, language, body))
             }
             Target::Exchange { province, service } => {
-                route::exchange_media_type(&parts.headers)?;
+                route::json_media_type(&parts.headers)?;
                 let most = self.config.timeout_ms.duration();
                 let deadline = route::deadline(&parts.headers, most)?;
                 let (bytes, _memory) =
                     body::read(body, awaits, self.config.exchange_bytes.get().into(), time, &self.memory)
                         .await?;
-                route::inquiry(province, &service, caller, &bytes, deadline, Lengths::of(&self.config))
-                    .map(Asked::Inquiry)
+                route::inquiry(province, &service, caller, &bytes, deadline, lengths).map(Asked::Inquiry)
             }
         }
     }
 }
 
-/// A request that was read whole and understood.
+/// How a request is answered.
+enum Answer {
+    /// With all that there is to say, and the code to count it under.
+    Whole(&'static str, Response<Full<Bytes>>),
+    /// Line by line.
+    Begun(Response<Stream>),
+}
+
+/// A request that was understood; read whole, if it is not a batch.
 enum Asked {
+    Batch(Mandate, Language, Incoming),
     /// With the language of the answer, and the file's share of the memory for bodies.
-    Verification(Verification, Language, Held),
+    Verification(Box<Verification>, Language, Held),
     Inquiry(Inquiry),
 }
 

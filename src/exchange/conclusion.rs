@@ -1,10 +1,11 @@
 //! How a request ends: answered or refused, and on record either way, or neither and undisclosed.
 //! The proofs here are made by [`super::Exchange`] alone, once the ledger has the record on disk.
 
-use super::{Refusal, RequestId};
+use super::draft::Draft;
+use super::{Arrival, Refusal, RequestId};
 use crate::cache::CacheState;
 use crate::disclosure::Disclosed;
-use crate::ledger::Recorded;
+use crate::ledger::{self, Entry, Recorded};
 use crate::quota::Admission;
 use crate::registry::Consultation;
 use crate::verdict::Judgement;
@@ -31,6 +32,41 @@ impl Evidence {
     /// The generation of the rulebook that held for the request.
     pub const fn generation(&self) -> u64 {
         self.generation
+    }
+}
+
+/// A request that has come to its end, which nobody may hear of: the record is still missing.
+#[derive(Debug)]
+#[must_use = "an end without a record is lost"]
+pub struct Pending<T> {
+    pub(super) entry: Entry,
+    result: Result<T, Refusal>,
+    request_id: RequestId,
+    generation: u64,
+}
+
+impl<T> Pending<T> {
+    pub(super) fn new(arrival: &Arrival, draft: Draft, result: Result<T, Refusal>) -> Self {
+        Self {
+            entry: draft.finish(arrival.started.elapsed(), result.as_ref().err()),
+            result,
+            request_id: arrival.id.clone(),
+            generation: arrival.rulebook.generation,
+        }
+    }
+
+    /// What may be told once the ledger has answered.
+    pub(super) fn conclude(self, recorded: Result<Recorded, ledger::Error>) -> Result<Answered<T>, Failure> {
+        let Self { result, request_id, generation, .. } = self;
+        let recorded = recorded.map_err(|error| {
+            tracing::error!(%request_id, %error, "not recorded");
+            Failure::Unrecorded(Unrecorded::Ledger)
+        })?;
+        let evidence = Evidence { recorded, request_id, generation };
+        match result {
+            Ok(content) => Ok(Answered { content, evidence }),
+            Err(refusal) => Err(Failure::Refused(Box::new(Refused { refusal, evidence }))),
+        }
     }
 }
 

@@ -5,17 +5,19 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Arrival, Gist, Inquiry, Parts, Refusal, Target, Verification};
+use super::{Arrival, Gist, Inquiry, Mandate, Parts, Refusal, Target, Verification};
 use crate::cache::CacheState;
 use crate::crypto::{Digest, PseudonymKey};
 use crate::disclosure::Disclosed;
 use crate::ledger::{Decided, Entry, Fields};
+use crate::license::Sought;
 use crate::policy::{DenialCode, Permit};
 use crate::registry::Consultation;
 use crate::rulebook::Caller;
 use crate::sensitive::Sensitive;
 use crate::upstream::Channel;
 use crate::verdict::Judgement;
+use crate::verifier::Digests;
 
 /// A record in the making.
 pub(super) struct Draft {
@@ -34,6 +36,7 @@ impl Draft {
             party: arrival.caller.as_ref().and_then(Caller::party).map(|province| province.to_string()),
             operation: "unknown",
             generation: arrival.rulebook.generation,
+            line: gist.line,
             ..Entry::default()
         };
         match &gist.target {
@@ -44,7 +47,10 @@ impl Draft {
                 let known = arrival.rulebook.catalog.service(service);
                 entry.service = known.map(|service| service.id.to_string());
             }
-            Some(Target::Verify) => entry.operation = "verify",
+            Some(Target::Verify(Sought::File)) => entry.operation = "verify",
+            Some(Target::Verify(Sought::Seal)) => entry.operation = "verify_seal",
+            Some(Target::Verify(Sought::Signature)) => entry.operation = "verify_signature",
+            Some(Target::VerifyBatch) => entry.operation = "verify_batch",
             None => {}
         }
         Self { entry, purpose: None }
@@ -52,7 +58,13 @@ impl Draft {
 
     /// Of a verification.
     pub(super) fn verification(parts: &Parts, arrival: &Arrival, asked: &Verification) -> Self {
-        let Self { entry, .. } = Self::gist(arrival, &Gist { target: Some(Target::Verify) });
+        let target = Some(Target::Verify(asked.material.sought));
+        Self::mandated(parts, arrival, &Gist { target, line: asked.line }, &asked.mandate)
+    }
+
+    /// Of a verification as far as `gist` tells, in the name that `asked` says.
+    pub(super) fn mandated(parts: &Parts, arrival: &Arrival, gist: &Gist, asked: &Mandate) -> Self {
+        let Self { entry, .. } = Self::gist(arrival, gist);
         let key = &parts.pseudonyms;
         let entry = Entry {
             department: Some(asked.department.to_string()),
@@ -70,7 +82,7 @@ impl Draft {
     pub(super) fn inquiry(parts: &Parts, arrival: &Arrival, inquiry: &Inquiry) -> Self {
         let errand = &inquiry.errand;
         let target = Target::Exchange { province: inquiry.province, service: errand.service.clone() };
-        let Self { entry, .. } = Self::gist(arrival, &Gist { target: Some(target) });
+        let Self { entry, .. } = Self::gist(arrival, &Gist { target: Some(target), line: None });
         let key = &parts.pseudonyms;
         let query = Value::Object(errand.query.expose().clone()).to_string();
         let entry = Entry {
@@ -95,9 +107,13 @@ impl Draft {
         self.entry.decision = Some(Decided::from(permit));
     }
 
-    /// The file was read.
-    pub(super) fn digested(&mut self, digest: Digest) {
-        self.entry.request_digest = Some(digest);
+    /// What is to be judged was read.
+    pub(super) fn digested(&mut self, parts: &Parts, digests: &Digests) {
+        let key = &parts.pseudonyms;
+        self.entry.request_digest = Some(digests.file);
+        self.entry.content_digest =
+            digests.content.map(|digest| key.digest("content", digest.to_string().as_bytes()));
+        self.entry.signer_digest = digests.signer.map(|digest| key.digest("signer", digest.as_ref()));
     }
 
     /// The file was judged, and the registry of the license's issuer asked or not.

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
-
 use crate::catalog::ServiceId;
 use crate::clock::Timestamp;
 use crate::crypto::{Fingerprint, RandomError, random_bytes};
 use crate::hex;
 use crate::identifier::{Department, MatterCode, Province};
+use crate::license::Sought;
 use crate::policy::{Basis, Purpose};
 use crate::rulebook::{Caller, Rulebook};
 use crate::sensitive::Sensitive;
 use crate::upstream::{Channel, Deadline, Errand};
+use crate::verifier::Material;
 
 /// The identifier of a request, the same on every gateway that it passes: 32 lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +66,8 @@ pub struct Arrival {
 pub struct Gist {
     /// The operation that the path names.
     pub target: Option<Target>,
+    /// The line of a batch, counted from 1.
+    pub line: Option<u64>,
 }
 
 /// The operation that a path names.
@@ -78,15 +80,26 @@ pub enum Target {
         /// The service that is asked; known by name only.
         service: ServiceId,
     },
-    /// `POST /v1/licenses/verify`.
-    Verify,
+    /// `POST /v1/licenses/verify`, `/v1/seals/verify` and `/v1/signatures/verify`.
+    Verify(Sought),
+    /// `POST /v1/licenses/verify-batch`.
+    VerifyBatch,
 }
 
-/// A license file to be judged, and in whose name.
+/// Something to be judged, and in whose name.
 #[derive(Debug)]
 pub struct Verification {
-    /// The file.
-    pub file: Bytes,
+    /// What is to be judged.
+    pub material: Material,
+    /// In whose name, and what for.
+    pub mandate: Arc<Mandate>,
+    /// The line of a batch, counted from 1.
+    pub line: Option<u64>,
+}
+
+/// In whose name something is to be judged, and what for.
+#[derive(Debug)]
+pub struct Mandate {
     /// The department that asks.
     pub department: Department,
     /// What for, as agreements name it.

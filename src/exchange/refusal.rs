@@ -39,6 +39,18 @@ pub enum Refusal {
         /// The limit in bytes.
         limit: u64,
     },
+    /// A line of the body is longer than the limit.
+    #[error("the line is longer than {limit} bytes")]
+    LineTooLong {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The body has more lines than the limit.
+    #[error("the body has more than {limit} lines")]
+    TooManyLines {
+        /// The limit.
+        limit: u32,
+    },
     /// The body did not arrive in time.
     #[error("the body did not arrive in time")]
     TooSlow,
@@ -88,6 +100,9 @@ pub enum Refusal {
     /// The file could not be judged now.
     #[error("{0}")]
     Verifier(verifier::Error),
+    /// The gateway is being stopped.
+    #[error("the gateway is being stopped and reads no further")]
+    Draining,
     /// All memory for bodies is in use.
     #[error("too many large requests are open")]
     NoRoom,
@@ -104,6 +119,8 @@ impl Refusal {
             Self::WrongMethod { .. } => "request.wrong_method",
             Self::WrongMediaType { .. } => "request.wrong_media_type",
             Self::TooLarge { .. } => "request.too_large",
+            Self::LineTooLong { .. } => "request.line_too_long",
+            Self::TooManyLines { .. } => "request.too_many_lines",
             Self::TooSlow => "request.too_slow",
             Self::CutOff => "request.cut_off",
             Self::InvalidJson { .. } => "request.invalid_json",
@@ -118,6 +135,7 @@ impl Refusal {
             Self::Upstream(error) => error.code(),
             Self::Verifier(verifier::Error::Busy) => "verifier.busy",
             Self::Verifier(verifier::Error::CutShort) => "verifier.cut_short",
+            Self::Draining => "gateway.draining",
             Self::NoRoom => "gateway.no_room",
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::draft::Draft;
 use super::relay::relay;
-use super::{Arrival, Inquiry, Parts, Refusal, Verification};
+use super::{Arrival, Inquiry, Mandate, Parts, Refusal};
 use crate::clock::Timestamp;
 use crate::identifier::{LicenseIdentifier, SubjectNumber};
 use crate::registry::{self, Consultation, IDENTIFIER, Registered, Registry, Silence};
@@ -17,7 +17,7 @@ use crate::verdict::Judgement;
 pub(super) async fn consult(
     parts: &Parts,
     arrival: &Arrival,
-    asked: &Verification,
+    asked: &Mandate,
     judgement: &mut Judgement,
 ) -> Consultation {
     let upstreams = Upstreams { parts, arrival, asked };
@@ -28,7 +28,7 @@ pub(super) async fn consult(
 struct Upstreams<'a> {
     parts: &'a Parts,
     arrival: &'a Arrival,
-    asked: &'a Verification,
+    asked: &'a Mandate,
 }
 
 impl Registry for Upstreams<'_> {

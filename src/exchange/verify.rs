@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::draft::Draft;
 use super::registry::consult;
-use super::{Arrival, Parts, Refusal, Verification, Verified};
-use crate::policy::{Operation, Question};
+use super::{Arrival, Mandate, Parts, Refusal, Verification, Verified};
+use crate::policy::{Operation, Permit, Question};
 use crate::quota::Admission;
 use crate::rulebook::Caller;
 use crate::verifier::Examined;
@@ -16,22 +16,23 @@ pub(super) async fn verify(
     verification: Verification,
     draft: &mut Draft,
 ) -> Result<Verified, Refusal> {
-    let admission = match admit(parts, arrival, &verification, draft) {
+    let Verification { material, mandate, .. } = verification;
+    let admission = match admit(parts, arrival, &mandate, draft) {
         Ok(admission) => admission,
         Err(refusal) => {
             // The record names the refused file too, unless so many wait that there is no room even for that.
-            if let Ok(digest) = parts.verifier.digest(verification.file).await {
-                draft.digested(digest);
+            if let Ok(digests) = parts.verifier.digests(material).await {
+                draft.digested(parts, &digests);
             }
             return Err(refusal);
         }
     };
 
     let anchors = Arc::clone(&arrival.rulebook.anchors);
-    let examined = parts.verifier.verify(&admission, verification.file.clone(), anchors, arrival.at).await;
-    let Examined { digest, mut judgement } = examined.map_err(Refusal::Verifier)?;
-    draft.digested(digest);
-    let registry = consult(parts, arrival, &verification, &mut judgement).await;
+    let examined = parts.verifier.verify(&admission, material, anchors, arrival.at).await;
+    let Examined { digests, mut judgement } = examined.map_err(Refusal::Verifier)?;
+    draft.digested(parts, &digests);
+    let registry = consult(parts, arrival, &mandate, &mut judgement).await;
     draft.judged(parts, &judgement, registry);
     Ok(Verified { judgement, registry, admission })
 }
@@ -39,19 +40,24 @@ pub(super) async fn verify(
 fn admit(
     parts: &Parts,
     arrival: &Arrival,
-    verification: &Verification,
+    mandate: &Mandate,
     draft: &mut Draft,
 ) -> Result<Admission, Refusal> {
+    let permit = permit(arrival, mandate)?;
+    draft.permitted(&permit);
+    parts.quotas.admit(permit, arrival.at).map_err(Refusal::OverQuota)
+}
+
+/// Whether an agreement permits to have anything judged under `mandate`; counts nothing.
+pub(super) fn permit(arrival: &Arrival, mandate: &Mandate) -> Result<Permit, Refusal> {
     let permit = arrival.rulebook.agreements.decide(&Question {
-        department: &verification.department,
+        department: &mandate.department,
         operation: Operation::Verify,
-        purpose: &verification.purpose,
-        matter: verification.matter.as_ref(),
-        basis: verification.basis,
+        purpose: &mandate.purpose,
+        matter: mandate.matter.as_ref(),
+        basis: mandate.basis,
         party: arrival.caller.as_ref().and_then(Caller::party),
         at: arrival.at,
     });
-    let permit = permit.map_err(Refusal::Denied)?;
-    draft.permitted(&permit);
-    parts.quotas.admit(permit, arrival.at).map_err(Refusal::OverQuota)
+    permit.map_err(Refusal::Denied)
 }

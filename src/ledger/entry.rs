@@ -18,7 +18,8 @@ pub struct Entry {
     pub certificate: Option<String>,
     /// The department it spoke for, `CREDITCODE@REGION`.
     pub department: Option<String>,
-    /// `query` or `verify`; `unknown` where the request was not understood that far.
+    /// `query`, `verify`, `verify_seal`, `verify_signature`, or `verify_batch` for what concerns a batch as a whole;
+    /// `unknown` where the request was not understood that far.
     pub operation: &'static str,
     /// The province asked, two digits.
     pub province: Option<String>,
@@ -67,6 +68,14 @@ pub struct Entry {
     /// The digest of what was asked: SM3 of a file, keyed for a query. Null for a file that there was no room to hash.
     #[serde(serialize_with = "hex")]
     pub request_digest: Option<Digest>,
+    /// The keyed digest of the digest of what a signature given alone was made over.
+    #[serde(serialize_with = "hex")]
+    pub content_digest: Option<Digest>,
+    /// The keyed digest of the certificate that was given beside a signature.
+    #[serde(serialize_with = "hex")]
+    pub signer_digest: Option<Digest>,
+    /// The line of a batch, counted from 1; its records share one request.
+    pub line: Option<u64>,
     /// The keyed digest of the data that left.
     #[serde(serialize_with = "hex")]
     pub answer_digest: Option<Digest>,

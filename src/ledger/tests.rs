@@ -302,6 +302,25 @@ async fn after_a_failure_nothing_more_is_recorded() {
 }
 
 #[tokio::test]
+async fn entries_given_together_share_one_sync() {
+    let disk = Faulty::default();
+    disk.0.lock().unwrap().syncs_left = Some(1);
+    let ledger = on(&disk, &mut Metrics::new());
+    let entries: Vec<Entry> = (0..40).map(|number| entry(&number.to_string())).collect();
+    let recorded = ledger.record_all(&entries).await.unwrap();
+    let sequences: Vec<u64> = recorded.iter().map(Recorded::sequence).collect();
+    assert_eq!(sequences, (0..40).collect::<Vec<u64>>());
+    assert_eq!(disk.0.lock().unwrap().batches, [40]);
+    assert!(ledger.record_all([]).await.unwrap().is_empty());
+    // One that is too long keeps all of its fellows out.
+    let long = Entry { reasons: vec!["x".repeat(LINE_BYTES)], ..entry("long") };
+    assert!(matches!(ledger.record_all([&entries[0], &long]).await, Err(Error::TooLong(_))));
+    assert_eq!(disk.0.lock().unwrap().batches, [40]);
+    // None is told of when the disk fails.
+    assert!(matches!(ledger.record_all(&entries).await, Err(Error::Disk { .. })));
+}
+
+#[tokio::test]
 async fn nobody_is_told_before_the_sync() {
     let disk = Faulty::default();
     let ledger = Arc::new(on(&disk, &mut Metrics::new()));

@@ -11,10 +11,10 @@ use super::{Error, Recorded, Storage, Summary};
 use crate::clock::Clock;
 use crate::metrics::{Counter, Gauge, Latencies, Metrics};
 
-/// One entry that waits.
+/// Entries that wait together.
 pub(super) struct Job {
-    pub(super) body: String,
-    pub(super) done: oneshot::Sender<Result<Recorded, Error>>,
+    pub(super) bodies: Vec<String>,
+    pub(super) done: oneshot::Sender<Result<Vec<Recorded>, Error>>,
 }
 
 pub(super) struct Writer {
@@ -73,16 +73,19 @@ impl Writer {
         let mut lines = String::new();
         let mut recorded = Vec::with_capacity(batch.len());
         for job in batch.iter() {
-            let sequence = self.head.next;
-            let id = self.head.add(at.millis(), &job.body, &mut lines);
-            recorded.push(Recorded { id, sequence, at });
+            let mut add = |body| {
+                let sequence = self.head.next;
+                let id = self.head.add(at.millis(), body, &mut lines);
+                Recorded { id, sequence, at }
+            };
+            recorded.push(job.bodies.iter().map(|body| add(body)).collect::<Vec<_>>());
         }
         // A crash in here leaves some whole lines and perhaps a torn one: entries that nobody was told of.
         self.storage.append(lines.as_bytes()).map_err(Error::disk("written"))?;
         self.storage.sync().map_err(Error::disk("made to last"))?;
         // A crash from here on loses nothing but answers, whose records are there.
         self.seconds.observe([("step", "commit")], begun.elapsed());
-        self.records.add(recorded.len() as u64);
+        self.records.add(recorded.iter().map(Vec::len).sum::<usize>() as u64);
         for (job, recorded) in batch.drain(..).zip(recorded) {
             // Whoever went away in the meantime is in the ledger all the same.
             let _ = job.done.send(Ok(recorded));

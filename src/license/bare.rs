@@ -1,59 +1,65 @@
 //! Judges a bare signature value: no structure around it and no certificate in it.
 
 use super::Circumstances;
+use super::content::Content;
 use super::signer::{judge_certificate, judge_method, judge_time};
 use super::value::{Subject, blank};
 use crate::budget::{Budget, Exhausted};
-use crate::crypto::SignatureAlgorithm;
+use crate::crypto::{PublicKey, SignatureAlgorithm, is_two_integers};
 use crate::pki::{Certificate, SignatureValue, check_value};
 use crate::timestamp::Moment;
 use crate::verdict::{Code, Integrity, Reason, SignatureJudgement, SignatureKind, Signer};
 
-/// Judges `bytes` as a bare SM2 signature over `subject`, with the certificate that was given beside the file.
+/// Whether `bytes` have the shape of a bare value: two INTEGERs, or what the key of the certificate given beside can
+/// have made. Without a certificate, 64 bytes or a block of RSA could be anything.
+pub(super) fn fits(bytes: &[u8], circumstances: &Circumstances<'_>) -> bool {
+    is_two_integers(bytes) || key(circumstances).is_some_and(|key| key.may_have_made(bytes))
+}
+
+/// The same for RSA alone, whose values may begin like any structure.
+pub(super) fn is_rsa(bytes: &[u8], circumstances: &Circumstances<'_>) -> bool {
+    key(circumstances).is_some_and(|key| matches!(key, PublicKey::Rsa(..)) && key.may_have_made(bytes))
+}
+
+fn key<'a>(circumstances: &Circumstances<'a>) -> Option<&'a PublicKey> {
+    circumstances.signer?.key.as_ref().ok()
+}
+
+/// Judges `bytes` as a bare signature over `subject`, with the certificate that was given beside the file.
 pub(super) fn judge(
     bytes: &[u8],
     subject: &Subject<'_>,
     circumstances: &Circumstances<'_>,
     budget: &mut Budget,
 ) -> Result<SignatureJudgement, Exhausted> {
-    let absent = Reason::new(Code::SignatureCertificateAbsent, "signer");
-    let mut judgement = blank(SignatureKind::Bare, Integrity::Unchecked, absent);
-    let moment = Moment::claimed(subject.time);
-    judgement.signed_at = moment.at;
-    judgement.time_source = moment.source;
-    let Some(signer) = circumstances.signer.filter(|_| subject.content.is_some()) else {
+    let Some(signer) = circumstances.signer else {
+        let absent = Reason::new(Code::SignatureCertificateAbsent, "signer");
+        let mut judgement = blank(SignatureKind::Bare, Integrity::Unchecked, absent);
+        let moment = Moment::claimed(subject.time);
+        judgement.signed_at = moment.at;
+        judgement.time_source = moment.source;
         return Ok(judgement);
     };
-    let mut judgement = check(bytes, SignatureAlgorithm::Sm2Sm3, signer, subject, circumstances, budget)?;
+    // The value names no algorithm. To pass under any of those that the key allows is as hard as under the one meant.
+    let algorithms = key(circumstances).map_or(&[SignatureAlgorithm::Sm2Sm3][..], PublicKey::algorithms);
+    let mut judgement = check(bytes, algorithms, signer, subject, circumstances, budget)?;
     judgement.reasons.insert(0, Reason::new(Code::SignatureCertificateGiven, "signer"));
     Ok(judgement)
 }
 
-/// Judges `bytes` as the bare value of a signature by `signer` over `subject`.
+/// Judges `bytes` as the bare value of a signature by `signer` over `subject`, by one of `algorithms`.
 pub(super) fn check(
     bytes: &[u8],
-    algorithm: SignatureAlgorithm,
+    algorithms: &[SignatureAlgorithm],
     signer: &Certificate,
     subject: &Subject<'_>,
     circumstances: &Circumstances<'_>,
     budget: &mut Budget,
 ) -> Result<SignatureJudgement, Exhausted> {
-    let Some(content) = subject.content else {
-        let absent = Reason::new(Code::SignatureContentAbsent, "");
-        return Ok(blank(SignatureKind::Bare, Integrity::Unchecked, absent));
+    let (integrity, mut reasons) = match subject.content {
+        Some(content) => value(bytes, algorithms, signer, &content, subject.method, budget)?,
+        None => (Integrity::Unchecked, vec![Reason::new(Code::SignatureContentAbsent, "")]),
     };
-    let mut reasons = Vec::new();
-    judge_method(subject.method, Some(algorithm), &mut reasons);
-    let signature = SignatureValue {
-        algorithm: Some(algorithm),
-        named: algorithm.oid(),
-        key: signer.key.as_ref().ok(),
-        message: content,
-        value: bytes,
-        place: "",
-        broken: Code::SignatureBroken,
-    };
-    let integrity = check_value(&signature, &mut reasons, budget)?;
     let setting = circumstances.timestamps("timestamp");
     let moment = Moment::settle(subject.time, subject.proven(), &[signer.validity()], &setting, &mut reasons);
     judge_time(&moment, circumstances, &mut reasons);
@@ -66,4 +72,40 @@ pub(super) fn check(
     judgement.chain = chain;
     judgement.reasons = reasons;
     Ok(judgement)
+}
+
+/// What is found by the first of `algorithms` under which the value holds, else by the first of all.
+fn value(
+    bytes: &[u8],
+    algorithms: &[SignatureAlgorithm],
+    signer: &Certificate,
+    content: &Content<'_>,
+    method: Option<&str>,
+    budget: &mut Budget,
+) -> Result<(Integrity, Vec<Reason>), Exhausted> {
+    let mut first = None;
+    for algorithm in algorithms {
+        let mut reasons = Vec::new();
+        judge_method(method, Some(*algorithm), &mut reasons);
+        let Some(message) = content.message(*algorithm) else {
+            let unfit = Reason::new(Code::SignatureDigestUnfit, "");
+            reasons.push(unfit.with(Content::wanted(*algorithm)));
+            return Ok((Integrity::Unchecked, reasons));
+        };
+        let signature = SignatureValue {
+            algorithm: Some(*algorithm),
+            named: algorithm.oid(),
+            key: signer.key.as_ref().ok(),
+            message,
+            value: bytes,
+            place: "",
+            broken: Code::SignatureBroken,
+        };
+        let integrity = check_value(&signature, &mut reasons, budget)?;
+        if integrity == Integrity::Intact {
+            return Ok((integrity, reasons));
+        }
+        first.get_or_insert((integrity, reasons));
+    }
+    Ok(first.unwrap_or((Integrity::Unchecked, Vec::new())))
 }

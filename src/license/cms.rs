@@ -2,13 +2,14 @@
 //! digest inside without attributes, or detached with signed attributes.
 
 use super::Circumstances;
+use super::content::Content;
 use super::ses::worse;
 use super::signer::{judge_certificate, judge_method, judge_time};
 use super::value::{Profile, Subject, blank, unreadable};
 use crate::asn1::ber;
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
-use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
+use crate::crypto::{DigestAlgorithm, Message, SignatureAlgorithm};
 use crate::document::cms::{SignedAttributes, SignedData, SignerInfo};
 use crate::pki::{Certificate, SignatureValue, check_value};
 use crate::timestamp::{self, Moment, Stamped};
@@ -48,7 +49,7 @@ pub(super) fn judge(
     judge_method(subject.method, algorithm, &mut reasons);
 
     let mut integrity = judge_content(&data, digest, subject, &mut reasons);
-    let signed_content = data.content.or(subject.content);
+    let signed_content = data.content.map(Content::Bytes).or(subject.content);
     if let Some(attributes) = &info.attributes {
         let content = judge_attributes(attributes, &data.content_type, digest, signed_content, &mut reasons);
         integrity = worse(integrity, content);
@@ -56,7 +57,10 @@ pub(super) fn judge(
     if let Some(signer) = signer {
         integrity = worse(integrity, judge_named(info, signer, subject.profile, &mut reasons));
     }
-    let message = info.attributes.as_ref().map(|attributes| attributes.der.as_slice()).or(signed_content);
+    let message = match &info.attributes {
+        Some(attributes) => Some(Message::Whole(&attributes.der)),
+        None => message(signed_content, algorithm, &mut reasons),
+    };
     integrity = match (signer, message) {
         (Some(signer), Some(message)) => {
             let signature = SignatureValue {
@@ -144,12 +148,19 @@ fn judge_content(
         }
         (Profile::EnclosedSha1, Some(content), inside) => {
             reasons.push(Reason::new(Code::SignatureWeak, "").with("sha1"));
-            inside.is_some_and(|inside| DigestAlgorithm::Sha1.digest(content).as_ref() == inside)
+            inside.is_some_and(|inside| content.has_digest(DigestAlgorithm::Sha1, inside) == Some(true))
         }
         (_, None, Some(_)) | (_, Some(_), None) => true,
         (_, Some(content), Some(inside)) => {
-            let is_digest = digest.is_some_and(|digest| digest.digest(content).as_ref() == inside);
-            is_digest || content == inside
+            let is_digest = digest.map_or(Some(false), |digest| content.has_digest(digest, inside));
+            match (is_digest, content.is(inside)) {
+                (Some(true), _) | (_, Some(true)) => true,
+                (Some(false), Some(false)) => false,
+                (None, _) | (_, None) => {
+                    reasons.push(unfit(digest));
+                    return Integrity::Unchecked;
+                }
+            }
         }
     };
     if fits {
@@ -186,7 +197,7 @@ fn judge_attributes(
     attributes: &SignedAttributes<'_>,
     content_type: &str,
     digest: Option<DigestAlgorithm>,
-    content: Option<&[u8]>,
+    content: Option<Content<'_>>,
     reasons: &mut Vec<Reason>,
 ) -> Integrity {
     // RFC 5652 §11.1 and §11.2: each exactly once, and the type that of the content.
@@ -200,17 +211,40 @@ fn judge_attributes(
         reasons.push(Reason::new(Code::SignatureAttributes, ""));
         return Integrity::Broken;
     }
-    match (digest, content) {
-        (Some(digest), Some(content)) if digest.digest(content).as_ref() == *message_digest => {
-            Integrity::Intact
-        }
-        // That the digest is unknown is said once, where the value is checked.
-        (_, None) | (None, _) => Integrity::Unchecked,
-        _ => {
+    // That the digest is unknown is said once, where the value is checked.
+    let (Some(digest), Some(content)) = (digest, content) else { return Integrity::Unchecked };
+    match content.has_digest(digest, message_digest) {
+        Some(true) => Integrity::Intact,
+        Some(false) => {
             reasons.push(Reason::new(Code::SignatureContentMismatch, ""));
             Integrity::Broken
         }
+        None => {
+            reasons.push(unfit(Some(digest)));
+            Integrity::Unchecked
+        }
     }
+}
+
+/// What a signature without attributes is over; the content itself, if that is known well enough.
+fn message<'a>(
+    content: Option<Content<'a>>,
+    algorithm: Option<SignatureAlgorithm>,
+    reasons: &mut Vec<Reason>,
+) -> Option<Message<'a>> {
+    let content = content?;
+    // An unknown algorithm is reported where the value is checked, whatever the message.
+    let Some(algorithm) = algorithm else { return Some(Message::Whole(&[])) };
+    let message = content.message(algorithm);
+    if message.is_none() {
+        reasons.push(Reason::new(Code::SignatureDigestUnfit, "").with(Content::wanted(algorithm)));
+    }
+    message
+}
+
+/// The digest that was given is not of the kind that the signature holds.
+fn unfit(wanted: Option<DigestAlgorithm>) -> Reason {
+    Reason::new(Code::SignatureDigestUnfit, "").with(wanted.map_or("", DigestAlgorithm::name))
 }
 
 /// The signed attribute, else the time inside the signed content: both are the signer's claim. A PDF has its own place

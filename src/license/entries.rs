@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::Circumstances;
+use super::content::Content;
 use super::references::{LISTED, report_each};
 use super::value::{Subject, judge as judge_value};
 use crate::budget::Budget;
@@ -44,7 +45,7 @@ pub(super) fn judge(
         return Ok(Entries::default());
     };
     let subject = Subject {
-        content: Some(&listing.bytes),
+        content: Some(Content::Bytes(&listing.bytes)),
         time: listing.created.as_deref().and_then(start_of_day),
         ..Subject::default()
     };

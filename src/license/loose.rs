@@ -4,27 +4,36 @@ use super::Circumstances;
 use super::standing::{self, Use};
 use super::value::{Subject, blank, judge as judge_value};
 use crate::budget::{Budget, Exhausted, Resource, within};
-use crate::seal::{Seal, judge_seal};
+use crate::seal::{Seal, judge_seal as judge_parsed};
 use crate::verdict::{
     Code, Copy, Format, Integrity, Judgement, Reason, SignatureJudgement, SignatureKind, Status,
 };
 
-/// Judges `file`, whose `format` is known by its shape.
-pub(super) fn judge(
+/// Judges `file`, which has `format` by its shape, as a seal.
+pub(super) fn judge_seal(
     file: &[u8],
     format: Format,
     circumstances: &Circumstances<'_>,
     budget: &mut Budget,
 ) -> Result<Judgement, Exhausted> {
-    let mut signature = match format {
-        Format::SesSeal => seal(file, circumstances, budget)?,
-        _ => {
-            let subject = Subject { content: circumstances.content, ..Subject::default() };
-            judge_value(file, &subject, circumstances, budget)?
-        }
-    };
+    Ok(alone(format, seal(file, circumstances, budget)?))
+}
+
+/// Judges `file`, which has `format` by its shape, as a signature.
+pub(super) fn judge_signature(
+    file: &[u8],
+    format: Format,
+    circumstances: &Circumstances<'_>,
+    budget: &mut Budget,
+) -> Result<Judgement, Exhausted> {
+    let subject = Subject { content: circumstances.content, ..Subject::default() };
+    Ok(alone(format, judge_value(file, &subject, circumstances, budget)?))
+}
+
+/// The judgement of a file that is one `signature`.
+fn alone(format: Format, mut signature: SignatureJudgement) -> Judgement {
     signature.id = "1".to_owned();
-    Ok(Judgement {
+    Judgement {
         format,
         reasons: Vec::new(),
         signatures: vec![signature],
@@ -32,7 +41,7 @@ pub(super) fn judge(
         license: None,
         status: Status::unknown(),
         copy: Copy::unknown(),
-    })
+    }
 }
 
 /// A seal alone: its maker is the signer. One that is not yet valid is refused; one that has expired says so, since it
@@ -50,7 +59,7 @@ fn seal(
             return Ok(blank(SignatureKind::Unknown, Integrity::Unchecked, reason));
         }
     };
-    let judged = judge_seal(&seal, &circumstances.timestamps("seal/timestamp"), budget)?;
+    let judged = judge_parsed(&seal, &circumstances.timestamps("seal/timestamp"), budget)?;
     let mut reasons = judged.reasons;
     if circumstances.at < seal.valid_from {
         reasons.push(Reason::new(Code::SealNotInForce, "seal").at(seal.valid_from));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::content::Content;
 use super::data::Voucher;
 use super::face::Face;
 use super::ses::worse;
@@ -247,7 +248,7 @@ fn judge_signature(
             // Several rows may share one description; each hashes it.
             budget.inflate(description.bytes.len() as u64)?;
             let subject = Subject {
-                content: Some(&description.bytes),
+                content: Some(Content::Bytes(&description.bytes)),
                 entry: Some(&description.entry),
                 method: description.method.as_deref(),
                 time: description.date_time.as_deref().and_then(|text| parse_loose(text.as_bytes())),

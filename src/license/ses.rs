@@ -37,7 +37,7 @@ pub(super) fn judge(
                 algorithm,
                 named: &ses.algorithm,
                 key: signer.key.as_ref().ok(),
-                message: ses.signed,
+                message: ses.signed.into(),
                 value: ses.signature,
                 place: "",
                 broken: Code::SignatureBroken,
@@ -191,8 +191,9 @@ fn over_description(
     let (Some(algorithm), Some(key), Some(content)) = (algorithm, key, subject.content) else {
         return Ok(false);
     };
+    let Some(message) = content.message(algorithm) else { return Ok(false) };
     budget.signature_check()?;
-    Ok(algorithm.verify(key, content, ses.signature).is_ok())
+    Ok(algorithm.verify_message(key, message, ses.signature).is_ok())
 }
 
 /// Compares the digest in the signature with that of the content.
@@ -208,15 +209,17 @@ fn judge_content(
         return Integrity::Intact;
     };
     let digest = algorithm.and_then(SignatureAlgorithm::digest).unwrap_or(DigestAlgorithm::Sm3);
-    if digest.digest(content).as_ref() == ses.data_hash {
+    let plain = content.has_digest(digest, ses.data_hash);
+    if plain == Some(true) {
         return Integrity::Intact;
     }
     let key = signer.and_then(|signer| signer.key.as_ref().ok());
-    if key
-        .and_then(|key| key.prefixed_digest(content))
-        .is_some_and(|prefixed| prefixed.as_ref() == ses.data_hash)
-    {
+    if key.is_some_and(|key| content.has_prefixed_digest(key, ses.data_hash)) {
         reasons.push(Reason::new(Code::ReferencePrefixed, ""));
+        return Integrity::Intact;
+    }
+    if plain.is_none() {
+        reasons.push(Reason::new(Code::SignatureDigestUnfit, "").with(digest.name()));
         return Integrity::Intact;
     }
     reasons.push(Reason::new(Code::SignatureContentMismatch, ""));

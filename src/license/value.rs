@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::content::Content;
 use super::standing::{self, Use};
 use super::{Circumstances, bare, cms, ses};
 use crate::asn1::{Reader, tag};
@@ -70,7 +71,7 @@ pub(super) struct Stamp {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Subject<'a> {
     /// What is signed, if it is there.
-    pub(super) content: Option<&'a [u8]>,
+    pub(super) content: Option<Content<'a>>,
     /// The entry that is signed, if it is one of a package.
     pub(super) entry: Option<&'a str>,
     /// The signature algorithm that the document names.
@@ -114,10 +115,13 @@ pub(super) fn judge(
     let bytes = decoded.as_deref().unwrap_or(value);
     let depth = budget.limits().asn1_depth;
     let mut judgement = match Shape::of(bytes) {
+        // A value as long as the given key's modulus is its value: no other structure is that short.
+        _ if bare::is_rsa(bytes, circumstances) => bare::judge(bytes, subject, circumstances, budget)?,
         Some(Shape::Cms) => cms::judge(bytes, subject, circumstances, budget)?,
         Some(Shape::SesSignature) => ses::judge(bytes, subject, circumstances, budget)?,
         _ if Sm2Signature::parse(bytes).is_some()
-            || Reader::only(bytes, depth).is_err() && bytes.len() == 64 =>
+            || Reader::only(bytes, depth).is_err() && bytes.len() == 64
+            || bare::fits(bytes, circumstances) =>
         {
             bare::judge(bytes, subject, circumstances, budget)?
         }

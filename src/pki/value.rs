@@ -2,7 +2,7 @@
 //! Whose key it is, and what the message means, is the caller's business.
 
 use crate::budget::{Budget, Exhausted};
-use crate::crypto::{Encoding, PublicKey, SignatureAlgorithm, VerifyError};
+use crate::crypto::{Encoding, Message, PublicKey, SignatureAlgorithm, VerifyError};
 use crate::verdict::{Code, Integrity, Reason};
 
 /// A signature value and what it is said to be.
@@ -15,7 +15,7 @@ pub struct SignatureValue<'a> {
     /// The key, if it can be used.
     pub key: Option<&'a PublicKey>,
     /// What is signed.
-    pub message: &'a [u8],
+    pub message: Message<'a>,
     /// The value.
     pub value: &'a [u8],
     /// Where it stands, for reasons.
@@ -36,7 +36,7 @@ pub fn check_value(
         return Ok(Integrity::Unchecked);
     };
     budget.signature_check()?;
-    let outcome = algorithm.verify(key, message, value);
+    let outcome = algorithm.verify_message(key, message, value);
     if algorithm.is_weak(key) && !matches!(outcome, Err(VerifyError::KeyMismatch | VerifyError::KeyUnusable))
     {
         reasons.push(Reason::new(Code::SignatureWeak, place).with(named));

@@ -5,7 +5,7 @@ use super::layout::Layout;
 use super::picture;
 use super::ses_seal::Seal;
 use crate::budget::{Budget, Exhausted};
-use crate::crypto::SignatureAlgorithm;
+use crate::crypto::{Message, SignatureAlgorithm};
 use crate::pki::{self, Certificate, Role, SignatureValue, assess, check_value};
 use crate::timestamp::{self, Moment, ProvenTime, Setting, Stamped};
 use crate::verdict::{Chain, Code, Integrity, Reason, SealStanding, Signer};
@@ -74,7 +74,7 @@ pub fn judge_seal(
         algorithm: SignatureAlgorithm::from_oid(&seal.algorithm),
         named: &seal.algorithm,
         key: maker.key.as_ref().ok(),
-        message: &seal.signed,
+        message: Message::Whole(&seal.signed),
         value: seal.signature,
         place: PLACE,
         broken: Code::SealBroken,

@@ -10,6 +10,8 @@ use crate::clock::Timestamp;
 wire_names! {
     /// The format of a file, by its content.
     Format {
+        /// A bare signature value on its own.
+        Bare = "bare_signature",
         /// CMS (RFC 5652) or its GB/T 35275 form.
         Cms = "cms",
         /// OFD (GB/T 33190).

@@ -40,6 +40,9 @@ const PHRASES: &[(&str, &str)] = &[
     ("signatures", "个签名"),
     ("nested XML elements", "层 XML 嵌套"),
     ("XML nodes", "个 XML 节点"),
+    // Content beside a signature.
+    ("the content or sm3-za", "原文或 sm3-za 摘要"),
+    ("the content", "原文"),
     // Values in DER.
     ("forbidden content", "含有不允许的内容"),
     ("values nested too deep", "嵌套过深"),

@@ -232,6 +232,9 @@ reasons! {
         "the signature encloses content of its own where it must not", "签名不应内含原文却内含";
     SignatureContentAbsent = "signature.content_absent", Doubt, Undetermined,
         "the signed content is not here to be compared", "没有提供被签内容，无法比对";
+    SignatureDigestUnfit = "signature.digest_unfit", Doubt, Undetermined,
+        "the digest that was given cannot be held against this signature; give the content or the digest it was made over",
+        "所给摘要无法与该签名比对，请提供原文或签名所用的摘要";
     SignatureAlgorithm = "signature.algorithm_unsupported", Doubt, Undetermined,
         "no check is known for the signature's algorithm or key", "无法校验该签名算法或密钥";
     SignatureUnfit = "signature.algorithm_unfit", Fatal, NotGenuine,

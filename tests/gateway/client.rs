@@ -102,6 +102,30 @@ impl Client {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> Result<Reply, String> {
+        let (parts, body) = self.exchange(method, path, headers, body.into()).await?;
+        let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
+    }
+
+    /// The same for an answer that is not one JSON text.
+    pub(crate) async fn send_text(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Result<String, String> {
+        let (_, body) = self.exchange(method, path, headers, body.into()).await?;
+        String::from_utf8(body.to_vec()).map_err(|error| error.to_string())
+    }
+
+    async fn exchange(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Result<(http::response::Parts, Bytes), String> {
         let stream = self.connect().await.map_err(|error| error.to_string())?;
         let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         let uri = if is_http2 { format!("https://localhost{path}") } else { path.to_owned() };
@@ -112,7 +136,7 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Full::new(body.into())).unwrap();
+        let request = request.body(Full::new(body)).unwrap();
         let io = TokioIo::new(stream);
         let response = if is_http2 {
             let (mut sender, connection) =
@@ -125,9 +149,7 @@ impl Client {
             sender.send_request(request).await
         };
         let (parts, body) = response.map_err(text)?.into_parts();
-        let body = body.collect().await.map_err(text)?.to_bytes();
-        let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
+        Ok((parts, body.collect().await.map_err(text)?.to_bytes()))
     }
 
     /// Posts `body` as JSON.

@@ -9,9 +9,11 @@
     reason = "tests"
 )]
 
+mod batch;
 mod client;
 mod exchange;
 mod limits;
+mod loose;
 mod process;
 mod provider;
 mod refusals;
@@ -19,3 +21,9 @@ mod registries;
 mod secrecy;
 mod verification;
 mod world;
+
+#[path = "../support/golden.rs"]
+mod golden;
+#[path = "../support/lab.rs"]
+#[allow(dead_code, reason = "shared with tests that use more of it")]
+mod lab;

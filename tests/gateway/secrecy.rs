@@ -3,6 +3,8 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -104,6 +106,38 @@ async fn personal_data_stay_inside() {
                 refusals.push((Value::Null, reply));
             }
         }
+        // Seals, signatures and batches: in what is judged, and where it does not belong.
+        let inside = STANDARD.encode(canary("content"));
+        let judged =
+            client.post("/v1/signatures/verify", &json!({ "signature": inside, "content": inside })).await;
+        assert_eq!(judged.status, 200, "{judged:?}");
+        let mut bad = vec![
+            ("/v1/seals/verify", json!({ "seal": canary("seal") })),
+            ("/v1/seals/verify", json!({ "seal": inside, (canary("member")): 1 })),
+            ("/v1/signatures/verify", json!({ "signature": inside, "certificate": inside })),
+        ];
+        for member in ["algorithm", "value"] {
+            let mut digest = json!({ "algorithm": "sm3", "value": "00" });
+            digest[member] = json!(canary(member));
+            bad.push(("/v1/signatures/verify", json!({ "signature": inside, "digest": digest })));
+        }
+        for member in ["purpose", "department", "matter", "channel", "basis", "unknown"] {
+            let context = json!({ (member): canary("context") });
+            bad.push(("/v1/signatures/verify", json!({ "signature": inside, "context": context })));
+        }
+        for (path, body) in bad {
+            refusals.push((body.clone(), client.post(path, &body).await));
+        }
+        let lines = format!(
+            "{}\n{}\n{}\n",
+            json!({ "id": canary("id"), "file": inside }),
+            json!({ "id": "a", "file": canary("file") }),
+            canary("line")
+        );
+        let headers = [("content-type", "application/x-ndjson"), ("tongban-case", &canary("case"))];
+        let answer = client.send_text("POST", "/v1/licenses/verify-batch", &headers, lines).await.unwrap();
+        // The identifier goes back to who sent it, and nothing else.
+        assert_eq!(answer.matches(MARK).count(), 1, "{answer}");
         world.provider.behave(Behavior::Raw("application/json", canary("answer").into_bytes()));
         let mut other = asked.clone();
         other["context"]["case"] = json!(format!("{}{protocol}", canary("case")));

@@ -123,7 +123,12 @@ impl World {
 
     /// The records of gateway 44, oldest first.
     pub(crate) fn records(&self) -> Vec<Value> {
-        records(&self.scratch.path().join("44/ledger.ndjson"))
+        records(&self.ledger())
+    }
+
+    /// The file of the ledger of gateway 44.
+    pub(crate) fn ledger(&self) -> PathBuf {
+        self.scratch.path().join("44/ledger.ndjson")
     }
 
     /// The records of gateway 43, oldest first.

@@ -4,6 +4,7 @@ use crate::asn1::{Reader, ber};
 use crate::budget::{Budget, Exhausted, Resource, within};
 use crate::crypto::SignatureAlgorithm;
 use crate::document::pdf::{ByteRangeFault, Pdf, Signature};
+use crate::license::content::Content;
 use crate::license::value::{Profile, Shape, Stamp, Subject, blank, judge as judge_value, unreadable};
 use crate::license::{Circumstances, bare};
 use crate::pki::Certificate;
@@ -81,8 +82,13 @@ fn judge_bytes(
         Some(Kind::Cms(profile)) => profile,
         _ => Profile::Detached,
     };
-    let subject =
-        Subject { content: Some(&content), time: signature.time, profile, stamp, ..Subject::default() };
+    let subject = Subject {
+        content: Some(Content::Bytes(&content)),
+        time: signature.time,
+        profile,
+        stamp,
+        ..Subject::default()
+    };
     let mut proves = None;
     let mut judgement = match (Shape::of(value), stated) {
         (Some(Shape::Cms), Some(Kind::Timestamp)) => {
@@ -182,5 +188,5 @@ fn judge_pkcs1(
             return Ok(blank(SignatureKind::Bare, Integrity::Unchecked, reason));
         }
     };
-    bare::check(value, SignatureAlgorithm::RsaSha1, &signer, subject, circumstances, budget)
+    bare::check(value, &[SignatureAlgorithm::RsaSha1], &signer, subject, circumstances, budget)
 }

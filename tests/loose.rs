@@ -1,0 +1,313 @@
+//! Signatures that come alone: what can be told of each from the content, and what from a digest of it alone.
+//! The table is `tests/golden/loose.tsv`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    dead_code,
+    reason = "tests"
+)]
+
+#[path = "support/golden.rs"]
+mod golden;
+#[path = "support/lab.rs"]
+mod lab;
+
+use std::process::Command;
+
+use lab::{Lab, at, sealed};
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
+use rustls_pki_types::PrivateKeyDer;
+use rustls_pki_types::pem::PemObject;
+use tongban::budget::Limits;
+use tongban::crypto::{DigestAlgorithm, SignatureAlgorithm};
+use tongban::demo::forge::{Cms, Encoding, Flavor, Layout, Statement, TlsAuthority, signer_info};
+use tongban::hex;
+use tongban::license::{Circumstances, Content, ContentDigest, DigestMethod, Sought, judge, judge_as};
+use tongban::pki::Certificate;
+use tongban::verdict::{Code, Format, Integrity, Judgement, Verdict};
+
+const CONTENT: &[u8] = "关于核发某某证照的通知".as_bytes();
+const OTHER: &[u8] = b"something else";
+
+/// What a caller has beside the signature.
+#[derive(Clone, Copy)]
+struct Beside<'a> {
+    name: &'static str,
+    content: Option<Content<'a>>,
+}
+
+/// SM3(Z ‖ content) under the lab's signer.
+fn prefixed(lab: &Lab, content: &[u8]) -> ContentDigest {
+    let key = lab.office.signer.key().public_key().unwrap();
+    let digest = key.prefixed_digest(content).unwrap();
+    ContentDigest::from_hex(DigestMethod::Sm2, &digest.hex()).unwrap()
+}
+
+fn beside(lab: &Lab) -> Vec<Beside<'static>> {
+    let digest = |algorithm, content| Some(Content::Digest(ContentDigest::of(algorithm, content)));
+    let row = |name, content| Beside { name, content };
+    vec![
+        row("nothing", None),
+        row("content", Some(Content::Bytes(CONTENT))),
+        row("other content", Some(Content::Bytes(OTHER))),
+        row("sm3", digest(DigestAlgorithm::Sm3, CONTENT)),
+        row("other sm3", digest(DigestAlgorithm::Sm3, OTHER)),
+        row("sha-256", digest(DigestAlgorithm::Sha256, CONTENT)),
+        row("sm3-za", Some(Content::Digest(prefixed(lab, CONTENT)))),
+        row("other sm3-za", Some(Content::Digest(prefixed(lab, OTHER)))),
+    ]
+}
+
+fn seal_signature(lab: &Lab, change: impl FnOnce(&mut Statement)) -> Vec<u8> {
+    let office = &lab.office;
+    let mut statement =
+        Statement::new(&office.seal, &office.signer, sealed(), CONTENT, "/Doc_0/Signs/Sign_0/Signature.xml")
+            .unwrap();
+    change(&mut statement);
+    statement.sign(&office.signer).unwrap()
+}
+
+fn cms(lab: &Lab, flavor: Flavor) -> Cms {
+    Cms::new(flavor, Encoding::Der, &lab.office.signer, sealed(), CONTENT).unwrap()
+}
+
+/// SignedData without attributes and without content, its value over the content itself.
+fn detached_without_attributes(lab: &Lab) -> Vec<u8> {
+    let mut cms = cms(lab, Flavor::EnclosedDigest);
+    cms.enclosed = None;
+    cms.signers = vec![signer_info(&lab.office.signer, None, CONTENT).unwrap()];
+    cms.to_bytes().unwrap()
+}
+
+/// SignedData around the whole content.
+fn enclosed(lab: &Lab) -> Vec<u8> {
+    let mut cms = cms(lab, Flavor::EnclosedDigest);
+    cms.enclosed = Some(CONTENT.to_vec());
+    cms.signers = vec![signer_info(&lab.office.signer, None, CONTENT).unwrap()];
+    cms.to_bytes().unwrap()
+}
+
+fn judged(lab: &Lab, file: &[u8], content: Option<Content<'_>>, signer: Option<&[u8]>) -> Judgement {
+    let (anchors, limits) = (lab.anchors(), Limits::default());
+    let signer = signer.map(|der| Certificate::from_der(der).unwrap());
+    let usual = Circumstances::new(&anchors, at("2026-11-21T08:00:00Z"), &limits);
+    judge(file, &Circumstances { content, signer: signer.as_ref(), ..usual })
+}
+
+#[test]
+fn what_can_be_told_from_what() {
+    let lab = Lab::new();
+    let old = Lab::with(Layout::Gm2014);
+    let new = Lab::with(Layout::Gm2025);
+    let signer = lab.office.signer.certificate.clone();
+    let key = lab.office.signer.key();
+    let raw = key.sign_raw(CONTENT).unwrap().to_vec();
+    let der = key.sign(CONTENT).unwrap();
+    type File<'a> = (&'a str, &'a Lab, Vec<u8>, Option<&'a [u8]>);
+    let files: Vec<File<'_>> = vec![
+        ("ses 2014", &old, seal_signature(&old, |_| {}), None),
+        ("ses 2020", &lab, seal_signature(&lab, |_| {}), None),
+        ("ses 2025", &new, seal_signature(&new, |_| {}), None),
+        (
+            "ses with a prefixed digest",
+            &lab,
+            {
+                let digest = key.public_key().unwrap().prefixed_digest(CONTENT).unwrap();
+                seal_signature(&lab, |statement| statement.digest = digest.as_ref().to_vec())
+            },
+            None,
+        ),
+        ("cms with attributes", &lab, cms(&lab, Flavor::SignedAttributes).to_bytes().unwrap(), None),
+        ("cms around the digest", &lab, cms(&lab, Flavor::EnclosedDigest).to_bytes().unwrap(), None),
+        ("cms around the content", &lab, enclosed(&lab), None),
+        ("cms over the content", &lab, detached_without_attributes(&lab), None),
+        ("bare raw", &lab, raw.clone(), Some(&signer)),
+        ("bare der", &lab, der.clone(), Some(&signer)),
+        ("bare der without a certificate", &lab, der, None),
+        ("bare by another", &lab, raw, Some(&lab.hierarchy.maker.certificate)),
+    ];
+    let mut rows = Vec::new();
+    for (name, lab, file, signer) in &files {
+        for given in beside(lab) {
+            let judgement = judged(lab, file, given.content, *signer);
+            rows.push(format!("{name}\t{}\t{}", given.name, golden::outcome(&judgement)));
+        }
+    }
+    golden::compare("loose.tsv", "signature\tgiven\tverdict\tintegrities\treasons", &rows);
+}
+
+/// A digest never says more than the content would, for better or worse.
+#[test]
+fn a_digest_says_no_more_than_the_content() {
+    let lab = Lab::new();
+    let signer = lab.office.signer.certificate.clone();
+    let files = [
+        seal_signature(&lab, |_| {}),
+        cms(&lab, Flavor::SignedAttributes).to_bytes().unwrap(),
+        cms(&lab, Flavor::EnclosedDigest).to_bytes().unwrap(),
+        detached_without_attributes(&lab),
+        lab.office.signer.key().sign_raw(CONTENT).unwrap().to_vec(),
+    ];
+    for file in &files {
+        for content in [CONTENT, OTHER] {
+            let whole = judged(&lab, file, Some(Content::Bytes(content)), Some(&signer));
+            let digests = [DigestAlgorithm::Sm3, DigestAlgorithm::Sha256, DigestAlgorithm::Sha512]
+                .map(|algorithm| ContentDigest::of(algorithm, content));
+            for digest in digests.into_iter().chain([prefixed(&lab, content)]) {
+                let part = judged(&lab, file, Some(Content::Digest(digest)), Some(&signer));
+                let open = part.verdict() == Verdict::Undetermined;
+                assert!(open || part.verdict() == whole.verdict(), "{digest}: {part:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_bare_value_is_known_only_beside_a_certificate() {
+    let lab = Lab::new();
+    let signer = &lab.office.signer;
+    let raw = signer.key().sign_raw(CONTENT).unwrap();
+    let content = Some(Content::Bytes(CONTENT));
+    assert_eq!(judged(&lab, &raw, content, None).format, Format::Unknown);
+    assert_eq!(judged(&lab, &raw, content, Some(&signer.certificate)).format, Format::Bare);
+    assert_eq!(judged(&lab, &raw[1..], content, Some(&signer.certificate)).format, Format::Unknown);
+}
+
+/// One wrong bit anywhere in a bare value breaks it.
+#[test]
+fn every_bit_of_a_bare_value_counts() {
+    let lab = Lab::new();
+    let signer = &lab.office.signer;
+    let raw = signer.key().sign_raw(CONTENT).unwrap();
+    for bit in (0..512).step_by(7) {
+        let mut changed = raw;
+        changed[bit / 8] ^= 1 << (bit % 8);
+        let judgement = judged(&lab, &changed, Some(Content::Bytes(CONTENT)), Some(&signer.certificate));
+        assert_eq!(judgement.signatures[0].integrity, Integrity::Broken, "bit {bit}");
+    }
+}
+
+#[test]
+fn something_else_is_no_seal_and_no_signature() {
+    let lab = Lab::new();
+    let (anchors, limits) = (lab.anchors(), Limits::default());
+    let circumstances = Circumstances::new(&anchors, at("2026-11-21T08:00:00Z"), &limits);
+    let package = lab.sealed().to_zip().unwrap();
+    let signature = seal_signature(&lab, |_| {});
+    let seal = &lab.office.seal.der;
+    for (sought, file, code) in [
+        (Sought::Seal, package.as_slice(), Code::SealUnreadable),
+        (Sought::Seal, &signature, Code::SealUnreadable),
+        (Sought::Seal, b"", Code::SealUnreadable),
+        (Sought::Signature, &package, Code::SignatureUnreadable),
+        (Sought::Signature, seal, Code::SignatureUnreadable),
+        (Sought::Signature, b"", Code::SignatureUnreadable),
+    ] {
+        let judgement = judge_as(sought, file, &circumstances);
+        assert_eq!(judgement.signatures[0].reasons[0].code, code, "{sought:?}");
+    }
+    assert_eq!(judge_as(Sought::Seal, seal, &circumstances).signatures[0].integrity, Integrity::Intact);
+    assert_eq!(judge_as(Sought::Signature, &signature, &circumstances).format, Format::SesSignature);
+}
+
+#[test]
+fn bare_values_of_ecdsa_hold_under_the_certificate_beside() {
+    let lab = Lab::new();
+    let authority = TlsAuthority::new("loose", lab::validity()).unwrap();
+    let client = authority.client("signer", lab::validity()).unwrap();
+    let PrivateKeyDer::Pkcs8(key) = PrivateKeyDer::from_pem_slice(client.key_pem.as_bytes()).unwrap() else {
+        panic!("the key is not PKCS #8")
+    };
+    let random = SystemRandom::new();
+    let key =
+        EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, key.secret_pkcs8_der(), &random).unwrap();
+    let value = key.sign(&random, CONTENT).unwrap();
+    let integrity = |content| {
+        let judgement = judged(&lab, value.as_ref(), Some(content), Some(&client.certificate));
+        assert_eq!(judgement.format, Format::Bare);
+        judgement.signatures[0].integrity
+    };
+    assert_eq!(integrity(Content::Bytes(CONTENT)), Integrity::Intact);
+    assert_eq!(integrity(Content::Bytes(OTHER)), Integrity::Broken);
+    let digest = ContentDigest::of(DigestAlgorithm::Sha256, CONTENT);
+    assert_eq!(integrity(Content::Digest(digest)), Integrity::Unchecked);
+}
+
+/// RSA values of every digest and padding, made by OpenSSL.
+#[test]
+fn bare_values_of_rsa_hold_under_the_certificate_beside() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let openssl = |arguments: &[&str]| {
+        let output = Command::new("openssl").args(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    let (key, certificate, content) = (at("key.pem"), at("certificate.der"), at("content"));
+    std::fs::write(&content, CONTENT).unwrap();
+    openssl(&[
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        &key,
+        "-out",
+        &certificate,
+        "-outform",
+        "DER",
+        "-subj",
+        "/CN=signer",
+        "-days",
+        "30",
+    ]);
+    let lab = Lab::new();
+    let signer = std::fs::read(&certificate).unwrap();
+    for (digest, padding, weak) in [
+        ("sha256", "pkcs1", false),
+        ("sha384", "pkcs1", false),
+        ("sha512", "pkcs1", false),
+        ("sha1", "pkcs1", true),
+        ("sha256", "pss", false),
+        ("sha512", "pss", false),
+    ] {
+        let value = at("value");
+        let padding_mode = format!("rsa_padding_mode:{padding}");
+        let mut arguments = vec!["dgst", "-sign", &key, "-out", &value, "-sigopt", &padding_mode];
+        let digest_flag = format!("-{digest}");
+        arguments.push(&digest_flag);
+        if padding == "pss" {
+            arguments.extend(["-sigopt", "rsa_pss_saltlen:digest"]);
+        }
+        arguments.push(&content);
+        openssl(&arguments);
+        let value = std::fs::read(&value).unwrap();
+        let judgement = judged(&lab, &value, Some(Content::Bytes(CONTENT)), Some(&signer));
+        let found = &judgement.signatures[0];
+        assert_eq!(
+            (judgement.format, found.integrity),
+            (Format::Bare, Integrity::Intact),
+            "{digest} {padding}"
+        );
+        let is_weak = found.reasons.iter().any(|reason| reason.code == Code::SignatureWeak);
+        assert_eq!(is_weak, weak, "{digest} {padding}");
+        let judgement = judged(&lab, &value, Some(Content::Bytes(OTHER)), Some(&signer));
+        assert_eq!(judgement.signatures[0].integrity, Integrity::Broken, "{digest} {padding}");
+    }
+}
+
+#[test]
+fn e_of_the_standard_is_what_sm3_za_means() {
+    let lab = Lab::new();
+    let key = lab.office.signer.key().public_key().unwrap();
+    let e: [u8; 32] =
+        hex::decode(prefixed(&lab, CONTENT).to_string().strip_prefix("sm3-za:").unwrap()).unwrap();
+    let value = lab.office.signer.key().sign(CONTENT).unwrap();
+    let message = tongban::crypto::Message::Sm2Digest(e);
+    assert!(SignatureAlgorithm::Sm2Sm3.verify_message(&key, message, &value).is_ok());
+}
