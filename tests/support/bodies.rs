@@ -39,10 +39,13 @@ fn limits() -> Limits {
         entries: 500,
         entry_bytes: 1 << 20,
         inflated_bytes: 4 << 20,
+        signature_bytes: 1 << 20,
+        data_bytes: 1 << 16,
         xml_nodes: 50_000,
         pdf_revisions: 16,
         pdf_objects: 25_000,
         pdf_values: 100_000,
+        pdf_bytes: 8 << 20,
         pdf_comparisons: 250_000,
         ..Limits::default()
     }

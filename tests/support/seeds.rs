@@ -2,7 +2,9 @@
 
 use tongban::asn1::write;
 use tongban::clock::Timestamp;
-use tongban::demo::forge::pdf::{Body, CONTENT, FONT, Listing, PdfFile, PdfMethod, PdfSigning, content};
+use tongban::demo::forge::pdf::{
+    Body, CONTENT, FONT, Listing, PdfFile, PdfMethod, PdfSigning, content, deflated,
+};
 use tongban::demo::forge::{
     Document, Encoding, Flavor, Hierarchy, Identity, Layout, Method, Name, Package, Profile, Seed, Signing,
     Validity, list_entries, timestamp,
@@ -78,7 +80,7 @@ fn pdf_files() -> Vec<Vec<u8>> {
     let hierarchy = hierarchy();
     let office = hierarchy.issuer("样例局", "1", Layout::Gb2020).unwrap();
     let (stamper, seal) = (timestamper(), PdfMethod::Seal(&office.seal));
-    let mut files = Vec::new();
+    let mut files = vec![predicted()];
     for method in [PdfMethod::Ordinary, PdfMethod::Pades, seal] {
         let mut file = PdfFile::new("Sample").unwrap();
         let mut signing = PdfSigning::new(&office.signer, method, at());
@@ -96,6 +98,32 @@ fn pdf_files() -> Vec<Vec<u8>> {
         files.push(file.bytes);
     }
     files
+}
+
+/// A document whose cross-reference stream has a predictor, as most writers give it one.
+fn predicted() -> Vec<u8> {
+    let mut bytes = b"%PDF-1.5\n".to_vec();
+    let mut rows = vec![[0_u8; 4]];
+    for (number, text) in [(1, "<</Type/Catalog/Pages 2 0 R>>"), (2, "<</Type/Pages/Kids[]/Count 0>>")] {
+        rows.push([1, 0, u8::try_from(bytes.len()).unwrap(), 0]);
+        bytes.extend(format!("{number} 0 obj {text} endobj\n").bytes());
+    }
+    let offset = bytes.len();
+    rows.push([1, 0, u8::try_from(offset).unwrap(), 0]);
+    let (mut data, mut above) = (Vec::new(), [0_u8; 4]);
+    for row in rows {
+        // PNG's Up: each byte less the one above.
+        data.push(2);
+        data.extend(row.iter().zip(above).map(|(byte, above)| byte.wrapping_sub(above)));
+        above = row;
+    }
+    let data = deflated(&data).unwrap();
+    let entries =
+        "/Type/XRef/W[1 2 1]/Size 4/Root 1 0 R/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 4>>";
+    bytes.extend(format!("3 0 obj<<{entries}/Length {}>>stream\n", data.len()).bytes());
+    bytes.extend(data);
+    bytes.extend(format!("\nendstream endobj\nstartxref\n{offset}\n%%EOF\n").bytes());
+    bytes
 }
 
 /// Small packages with every kind of signature.
