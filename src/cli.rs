@@ -6,6 +6,7 @@ mod demo;
 mod ledger;
 mod parallel;
 mod serve;
+mod trust;
 mod verify;
 
 use std::error::Error;
@@ -41,6 +42,8 @@ enum Command {
     Ledger(ledger::Arguments),
     /// Run a gateway
     Serve(serve::Arguments),
+    /// Decide, as one of several officers, what gateways trust
+    Trust(trust::Arguments),
     /// Judge license files offline: OFD, PDF, seals, seal signatures, CMS
     Verify(verify::Arguments),
 }
@@ -62,6 +65,7 @@ pub fn run() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Trust(arguments) => trust::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
     }
 }

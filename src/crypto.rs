@@ -3,6 +3,7 @@
 
 mod digest;
 mod dsa;
+mod ed25519;
 mod key;
 mod provider;
 mod pseudonym;
@@ -14,6 +15,7 @@ mod tls;
 
 pub use self::digest::{Digest, DigestAlgorithm, Hasher};
 pub use self::dsa::DsaKey;
+pub use self::ed25519::Ed25519Key;
 pub use self::key::{KeyError, PublicKey};
 pub use self::provider::tls_provider;
 pub use self::pseudonym::PseudonymKey;
