@@ -56,7 +56,7 @@ pub struct Config {
     pub in_flight_per_gateway: Count,
     /// Requests at once of all whose certificate is enrolled nowhere. 8: enough to tell each why it is refused.
     pub in_flight_unidentified: Count,
-    /// How often one system may come, whatever it asks. `1000/s burst 2000`, the whole allowance of five departments. What
+    /// How often one system may come, whatever it asks; half of it for the lines of its batches, at most. `1000/s burst 2000`, the whole allowance of five departments. What
     /// comes sooner is shed before it is recorded, so one system adds at most a megabyte a second to the ledger.
     pub system_rate: Rate,
     /// How often one gateway may come. `4000/s burst 8000`: four systems of its province at their limit.
@@ -75,15 +75,15 @@ pub struct Config {
     pub batch_line_bytes: Count,
     /// Bytes of one batch. 4 GiB: 10,000 files of 300 KB.
     pub batch_bytes: u64,
-    /// Files of one batch that are judged at once. 8: enough to keep the workers of a small machine busy, and 32 callers
-    /// with one batch each still leave no file without a place to wait.
+    /// Lines of one batch that are being worked on at once, most of them waiting for the rate or for a worker. 8: enough to keep
+    /// the workers of a small machine busy. Lines wait apart from requests and take no place from them.
     pub batch_in_flight: Count,
     /// Results of a batch that share one write to the ledger, at most. 32 at 0.5 ms each come to 16 ms of work, which is
     /// as long as a slow disk takes for one.
     pub batch_chunk: Count,
     /// Milliseconds that a result of a batch waits for others to share its write. 20: nobody waits for a line of a batch.
     pub batch_linger_ms: Millis,
-    /// Batches of one caller at once. 4: with `batch_in_flight`, no caller has more than 32 files in the queue by batches.
+    /// Batches of one caller at once. 4: with `batch_in_flight`, no caller has more than 32 lines waiting for a worker.
     pub batches_per_caller: Count,
     /// Bytes of all bodies that are held at once. 1 GiB: sixteen files of the largest size. Not below that of one.
     pub body_memory_bytes: u64,

@@ -93,7 +93,7 @@ pub struct Verification {
     pub material: Material,
     /// In whose name, and what for.
     pub mandate: Arc<Mandate>,
-    /// The line of a batch, counted from 1.
+    /// The line of a batch, counted from 1. A line waits where a request of its own would be refused for coming too soon.
     pub line: Option<u64>,
 }
 
