@@ -48,6 +48,13 @@ pub struct Config {
     pub accept_pause_ms: Millis,
     /// Requests at once on one HTTP/2 connection. 128: a gateway relays many requests over one connection.
     pub streams: Count,
+    /// Bytes of one request's body that an HTTP/2 client may send before they are read. 256 KiB: 70 Mbit/s at a round trip
+    /// of 30 ms, as between two provinces.
+    pub stream_window_bytes: Count,
+    /// The same for all requests of one connection. 4 MiB: batches stop reading on purpose, when their results are not taken or
+    /// their rate is used up, and must leave room for the requests beside them. `check` wants room for one more request
+    /// than a caller may have batches.
+    pub connection_window_bytes: Count,
     /// Bytes of one request's header. 16 KiB; ours need less than one.
     pub header_bytes: Count,
     /// Requests of one system at once. 256 at 10 ms each are 25,600 a second.
@@ -118,6 +125,8 @@ impl Default for Config {
             in_flight_unidentified: Count::new(8),
             system_rate: Rate::new(1_000, 2_000),
             gateway_rate: Rate::new(4_000, 8_000),
+            stream_window_bytes: Count::new(256 << 10),
+            connection_window_bytes: Count::new(4 << 20),
             unidentified_rate: Rate::new(1, 8),
             exchange_bytes: Count::new(256 << 10),
             loose_bytes: Count::new(32 << 20),

@@ -15,6 +15,9 @@ use crate::rulebook::{Caller, Callers, EnrolledSystem};
 use crate::{edge, ledger, upstream, verifier};
 
 /// Reads `text`, called `name` in faults; relative paths in it start from `base`.
+/// Bytes of the largest window that HTTP/2 knows, RFC 9113 §6.9.1.
+const LARGEST_WINDOW: u32 = (1 << 31) - 1;
+
 pub(super) fn read(name: &str, text: &str, base: &Path) -> Result<Config, Refused> {
     let file = File::parse(name, text)?;
     let mut reader = Reader { name, base, file, certs_dir: None, policies_dir: None };
@@ -96,6 +99,20 @@ impl Reader<'_> {
         }
     }
 
+        // Batches that stand still must not take all that a connection has.
+        let streams = edge.batches_per_caller.get().saturating_add(1);
+        let least = edge.stream_window_bytes.get().saturating_mul(streams);
+        if edge.connection_window_bytes.get() < least {
+            let reason = format!(
+                "`connection_window_bytes` is below {least}, {streams} times `stream_window_bytes`: one more than \
+                 `batches_per_caller`"
+            );
+            self.file.fault("edge", reason);
+        }
+        if edge.stream_window_bytes.max(edge.connection_window_bytes).get() > LARGEST_WINDOW {
+            let reason = format!("a window of HTTP/2 has at most {LARGEST_WINDOW} bytes");
+            self.file.fault("edge", reason);
+        }
     fn pseudonym_key(&mut self) -> Option<Arc<PseudonymKey>> {
         let path: PathBuf = self.file.required("pseudonym_key")?;
         let text = String::from_utf8(self.bytes("pseudonym_key", &path)?).unwrap_or_default();
