@@ -1,8 +1,8 @@
 //! The steps of one request, in order: decide, quota, answer, minimize, record. No HTTP and no TLS.
 //!
 //! Each step takes what only the step before can make, and everything ends in `Exchange::conclude`: answers and
-//! refusals alike are on record before anybody hears of them. What the edge sheds at the door never comes here. Callers run these functions as tasks of their own, so
-//! that a client that hangs up cannot skip the record.
+//! refusals alike are on record before anybody hears of them. What the edge sheds at the door never comes here.
+//! Callers run these functions as tasks of their own, so that a client that hangs up cannot skip the record.
 
 mod conclusion;
 mod draft;

@@ -191,14 +191,7 @@ impl Front {
         };
         let arrival = self.exchange.arrive(id, rulebook, client, caller);
         let target = route::target(request.method(), request.uri().path());
-        let operation = match &target {
-            Ok(Target::Exchange { .. }) => "exchange",
-            Ok(Target::Verify(Sought::File)) => "verify",
-            Ok(Target::Verify(Sought::Seal)) => "verify_seal",
-            Ok(Target::Verify(Sought::Signature)) => "verify_signature",
-            Ok(Target::VerifyBatch) => "verify_batch",
-            Err(_) => "unknown",
-        };
+        let operation = target.as_ref().map_or("unknown", Target::operation);
         let (code, response) = match self.serve(&arrival, target, request).await {
             Ok(Answer::Whole(code, response)) => (code, response),
             // It is counted and logged when it has come to its end.

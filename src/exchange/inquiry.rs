@@ -62,7 +62,7 @@ pub struct Arrival {
 }
 
 /// What a record says of a request that was refused before it was understood.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Gist {
     /// The operation that the path names.
     pub target: Option<Target>,
@@ -84,6 +84,19 @@ pub enum Target {
     Verify(Sought),
     /// `POST /v1/licenses/verify-batch`.
     VerifyBatch,
+}
+
+impl Target {
+    /// What metrics, logs and records call the operation.
+    pub const fn operation(&self) -> &'static str {
+        match self {
+            Self::Exchange { .. } => "query",
+            Self::Verify(Sought::File) => "verify",
+            Self::Verify(Sought::Seal) => "verify_seal",
+            Self::Verify(Sought::Signature) => "verify_signature",
+            Self::VerifyBatch => "verify_batch",
+        }
+    }
 }
 
 /// Something to be judged, and in whose name.
