@@ -74,11 +74,12 @@ pub struct Config {
     /// Bytes of the body of an exchange request. 256 KiB; the largest query of the catalog has under 4 KiB.
     pub exchange_bytes: Count,
     /// Bytes of the JSON that asks for the judgement of a seal or a signature. 32 MiB: content of 24 MB in base64; of larger
-    /// content the digest says as much.
+    /// content the digest says as much. Not above `body_memory_bytes`.
     pub loose_bytes: Count,
     /// Lines of one batch. 10,000: a night's work of a department in one request, and records of 10 MB.
     pub batch_lines: Count,
-    /// Bytes of one line of a batch. 12 MiB: a file of 9 MB in base64; the few that are larger go one by one.
+    /// Bytes of one line of a batch. 12 MiB: a file of 9 MB in base64; the few that are larger go one by one. Not
+    /// above `body_memory_bytes`.
     pub batch_line_bytes: Count,
     /// Bytes of one batch. 4 GiB: 10,000 files of 300 KB.
     pub batch_bytes: u64,
@@ -92,7 +93,7 @@ pub struct Config {
     pub batch_linger_ms: Millis,
     /// Batches of one caller at once. 4: with `batch_in_flight`, no caller has more than 32 lines waiting for a worker.
     pub batches_per_caller: Count,
-    /// Bytes of all bodies that are held at once. 1 GiB: sixteen files of the largest size. Not below that of one.
+    /// Bytes of all bodies that are held at once. 1 GiB: sixteen files of the largest size. Not below that of one body.
     pub body_memory_bytes: u64,
     /// Characters of the stated cause of use. 200, as in the license interfaces in use.
     pub use_cause_characters: Count,

@@ -12,12 +12,13 @@ use crate::catalog::ServiceId;
 use crate::crypto::{Fingerprint, PseudonymKey, TlsAuthorities, TlsIdentity};
 use crate::identifier::{Department, Province, System};
 use crate::rulebook::{Caller, Callers, EnrolledSystem};
+use crate::setting::Count;
 use crate::{edge, ledger, upstream, verifier};
 
-/// Reads `text`, called `name` in faults; relative paths in it start from `base`.
 /// Bytes of the largest window that HTTP/2 knows, RFC 9113 §6.9.1.
 const LARGEST_WINDOW: u32 = (1 << 31) - 1;
 
+/// Reads `text`, called `name` in faults; relative paths in it start from `base`.
 pub(super) fn read(name: &str, text: &str, base: &Path) -> Result<Config, Refused> {
     let file = File::parse(name, text)?;
     let mut reader = Reader { name, base, file, certs_dir: None, policies_dir: None };
@@ -92,13 +93,12 @@ impl Reader<'_> {
         if verify.limits.refuse_everything() {
             self.file.fault("verify.limits", "a limit of 0 refuses every file");
         }
-        let largest = verify.limits.file_bytes.max(edge.exchange_bytes.get().into());
+        let bodies = [edge.exchange_bytes, edge.loose_bytes, edge.batch_line_bytes].map(Count::get);
+        let largest = bodies.map(u64::from).into_iter().fold(verify.limits.file_bytes, u64::max);
         if edge.body_memory_bytes < largest {
             let reason = format!("`body_memory_bytes` is below the {largest} bytes that one body may have");
             self.file.fault("edge", reason);
         }
-    }
-
         // Batches that stand still must not take all that a connection has.
         let streams = edge.batches_per_caller.get().saturating_add(1);
         let least = edge.stream_window_bytes.get().saturating_mul(streams);
@@ -113,6 +113,8 @@ impl Reader<'_> {
             let reason = format!("a window of HTTP/2 has at most {LARGEST_WINDOW} bytes");
             self.file.fault("edge", reason);
         }
+    }
+
     fn pseudonym_key(&mut self) -> Option<Arc<PseudonymKey>> {
         let path: PathBuf = self.file.required("pseudonym_key")?;
         let text = String::from_utf8(self.bytes("pseudonym_key", &path)?).unwrap_or_default();
