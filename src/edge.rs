@@ -89,7 +89,12 @@ pub struct Config {
     /// Results of a batch that share one write to the ledger, at most. 32 at 0.5 ms each come to 16 ms of work, which is
     /// as long as a slow disk takes for one.
     pub batch_chunk: Count,
-    /// Milliseconds that a result of a batch waits for others to share its write. 20: nobody waits for a line of a batch.
+    /// Bytes of license data in the results that share one write, after which no more are added. 1 MiB, as much as one license
+    /// may have: results hold little memory, and what is told in one piece stays small.
+    pub batch_chunk_bytes: Count,
+    /// Milliseconds that a result of a batch waits for others to share its write, while others are being judged. 20: nobody
+    /// waits for a line of a batch. A caller that sends the next line only after the result of the last has each
+    /// written at once, alone, and pays for one write to the disk a line.
     pub batch_linger_ms: Millis,
     /// Batches of one caller at once. 4: with `batch_in_flight`, no caller has more than 32 lines waiting for a worker.
     pub batches_per_caller: Count,
@@ -120,14 +125,14 @@ impl Default for Config {
             connections: Count::new(4_096),
             accept_pause_ms: Millis::new(50),
             streams: Count::new(128),
+            stream_window_bytes: Count::new(256 << 10),
+            connection_window_bytes: Count::new(4 << 20),
             header_bytes: Count::new(16 << 10),
             in_flight_per_system: Count::new(256),
             in_flight_per_gateway: Count::new(1_024),
             in_flight_unidentified: Count::new(8),
             system_rate: Rate::new(1_000, 2_000),
             gateway_rate: Rate::new(4_000, 8_000),
-            stream_window_bytes: Count::new(256 << 10),
-            connection_window_bytes: Count::new(4 << 20),
             unidentified_rate: Rate::new(1, 8),
             exchange_bytes: Count::new(256 << 10),
             loose_bytes: Count::new(32 << 20),
@@ -136,6 +141,7 @@ impl Default for Config {
             batch_bytes: 4 << 30,
             batch_in_flight: Count::new(8),
             batch_chunk: Count::new(32),
+            batch_chunk_bytes: Count::new(1 << 20),
             batch_linger_ms: Millis::new(20),
             batches_per_caller: Count::new(4),
             body_memory_bytes: 1 << 30,
