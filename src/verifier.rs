@@ -15,6 +15,7 @@ use crate::crypto::{Digest, DigestAlgorithm};
 use crate::license::{Circumstances, Content, ContentDigest, DEFAULT_SKEW_MILLIS, Sought, judge_as};
 use crate::pki::{Anchors, Certificate};
 use crate::quota::Admission;
+use crate::seal::SealRegister;
 use crate::verdict::Judgement;
 
 /// Settings, in the config under `[verify]`.
@@ -159,7 +160,7 @@ impl Verifier {
         }
     }
 
-    /// Judges `material`, whose verification was admitted, for `at` under `anchors`.
+    /// Judges `material`, whose verification was admitted, for `at` under `anchors` and what `seals` knows.
     ///
     /// Fails only with [`Error::Busy`] when too many requests wait, or with [`Error::CutShort`] when the runtime ends or
     /// the judgement panics.
@@ -168,6 +169,7 @@ impl Verifier {
         _: &Admission,
         material: Material,
         anchors: Arc<Anchors>,
+        seals: Arc<SealRegister>,
         at: Timestamp,
         precedence: Precedence,
     ) -> Result<Examined, Error> {
@@ -179,7 +181,7 @@ impl Verifier {
             });
             let signer = material.signer.as_ref();
             let usual = Circumstances::new(&anchors, at, &limits);
-            let circumstances = Circumstances { skew_millis, content, signer, ..usual };
+            let circumstances = Circumstances { skew_millis, content, signer, seals: Some(&seals), ..usual };
             let judgement = judge_as(material.sought, &material.file, &circumstances);
             Examined { digests: material.digests(), judgement }
         })
