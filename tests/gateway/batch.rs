@@ -1,6 +1,8 @@
 //! Batches: every line gets its result and its record, whatever is wrong with others, at the pace of the slowest side.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -264,22 +266,23 @@ async fn unhurried(edge: &str) -> World {
         .await
 }
 
-/// Sends `lines` lines for as long as they are taken.
-fn pour(open: &mut Open, lines: usize) -> tokio::task::JoinHandle<()> {
-    let body = open.body.take().unwrap();
+/// Sends `lines` lines for as long as they are taken; counts them in `sent`.
+fn pour(open: &mut Open, lines: usize, sent: &Arc<AtomicUsize>) -> tokio::task::JoinHandle<()> {
+    let (body, sent) = (open.body.take().unwrap(), Arc::clone(sent));
     tokio::spawn(async move {
         for number in 0..lines {
             if body.send(Bytes::from(line(&number.to_string(), &[b'x'; 600]))).await.is_err() {
                 return;
             }
+            sent.fetch_add(1, Ordering::SeqCst);
         }
     })
 }
 
 /// Waits until the one batch of `world`, with chunks of 4, judges nothing more because its results are not taken: a whole
-/// chunk waits, and while the same gateway answers twenty other requests nothing is added to it. Returns how many lines were
-/// judged.
-async fn until_stalled(world: &World) -> usize {
+/// chunk waits, and while the same gateway answers twenty other requests nothing is added to it, and nothing more is `sent`.
+/// Returns how many lines were judged.
+async fn until_stalled(world: &World, sent: &AtomicUsize) -> usize {
     let client = Client::new(&world.authority, Some(&world.portal), world.asking.address(), "h2");
     let headers = [("tongban-department", HOUSING)];
     let judged = || async {
@@ -290,13 +293,13 @@ async fn until_stalled(world: &World) -> usize {
     };
     loop {
         world.until_shown("tongban_batch_results_waiting 4").await;
-        let before = judged().await;
+        let before = (judged().await, sent.load(Ordering::SeqCst));
         for _ in 0..20 {
             let reply = client.send("POST", "/v1/licenses/verify", &headers, "no license").await.unwrap();
             assert!(matches!(reply.status, 200 | 429), "{reply:?}");
         }
-        if judged().await == before {
-            return before;
+        if (judged().await, sent.load(Ordering::SeqCst)) == before {
+            return before.0;
         }
     }
 }
@@ -308,9 +311,10 @@ async fn a_reader_that_waits_makes_the_gateway_wait() {
         unhurried("batch_in_flight = 2\nbatch_chunk = 4\nbatch_linger_ms = 60000\nbody_ms = 600000").await;
     let headers = [LINES, ("tongban-purpose", "yearly_check")];
     let mut open = Open::begin_with(&world, &world.hall, "h2", &headers).await;
-    let sending = pour(&mut open, MANY);
+    let sent = Arc::default();
+    let sending = pour(&mut open, MANY, &sent);
     // Nobody reads the results: work stops long before the end of the request.
-    let judged = until_stalled(&world).await;
+    let judged = until_stalled(&world, &sent).await;
     assert!(judged < MANY - 100, "{judged} of {MANY} lines judged for nobody");
     assert!(!sending.is_finished());
     let (lines, summary) = by_line(open.rest().await);
@@ -327,8 +331,9 @@ async fn a_batch_that_stands_still_leaves_its_connection_to_others() {
     let headers = [LINES, ("tongban-purpose", "yearly_check")];
     let mut open = Open::begin_with(&world, &world.hall, "h2", &headers).await;
     // More than the default window of a connection.
-    let sending = pour(&mut open, 6_000);
-    until_stalled(&world).await;
+    let sent = Arc::default();
+    let sending = pour(&mut open, 6_000, &sent);
+    until_stalled(&world, &sent).await;
     assert!(!sending.is_finished());
     let mut http = open.http.clone().unwrap();
     let request = Request::post("https://localhost/v1/licenses/verify")
