@@ -156,8 +156,6 @@ impl<B: Body<Data = Bytes> + Unpin> Lines<B> {
             };
             self.scanned = 0;
             self.number = self.number.saturating_add(1);
-            // Of lines that come together the last may find that roundings have used up the share; that is under a KiB each.
-            let share = self.held.split(line.len());
             let why = match self.dropped.take() {
                 None if unterminated(&line).len() > self.bounds.line => {
                     Some(Refusal::LineTooLong { limit: self.bounds.line })
@@ -169,6 +167,9 @@ impl<B: Body<Data = Bytes> + Unpin> Lines<B> {
             }
             let text = line.trim_ascii_end();
             if !text.trim_ascii_start().is_empty() {
+                // Of lines that come together the last may find that roundings have used up the share; that is under a KiB
+                // each. What is not given out leaves its share to what comes next.
+                let share = self.held.split(line.len());
                 let length = text.len();
                 let mut line = line;
                 line.truncate(length);
