@@ -1,8 +1,8 @@
 //! The steps of one request, in order: decide, quota, answer, minimize, record. No HTTP and no TLS.
 //!
 //! Each step takes what only the step before can make, and everything ends in `Exchange::conclude`: answers and
-//! refusals alike are on record before anybody hears of them. What the edge sheds at the door never comes here. Callers run these functions as tasks of their own, so
-//! that a client that hangs up cannot skip the record.
+//! refusals alike are on record before anybody hears of them. What the edge sheds at the door never comes here. Callers
+//! run these functions as tasks of their own, so that a client that hangs up cannot skip the record.
 
 mod conclusion;
 mod draft;
@@ -132,7 +132,7 @@ impl Exchange {
     /// Gets an answer from where it should come from, for a department that may have it, cut to what it may have.
     pub async fn relay(&self, arrival: &Arrival, inquiry: Inquiry) -> Result<Answered<Relayed>, Failure> {
         let mut draft = Draft::inquiry(&self.parts, arrival, &inquiry);
-        let result = relay::relay(&self.parts, arrival, &inquiry, &mut draft).await;
+        let result = relay::relay(&self.parts, arrival, &inquiry, None, &mut draft).await;
         self.conclude(Pending::new(arrival, draft, result)).await
     }
 

@@ -1,8 +1,5 @@
-//! Asks the registry of a license's issuer whether the license is in force, and joins what it says to the judgement.
-//! It changes no verdict, and it waits no longer than it is told to. How a registry is reached is the caller's business:
-//! the exchange asks it like any other service, under an agreement.
-
-use std::time::Duration;
+//! What the registry of a license's issuer is asked, whether its answer can be used, and what becomes of a judgement by
+//! it. It changes no verdict, asks nobody and waits for nothing: the exchange does, as for any other service.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,7 +10,7 @@ use crate::disclosure::{Disclosed, Outcome};
 use crate::identifier::LicenseIdentifier;
 use crate::license::DEFAULT_SKEW_MILLIS;
 use crate::setting::Millis;
-use crate::verdict::{Judgement, State, Status, StatusSource, Verdict};
+use crate::verdict::{Code, Judgement, Reason, State, Status, StatusSource, Verdict};
 
 /// The parameter, and the field of the answer, that hold the identifier (证照标识).
 pub const IDENTIFIER: &str = "zzbs";
@@ -54,9 +51,15 @@ pub enum Silence {
     /// No registry is known for the license's issuer.
     #[error("no registry is known for the license's issuer")]
     NoRegistry,
-    /// No agreement lets the department ask, here or there, or it has asked as often as it may.
+    /// No agreement lets the department ask, here or there.
     #[error("the department may not ask the registry")]
     NotPermitted,
+    /// The department has asked as often as it may, here or there.
+    #[error("the department has asked the registry as often as it may")]
+    OverQuota,
+    /// The gateway of the other province did not take the question as it was put.
+    #[error("the registry's gateway refused the question")]
+    Refused,
     /// The registry cannot be reached, or failed.
     #[error("the registry cannot be reached")]
     Unreachable,
@@ -66,6 +69,14 @@ pub enum Silence {
     /// The answer is not what was agreed, or not about this license.
     #[error("the registry's answer cannot be used")]
     BadAnswer,
+}
+
+impl Silence {
+    /// Whether the registry was there to be asked, so that an answer is missing that should have come. Where there is none
+    /// to ask, or no right to, the face is all that a counter can go by, and the license is none the worse for it.
+    pub const fn leaves_open(self) -> bool {
+        !matches!(self, Self::NoRegistry | Self::NotPermitted)
+    }
 }
 
 /// How asking a registry ended.
@@ -90,20 +101,13 @@ impl Consultation {
             Self::NotThere => "not_there",
             Self::Silent(Silence::NoRegistry) => "no_registry",
             Self::Silent(Silence::NotPermitted) => "not_permitted",
+            Self::Silent(Silence::OverQuota) => "over_quota",
+            Self::Silent(Silence::Refused) => "refused",
             Self::Silent(Silence::Unreachable) => "unreachable",
             Self::Silent(Silence::Late) => "late",
             Self::Silent(Silence::BadAnswer) => "bad_answer",
         }
     }
-}
-
-/// Registries of licenses, however they are reached.
-pub trait Registry: Sync {
-    /// What the registry of the issuer of `license` says of it.
-    fn look_up(
-        &self,
-        license: &LicenseIdentifier,
-    ) -> impl Future<Output = Result<Registered, Silence>> + Send;
 }
 
 impl Registered {
@@ -135,27 +139,32 @@ impl Registered {
     }
 }
 
-/// Asks `registry` about the license of `judgement`, waits for `patience` at most, and joins the answer to its status.
-pub async fn consult(
-    registry: &impl Registry,
-    judgement: &mut Judgement,
-    patience: Duration,
-) -> Consultation {
+/// The license that the registry of its issuer is to be asked about, if the file is one to ask about at all.
+pub fn in_question(judgement: &Judgement) -> Option<LicenseIdentifier> {
     if judgement.verdict() == Verdict::NotGenuine {
-        return Consultation::NotAsked;
+        return None;
     }
-    let Some(license) = judgement.license.as_ref().and_then(|license| license.vouched_identifier()) else {
-        return Consultation::NotAsked;
-    };
-    let answer = tokio::time::timeout(patience, registry.look_up(&license)).await;
-    match answer.unwrap_or(Err(Silence::Late)) {
+    judgement.license.as_ref()?.vouched_identifier()
+}
+
+/// Joins what the registry said, or that it said nothing, to the status of `judgement`.
+///
+/// A license that is not known to be in force, since an answer is missing, is no longer usable without further ado:
+/// otherwise whoever keeps the registry busy, or lies in wait until it fails, could use one that was revoked.
+pub fn join(judgement: &mut Judgement, answer: Result<Registered, Silence>) -> Consultation {
+    match answer {
         Ok(Registered { state, as_of }) => {
             let known = state.unwrap_or(State::Unknown);
             let registered = Status { state: known, source: StatusSource::Registry, as_of: Some(as_of) };
             judgement.status = Status::joined(judgement.status.clone(), Some(registered));
             if state.is_some() { Consultation::Answered } else { Consultation::NotThere }
         }
-        Err(silence) => Consultation::Silent(silence),
+        Err(silence) => {
+            if silence.leaves_open() {
+                judgement.reasons.push(Reason::new(Code::LicenseStateUnconfirmed, "").with(silence));
+            }
+            Consultation::Silent(silence)
+        }
     }
 }
 

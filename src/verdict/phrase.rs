@@ -39,6 +39,14 @@ const PHRASES: &[(&str, &str)] = &[
     // Content beside a signature.
     ("the content or sm3-za", "原文或 sm3-za 摘要"),
     ("the content", "原文"),
+    // Registries of licenses.
+    ("no registry is known for the license's issuer", "未登记该颁发机构的证照库"),
+    ("the department may not ask the registry", "本部门无权查询证照库"),
+    ("the department has asked the registry as often as it may", "本部门查询证照库已达限额"),
+    ("the registry's gateway refused the question", "对方网关拒绝了查询"),
+    ("the registry cannot be reached", "无法连接证照库"),
+    ("the registry did not answer in time", "证照库未及时答复"),
+    ("the registry's answer cannot be used", "证照库的答复无法采用"),
     // Values in DER.
     ("forbidden content", "含有不允许的内容"),
     ("values nested too deep", "嵌套过深"),

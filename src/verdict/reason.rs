@@ -519,6 +519,9 @@ reasons! {
         "a date of the license cannot be read", "证照日期无法识别";
     LicenseState = "license.state_unread", Doubt, Genuine,
         "the state on the license is not one that is known", "证照所记状态无法识别";
+    LicenseStateUnconfirmed = "license.state_unconfirmed", Doubt, Genuine,
+        "the registry of the license's issuer could be asked and did not say whether the license is in force",
+        "证照颁发机构的证照库未能答复该证照是否有效";
     LicenseContradiction = "license.values_contradict", Doubt, Genuine,
         "two places of the document say different things about the license", "文档两处所载证照信息不一致";
     LicenseTag = "license.tag_unresolved", Doubt, Genuine,

@@ -11,6 +11,7 @@ use tongban::demo::forge::{Hierarchy, Layout, Seed, Validity, samples};
 use tongban::identifier::{CreditCode, LicenseIdentifier};
 
 use crate::client::{Client, Reply};
+use crate::golden;
 use crate::provider::Behavior;
 use crate::world::{HOUSING, Setup, World, agreement};
 
@@ -59,6 +60,9 @@ async fn world(sample: &Sample, asking: Vec<String>, providing: Vec<String>, con
     World::with(Setup { asking, providing, config, anchors }).await
 }
 
+/// Time enough on any machine, where time is not what a test is about.
+const PATIENT: &str = "timeout_ms = 60000";
+
 /// Has the sample verified; the verdict must be good whatever the registry does.
 async fn verified(world: &World, sample: &Sample) -> Reply {
     let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "h2");
@@ -74,30 +78,38 @@ fn outcome(reply: &Reply) -> [&str; 4] {
         .map(|value| value.as_str().unwrap())
 }
 
+/// Codes of the reasons about the file itself.
+fn reasons(reply: &Reply) -> String {
+    let reasons = reply.body["reasons"].as_array().unwrap().iter();
+    reasons.map(|reason| reason["code"].as_str().unwrap()).collect::<Vec<_>>().join(" ")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_of_this_province_is_believed_before_the_face() {
     let sample = Sample::of("44");
-    let world = world(&sample, vec![may_ask("44")], vec![], "").await;
+    let world = world(&sample, vec![may_ask("44")], vec![], PATIENT).await;
     let other = sample.identifier.replace(".001.", ".002.");
     let cases = [
         (sample.told("有效"), ["in_force", "registry", "yes", "answered"]),
         (sample.told("注销"), ["cancelled", "registry", "no", "answered"]),
         (sample.told("07"), ["revoked", "registry", "no", "answered"]),
         (sample.answered("no_record", Value::Null), ["unknown", "registry", "undetermined", "not_there"]),
-        (sample.answered("unavailable", Value::Null), ["in_force", "face", "yes", "unreachable"]),
-        (Behavior::Status(503), ["in_force", "face", "yes", "unreachable"]),
-        (Behavior::Raw("text/html", b"<html>".to_vec()), ["in_force", "face", "yes", "bad_answer"]),
-        (Behavior::Answer(json!({ "outcome": "yes" })), ["in_force", "face", "yes", "bad_answer"]),
-        (sample.told("fine"), ["in_force", "face", "yes", "bad_answer"]),
+        (sample.answered("unavailable", Value::Null), ["in_force", "face", "undetermined", "unreachable"]),
+        (Behavior::Status(503), ["in_force", "face", "undetermined", "unreachable"]),
+        (Behavior::Raw("text/html", b"<html>".to_vec()), ["in_force", "face", "undetermined", "bad_answer"]),
+        (Behavior::Answer(json!({ "outcome": "yes" })), ["in_force", "face", "undetermined", "bad_answer"]),
+        (sample.told("fine"), ["in_force", "face", "undetermined", "bad_answer"]),
         (
             sample.answered("answered", json!({ "zzbs": other, "zzzt": "注销" })),
-            ["in_force", "face", "yes", "bad_answer"],
+            ["in_force", "face", "undetermined", "bad_answer"],
         ),
     ];
+    let mut rows = Vec::new();
     for (number, (behavior, expected)) in cases.into_iter().enumerate() {
         world.provider.behave(behavior);
         let reply = verified(&world, &sample).await;
         assert_eq!(outcome(&reply), expected, "{number}");
+        rows.push(format!("{}\t{}", outcome(&reply).join("\t"), reasons(&reply)));
         if expected[1] == "registry" {
             assert_eq!(reply.body["status"]["as_of"], "2026-01-02T00:00:00Z");
         }
@@ -107,6 +119,7 @@ async fn a_provider_of_this_province_is_believed_before_the_face() {
         assert!(record["license"].is_string());
         assert!(!record.to_string().contains(&sample.identifier), "the identifier is on record in clear");
     }
+    golden::compare("registries.tsv", "status\tsource\tusable\tregistry\treasons", &rows);
     let asked = world.provider.asked();
     assert_eq!(asked["query"], json!({ "zzbs": sample.identifier }));
     assert_eq!(asked["context"]["purpose"], "license_verification");
@@ -118,7 +131,7 @@ async fn a_registry_that_does_not_answer_holds_no_verdict_back() {
     let world = world(&sample, vec![may_ask("44")], vec![], "timeout_ms = 100").await;
     world.provider.behave(Behavior::Wait(Arc::new(Notify::new()), Value::Null));
     let begun = Instant::now();
-    assert_eq!(outcome(&verified(&world, &sample).await), ["in_force", "face", "yes", "late"]);
+    assert_eq!(outcome(&verified(&world, &sample).await), ["in_force", "face", "undetermined", "late"]);
     // Far above 100 ms on a busy machine, and below the 8 s after which upstreams are given up.
     assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
 }
@@ -126,7 +139,7 @@ async fn a_registry_that_does_not_answer_holds_no_verdict_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_registry_of_another_province_is_asked_through_its_gateway() {
     let sample = Sample::of("43");
-    let world = world(&sample, vec![may_ask("43")], vec![may_ask("43")], "").await;
+    let world = world(&sample, vec![may_ask("43")], vec![may_ask("43")], PATIENT).await;
     world.provider.behave(sample.told("04"));
     assert_eq!(outcome(&verified(&world, &sample).await), ["cancelled", "registry", "no", "answered"]);
     let there = world.records_of_providing().pop().unwrap();
@@ -153,4 +166,20 @@ async fn without_an_agreement_a_registry_or_a_wish_nobody_is_asked() {
     let sample = Sample::of("11");
     let world = world(&sample, vec![may_ask("11")], vec![], "").await;
     assert_eq!(outcome(&verified(&world, &sample).await), ["in_force", "face", "yes", "no_registry"]);
+}
+
+/// A department that has asked too often, here or there, hears that the state is open, and not what the face says.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spent_quota_is_no_way_round_the_registry() {
+    let spent = |province| may_ask(province).replace("@daily(\"1000\")", "@daily(\"1\")");
+    let sample = Sample::of("43");
+    for (asking, providing) in [(spent("43"), may_ask("43")), (may_ask("43"), spent("43"))] {
+        let world = world(&sample, vec![asking], vec![providing], PATIENT).await;
+        world.provider.behave(sample.told("注销"));
+        assert_eq!(outcome(&verified(&world, &sample).await), ["cancelled", "registry", "no", "answered"]);
+        let reply = verified(&world, &sample).await;
+        assert_eq!(outcome(&reply), ["in_force", "face", "undetermined", "over_quota"]);
+        assert_eq!(reasons(&reply), "license.state_unconfirmed");
+        assert_eq!(world.provider.calls(), 1);
+    }
 }
