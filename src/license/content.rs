@@ -3,6 +3,7 @@
 
 use crate::crypto::{Digest, DigestAlgorithm, Message, PublicKey, SignatureAlgorithm};
 use crate::hex;
+use crate::verdict::{Code, Reason};
 
 /// What was signed.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +108,13 @@ impl ContentDigest {
     pub fn parse(text: &str) -> Result<Self, DigestError> {
         let (name, value) = text.split_once(':').ok_or(DigestError::Form)?;
         Self::from_hex(DigestMethod::named(name).ok_or(DigestError::Method)?, value)
+    }
+}
+
+impl ContentDigest {
+    /// What is to be said where a signature was found good by this digest instead of the content.
+    pub(super) fn doubts(&self) -> impl Iterator<Item = Reason> {
+        std::iter::once(Reason::new(Code::SignatureDigestOnly, "").with(self.method.name()))
     }
 }
 

@@ -129,6 +129,11 @@ pub(super) fn judge(
     if decoded.is_some() {
         judgement.reasons.push(Reason::new(Code::SignatureBase64, ""));
     }
+    if let Some(Content::Digest(digest)) = &subject.content
+        && judgement.integrity == Integrity::Intact
+    {
+        judgement.reasons.extend(digest.doubts());
+    }
     if let Some(promised) = subject.promises_seal {
         let sealed = judgement.seal.is_some();
         let known = judgement.kind != SignatureKind::Unknown;

@@ -232,6 +232,12 @@ reasons! {
         "the signature encloses content of its own where it must not", "签名不应内含原文却内含";
     SignatureContentAbsent = "signature.content_absent", Doubt, Undetermined,
         "the signed content is not here to be compared", "没有提供被签内容，无法比对";
+    SignatureDigestOnly = "signature.digest_only", Doubt, Genuine,
+        "of what was signed only a digest was given, so the signature is for whatever content that is the digest of",
+        "只提供了被签内容的摘要，签名所对应的是该摘要所出自的内容";
+    SignatureDigestUnproven = "signature.digest_unproven", Doubt, Undetermined,
+        "the signature fits the digest that was given, and a digest of this kind can be made to fit without the signer's key",
+        "签名与所给摘要相符，但此类摘要无需签名者私钥即可凑出";
     SignatureDigestUnfit = "signature.digest_unfit", Doubt, Undetermined,
         "the digest that was given cannot be held against this signature; give the content or the digest it was made over",
         "所给摘要无法与该签名比对，请提供原文或签名所用的摘要";
