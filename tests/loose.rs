@@ -58,6 +58,7 @@ fn beside(lab: &Lab) -> Vec<Beside<'static>> {
         row("sm3", digest(DigestAlgorithm::Sm3, CONTENT)),
         row("other sm3", digest(DigestAlgorithm::Sm3, OTHER)),
         row("sha-256", digest(DigestAlgorithm::Sha256, CONTENT)),
+        row("sha-1", digest(DigestAlgorithm::Sha1, CONTENT)),
         row("sm3-za", Some(Content::Digest(prefixed(lab, CONTENT)))),
         row("other sm3-za", Some(Content::Digest(prefixed(lab, OTHER)))),
     ]
@@ -139,6 +140,37 @@ fn what_can_be_told_from_what() {
         }
     }
     golden::compare("loose.tsv", "signature\tgiven\tverdict\tintegrities\treasons", &rows);
+}
+
+/// What a signature over the content itself starts from can be made to fit it by anybody who may choose it.
+#[test]
+fn a_digest_that_can_be_made_to_fit_leaves_it_open() {
+    let lab = Lab::new();
+    let signer = lab.office.signer.certificate.clone();
+    let given = Some(Content::Digest(prefixed(&lab, CONTENT)));
+    let files =
+        [lab.office.signer.key().sign_raw(CONTENT).unwrap().to_vec(), detached_without_attributes(&lab)];
+    for file in files {
+        let judgement = judged(&lab, &file, given, Some(&signer));
+        let reasons: Vec<Code> = judgement.signatures[0].reasons.iter().map(|reason| reason.code).collect();
+        assert!(reasons.contains(&Code::SignatureDigestUnproven), "{reasons:?}");
+        assert!(reasons.contains(&Code::SignatureDigestOnly), "{reasons:?}");
+        assert_eq!(Code::SignatureDigestUnproven.ceiling(), Verdict::Undetermined);
+    }
+}
+
+/// Two contents with the same SHA-1 can be made, so that it shows nothing wherever it decides.
+#[test]
+fn a_sha_1_digest_of_enclosed_content_is_weak() {
+    let lab = Lab::new();
+    let weak = |algorithm| {
+        let digest = Content::Digest(ContentDigest::of(algorithm, CONTENT));
+        let judgement = judged(&lab, &enclosed(&lab), Some(digest), None);
+        assert_eq!(judgement.signatures[0].integrity, Integrity::Intact);
+        judgement.signatures[0].reasons.iter().any(|reason| reason.code == Code::SignatureWeak)
+    };
+    assert!(weak(DigestAlgorithm::Sha1));
+    assert!(!weak(DigestAlgorithm::Sha256));
 }
 
 /// A digest never says more than the content would, for better or worse.

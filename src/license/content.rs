@@ -114,7 +114,11 @@ impl ContentDigest {
 impl ContentDigest {
     /// What is to be said where a signature was found good by this digest instead of the content.
     pub(super) fn doubts(&self) -> impl Iterator<Item = Reason> {
-        std::iter::once(Reason::new(Code::SignatureDigestOnly, "").with(self.method.name()))
+        let name = self.method.name();
+        // Two contents with one SHA-1 can be made; with the content at hand the signature's own digest would count.
+        let weak = self.method == DigestMethod::Plain(DigestAlgorithm::Sha1);
+        let weak = weak.then(|| Reason::new(Code::SignatureWeak, "").with(name));
+        std::iter::once(Reason::new(Code::SignatureDigestOnly, "").with(name)).chain(weak)
     }
 }
 
