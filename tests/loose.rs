@@ -178,8 +178,10 @@ fn a_sha_1_digest_of_enclosed_content_is_weak() {
 fn a_digest_says_no_more_than_the_content() {
     let lab = Lab::new();
     let signer = lab.office.signer.certificate.clone();
+    let digest = lab.office.signer.key().public_key().unwrap().prefixed_digest(CONTENT).unwrap();
     let files = [
         seal_signature(&lab, |_| {}),
+        seal_signature(&lab, |statement| statement.digest = digest.as_ref().to_vec()),
         cms(&lab, Flavor::SignedAttributes).to_bytes().unwrap(),
         cms(&lab, Flavor::EnclosedDigest).to_bytes().unwrap(),
         detached_without_attributes(&lab),
