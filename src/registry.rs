@@ -82,7 +82,8 @@ impl Silence {
 /// How asking a registry ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consultation {
-    /// Not asked: the file is not genuine, or no good signature covers one identifier that is well formed.
+    /// Not asked: the file is not genuine, or no good signature under a trust anchor covers one identifier that is well
+    /// formed.
     NotAsked,
     /// It knows the license.
     Answered,
@@ -144,7 +145,7 @@ pub fn in_question(judgement: &Judgement) -> Option<LicenseIdentifier> {
     if judgement.verdict() == Verdict::NotGenuine {
         return None;
     }
-    judgement.license.as_ref()?.vouched_identifier()
+    judgement.license.as_ref()?.trusted_identifier()
 }
 
 /// Joins what the registry said, or that it said nothing, to the status of `judgement`.

@@ -21,6 +21,11 @@ fn now() -> Timestamp {
 
 /// A genuine license of Guangdong, or what becomes of it when `change` has been at its bytes.
 fn judged(change: impl FnOnce(&mut Vec<u8>)) -> Judgement {
+    judged_under(true, change)
+}
+
+/// The same where its root is an anchor or is not.
+fn judged_under(trusted: bool, change: impl FnOnce(&mut Vec<u8>)) -> Judgement {
     let validity = Validity { from: at("2026-01-01T00:00:00Z"), until: at("2036-01-01T00:00:00Z") };
     let hierarchy = Hierarchy::new(&Seed::new("registry"), validity).unwrap();
     let (_, license) = samples(at("2026-03-15T00:00:00Z")).unwrap().remove(0);
@@ -28,7 +33,8 @@ fn judged(change: impl FnOnce(&mut Vec<u8>)) -> Judgement {
     let mut file = office.seal_license(&license, at("2026-11-20T08:00:00Z")).unwrap().to_zip().unwrap();
     change(&mut file);
     let root = Certificate::from_der(hierarchy.root.certificate()).unwrap();
-    let (anchors, limits) = (Anchors::new(vec![root], Vec::new()), Limits::default());
+    let roots = if trusted { vec![root] } else { Vec::new() };
+    let (anchors, limits) = (Anchors::new(roots, Vec::new()), Limits::default());
     judge(&file, &Circumstances::new(&anchors, now(), &limits))
 }
 
@@ -79,6 +85,11 @@ fn a_silence_says_nothing_about_the_file_and_leaves_the_rest_open() {
 fn nobody_is_asked_about_what_is_not_genuine_or_not_vouched_for() {
     assert_eq!(in_question(&judged(|_| {})).unwrap().province().unwrap().to_string(), "44");
     assert_eq!(in_question(&judged(|file| file.truncate(file.len() - 1))), None);
+    // Whole, but sealed by nobody in particular.
+    let strange = judged_under(false, |_| {});
+    assert_eq!(strange.verdict(), Verdict::Undetermined);
+    assert!(strange.license.as_ref().unwrap().vouched_identifier().is_some());
+    assert_eq!(in_question(&strange), None);
     let mut uncovered = judged(|_| {});
     for value in &mut uncovered.license.as_mut().unwrap().values {
         value.covered = false;

@@ -194,6 +194,13 @@ impl SignatureJudgement {
     pub fn vouches(&self) -> bool {
         self.integrity == Integrity::Intact && self.verdict() != Verdict::NotGenuine
     }
+
+    /// Whether it does so in the name of somebody whom a trust anchor vouches for, and so does its seal if it has one.
+    pub fn vouches_with_trust(&self) -> bool {
+        let maker = self.seal.as_ref().map(|seal| seal.maker_chain.state);
+        let trusted = |state| state == ChainState::Trusted;
+        self.vouches() && trusted(self.chain.state) && maker.is_none_or(trusted)
+    }
 }
 
 /// The list of a container's files (GM/T 0099-2020 §7.4). It vouches for names, not for contents.
