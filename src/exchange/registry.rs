@@ -1,5 +1,7 @@
 //! Asks the issuer's registry about a judged license: an inquiry like any other, in the name of the department that has
-//! the file verified, with its own agreement and quota, at a provider of this province or the gateway of another.
+//! the file verified, with its own agreement, quota and record, at a provider of this province or the gateway of another.
+
+use std::time::Instant;
 
 use serde_json::{Map, Value};
 
@@ -20,9 +22,10 @@ pub(super) async fn consult(
     asked: &Mandate,
     cause: &Admission,
     judgement: &mut Judgement,
+    draft: &mut Draft,
 ) -> Consultation {
     let Some(license) = registry::in_question(judgement) else { return Consultation::NotAsked };
-    let answer = ask(parts, arrival, asked, cause, &license).await;
+    let answer = ask(parts, arrival, asked, cause, &license, draft).await;
     registry::join(judgement, answer)
 }
 
@@ -32,11 +35,16 @@ async fn ask(
     asked: &Mandate,
     cause: &Admission,
     license: &LicenseIdentifier,
+    draft: &mut Draft,
 ) -> Result<Registered, Silence> {
     let inquiry = inquiry(parts, asked, license).ok_or(Silence::NoRegistry)?;
-    // What comes of it stands in the record of the verification.
-    let mut draft = Draft::inquiry(parts, arrival, &inquiry);
-    let relayed = relay(parts, arrival, &inquiry, Some(cause), &mut draft).await;
+    let begun = Instant::now();
+    let mut inner = Draft::inquiry(parts, arrival, &inquiry);
+    let relayed = relay(parts, arrival, &inquiry, Some(cause), &mut inner).await;
+    if matches!(relayed, Ok(_) | Err(Refusal::Upstream(_))) {
+        // A question that was put, or may have been. Of one that was not, the record of the verification says why.
+        draft.entails(inner, begun.elapsed(), relayed.as_ref().err());
+    }
     let relayed = relayed.map_err(|refusal| silence(&refusal))?;
     Registered::read(&relayed.disclosed, license, parts.clock.now())
 }

@@ -144,8 +144,33 @@ async fn the_registry_of_another_province_is_asked_through_its_gateway() {
     assert_eq!(outcome(&verified(&world, &sample).await), ["cancelled", "registry", "no", "answered"]);
     let there = world.records_of_providing().pop().unwrap();
     assert_eq!([&there["operation"], &there["service"]], ["query", "zz.license.state"]);
-    // The same request on both sides.
-    assert_eq!(there["request"], world.records().pop().unwrap()["request"]);
+    // The same request on both sides, and on this one a record of the question beside that of the verification.
+    let here = world.records();
+    let [question, verification] = here.as_slice() else { panic!("{here:?}") };
+    assert_eq!([&question["operation"], &verification["operation"]], ["query", "verify"]);
+    assert_eq!([&question["request"], &verification["request"]], [&there["request"]; 2]);
+    assert_eq!([&question["service"], &question["province"]], ["zz.license.state", "43"]);
+    assert_eq!([&question["outcome"], &question["decision"]["code"]], ["answered", "permit"]);
+    assert_eq!(question["fields"]["released"], json!(["zzbs", "zzzt"]));
+    assert!(question["answer_digest"].is_string() && question["request_digest"].is_string());
+}
+
+/// What was asked is on record however it ended; what was not asked leaves no record of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_are_on_record_however_they_end() {
+    let sample = Sample::of("44");
+    let limited = may_ask("44").replace("@daily(\"1000\")", "@daily(\"1\")");
+    let world = world(&sample, vec![limited], vec![], PATIENT).await;
+    world.provider.behave(Behavior::Status(503));
+    for expected in ["unreachable", "over_quota"] {
+        assert_eq!(outcome(&verified(&world, &sample).await)[3], expected);
+    }
+    let told = |name: &str| -> Vec<Value> {
+        world.records().iter_mut().map(|record| record[name].take()).collect()
+    };
+    assert_eq!(told("operation"), ["query", "verify", "verify"]);
+    assert_eq!(told("outcome"), ["upstream.failed", "genuine", "genuine"]);
+    assert_eq!(told("registry"), [Value::Null, json!("unreachable"), json!("over_quota")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
