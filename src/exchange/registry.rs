@@ -57,9 +57,10 @@ fn inquiry(parts: &Parts, asked: &Mandate, license: &LicenseIdentifier) -> Optio
         purpose: asked.purpose.clone(),
         use_cause: None,
         matter: asked.matter.clone(),
-        case: asked.case.clone(),
-        operator: asked.operator.clone(),
-        channel: asked.channel,
+        // Where, by whom and in which case the license is presented is no concern of the registry's.
+        case: None,
+        operator: None,
+        channel: None,
         subject: SubjectNumber::new(&text),
         agent: None,
         basis: asked.basis,

@@ -66,7 +66,9 @@ const PATIENT: &str = "timeout_ms = 60000";
 /// Has the sample verified; the verdict must be good whatever the registry does.
 async fn verified(world: &World, sample: &Sample) -> Reply {
     let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "h2");
-    let reply = client.send("POST", "/v1/licenses/verify", &[], sample.file.clone()).await.unwrap();
+    let case =
+        [("tongban-case", "GZ-1"), ("tongban-operator", "zhang.san"), ("tongban-channel", "counter")];
+    let reply = client.send("POST", "/v1/licenses/verify", &case, sample.file.clone()).await.unwrap();
     assert_eq!((reply.status, &reply.body["verdict"]), (200, &json!("genuine")), "{reply:?}");
     reply
 }
@@ -123,6 +125,9 @@ async fn a_provider_of_this_province_is_believed_before_the_face() {
     let asked = world.provider.asked();
     assert_eq!(asked["query"], json!({ "zzbs": sample.identifier }));
     assert_eq!(asked["context"]["purpose"], "license_verification");
+    for member in ["case", "operator", "channel"] {
+        assert!(asked["context"].get(member).is_none(), "{member} left the gateway");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
