@@ -8,8 +8,7 @@ use crate::catalog::ServiceId;
 use crate::clock::Timestamp;
 use crate::disclosure::{Disclosed, Outcome};
 use crate::identifier::LicenseIdentifier;
-use crate::license::DEFAULT_SKEW_MILLIS;
-use crate::setting::Millis;
+use crate::setting::{Millis, Seconds};
 use crate::verdict::{Code, Judgement, Reason, State, Status, StatusSource, Verdict};
 
 /// The parameter, and the field of the answer, that hold the identifier (证照标识).
@@ -28,11 +27,19 @@ pub struct Config {
     /// Milliseconds that an answer is waited for. 1,500: a judgement itself takes one, and whoever stands at a counter
     /// notices two seconds.
     pub timeout_ms: Millis,
+    /// Seconds that an answer may be older than the question. 172,800: registries take over the states that departments
+    /// report in nightly runs, and one that fails is made good the night after. An older answer may still end a license
+    /// for good, since nothing brings back one that was cancelled or revoked.
+    pub answer_age_seconds: Seconds,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { service: ServiceId::parse("zz.license.state"), timeout_ms: Millis::new(1_500) }
+        Self {
+            service: ServiceId::parse("zz.license.state"),
+            timeout_ms: Millis::new(1_500),
+            answer_age_seconds: Seconds::new(172_800),
+        }
     }
 }
 
@@ -69,6 +76,9 @@ pub enum Silence {
     /// The answer is not what was agreed, or not about this license.
     #[error("the registry's answer cannot be used")]
     BadAnswer,
+    /// The answer is older than answers may be.
+    #[error("the registry's answer is too old")]
+    Stale,
 }
 
 impl Silence {
@@ -107,18 +117,38 @@ impl Consultation {
             Self::Silent(Silence::Unreachable) => "unreachable",
             Self::Silent(Silence::Late) => "late",
             Self::Silent(Silence::BadAnswer) => "bad_answer",
+            Self::Silent(Silence::Stale) => "stale",
         }
     }
 }
 
+/// What the time of an answer is held against.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// The present.
+    pub now: Timestamp,
+    /// How far the registry's clock may run ahead, in milliseconds.
+    pub skew_millis: i64,
+    /// How old an answer may be, in milliseconds.
+    pub age_millis: i64,
+}
+
+impl Config {
+    /// What the time of an answer that comes at `now` is held against, where clocks may differ by `skew_millis`.
+    pub fn times(&self, now: Timestamp, skew_millis: i64) -> Times {
+        let age = self.answer_age_seconds.duration().as_millis();
+        Times { now, skew_millis, age_millis: i64::try_from(age).unwrap_or(i64::MAX) }
+    }
+}
+
 impl Registered {
-    /// Reads what a registry disclosed about `license` at `now`.
+    /// Reads what a registry disclosed about `license`.
     ///
     /// An answer about another license, one in words that are not known, and one from the future are bad answers: taken
-    /// for a state they would let a license through, or keep one back, that nobody spoke of.
-    pub fn read(disclosed: &Disclosed, license: &LicenseIdentifier, now: Timestamp) -> Result<Self, Silence> {
-        let as_of = disclosed.data_as_of().unwrap_or(now);
-        if as_of > now.plus_millis(DEFAULT_SKEW_MILLIS) {
+    /// for a state they would let a license through, or keep one back, that nobody spoke of. An old one tells what was.
+    pub fn read(disclosed: &Disclosed, license: &LicenseIdentifier, times: &Times) -> Result<Self, Silence> {
+        let as_of = disclosed.data_as_of().unwrap_or(times.now);
+        if as_of > times.now.plus_millis(times.skew_millis) {
             return Err(Silence::BadAnswer);
         }
         let state = match disclosed.outcome() {
@@ -136,6 +166,10 @@ impl Registered {
                 Some(if doubted { State::Unknown } else { state })
             }
         };
+        let old = as_of.plus_millis(times.age_millis) < times.now;
+        if old && !state.is_some_and(State::is_final) {
+            return Err(Silence::Stale);
+        }
         Ok(Self { state, as_of })
     }
 }

@@ -144,6 +144,11 @@ impl Verifier {
         }
     }
 
+    /// How far clocks elsewhere may run ahead, in milliseconds.
+    pub const fn skew_millis(&self) -> i64 {
+        self.skew_millis
+    }
+
     /// Judges `material`, whose verification was admitted, for `at` under `anchors`.
     ///
     /// Fails only with [`Error::Busy`] when too many files wait, or when the runtime ends.

@@ -46,7 +46,8 @@ async fn ask(
         draft.entails(inner, begun.elapsed(), relayed.as_ref().err());
     }
     let relayed = relayed.map_err(|refusal| silence(&refusal))?;
-    Registered::read(&relayed.disclosed, license, parts.clock.now())
+    let times = parts.registry.times(parts.clock.now(), parts.verifier.skew_millis());
+    Registered::read(&relayed.disclosed, license, &times)
 }
 
 fn inquiry(parts: &Parts, asked: &Mandate, license: &LicenseIdentifier) -> Option<Inquiry> {

@@ -70,6 +70,7 @@ fn a_silence_says_nothing_about_the_file_and_leaves_the_rest_open() {
         (Silence::Unreachable, "unreachable", Usable::Undetermined),
         (Silence::Late, "late", Usable::Undetermined),
         (Silence::BadAnswer, "bad_answer", Usable::Undetermined),
+        (Silence::Stale, "stale", Usable::Undetermined),
     ] {
         let mut judgement = judged(|_| {});
         assert_eq!(join(&mut judgement, Err(silence)).as_str(), name);
@@ -114,7 +115,7 @@ fn answers_are_read_strictly() {
     let permit = permit("zz.license.state", "@fields(\"zzbs,zzzt\")");
     let read = |outcome, data: Value, as_of: Option<&str>| {
         let answer = Answer::new(outcome, data, as_of.map(at), 100);
-        Registered::read(&disclose(&permit, &answer), &license, now())
+        Registered::read(&disclose(&permit, &answer), &license, &Config::default().times(now(), 60_000))
     };
     let told = |state: &str| json!({ "zzbs": own, "zzzt": state });
     let known = |state| Ok(Registered { state: Some(state), as_of: now() });
@@ -145,7 +146,20 @@ fn answers_are_read_strictly() {
     ] {
         assert_eq!(read(Outcome::Answered, lie.clone(), None), Err(Silence::BadAnswer), "{lie}");
     }
-    assert_eq!(read(Outcome::Answered, told("有效"), Some("2027-01-01T00:00:00Z")), Err(Silence::BadAnswer));
+    // Two days back and a minute ahead, and not a second more.
+    for (as_of, expected) in [
+        ("2026-11-19T08:00:00Z", None),
+        ("2026-11-19T07:59:59Z", Some(Silence::Stale)),
+        ("2026-11-21T08:01:00Z", None),
+        ("2026-11-21T08:01:01Z", Some(Silence::BadAnswer)),
+    ] {
+        assert_eq!(read(Outcome::Answered, told("有效"), Some(as_of)).err(), expected, "{as_of}");
+    }
+    let old = Some("2025-11-21T08:00:00Z");
+    assert_eq!(read(Outcome::NoRecord, Value::Null, old), Err(Silence::Stale));
+    assert_eq!(read(Outcome::Answered, told("中止"), old), Err(Silence::Stale));
+    // What has ended for good has.
+    assert_eq!(read(Outcome::Answered, told("吊销"), old).unwrap().state, Some(State::Revoked));
 }
 
 #[test]
@@ -155,4 +169,5 @@ fn the_settings_name_a_service_or_none() {
     assert!(read("service = \"\"").unwrap().service.is_none());
     assert!(read("service = \"No Name\"").is_err());
     assert!(read("timeout_ms = 0").is_err());
+    assert!(read("answer_age_seconds = 0").is_err());
 }

@@ -55,6 +55,11 @@ impl State {
         !matches!(self, Self::InForce | Self::Unknown)
     }
 
+    /// Whether the license has ended for good.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Revoked)
+    }
+
     /// Of two states that both are said to hold, the one that leaves less: what ends a license for good before
     /// what ends by itself, and anything said before nothing said.
     pub const fn joined(self, other: Self) -> Self {

@@ -47,6 +47,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("the registry cannot be reached", "无法连接证照库"),
     ("the registry did not answer in time", "证照库未及时答复"),
     ("the registry's answer cannot be used", "证照库的答复无法采用"),
+    ("the registry's answer is too old", "证照库的答复已过时"),
     // Values in DER.
     ("forbidden content", "含有不允许的内容"),
     ("values nested too deep", "嵌套过深"),
