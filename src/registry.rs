@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::catalog::ServiceId;
+use crate::catalog::{Catalog, ServiceId};
 use crate::clock::Timestamp;
 use crate::disclosure::{Disclosed, Outcome};
 use crate::identifier::LicenseIdentifier;
@@ -20,8 +20,8 @@ const STATE: &str = "zzzt";
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// The service of the catalog that tells states of licenses; with an empty name, or where the catalog lacks it, no
-    /// registry is asked.
+    /// The service of the catalog that tells states of licenses; with an empty name no registry is asked. One that the
+    /// catalog lacks is a fault, since the check that it stands for would be off and nobody would know.
     #[serde(deserialize_with = "service")]
     pub service: Option<ServiceId>,
     /// Milliseconds that an answer is waited for. 1,500: a judgement itself takes one, and whoever stands at a counter
@@ -64,7 +64,7 @@ pub enum Silence {
     /// The department has asked as often as it may, here or there.
     #[error("the department has asked the registry as often as it may")]
     OverQuota,
-    /// The gateway of the other province did not take the question as it was put.
+    /// The question was not taken as it was put, there or here.
     #[error("the registry's gateway refused the question")]
     Refused,
     /// The registry cannot be reached, or failed.
@@ -134,6 +134,22 @@ pub struct Times {
 }
 
 impl Config {
+    /// What keeps registries from being asked by way of `catalog`, if anything does.
+    pub fn fault(&self, catalog: &Catalog) -> Option<String> {
+        let id = self.service.as_ref()?;
+        let Some(service) = catalog.service(id) else {
+            return Some(format!("registry: service `{id}` is not in the catalog; \"\" asks no registry"));
+        };
+        let others = service.request.iter().any(|parameter| parameter.required && parameter.name != IDENTIFIER);
+        if service.subject != IDENTIFIER || others {
+            return Some(format!("registry: service `{id}` does not take `{IDENTIFIER}` alone"));
+        }
+        let missing = [IDENTIFIER, STATE]
+            .into_iter()
+            .find(|name| service.response.iter().all(|field| field.to_string() != *name))?;
+        Some(format!("registry: service `{id}` does not answer with `{missing}`"))
+    }
+
     /// What the time of an answer that comes at `now` is held against, where clocks may differ by `skew_millis`.
     pub fn times(&self, now: Timestamp, skew_millis: i64) -> Times {
         let age = self.answer_age_seconds.duration().as_millis();

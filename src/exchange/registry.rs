@@ -85,8 +85,27 @@ fn silence(refusal: &Refusal) -> Silence {
             | upstream::Error::Interrupted
             | upstream::Error::Unreachable => Silence::Unreachable,
         },
-        // No provider, no route, no such service in the catalog, or one that asks for something else.
-        _ => Silence::NoRegistry,
+        Refusal::NoProvider | Refusal::NoRoute(_) | Refusal::NoTransit(_) | Refusal::UnknownService => {
+            Silence::NoRegistry
+        }
+        // Config and catalog were checked to agree about the question, and the rest cannot come from an inquiry.
+        Refusal::CutOff
+        | Refusal::DepartmentMissing
+        | Refusal::Draining
+        | Refusal::InvalidJson { .. }
+        | Refusal::LineTooLong { .. }
+        | Refusal::Malformed { .. }
+        | Refusal::NoRoom
+        | Refusal::NoSuchOperation
+        | Refusal::NotYourDepartment(_)
+        | Refusal::TooLarge { .. }
+        | Refusal::TooManyLines { .. }
+        | Refusal::TooSlow
+        | Refusal::Unidentified
+        | Refusal::UnknownProvince
+        | Refusal::Verifier(_)
+        | Refusal::WrongMediaType { .. }
+        | Refusal::WrongMethod { .. } => Silence::Refused,
     }
 }
 

@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tongban::clock::{Clock, SystemClock, Timestamp};
 use tongban::demo::forge::{Hierarchy, Layout, Seed, Validity, samples};
+use tongban::gateway::Prepared;
 use tongban::identifier::{CreditCode, LicenseIdentifier};
 
 use crate::client::{Client, Reply};
 use crate::golden;
 use crate::provider::Behavior;
-use crate::world::{HOUSING, Setup, World, agreement};
+use crate::world::{Files, HOUSING, Setup, World, agreement};
 
 /// A license that was sealed an hour ago, the root that vouches for it, and its identifier.
 struct Sample {
@@ -196,7 +197,6 @@ async fn without_an_agreement_a_registry_or_a_wish_nobody_is_asked() {
         (vec![], vec![may_ask("43")], "", "not_permitted"),
         (vec![may_ask("43")], vec![], "", "not_permitted"),
         (vec![may_ask("43")], vec![may_ask("43")], "service = \"\"", "no_registry"),
-        (vec![may_ask("43")], vec![may_ask("43")], "service = \"zz.other\"", "no_registry"),
     ] {
         let world = world(&sample, asking, providing, config).await;
         world.provider.behave(sample.told("注销"));
@@ -223,4 +223,19 @@ async fn a_spent_quota_is_no_way_round_the_registry() {
         assert_eq!(reasons(&reply), "license.state_unconfirmed");
         assert_eq!(world.provider.calls(), 1);
     }
+}
+
+/// A service that nobody can be asked by is a fault before anything is served; a registry that is not wanted is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_cannot_be_asked_is_a_fault_of_the_config() {
+    let faults = async |service: &str| {
+        let config = format!("[registry]\nservice = \"{service}\"\n");
+        let files = Files::new(Setup { config, ..Setup::default() }).await;
+        let faults = Prepared::load(&files.asking).err().unwrap_or_default();
+        faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    };
+    assert!(faults("zz.licence.state").await.contains("service `zz.licence.state` is not in the catalog"));
+    assert!(faults("sb.insured.query").await.contains("does not take `zzbs` alone"));
+    assert_eq!(faults("").await, "");
+    assert_eq!(faults("zz.license.state").await, "");
 }
