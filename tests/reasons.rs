@@ -91,7 +91,7 @@ const SPEAKING: [&str; 8] = [
     "src/document",
     "src/identifier.rs",
     "src/pki",
-    "src/registry.rs",
+    "src/registry/silence.rs",
     "src/seal",
     "src/timestamp.rs",
 ];
