@@ -77,7 +77,7 @@ pub enum DigestError {
     #[error("it is not ALGORITHM:HEX, such as `sm3:` and 64 hexadecimal digits")]
     Form,
     /// No method has that name.
-    #[error("the algorithm is none of `sm3`, `sm3-za`, `sha-256`, `sha-384`, `sha-512` and `sha-1`")]
+    #[error("the algorithm is none of `{}`", DigestMethod::ALL.map(DigestMethod::name).join("`, `"))]
     Method,
     /// The value is not that of a digest.
     #[error("the value is not {0} hexadecimal digits")]
