@@ -1,12 +1,12 @@
 //! What particulars of reasons say in Chinese. Errors speak English; the phrases among them that people meet in
-//! reports stand here beside their translation. Names, numbers and identifiers inside a phrase stay as they are.
+//! reports stand here beside their translation. What stands in backticks is quoted and stays as it is, whatever it says.
 
 use std::borrow::Cow;
 
 /// How deep phrases stand inside each other: a part of a container, in it a fault, in it a limit.
 const DEPTH: u32 = 4;
 
-/// English and Chinese; `{}` is anything, which is translated in turn. Earlier rows are tried first, so that those
+/// English and Chinese; `{}` is anything, which is translated in turn unless it is quoted. Earlier rows are tried first, so that those
 /// which begin with anything come last.
 const PHRASES: &[(&str, &str)] = &[
     // Identifiers and issuers.
@@ -253,14 +253,18 @@ pub(super) fn chinese(english: &str) -> Cow<'_, str> {
 
 fn translated(english: &str, depth: u32) -> Option<String> {
     let depth = depth.checked_sub(1)?;
-    let (captured, chinese) =
-        PHRASES.iter().find_map(|(pattern, chinese)| Some((captured(pattern, english)?, *chinese)))?;
-    let inside = |text: &str| translated(text, depth).unwrap_or_else(|| text.to_owned());
-    let inside: Vec<String> = captured.into_iter().map(inside).collect();
+    let (pattern, captured, chinese) = PHRASES
+        .iter()
+        .find_map(|(pattern, chinese)| Some((*pattern, captured(pattern, english)?, *chinese)))?;
+    let quoted = pattern.split("{}").map(|before| before.ends_with('`'));
+    let inside = captured.into_iter().zip(quoted).map(|(text, quoted)| {
+        let translated = if quoted { None } else { translated(text, depth) };
+        translated.unwrap_or_else(|| text.to_owned())
+    });
     let mut parts = chinese.split("{}");
     let mut text = parts.next().unwrap_or_default().to_owned();
-    for (value, part) in inside.iter().zip(parts) {
-        text.push_str(value);
+    for (value, part) in inside.zip(parts) {
+        text.push_str(&value);
         text.push_str(part);
     }
     Some(text)
@@ -307,6 +311,11 @@ mod tests {
                 "`CN=Root`: not valid at 2026-11-20T16:00:00+08:00",
                 "`CN=Root`：在 2026-11-20T16:00:00+08:00 不在有效期内",
             ),
+            // A file may be called like anything that is said here.
+            ("`entries` is not in the container", "`entries` 不在容器中"),
+            ("`references`: there is no SignedInfo", "`references`：没有 SignedInfo"),
+            ("`the length is wrong` cannot be read: the length is wrong", "无法读取 `the length is wrong`：长度不对"),
+            ("`entries`", "`entries`"),
             ("1.2.840.113549.1.1.11", "1.2.840.113549.1.1.11"),
             ("", ""),
         ] {

@@ -60,6 +60,13 @@ impl Reason {
         self
     }
 
+    /// The same reason with particulars that are somebody else's words, which no language changes.
+    #[must_use]
+    pub fn quoting(self, words: impl ToString) -> Self {
+        let Self { code, place, detail } = self.with(words);
+        Self { code, place, detail: format!("`{detail}`") }
+    }
+
     /// The same reason with a time.
     #[must_use]
     pub fn at(self, when: Timestamp) -> Self {
@@ -570,5 +577,7 @@ mod tests {
         let reason = Reason::new(Code::ReferenceMismatch, "/Doc_0/Document.xml").with("sha256");
         assert_eq!(reason.text(Language::English), "a signed file was changed after signing: sha256");
         assert_eq!(reason.text(Language::Chinese), "被签名的文件在签名后被修改：sha256");
+        let quoted = Reason::new(Code::SignatureListAmbiguous, "").quoting("entries").text(Language::Chinese);
+        assert!(quoted.ends_with("：`entries`"), "{quoted}");
     }
 }
