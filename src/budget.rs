@@ -11,22 +11,35 @@ pub struct Limits {
     pub file_bytes: u64,
     /// Entries of a container. 10,000: a 1,000-page document has about 3,000.
     pub entries: u32,
+    /// Bytes of an entry's name. 1,024: Windows takes 260 characters; reports show names, and each is compared with all.
+    pub name_bytes: u32,
+    /// Directories above an entry. 31: packages have five; each is looked up for every name.
+    pub directories: u32,
     /// Bytes of one entry once inflated. 64 MiB, as for a whole file.
     pub entry_bytes: u64,
-    /// Bytes of all entries that are read, once inflated, re-reads included. 256 MiB bounds memory and hashing.
+    /// Documents of one package. 16: packages in the field hold one; each costs a walk over all that it uses.
+    pub documents: u32,
+    /// Bytes of all entries that are read, as stored or once inflated, whichever is more, and of what signatures are
+    /// over, once for each of them. 256 MiB bounds memory and hashing.
     pub inflated_bytes: u64,
     /// Inflated size over stored size of one entry, for entries above 1 MiB. Deflate itself reaches 1,032;
     /// XML of real pages stays below 60.
     pub ratio: u64,
     /// Elements nested in one XML file. 64: OFD pages in the field nest fewer than 20.
     pub xml_depth: u32,
-    /// Nodes of all XML files of one package. 1,000,000: only lists, resources and annotations are parsed, and a
-    /// dense page of them has about 2,000.
+    /// Nodes and attributes of all XML files of one package. 1,000,000, of about 100 bytes of memory each: only lists,
+    /// resources and annotations are parsed, and a dense page of them has about 3,000.
     pub xml_nodes: u32,
     /// Signatures of one file. 64: the largest seen has 4.
     pub signatures: u32,
-    /// References of all signatures and custom tags of one file. 50,000: five for every entry that a container may have.
+    /// Bytes of one signature's value or seal. 16 MiB: with all lists of revocation of its chain inside one has a few.
+    pub signature_bytes: u64,
+    /// References of all signatures and custom tags, tag files and custom data of one file. 50,000: five for every entry
+    /// that a container may have.
     pub references: u32,
+    /// Bytes of all names and values of license data in one file. 1 MiB: licenses have a few thousand, and each byte is
+    /// compared, kept and reported several times over.
+    pub data_bytes: u64,
     /// Signature checks, those of chains and seals included. Each costs up to 0.3 ms.
     pub signature_checks: u32,
     /// Nested ASN.1 values. 32: seals nest 12, certificates 10.
@@ -35,8 +48,11 @@ pub struct Limits {
     pub pdf_revisions: u32,
     /// Rows of all cross-references of one PDF. 500,000: a tagged document of 1,000 pages has about 100,000.
     pub pdf_objects: u32,
-    /// Values parsed in one PDF, re-reads included. 2,000,000, of up to 100 bytes of memory each.
+    /// Values parsed in one PDF, re-reads included, strings counted twice. 2,000,000, of up to 100 bytes of memory each.
     pub pdf_values: u32,
+    /// Bytes of one PDF that are read as structure, inflated or compared, as often as they are. 128 MiB: every byte of the
+    /// largest file twice. Streams of content and pictures are stepped over and cost nothing.
+    pub pdf_bytes: u64,
     /// Values of one PDF that are compared between revisions. 3,000,000: ten later revisions of a tagged document of
     /// 1,000 pages; what is noted on the way takes up to 100 bytes for each.
     pub pdf_comparisons: u32,
@@ -45,16 +61,21 @@ pub struct Limits {
 impl Limits {
     /// Whether any of them is zero, so that no file at all would pass.
     pub const fn refuse_everything(&self) -> bool {
-        let Self { file_bytes, entries, entry_bytes, inflated_bytes, ratio, .. } = *self;
-        let Self { xml_depth, xml_nodes, signatures, references, signature_checks, asn1_depth, .. } = *self;
+        let Self { file_bytes, entries, name_bytes, entry_bytes, documents, inflated_bytes, ratio, .. } =
+            *self;
+        let Self { xml_depth, xml_nodes, signatures, signature_bytes, references, .. } = *self;
+        let Self { signature_checks, asn1_depth, .. } = *self;
         file_bytes == 0
             || entries == 0
+            || name_bytes == 0
             || entry_bytes == 0
+            || documents == 0
             || inflated_bytes == 0
             || ratio == 0
             || xml_depth == 0
             || xml_nodes == 0
             || signatures == 0
+            || signature_bytes == 0
             || references == 0
             || signature_checks == 0
             || asn1_depth == 0
@@ -66,18 +87,24 @@ impl Default for Limits {
         Self {
             file_bytes: 64 << 20,
             entries: 10_000,
+            name_bytes: 1_024,
+            directories: 31,
             entry_bytes: 64 << 20,
+            documents: 16,
             inflated_bytes: 256 << 20,
             ratio: 200,
             xml_depth: 64,
             xml_nodes: 1_000_000,
             signatures: 64,
+            signature_bytes: 16 << 20,
             references: 50_000,
+            data_bytes: 1 << 20,
             signature_checks: 512,
             asn1_depth: 32,
             pdf_revisions: 128,
             pdf_objects: 500_000,
             pdf_values: 2_000_000,
+            pdf_bytes: 128 << 20,
             pdf_comparisons: 3_000_000,
         }
     }
@@ -98,6 +125,10 @@ pub struct Exhausted {
 pub enum Resource {
     /// Nested ASN.1 values.
     Asn1Depth,
+    /// Bytes of license data.
+    DataBytes,
+    /// Documents of a package.
+    Documents,
     /// Entries of a container.
     Entries,
     /// Bytes of one inflated entry.
@@ -106,6 +137,8 @@ pub enum Resource {
     FileBytes,
     /// Bytes inflated in all.
     InflatedBytes,
+    /// Bytes of a PDF read as structure.
+    PdfBytes,
     /// Values of a PDF compared between revisions.
     PdfComparisons,
     /// Rows of a PDF's cross-references.
@@ -116,10 +149,12 @@ pub enum Resource {
     PdfValues,
     /// Inflated over stored size.
     Ratio,
-    /// References of signatures and tags.
+    /// References of signatures, tags and custom data.
     References,
     /// Checks of signatures.
     SignatureChecks,
+    /// Bytes of one signature's value.
+    SignatureBytes,
     /// Signatures.
     Signatures,
     /// Nested XML elements.
@@ -132,10 +167,13 @@ impl std::fmt::Display for Resource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Asn1Depth => "nested ASN.1 values",
+            Self::DataBytes => "bytes of license data",
+            Self::Documents => "documents",
             Self::Entries => "entries",
             Self::EntryBytes => "bytes in one entry",
             Self::FileBytes => "bytes in the file",
             Self::InflatedBytes => "bytes inflated",
+            Self::PdfBytes => "bytes of PDF structure",
             Self::PdfComparisons => "PDF values compared",
             Self::PdfObjects => "PDF objects",
             Self::PdfRevisions => "PDF revisions",
@@ -143,6 +181,7 @@ impl std::fmt::Display for Resource {
             Self::Ratio => "times the stored size",
             Self::References => "references",
             Self::SignatureChecks => "signature checks",
+            Self::SignatureBytes => "bytes in one signature",
             Self::Signatures => "signatures",
             Self::XmlDepth => "nested XML elements",
             Self::XmlNodes => "XML nodes",
@@ -158,10 +197,12 @@ pub struct Budget {
     xml_nodes: u64,
     signatures: u64,
     references: u64,
+    data_bytes: u64,
     signature_checks: u64,
     pdf_revisions: u64,
     pdf_objects: u64,
     pdf_values: u64,
+    pdf_bytes: u64,
     pdf_comparisons: u64,
 }
 
@@ -174,10 +215,12 @@ impl Budget {
             xml_nodes: 0,
             signatures: 0,
             references: 0,
+            data_bytes: 0,
             signature_checks: 0,
             pdf_revisions: 0,
             pdf_objects: 0,
             pdf_values: 0,
+            pdf_bytes: 0,
             pdf_comparisons: 0,
         }
     }
@@ -213,9 +256,14 @@ impl Budget {
         spend(&mut self.signatures, 1, u64::from(self.limits.signatures), Resource::Signatures)
     }
 
-    /// Charges one reference of a signature or of a custom tag.
-    pub fn reference(&mut self) -> Result<(), Exhausted> {
-        spend(&mut self.references, 1, u64::from(self.limits.references), Resource::References)
+    /// Charges `count` references of a signature or of custom tags, or names of custom data.
+    pub fn references(&mut self, count: u64) -> Result<(), Exhausted> {
+        spend(&mut self.references, count, u64::from(self.limits.references), Resource::References)
+    }
+
+    /// Charges `bytes` of license data.
+    pub fn data(&mut self, bytes: u64) -> Result<(), Exhausted> {
+        spend(&mut self.data_bytes, bytes, self.limits.data_bytes, Resource::DataBytes)
     }
 
     /// Charges one check of a signature.
@@ -243,9 +291,15 @@ impl Budget {
         spend(&mut self.pdf_values, 1, u64::from(self.limits.pdf_values), Resource::PdfValues)
     }
 
-    /// Charges one comparison of two values of a PDF.
-    pub fn pdf_comparison(&mut self) -> Result<(), Exhausted> {
-        spend(&mut self.pdf_comparisons, 1, u64::from(self.limits.pdf_comparisons), Resource::PdfComparisons)
+    /// Charges `bytes` of a PDF that were read, inflated or compared.
+    pub fn pdf_bytes(&mut self, bytes: u64) -> Result<(), Exhausted> {
+        spend(&mut self.pdf_bytes, bytes, self.limits.pdf_bytes, Resource::PdfBytes)
+    }
+
+    /// Charges `count` comparisons of values of a PDF.
+    pub fn pdf_comparisons(&mut self, count: u64) -> Result<(), Exhausted> {
+        let limit = u64::from(self.limits.pdf_comparisons);
+        spend(&mut self.pdf_comparisons, count, limit, Resource::PdfComparisons)
     }
 }
 

@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod ledger;
 mod serve;
+mod trust;
 mod verify;
 
 use std::error::Error;
@@ -35,6 +36,8 @@ enum Command {
     Ledger(ledger::Arguments),
     /// Run a gateway
     Serve(serve::Arguments),
+    /// Decide, as one of several officers, what gateways trust
+    Trust(trust::Arguments),
     /// Judge license files offline: OFD, PDF, seals, seal signatures, CMS
     Verify(verify::Arguments),
 }
@@ -55,6 +58,7 @@ pub fn run() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Trust(arguments) => trust::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
     }
 }

@@ -1,12 +1,12 @@
 //! A config file, checked whole: every component's settings, and the files of certificates and keys that it names.
-//! It reads neither the anchors nor the policies; the rulebook's store does.
+//! It reads nothing of what officers publish; `trust` does.
 
 mod endpoint;
 mod file;
 mod reader;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 pub use self::file::{Format, Level, Log};
@@ -14,7 +14,7 @@ use crate::crypto::PseudonymKey;
 use crate::fault::Fault;
 use crate::identifier::Province;
 use crate::rulebook::Callers;
-use crate::{cache, edge, ledger, quota, registry, upstream, verifier};
+use crate::{cache, edge, ledger, quota, registry, trust, upstream, verifier};
 
 /// The settings of one gateway, checked.
 #[derive(Clone, Debug)]
@@ -27,10 +27,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where operators reach it; 127.0.0.1:9440 unless set, since this listener asks for no certificate.
     pub admin: SocketAddr,
-    /// The directory of trust anchors.
-    pub certs_dir: PathBuf,
-    /// The directory of catalog and agreements.
-    pub policies_dir: PathBuf,
+    /// `[trust]`, its paths made absolute.
+    pub trust: trust::Config,
     /// The key of the pseudonyms in records.
     pub pseudonym_key: Arc<PseudonymKey>,
     /// Its certificate, and who certifies its callers.
@@ -62,10 +60,8 @@ pub struct Config {
 pub struct Refused {
     /// What is wrong with it.
     pub faults: Vec<Fault>,
-    /// The directory of trust anchors, if that much could be read, so that its faults can be told as well.
-    pub certs_dir: Option<PathBuf>,
-    /// The directory of catalog and agreements, in the same way.
-    pub policies_dir: Option<PathBuf>,
+    /// `[trust]`, if that much is in order, so that the faults of what is published can be told as well.
+    pub trust: Option<Box<trust::Config>>,
 }
 
 /// Where `path` is; the present directory for a name alone.

@@ -67,6 +67,9 @@ pub enum Error {
     /// The directory has something in it already.
     #[error("`{0}` is not empty; name a new directory")]
     NotEmpty(PathBuf),
+    /// What the officers made cannot be published.
+    #[error("what the officers made cannot be published")]
+    Publish(#[from] crate::trust::Problem),
     /// The operating system gave no random numbers.
     #[error(transparent)]
     Random(#[from] crate::crypto::RandomError),

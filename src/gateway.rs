@@ -9,7 +9,6 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::cache::Answers;
-use crate::catalog::Catalog;
 use crate::clock::{Clock, Elapsed, SteadyClock, SystemClock};
 use crate::config::{Config, Refused};
 use crate::edge::{self, Edge, Sockets, Tally};
@@ -18,16 +17,19 @@ use crate::fault::Fault;
 use crate::ledger::{self, Ledger};
 use crate::metrics::Metrics;
 use crate::quota::Quotas;
-use crate::rulebook::store::Reading;
+use crate::reload::{self, Reload};
 use crate::rulebook::{Published, Rulebook};
+use crate::trust::Numbers;
 use crate::upstream::Upstreams;
 use crate::verifier::Verifier;
 
 /// Everything that a gateway needs, checked; no socket and no ledger is open yet. What `tongban check` stops at.
 pub struct Prepared {
-    config: Config,
+    config: Arc<Config>,
     edge: Edge,
     rulebook: Rulebook,
+    reload: Reload,
+    refused: Vec<Fault>,
     upstreams: Upstreams,
     metrics: Metrics,
     sockets: Option<Sockets>,
@@ -40,8 +42,9 @@ impl Prepared {
     /// come once the parts are in order.
     pub fn load(path: &Path) -> Result<Self, Vec<Fault>> {
         Config::load(path).map_or_else(
-            |Refused { mut faults, certs_dir, policies_dir }| {
-                faults.extend(Reading::of(certs_dir.as_deref(), policies_dir.as_deref()).into_faults());
+            |Refused { mut faults, trust }| {
+                faults
+                    .extend(trust.map(|trust| reload::faults(&trust, SystemClock.now())).unwrap_or_default());
                 Err(faults)
             },
             Self::new,
@@ -56,16 +59,19 @@ impl Prepared {
             .map_err(|error| faults.push(Fault::new(&config.name, 0, format!("`tls`: {error}"))));
         let upstreams = Upstreams::new(config.province, &config.upstreams, &config.upstream, &mut metrics)
             .map_err(|error| faults.push(Fault::new(&config.name, 0, format!("`upstream`: {error}"))));
-        let rulebook = rules(&config).map_err(|found| faults.extend(found));
+        let numbers = Numbers::new(&mut metrics);
+        let config = Arc::new(config);
+        let started =
+            Reload::start(&config, numbers, SystemClock.now()).map_err(|found| faults.extend(found));
         let directory = config.ledger.path.parent();
         if !directory.is_some_and(|directory| directory.is_dir()) {
             let reason =
                 format!("`ledger`: the directory of `{}` is not there", config.ledger.path.display());
             faults.push(Fault::new(&config.name, 0, reason));
         }
-        match (edge, upstreams, rulebook) {
-            (Ok(edge), Ok(upstreams), Ok(rulebook)) if faults.is_empty() => {
-                Ok(Self { config, edge, rulebook, upstreams, metrics, sockets: None })
+        match (edge, upstreams, started) {
+            (Ok(edge), Ok(upstreams), Ok((reload, rulebook, refused))) if faults.is_empty() => {
+                Ok(Self { config, edge, rulebook, reload, refused, upstreams, metrics, sockets: None })
             }
             _ => Err(faults),
         }
@@ -81,10 +87,16 @@ impl Prepared {
         &self.config
     }
 
+    /// What is published and refused, though the gateway can start from what it accepted before.
+    pub fn refused(&self) -> &[Fault] {
+        &self.refused
+    }
+
     /// One line for people: what the gateway would serve.
     pub fn summary(&self) -> String {
         let catalog = &self.rulebook.catalog;
-        let mut line = format!("province {}", self.config.province);
+        let manifest = self.rulebook.standing.in_effect().manifest();
+        let mut line = format!("province {}, manifest {}", self.config.province, manifest.version);
         let counts = [
             (self.rulebook.agreements.agreements().count(), "agreements"),
             (catalog.services().count(), "services"),
@@ -100,30 +112,6 @@ impl Prepared {
     }
 }
 
-/// Reads the rules that `config` names and holds them to it: at the start, and again on every reload.
-fn rules(config: &Config) -> Result<Rulebook, Vec<Fault>> {
-    let mut reading = Reading::of(Some(&config.certs_dir), Some(&config.policies_dir));
-    let apart = reading.catalog().map(|catalog| disagreements(config, catalog)).unwrap_or_default();
-    for reason in apart {
-        reading.fault(Fault::new(&config.name, 0, reason));
-    }
-    reading.rulebook(Arc::new(config.callers.clone()))
-}
-
-/// What config and catalog must agree on; neither can see it alone.
-fn disagreements(config: &Config, catalog: &Catalog) -> Vec<String> {
-    let departments = config.callers.departments();
-    let unknown = departments.filter(|(_, department)| catalog.office(department).is_none());
-    let departments = unknown.map(|(system, department)| {
-        format!("system `{}`: department `{department}` is not in the catalog", system.name)
-    });
-    let services = config.upstreams.providers.keys();
-    let services = services
-        .filter(|service| catalog.service(service).is_none())
-        .map(|service| format!("provider: service `{service}` is not in the catalog"));
-    departments.chain(services).chain(config.registry.fault(catalog)).collect()
-}
-
 /// Why a gateway did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -133,6 +121,9 @@ pub enum Error {
     /// The ledger cannot be opened.
     #[error("the ledger cannot be opened")]
     Ledger(#[from] ledger::Error),
+    /// What was accepted cannot be kept.
+    #[error("the state directory of `[trust]` cannot be written")]
+    State(#[source] std::io::Error),
 }
 
 /// Where gateways are started.
@@ -142,10 +133,14 @@ impl Gateway {
     /// Opens the ledger, binds both listeners, and serves until [`Running::shutdown`]. With port 0 in the config the
     /// operating system chooses, and [`Running::address`] tells.
     pub async fn start(prepared: Prepared) -> Result<Running, Error> {
-        let Prepared { config, edge, rulebook, upstreams, mut metrics, sockets } = prepared;
+        let Prepared { config, edge, rulebook, reload, refused, upstreams, mut metrics, sockets } = prepared;
+        for fault in &refused {
+            tracing::error!(%fault, "publication refused");
+        }
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let steady: Arc<dyn Elapsed> = Arc::new(SteadyClock::start());
         let ledger = Ledger::open(&config.ledger, Arc::clone(&clock), &mut metrics)?;
+        reload.keep().map_err(Error::State)?;
         let exchange = Arc::new(Exchange::new(Parts {
             province: config.province,
             rulebook: Published::new(rulebook),
@@ -167,11 +162,14 @@ impl Gateway {
         let (address, admin_address) = (bound.address(), bound.admin_address());
         tracing::info!(province = %config.province, %address, %admin_address, "serving");
         let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(bound.run(async {
+        let reload = Arc::new(reload);
+        let following = tokio::spawn(Arc::clone(&reload).follow(Arc::clone(&exchange)));
+        let task = tokio::spawn(bound.run(async move {
             // Dropping the handle stops the gateway as well.
             let _ = stopped.await;
+            following.abort();
         }));
-        Ok(Running { address, admin_address, exchange, config: Arc::new(config), stop, task })
+        Ok(Running { address, admin_address, exchange, reload, stop, task })
     }
 }
 
@@ -180,7 +178,7 @@ pub struct Running {
     address: SocketAddr,
     admin_address: SocketAddr,
     exchange: Arc<Exchange>,
-    config: Arc<Config>,
+    reload: Arc<Reload>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -201,13 +199,10 @@ impl Running {
         &self.exchange
     }
 
-    /// Reads anchors and policies again and publishes them under the next generation, which is returned. If anything
-    /// is wrong with them, or they no longer agree with the config, what was published stays.
+    /// Looks at what officers published now instead of at the next turn, and returns the generation that holds then. What is
+    /// wrong there, or does not agree with the config, changes nothing; the faults say what it is.
     pub async fn reload(&self) -> Result<u64, Vec<Fault>> {
-        let config = Arc::clone(&self.config);
-        let loaded = tokio::task::spawn_blocking(move || rules(&config)).await;
-        let rulebook = loaded.map_err(|_| vec![Fault::new("rulebook", 0, "loading was cut short")])??;
-        Ok(self.exchange.publish(rulebook))
+        Arc::clone(&self.reload).look(Arc::clone(&self.exchange)).await
     }
 
     /// Refuses new connections, finishes open requests within the drain time, and ends.

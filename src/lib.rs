@@ -26,6 +26,7 @@ pub mod license;
 pub mod report;
 pub mod policy;
 pub mod disclosure;
+pub mod manifest;
 
 // Floor 2, services: what has memory, time or I/O.
 pub mod metrics;
@@ -35,6 +36,7 @@ pub mod verifier;
 pub mod cache;
 pub mod upstream;
 pub mod registry;
+pub mod trust;
 pub mod ledger;
 
 // Floor 3, exchange: the steps of one request, in order; no HTTP, no TLS.
@@ -45,6 +47,7 @@ pub mod edge;
 
 // Floor 5, assembly: what puts the floors together.
 pub mod config;
+pub mod reload;
 pub mod gateway;
 pub mod demo;
 

@@ -10,8 +10,10 @@ use arc_swap::ArcSwap;
 
 pub use self::callers::{Caller, Callers, EnrolledSystem};
 use crate::catalog::Catalog;
+use crate::manifest::Standing;
 use crate::pki::Anchors;
 use crate::policy::Agreements;
+use crate::seal::SealRegister;
 
 /// All rules at one time. Requests take it once and keep it to their end.
 #[derive(Clone, Debug)]
@@ -24,8 +26,12 @@ pub struct Rulebook {
     pub agreements: Arc<Agreements>,
     /// Whom seals and signatures must lead to.
     pub anchors: Arc<Anchors>,
+    /// Which seals are suspended.
+    pub seals: Arc<SealRegister>,
     /// Who may call.
     pub callers: Arc<Callers>,
+    /// The manifest and the suspensions that all of it rests on, but the callers' enrolment.
+    pub standing: Arc<Standing>,
 }
 
 /// The rulebook that holds now. Swapped whole, so that no request sees half of a change.
@@ -57,16 +63,46 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::clock::Timestamp;
+    use crate::manifest::{
+        Arrival, KeyName, Manifest, Note, Officer, Officers, PrivateKey, PublicationName, Scheme, Terms,
+    };
+
+    /// The rules that are shipped, as two officers approve them.
+    fn standing() -> Standing {
+        let files = store::files(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let key = |name: &str, seed: u8| {
+            PrivateKey::new(KeyName::parse(name).unwrap(), Scheme::Ed25519, &[seed; 32]).unwrap()
+        };
+        let keys = [key("one", 1), key("two", 2)];
+        let officers = keys.iter().map(|key| Officer::new(vec![key.public().clone()]).unwrap()).collect();
+        let terms = Terms {
+            publication: PublicationName::parse("trust.test").unwrap(),
+            officers: Officers::new(officers, 2).unwrap(),
+            break_glass: false,
+        };
+        let manifest = Manifest {
+            publication: terms.publication.clone(),
+            version: 1,
+            previous: None,
+            created: Timestamp::from_seconds(0),
+            expires: Timestamp::from_seconds(1),
+            officers: terms.officers.clone(),
+            lifted: [].into(),
+            break_glass: false,
+            reason: "a test".to_owned(),
+            files: files.shapes(),
+        };
+        let mut note = Note::unsigned(manifest.to_string());
+        keys.iter().for_each(|key| assert!(key.sign(&mut note).unwrap()));
+        let signed = terms.enter(note.to_string().as_bytes()).unwrap();
+        Standing::new(signed.accept(files, Arrival::Kept).unwrap())
+    }
 
     #[test]
     fn no_two_publications_have_one_generation() {
-        let rulebook = || {
-            let reading = store::Reading::of(
-                Some(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/certs"))),
-                Some(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/policies"))),
-            );
-            reading.rulebook(Arc::default()).unwrap()
-        };
+        let standing = Arc::new(standing());
+        let rulebook = || store::rulebook(&standing, &Callers::default(), |_| {}).unwrap();
         let published = Published::new(rulebook());
         let next = rulebook();
         let mut generations: Vec<u64> = std::thread::scope(|scope| {

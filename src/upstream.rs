@@ -4,6 +4,7 @@
 mod connector;
 mod deadline;
 mod errand;
+mod fetch;
 mod peer;
 mod pool;
 mod rest;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 
 pub use self::deadline::Deadline;
 pub use self::errand::{Channel, Errand};
+pub use self::fetch::fetch;
 use self::peer::Peer;
 use self::rest::Provider;
 use crate::cache::CutShort;

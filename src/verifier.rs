@@ -14,6 +14,7 @@ use crate::crypto::{Digest, DigestAlgorithm};
 use crate::license::{Circumstances, Content, ContentDigest, DEFAULT_SKEW_MILLIS, Sought, judge_as};
 use crate::pki::{Anchors, Certificate};
 use crate::quota::Admission;
+use crate::seal::SealRegister;
 use crate::verdict::Judgement;
 
 /// Settings, in the config under `[verify]`.
@@ -149,7 +150,7 @@ impl Verifier {
         self.skew_millis
     }
 
-    /// Judges `material`, whose verification was admitted, for `at` under `anchors`.
+    /// Judges `material`, whose verification was admitted, for `at` under `anchors` and what `seals` knows.
     ///
     /// Fails only with [`Error::Busy`] when too many files wait, or when the runtime ends.
     pub async fn verify(
@@ -157,6 +158,7 @@ impl Verifier {
         _: &Admission,
         material: Material,
         anchors: Arc<Anchors>,
+        seals: Arc<SealRegister>,
         at: Timestamp,
     ) -> Result<Examined, Error> {
         let (limits, skew_millis) = (self.limits, self.skew_millis);
@@ -167,7 +169,7 @@ impl Verifier {
             });
             let signer = material.signer.as_ref();
             let usual = Circumstances::new(&anchors, at, &limits);
-            let circumstances = Circumstances { skew_millis, content, signer, ..usual };
+            let circumstances = Circumstances { skew_millis, content, signer, seals: Some(&seals), ..usual };
             let judgement = judge_as(material.sought, &material.file, &circumstances);
             Examined { digests: material.digests(), judgement }
         })

@@ -65,6 +65,11 @@ fn timestamp() {
     run("timestamp");
 }
 
+#[test]
+fn manifest() {
+    run("manifest");
+}
+
 /// Mutations inside the entries, packed again with true headers, so that they get past the container.
 #[test]
 fn ofd() {

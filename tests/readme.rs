@@ -35,16 +35,14 @@ fn directory() -> tempfile::TempDir {
     let validity = Validity { from: now.plus_millis(-day), until: now.plus_millis(day) };
     let authority = TlsAuthority::new("readme", validity).unwrap();
     let gateway = authority.gateway("gateway", &["localhost"], validity).unwrap();
-    for made in ["certs/anchors", "tls"] {
-        fs::create_dir_all(at.join(made)).unwrap();
-    }
-    tongban::demo::policies::write(&at.join("policies")).unwrap();
+    fs::create_dir_all(at.join("tls")).unwrap();
     fs::write(at.join("tls/hunan.pem"), &gateway.certificate_pem).unwrap();
     fs::write(at.join("tls/hunan.key"), &gateway.key_pem).unwrap();
     fs::write(at.join("tls/authorities.pem"), authority.certificate_pem()).unwrap();
     fs::write(at.join("pseudonym.key"), "5a".repeat(32)).unwrap();
     let [config] = blocks("toml").try_into().unwrap();
-    fs::write(at.join("gateway.toml"), with_fingerprints(config)).unwrap();
+    let config = with_officers(&with_fingerprints(config), &officers(at));
+    fs::write(at.join("gateway.toml"), config).unwrap();
     directory
 }
 
@@ -57,6 +55,40 @@ fn with_fingerprints(config: &str) -> String {
         filled.push_str(&format!("\"{number:064x}\"{rest}"));
     }
     filled
+}
+
+/// Two officers, made and heard by the commands of the README, who publish the shipped rules; the keys of each.
+fn officers(at: &Path) -> Vec<String> {
+    let rules = at.join("rules");
+    tongban::demo::policies::write(&rules.join("policies")).unwrap();
+    let keys = |name: &str| {
+        let made = run(&rules, &format!("tongban trust keygen {name}"));
+        let said = String::from_utf8(made.stdout).unwrap();
+        said.lines().find_map(|line| line.strip_prefix("keys = [\"")?.strip_suffix("\"]")).unwrap().to_owned()
+    };
+    let keys = vec![keys("one"), keys("two")];
+    for command in [
+        format!(
+            "propose --rules . --published ../published -o first --first trust.hunan.example --reason first \
+             --add-officer '{}' --add-officer '{}'",
+            keys[0], keys[1]
+        ),
+        "approve first --published ../published --key one.key".to_owned(),
+        "approve first --published ../published --key two.key".to_owned(),
+        "publish first --published ../published".to_owned(),
+    ] {
+        let output = run(&rules, &format!("tongban trust {command}"));
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    keys
+}
+
+/// The config with the keys of officers where the reader is to put them.
+fn with_officers(config: &str, keys: &[String]) -> String {
+    let mut parts = config.split("<a line of `tongban trust keygen`>");
+    let first = parts.next().unwrap().to_owned();
+    assert_eq!(parts.clone().count(), keys.len());
+    parts.zip(keys).fold(first, |config, (part, key)| config + key + part)
 }
 
 fn run(at: &Path, command: &str) -> Output {
@@ -74,14 +106,18 @@ fn every_command_does_what_is_said_of_it() {
         let records = fs::read_to_string(at.join("demo/guangdong.ledger")).unwrap_or_default();
         records.lines().next().and_then(|line| line.get(9..41)).unwrap_or_default().to_owned()
     };
-    let mut ran = 0;
+    // What the last command printed last, for the next to use.
+    let (mut ran, mut printed) = (0, String::new());
     for line in blocks("console").into_iter().flat_map(str::lines) {
         let command = line.strip_prefix("$ ").unwrap().split("  #").next().unwrap().trim();
         // These two stay until they are stopped, and others test them; the rest of cargo's is how this runs.
         if command.starts_with("cargo ") || command.starts_with("tongban serve ") {
             continue;
         }
-        let output = run(at, &command.replace(" ID", &format!(" {}", record())));
+        let command =
+            command.replace(" ID", &format!(" {}", record())).replace(" DIGEST", &format!(" {printed}"));
+        let output = run(at, &command);
+        printed = String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().to_owned();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         // Verdicts have statuses of their own, and the sample is not about the date that one command names.
         let fits = match command.starts_with("tongban verify ") {
@@ -91,7 +127,7 @@ fn every_command_does_what_is_said_of_it() {
         assert!(fits, "{command}: {:?} {said}", output.status);
         ran += 1;
     }
-    assert!(ran >= 8, "{ran} commands");
+    assert!(ran >= 18, "{ran} commands");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `tongban verify` as a user meets it: exit codes, JSON, hostile files, bounded memory and time.
+//! `tongban verify` as a user meets it: exit codes, JSON, hostile files. What these may cost is shown in `bombs`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
@@ -7,10 +7,8 @@
 mod lab;
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
 
 use lab::{Lab, sealed};
 use serde_json::Value;
@@ -18,17 +16,8 @@ use tempfile::TempDir;
 use tongban::crypto::DigestAlgorithm;
 use tongban::demo::forge::{Method, Signing, Statement, pem};
 
-/// Address space in KiB: the program with its libraries needs about 30,000, the largest file held twice 130,000.
-const ADDRESS_SPACE_KIB: u32 = 400_000;
-
 fn verify(arguments: &[&str]) -> Output {
-    // The shell's limit makes an unbounded allocation fail instead of being measured.
-    Command::new("sh")
-        .args(["-c", &format!("ulimit -v {ADDRESS_SPACE_KIB}; exec \"$0\" verify \"$@\"")])
-        .arg(env!("CARGO_BIN_EXE_tongban"))
-        .args(arguments)
-        .output()
-        .unwrap()
+    Command::new(env!("CARGO_BIN_EXE_tongban")).arg("verify").args(arguments).output().unwrap()
 }
 
 fn written(directory: &TempDir, name: &str, contents: &[u8]) -> PathBuf {
@@ -42,33 +31,6 @@ fn json_of(path: &Path) -> (Value, Option<i32>) {
     let text = String::from_utf8(output.stdout).unwrap();
     let value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"));
     (value, output.status.code())
-}
-
-fn code_of(path: &Path) -> String {
-    let (value, status) = json_of(path);
-    assert_eq!((value["verdict"].as_str(), status), (Some("not_genuine"), Some(1)), "{value}");
-    value["reasons"][0]["code"].as_str().unwrap().to_owned()
-}
-
-/// A ZIP with one deflated entry whose headers state `size`.
-fn zip(name: &str, stored: &[u8], size: u32, crc: u32) -> Vec<u8> {
-    let length = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap();
-    let name_length = u16::try_from(name.len()).unwrap().to_le_bytes();
-    let sums = [crc.to_le_bytes(), length(stored).to_le_bytes(), size.to_le_bytes()].concat();
-    let fixed = [&[0, 0, 8, 0, 0, 0, 0, 0][..], &sums, &name_length, &[0, 0]].concat();
-    let local = [b"PK\x03\x04\x14\0", &fixed[..], name.as_bytes(), stored].concat();
-    let central = [b"PK\x01\x02\x14\0\x14\0", &fixed[..], &[0; 14], name.as_bytes()].concat();
-    let (central_size, start) = (length(&central).to_le_bytes(), length(&local).to_le_bytes());
-    let end = [b"PK\x05\x06\0\0\0\0\x01\0\x01\0", &central_size[..], &start, &[0, 0]].concat();
-    [local, central, end].concat()
-}
-
-fn deflated_zeros(mebibytes: usize) -> Vec<u8> {
-    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
-    for _ in 0..mebibytes {
-        encoder.write_all(&[0; 1 << 20]).unwrap();
-    }
-    encoder.finish().unwrap()
 }
 
 #[test]
@@ -90,28 +52,6 @@ fn unreadable_files_get_a_coded_answer() {
         let found = own.or(value["signatures"][0]["reasons"][0]["code"].as_str());
         assert_eq!((found, status), (Some(code), Some(1)), "{name}");
     }
-}
-
-#[test]
-fn bombs_cost_little() {
-    let directory = tempfile::tempdir().unwrap();
-    let gigabyte = deflated_zeros(1024);
-    let mut crc = flate2::Crc::new();
-    crc.update(&gigabyte);
-    let cases = [
-        ("honest.ofd", zip("OFD.xml", &gigabyte, 1 << 30, 0), "document.over_budget"),
-        ("lying.ofd", zip("OFD.xml", &gigabyte, 1000, 0), "container.checksum"),
-        ("largest.ofd", zip("OFD.xml", &deflated_zeros(60), 60 << 20, 0), "container.checksum"),
-    ];
-    for (name, contents, code) in cases {
-        let path = written(&directory, name, &contents);
-        let start = Instant::now();
-        assert_eq!(code_of(&path), code, "{name}");
-        assert!(start.elapsed() < Duration::from_secs(2), "{name} took {:?}", start.elapsed());
-    }
-    let huge = written(&directory, "huge.ofd", b"PK\x03\x04");
-    fs::OpenOptions::new().write(true).open(&huge).unwrap().set_len(1 << 30).unwrap();
-    assert_eq!(code_of(&huge), "document.over_budget");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::{Error, Fault, tag, write};
 /// Returns the DER, and whether it differs from `bytes`. Fails on truncation, on bytes after the value and on depth.
 pub fn transcode(bytes: &[u8], depth: u32) -> Result<(Vec<u8>, bool), Error> {
     let mut input = Input { bytes, position: 0 };
-    let mut der = Vec::new();
+    let mut der = Vec::with_capacity(bytes.len());
     input.value(depth, &mut der)?;
     if input.position != bytes.len() {
         return Err(input.fault(Fault::Trailing));
@@ -29,7 +29,7 @@ struct Input<'a> {
     position: usize,
 }
 
-impl Input<'_> {
+impl<'a> Input<'a> {
     /// Rewrites the next value onto the end of `der`.
     fn value(&mut self, depth: u32, der: &mut Vec<u8>) -> Result<(), Error> {
         let identifier = self.byte()?;
@@ -38,26 +38,59 @@ impl Input<'_> {
         }
         let constructed = identifier & 0x20 != 0;
         let length = self.length()?;
-        let written = match (constructed, length) {
-            (false, Some(length)) => write::tlv(identifier, self.take(length)?),
-            (false, None) => return Err(self.fault(Fault::Length)),
+        match (constructed, length) {
+            (false, Some(length)) => {
+                let content = self.take(length)?;
+                write::header(identifier, content.len(), der);
+                der.extend_from_slice(content);
+                Ok(())
+            }
+            (false, None) => Err(self.fault(Fault::Length)),
             (true, length) => {
                 let primitive = identifier & 0xdf;
                 match primitive {
                     tag::OCTET_STRING | tag::UTF8_STRING | tag::IA5_STRING | tag::PRINTABLE_STRING => {
-                        write::tlv(primitive, &self.content(length, depth, Some(primitive))?)
+                        self.constructed(primitive, length, depth, Some(primitive), der)
                     }
-                    _ => write::tlv(identifier, &self.content(length, depth, None)?),
+                    _ => self.constructed(identifier, length, depth, None, der),
                 }
             }
-        };
-        der.extend_from_slice(&written);
+        }
+    }
+
+    /// Rewrites a constructed value as one with `identifier`. All of them into one buffer: copies at each level, or a
+    /// vector for each of millions of values, cost gigabytes.
+    fn constructed(
+        &mut self,
+        identifier: u8,
+        length: Option<usize>,
+        depth: u32,
+        segments: Option<u8>,
+        der: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        let start = der.len();
+        // Right for what is DER already, so that its content stays where it is written.
+        write::header(identifier, length.unwrap_or(0), der);
+        let content = der.len();
+        self.content(length, depth, segments, der)?;
+        let actual = der.len().saturating_sub(content);
+        if length != Some(actual) {
+            let mut header = Vec::new();
+            write::header(identifier, actual, &mut header);
+            der.splice(start..content, header);
+        }
         Ok(())
     }
 
     /// The values inside one that is constructed, one after the other; of a string in segments, what is in them, each of
-    /// which must be a string of the same type. Into one buffer: a vector for each of millions of values costs gigabytes.
-    fn content(&mut self, length: Option<usize>, depth: u32, segments: Option<u8>) -> Result<Vec<u8>, Error> {
+    /// which must be a string of the same type.
+    fn content(
+        &mut self,
+        length: Option<usize>,
+        depth: u32,
+        segments: Option<u8>,
+        der: &mut Vec<u8>,
+    ) -> Result<(), Error> {
         let depth = depth.checked_sub(1).ok_or(self.fault(Fault::Depth))?;
         let end = match length {
             Some(length) => Some(
@@ -68,28 +101,26 @@ impl Input<'_> {
             ),
             None => None,
         };
-        let mut content = Vec::new();
         loop {
             match end {
-                Some(end) if self.position == end => return Ok(content),
+                Some(end) if self.position == end => return Ok(()),
                 Some(end) if self.position > end => return Err(self.fault(Fault::Length)),
                 None if self.bytes.get(self.position..).is_some_and(|rest| rest.starts_with(&[0, 0])) => {
                     self.position += 2;
-                    return Ok(content);
+                    return Ok(());
                 }
-                _ => match segments {
-                    None => self.value(depth, &mut content)?,
-                    Some(primitive) => {
-                        let mut part = Vec::new();
-                        self.value(depth, &mut part)?;
-                        let segment = super::Reader::only(&part, 1)?;
-                        if segment.tag != primitive {
-                            let fault = Fault::UnexpectedTag { found: segment.tag, expected: primitive };
-                            return Err(self.fault(fault));
-                        }
-                        content.extend_from_slice(segment.value);
-                    }
-                },
+                _ => {}
+            }
+            let start = der.len();
+            self.value(depth, der)?;
+            if let Some(primitive) = segments {
+                let segment = super::Reader::only(der.get(start..).unwrap_or_default(), 1)?;
+                if segment.tag != primitive {
+                    let fault = Fault::UnexpectedTag { found: segment.tag, expected: primitive };
+                    return Err(self.fault(fault));
+                }
+                let header = segment.raw.len().saturating_sub(segment.value.len());
+                der.drain(start..start + header);
             }
         }
     }
@@ -113,7 +144,7 @@ impl Input<'_> {
         Ok(Some(length))
     }
 
-    fn take(&mut self, length: usize) -> Result<&[u8], Error> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], Error> {
         let end = self.position.checked_add(length).ok_or(self.fault(Fault::Length))?;
         let start = self.position;
         if end > self.bytes.len() {

@@ -7,8 +7,14 @@ use crate::clock::Timestamp;
 /// One value: identifier octet, minimal length, content.
 pub fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(content.len() + 6);
+    header(tag, content.len(), &mut out);
+    out.extend_from_slice(content);
+    out
+}
+
+/// Identifier octet and minimal length, onto the end of `out`.
+pub fn header(tag: u8, length: usize, out: &mut Vec<u8>) {
     out.push(tag);
-    let length = content.len();
     if length < 0x80 {
         out.push(length.to_le_bytes()[0]);
     } else {
@@ -18,8 +24,6 @@ pub fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
         out.push(0x80 | count.to_le_bytes()[0]);
         out.extend(octets.iter().skip(zeros));
     }
-    out.extend_from_slice(content);
-    out
 }
 
 /// A constructed value over `parts`.

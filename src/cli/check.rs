@@ -26,7 +26,8 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
     match prepared {
         Ok(prepared) => {
             let _ = writeln!(io::stdout(), "{}: {}", arguments.config.display(), prepared.summary());
-            ExitCode::SUCCESS
+            print(prepared.refused());
+            if prepared.refused().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(faults) => {
             print(&faults);

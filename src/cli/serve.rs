@@ -1,4 +1,4 @@
-//! `tongban serve`: runs a gateway until SIGTERM or SIGINT, then drains it. SIGHUP reads certificates and policies again.
+//! `tongban serve`: runs a gateway until SIGTERM or SIGINT, then drains it. SIGHUP looks at what officers published.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -18,7 +18,7 @@ Example:
   tongban serve --config /etc/tongban/gateway.toml
 
 SIGTERM and SIGINT drain the gateway: it refuses new connections and finishes open requests.
-SIGHUP reads trust anchors and policies again; if anything is wrong with them, the old ones stay.
+SIGHUP looks at once at what officers published; if anything is wrong with that, what held stays.
 
 Exit status: 0 drained, 1 could not start, 64 usage")]
 pub(super) struct Arguments {
@@ -79,10 +79,10 @@ impl Signals {
                 _ = self.interrupt.recv() => return,
                 _ = self.terminate.recv() => return,
                 _ = self.hangup.recv() => match running.reload().await {
-                    Ok(generation) => tracing::info!(generation, "rulebook published"),
+                    Ok(generation) => tracing::info!(generation, "publication read"),
                     Err(faults) => {
                         for fault in &faults {
-                            tracing::error!(%fault, "rulebook refused");
+                            tracing::error!(%fault, "publication refused");
                         }
                     }
                 },

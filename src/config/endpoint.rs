@@ -18,7 +18,7 @@ pub(super) enum Error {
     ServerName(String),
     #[error("`http://` leads beyond this machine; use `https://`, or state `plaintext = true`")]
     Plaintext,
-    #[error("the gateways of other provinces are reached by `https://` only")]
+    #[error("this is reached by `https://` only")]
     Insecure,
 }
 

@@ -8,6 +8,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::fault::{Fault, Lines};
+use crate::setting::Seconds;
+use crate::trust;
 
 /// `[tls]`: this gateway's certificate, and who certifies its callers.
 #[derive(Debug, Deserialize)]
@@ -20,6 +22,40 @@ pub(super) struct Tls {
     pub(super) client_certificate: Option<PathBuf>,
     /// Its key.
     pub(super) client_key: Option<PathBuf>,
+}
+
+/// `[trust]`: whom this gateway lets decide what it trusts, and where they publish that.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Trust {
+    /// The name that stands in everything the officers sign for this publication.
+    pub(super) publication: String,
+    /// A directory, or `https://host/path`.
+    pub(super) source: String,
+    /// The directory in which this gateway keeps what it accepted; its own alone.
+    pub(super) state: PathBuf,
+    pub(super) poll_seconds: Option<Seconds>,
+    /// How many of the first officers must approve.
+    pub(super) threshold: u32,
+    /// Whether one officer may, in an emergency, make a manifest for a day; by default not.
+    #[serde(default)]
+    pub(super) break_glass: bool,
+    /// The first officers.
+    pub(super) officers: Vec<Officer>,
+    /// The name that the certificate of an `https` source must be for; by default the host.
+    pub(super) server_name: Option<String>,
+    /// Its authorities; by default those of `[tls]`.
+    pub(super) authorities: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) limits: trust::Limits,
+}
+
+/// `[[trust.officers]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Officer {
+    /// One key of Ed25519, and perhaps one of SM2, as `tongban trust keygen` prints them.
+    pub(super) keys: Vec<String>,
 }
 
 /// `[[systems]]`: an enrolled system.

@@ -11,19 +11,21 @@ use super::{Config, Refused};
 use crate::catalog::ServiceId;
 use crate::crypto::{Fingerprint, PseudonymKey, TlsAuthorities, TlsIdentity};
 use crate::identifier::{Department, Province, System};
+use crate::manifest::{Officer, Officers, PublicationName, Terms};
 use crate::rulebook::{Caller, Callers, EnrolledSystem};
-use crate::{edge, ledger, upstream, verifier};
+use crate::trust::Source;
+use crate::{edge, ledger, trust, upstream, verifier};
 
 /// Reads `text`, called `name` in faults; relative paths in it start from `base`.
 pub(super) fn read(name: &str, text: &str, base: &Path) -> Result<Config, Refused> {
     let file = File::parse(name, text)?;
-    let mut reader = Reader { name, base, file, certs_dir: None, policies_dir: None };
+    let mut reader = Reader { name, base, file, rules: None };
     let config = reader.config();
-    let Reader { file, certs_dir, policies_dir, .. } = reader;
+    let Reader { file, rules, .. } = reader;
     let faults = file.finish();
     match config {
         Some(config) if faults.is_empty() => Ok(config),
-        _ => Err(Refused { faults, certs_dir, policies_dir }),
+        _ => Err(Refused { faults, trust: rules.map(Box::new) }),
     }
 }
 
@@ -31,8 +33,7 @@ struct Reader<'a> {
     name: &'a str,
     base: &'a Path,
     file: File,
-    certs_dir: Option<PathBuf>,
-    policies_dir: Option<PathBuf>,
+    rules: Option<trust::Config>,
 }
 
 impl Reader<'_> {
@@ -43,10 +44,9 @@ impl Reader<'_> {
         let province = province.and_then(|text| self.parse("province", &text, Province::parse));
         let listen = self.file.required("listen");
         let admin = self.file.optional("admin").unwrap_or(file::ADMIN);
-        self.certs_dir = self.path("certs_dir");
-        self.policies_dir = self.path("policies_dir");
         let pseudonym_key = self.pseudonym_key();
         let tls = self.tls();
+        self.rules = self.rules(tls.as_ref().map(|(tls, _)| tls));
         let peers = self.file.list("peers");
         let callers = self.callers(province, &peers);
         let upstreams = self.upstreams(tls.as_ref(), &peers);
@@ -67,8 +67,7 @@ impl Reader<'_> {
             province: province?,
             listen: listen?,
             admin,
-            certs_dir: self.certs_dir.clone()?,
-            policies_dir: self.policies_dir.clone()?,
+            trust: self.rules.clone()?,
             pseudonym_key: pseudonym_key?,
             tls: tls?.0,
             callers,
@@ -94,6 +93,44 @@ impl Reader<'_> {
             let reason = format!("`body_memory_bytes` is below the {largest} bytes that one body may have");
             self.file.fault("edge", reason);
         }
+    }
+
+    /// Who decides what this gateway trusts. Those who can write the config decide that.
+    fn rules(&mut self, tls: Option<&edge::Tls>) -> Option<trust::Config> {
+        let table: file::Trust = self.file.required("trust")?;
+        let name = PublicationName::parse(&table.publication);
+        if name.is_none() {
+            self.file.fault("trust", format!("`{}` is no name of a publication", table.publication));
+        }
+        let mut officers = Some(Vec::new());
+        for (number, officer) in (1usize..).zip(&table.officers) {
+            let place = format!("trust.officers {number}");
+            let officer = self.check(&place, Officer::parse(&officer.keys.join(" ")));
+            officers = officers.zip(officer).map(|(officers, officer)| [officers, vec![officer]].concat());
+        }
+        let officers = self.check("trust", Officers::new(officers?, table.threshold));
+        let source = self.source(&table, tls);
+        Some(trust::Config {
+            terms: Terms { publication: name?, officers: officers?, break_glass: table.break_glass },
+            source: source?,
+            state: self.base.join(table.state),
+            poll: table.poll_seconds.unwrap_or(trust::POLL),
+            limits: table.limits,
+        })
+    }
+
+    fn source(&mut self, table: &file::Trust, tls: Option<&edge::Tls>) -> Option<Source> {
+        if !table.source.contains("://") {
+            return Some(Source::Directory(self.base.join(&table.source)));
+        }
+        let trust = self.trust("trust", &table.server_name, &table.authorities, tls?, None)?;
+        let endpoint = endpoint::parse(&table.source, trust, Plaintext::Never);
+        let (endpoint, path) = self.check("trust", endpoint)?;
+        if path.query().is_some() {
+            self.file.fault("trust", "the address of a publication has no query");
+        }
+        let base = format!("{}/", path.path().trim_end_matches('/'));
+        Some(Source::Address { endpoint: Box::new(endpoint), base, within: table.limits.read_ms.duration() })
     }
 
     fn pseudonym_key(&mut self) -> Option<Arc<PseudonymKey>> {
@@ -233,10 +270,6 @@ impl Reader<'_> {
     fn authorities(&mut self, place: &str, path: &Path) -> Option<TlsAuthorities> {
         let pem = self.bytes(place, path)?;
         self.check(place, TlsAuthorities::parse(&pem))
-    }
-
-    fn path(&mut self, key: &str) -> Option<PathBuf> {
-        self.file.required::<PathBuf>(key).map(|path| self.base.join(path))
     }
 
     fn bytes(&mut self, place: &str, path: &Path) -> Option<Vec<u8>> {

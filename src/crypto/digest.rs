@@ -82,7 +82,7 @@ impl DigestAlgorithm {
 }
 
 /// A digest, up to 64 bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest {
     bytes: [u8; 64],
     length: usize,

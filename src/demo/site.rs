@@ -1,6 +1,7 @@
 //! Everything that two gateways need, made in one directory: authorities, certificates, seals, sample licenses,
 //! policies and configs. `tongban serve` runs the same gateways from it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,9 @@ use super::{Error, policies};
 use crate::clock::Timestamp;
 use crate::crypto::random_bytes;
 use crate::hex;
+use crate::manifest::{KeyName, LEAST_THRESHOLD, Officer, Officers, PrivateKey, PublicationName, Scheme};
+use crate::rulebook::store;
+use crate::trust::{Change, Proposal, Publisher};
 
 /// The services that Hunan's provider systems answer for, by system.
 pub const PROVIDERS: [(&str, &[&str]); 4] = [
@@ -27,6 +31,11 @@ pub const HOUSING: &str = "11440000DEM000006C@440000";
 pub const EDUCATION: &str = "11440000DEM0000059@440000";
 /// 广东省医疗保障局.
 pub const MEDICAL_SECURITY: &str = "11440000DEM0000046@440000";
+
+/// The officers, by the names of their keys.
+pub const OFFICERS: [&str; 2] = ["officer-one", "officer-two"];
+/// What they publish, for both gateways.
+pub const PUBLICATION: &str = "trust.demo.example";
 
 /// One of the two provinces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +82,7 @@ pub struct Site {
     /// The enrolled system of Guangdong.
     pub system: TlsCredentials,
     gateways: [(Side, TlsCredentials); 2],
+    officers: Officers,
 }
 
 impl Site {
@@ -88,7 +98,11 @@ impl Site {
             tls.gateway(&name, &["127.0.0.1", "localhost"], validity).map(|identity| (province, identity))
         };
         let gateways = [gateway(Side::Guangdong)?, gateway(Side::Hunan)?];
-        let site = Self { directory: directory.to_owned(), tls, system, gateways };
+        let (officers, keys) = officers()?;
+        let site = Self { directory: directory.to_owned(), tls, system, gateways, officers };
+        for (name, key) in OFFICERS.iter().zip(&keys) {
+            site.put(&format!("officers/{name}.key"), key.as_bytes())?;
+        }
 
         let hierarchy = Hierarchy::new(&Seed::random()?, validity)?;
         let root = pem("CERTIFICATE", hierarchy.root.certificate());
@@ -102,6 +116,7 @@ impl Site {
         }
         policies::write(&site.path("policies"))?;
         site.put_licenses(&hierarchy, now)?;
+        site.publish(now)?;
         Ok(site)
     }
 
@@ -125,7 +140,9 @@ impl Site {
         let mut text = format!(
             "# A gateway of the demonstration. `tongban serve --config {name}.toml` runs it.\n\
              province = \"{}\"\nlisten = \"{}\"\nadmin = \"{}\"\n\
-             certs_dir = \"certs/anchors\"\npolicies_dir = \"policies\"\npseudonym_key = \"{name}.pseudonym.key\"\n\n\
+             pseudonym_key = \"{name}.pseudonym.key\"\n\n\
+             [trust]\npublication = \"{PUBLICATION}\"\nsource = \"published\"\nstate = \"{name}.trust\"\npoll_seconds = 2\n\
+             threshold = {}\n\n{}\
              [tls]\ncertificate = \"tls/{name}.pem\"\nkey = \"tls/{name}.key\"\nclient_authorities = \"tls/authority.pem\"\n\n\
              [ledger]\npath = \"{name}.ledger\"\n\n\
              [log]\nlevel = \"info\"\n\n\
@@ -133,6 +150,8 @@ impl Site {
             province.code(),
             own.listen,
             own.admin,
+            self.officers.threshold(),
+            self.officers_in_config(),
             other.code(),
             fingerprint(other),
         );
@@ -151,6 +170,38 @@ impl Site {
         let file = format!("{name}.toml");
         self.put(&file, text.as_bytes())?;
         Ok(self.path(&file))
+    }
+
+    fn officers_in_config(&self) -> String {
+        let keys = |officer: &Officer| officer.keys().map(|key| format!("\"{key}\"")).collect::<Vec<_>>();
+        let tables = self
+            .officers
+            .all()
+            .iter()
+            .map(|officer| format!("[[trust.officers]]\nkeys = [{}]\n\n", keys(officer).join(", ")));
+        tables.collect()
+    }
+
+    /// Has both officers approve what was made, and publishes it.
+    fn publish(&self, now: Timestamp) -> Result<(), Error> {
+        let files = store::files(&self.directory).map_err(Error::Refused)?;
+        let change = Change {
+            officers: self.officers.clone(),
+            lift: BTreeSet::new(),
+            // As long as the certificates.
+            expires: now.plus_millis(30 * 86_400_000),
+            break_glass: false,
+            reason: "the demonstration begins".to_owned(),
+        };
+        let publication = PublicationName::parse(PUBLICATION).ok_or(Error::Key)?;
+        let mut proposal = Proposal::first(publication, files, change, now);
+        for name in OFFICERS {
+            let text = fs::read_to_string(self.path(&format!("officers/{name}.key")))?;
+            let keys: Result<Vec<_>, _> = text.lines().map(PrivateKey::parse).collect();
+            proposal.approve(&keys.map_err(|_| Error::Key)?).map_err(|_| Error::Key)?;
+        }
+        Publisher::new(&self.path("published")).publish(&proposal, now)?;
+        Ok(())
     }
 
     /// A path below the directory.
@@ -188,6 +239,25 @@ impl Site {
         write_private(&path, content)?;
         Ok(())
     }
+}
+
+/// Two officers, the second with a key of SM2 beside that of Ed25519, and the text of each one's key file.
+fn officers() -> Result<(Officers, Vec<String>), Error> {
+    let mut officers = Vec::new();
+    let mut texts = Vec::new();
+    for (name, schemes) in OFFICERS.iter().zip([&[Scheme::Ed25519][..], &[Scheme::Ed25519, Scheme::Sm2]]) {
+        let (mut keys, mut text) = (Vec::new(), String::new());
+        for scheme in schemes {
+            let random = random_bytes()?;
+            let name = KeyName::parse(name).ok_or(Error::Key)?;
+            let key = PrivateKey::new(name, *scheme, &random).map_err(|_| Error::Key)?;
+            text.push_str(&format!("{}\n", key.secret_text(&random)));
+            keys.push(key.public().clone());
+        }
+        officers.push(Officer::new(keys).map_err(|_| Error::Key)?);
+        texts.push(text);
+    }
+    Ok((Officers::new(officers, LEAST_THRESHOLD).map_err(|_| Error::Key)?, texts))
 }
 
 /// Keys are among the files, so all of them are for their owner alone.

@@ -22,8 +22,8 @@ pub use self::change::{Change, ChangeKind, changes};
 pub use self::field::{Field, Form};
 pub use self::history::Revision;
 pub use self::object::{Dictionary, Object, Reference, Stream, Text};
-pub use self::signature::{FieldLock, Signature, SignatureFault, signatures};
-pub use self::store::Pdf;
+pub use self::signature::{FieldLock, FieldNames, Signature, SignatureFault, signatures};
+pub use self::store::{Pdf, Resolved};
 
 use crate::budget::Exhausted;
 

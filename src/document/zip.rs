@@ -121,6 +121,11 @@ impl<'a> Archive<'a> {
         self.by_name.contains_key(name) && !name.ends_with('/')
     }
 
+    /// The archive's own copy of `name`, which lives as long as the file; `None` if there is no such file.
+    pub fn name(&self, name: &str) -> Option<&'a str> {
+        self.by_name.get_key_value(name).map(|(own, _)| *own).filter(|own| !own.ends_with('/'))
+    }
+
     /// The contents of the file `name`; `None` if there is none.
     pub fn read(&self, name: &str, budget: &mut Budget) -> Result<Option<Vec<u8>>, Error> {
         let Some(entry) = self.by_name.get(name).and_then(|index| self.entries.get(*index)) else {
@@ -133,7 +138,8 @@ impl<'a> Archive<'a> {
 
 impl Entry<'_> {
     fn contents(&self, budget: &mut Budget) -> Result<Vec<u8>, Fault> {
-        budget.inflate(self.size)?;
+        // Compressed data can be long and inflate to nothing.
+        budget.inflate(self.size.max(self.stored.len() as u64))?;
         let contents = match self.method {
             Method::Store => self.stored.to_vec(),
             Method::Deflate => self.inflate()?,

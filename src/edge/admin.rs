@@ -1,4 +1,4 @@
-//! The listener for operators: `/healthz`, `/readyz`, `/metrics`. Plain HTTP, on this machine unless set otherwise.
+//! The listener for operators: `/healthz`, `/readyz`, `/metrics`, `/trust`. Plain HTTP, on this machine unless set otherwise.
 //! It answers nothing about requests, callers or persons.
 
 use std::sync::Arc;
@@ -8,11 +8,13 @@ use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::listener::Service;
 use crate::crypto::Fingerprint;
 use crate::exchange::Exchange;
+use crate::manifest::KeyName;
 use crate::metrics::Metrics;
 
 /// What operators are told.
@@ -45,12 +47,38 @@ impl Service for Admin {
                 response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(openmetrics));
                 response
             }
-            _ => text(StatusCode::NOT_FOUND, "there are /healthz, /readyz and /metrics\n".to_owned()),
+            "/trust" => {
+                let mut response = text(StatusCode::OK, format!("{}\n", self.trust()));
+                response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                response
+            }
+            _ => text(StatusCode::NOT_FOUND, "there are /healthz, /readyz, /metrics and /trust\n".to_owned()),
         }
     }
 }
 
 impl Admin {
+    /// Which manifest is in effect, and what is suspended. It names officers by their keys' names, and no other person.
+    fn trust(&self) -> Value {
+        let rulebook = self.exchange.rulebook();
+        let accepted = rulebook.standing.in_effect();
+        let manifest = accepted.manifest();
+        let approved: Vec<&str> = accepted.signed().approved().iter().map(KeyName::as_str).collect();
+        let suspensions = rulebook.standing.suspensions().map(|suspended| {
+            let suspension = suspended.suspension();
+            json!({
+                "digest": suspension.digest().hex(), "kind": suspension.subject.kind(),
+                "id": suspension.subject.id(), "since": suspension.since, "officer": suspended.officer().as_str(),
+            })
+        });
+        json!({
+            "generation": rulebook.generation, "publication": manifest.publication.to_string(),
+            "version": manifest.version, "digest": manifest.digest().hex(), "created": manifest.created,
+            "expires": manifest.expires, "break_glass": manifest.break_glass, "approved": approved,
+            "suspensions": suspensions.collect::<Vec<_>>(),
+        })
+    }
+
     fn ready(&self) -> Response<Full<Bytes>> {
         if *self.draining.borrow() {
             text(StatusCode::SERVICE_UNAVAILABLE, "draining\n".to_owned())

@@ -194,6 +194,7 @@ const fn named(refusal: Option<&Refusal>) -> bool {
             | DenialCode::NoAgreement
             | DenialCode::PurposeNotAgreed
             | DenialCode::RedLine
+            | DenialCode::Suspended
             | DenialCode::UnknownDepartment
             | DenialCode::UnknownService => false,
         },

@@ -28,8 +28,8 @@ pub(super) async fn verify(
         }
     };
 
-    let anchors = Arc::clone(&arrival.rulebook.anchors);
-    let examined = parts.verifier.verify(&admission, material, anchors, arrival.at).await;
+    let (anchors, seals) = (Arc::clone(&arrival.rulebook.anchors), Arc::clone(&arrival.rulebook.seals));
+    let examined = parts.verifier.verify(&admission, material, anchors, seals, arrival.at).await;
     let Examined { digests, mut judgement } = examined.map_err(Refusal::Verifier)?;
     draft.digested(parts, &digests);
     let registry = consult(parts, arrival, &mandate, &admission, &mut judgement, draft).await;

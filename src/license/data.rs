@@ -9,15 +9,15 @@ use crate::sensitive::Sensitive;
 use crate::verdict::ValueSource;
 
 /// A good signature with the entries that it covers.
-pub(super) struct Voucher {
+pub(super) struct Voucher<'d> {
     index: usize,
-    entries: BTreeSet<String>,
+    entries: BTreeSet<&'d str>,
 }
 
-impl Voucher {
+impl<'d> Voucher<'d> {
     /// The signature at `index` of the judgement, which covers what `description` lists.
-    pub(super) fn new(index: usize, description: &SignatureDescription) -> Self {
-        let entries = description.references.iter().map(|reference| reference.entry.clone()).collect();
+    pub(super) fn new(index: usize, description: &'d SignatureDescription) -> Self {
+        let entries = description.references.iter().map(|reference| reference.entry.as_str()).collect();
         Self { index, entries }
     }
 
@@ -56,12 +56,12 @@ pub(super) struct Data(Vec<Datum>);
 
 impl Data {
     /// The CustomDatas of `body` and the values of `tags`, seen by `vouchers`.
-    pub(super) fn gather(body: &DocBody, tags: Tags, vouchers: &[Voucher]) -> Self {
-        let by = |sources: &BTreeSet<String>| -> BTreeSet<usize> {
+    pub(super) fn gather(body: &DocBody, tags: Tags<'_>, vouchers: &[Voucher<'_>]) -> Self {
+        let by = |sources: &BTreeSet<&str>| -> BTreeSet<usize> {
             let covers = vouchers.iter().filter(|voucher| sources.is_subset(&voucher.entries));
             covers.map(|voucher| voucher.index).collect()
         };
-        let root = BTreeSet::from([ROOT.to_owned()]);
+        let root = BTreeSet::from([ROOT]);
         let root_by = by(&root);
         let custom = body.custom.iter().map(|(name, value)| Datum {
             name: name.clone(),
@@ -100,7 +100,8 @@ impl Data {
     pub(super) fn settled(&self, element: Element) -> Option<&Datum> {
         let mut covered = self.all(element).filter(|datum| datum.covered());
         let first = covered.next()?;
-        covered.all(|other| agree(element, first.text(), other.text())).then_some(first)
+        let said = Said::of(element, first.text());
+        covered.all(|other| said.agrees(&Said::of(element, other.text()))).then_some(first)
     }
 
     /// The places where an element is given that another place gives differently.
@@ -121,7 +122,8 @@ impl Data {
                 continue;
             }
             let Some(first) = self.best(element) else { continue };
-            let differing = self.all(element).filter(|other| !agree(element, first.text(), other.text()));
+            let said = Said::of(element, first.text());
+            let differing = self.all(element).filter(|other| !said.agrees(&Said::of(element, other.text())));
             places.extend(differing.map(|other| other.place.as_str()));
         }
         places
@@ -138,23 +140,42 @@ pub(super) fn is_masked(text: &str) -> bool {
     text.contains(['*', '＊'])
 }
 
-/// Whether two ways to write a value say the same.
-pub(super) fn agree(element: Element, one: &str, other: &str) -> bool {
-    if is_masked(one) || is_masked(other) {
-        return true;
+/// What a value says, however it is written.
+pub(super) struct Said {
+    element: Element,
+    masked: bool,
+    /// Whether it is a day without end, or which day it is.
+    day: Option<(bool, Option<String>)>,
+    plain: String,
+}
+
+/// Bytes of a title. A file could have one long title and compare it with thousands of others.
+const TITLE: usize = 1_024;
+
+impl Said {
+    /// What `text` says as `element`.
+    pub(super) fn of(element: Element, text: &str) -> Self {
+        let day = Some((is_unlimited(text), iso_date(text))).filter(|day| *day != (false, None));
+        let day = if element.is_date() { day } else { None };
+        Self { element, masked: is_masked(text), day, plain: plain(text) }
     }
-    if element.is_date() {
-        let day = |text: &str| (is_unlimited(text), iso_date(text));
-        let (one_day, other_day) = (day(one), day(other));
-        if one_day != (false, None) && other_day != (false, None) {
-            return one_day == other_day;
+
+    /// Whether `other` says the same.
+    pub(super) fn agrees(&self, other: &Self) -> bool {
+        if self.masked || other.masked {
+            return true;
         }
-    }
-    let (one, other) = (plain(one), plain(other));
-    match element {
-        // Titles add which copy it is (副本).
-        Element::TypeName => one.contains(&other) || other.contains(&one),
-        _ => one == other,
+        if let (Some(day), Some(other)) = (&self.day, &other.day) {
+            return day == other;
+        }
+        let (one, other) = (self.plain.as_str(), other.plain.as_str());
+        match self.element {
+            // Titles add which copy it is (副本).
+            Element::TypeName if one.len().max(other.len()) <= TITLE => {
+                one.contains(other) || other.contains(one)
+            }
+            _ => one == other,
+        }
     }
 }
 
@@ -181,7 +202,8 @@ mod tests {
             (Element::Number, "粤(2026)第1号", "粤（2026）第1号", true),
             (Element::HolderCode, "1101********0021", "110105194912310021", true),
         ] {
-            assert_eq!(agree(element, one, other), expected, "{one} {other}");
+            let agree = Said::of(element, one).agrees(&Said::of(element, other));
+            assert_eq!(agree, expected, "{one} {other}");
         }
     }
 }

@@ -32,8 +32,8 @@ impl Face {
     /// Reads the license of `body`, whose `tags` were read. `vouchers` are the good ones among `signatures`.
     pub(super) fn read(
         body: &DocBody,
-        tags: Tags,
-        vouchers: &[Voucher],
+        tags: Tags<'_>,
+        vouchers: &[Voucher<'_>],
         signatures: &[SignatureJudgement],
         at: Timestamp,
         reasons: &mut Vec<Reason>,

@@ -3,7 +3,7 @@
 use super::Circumstances;
 use super::standing::{self, Use};
 use super::value::{Subject, blank, judge as judge_value};
-use crate::budget::{Budget, Exhausted};
+use crate::budget::{Budget, Exhausted, Resource, within};
 use crate::seal::{Seal, judge_seal as judge_parsed};
 use crate::verdict::{
     Code, Copy, Format, Integrity, Judgement, Reason, SignatureJudgement, SignatureKind, Status,
@@ -51,6 +51,7 @@ fn seal(
     circumstances: &Circumstances<'_>,
     budget: &mut Budget,
 ) -> Result<SignatureJudgement, Exhausted> {
+    within(file.len() as u64, budget.limits().signature_bytes, Resource::SignatureBytes)?;
     let seal = match Seal::parse(file, budget.limits().asn1_depth) {
         Ok(seal) => seal,
         Err(error) => {

@@ -1,6 +1,7 @@
 //! Judges an OFD package: every document, every signature of each, and the license on the first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::content::Content;
 use super::data::Voucher;
@@ -36,12 +37,15 @@ pub(super) fn judge(
 }
 
 /// One document of the package with what was read about it.
-struct Document {
+struct Document<'a> {
     body: DocBody,
-    reach: Reach,
+    reach: Reach<'a>,
     list: Option<SignatureList>,
-    described: Vec<(SignatureEntry, Result<SignatureDescription, Reason>)>,
+    described: Vec<(SignatureEntry, Described)>,
 }
+
+/// A Signature.xml as it was read, shared by all rows that name it.
+type Described = Result<Rc<SignatureDescription>, Reason>;
 
 fn judge_package(
     package: &mut Package<'_>,
@@ -50,21 +54,21 @@ fn judge_package(
 ) -> Result<Judgement, Error> {
     let mut reasons = Vec::new();
     let mut documents = Vec::new();
+    let mut descriptions = BTreeMap::new();
     for body in package.bodies.clone() {
-        documents.push(read_document(package, body, &mut reasons, budget)?);
+        documents.push(read_document(package, body, &mut descriptions, &mut reasons, budget)?);
     }
     let mut apart = signature_files(&documents);
     let entries = entries::judge(package, &apart, circumstances, &mut reasons, budget)?;
     apart.extend(entries.files);
     let mut signatures = Vec::new();
     let mut covering = Vec::new();
-    let used: BTreeSet<&str> =
-        documents.iter().flat_map(|document| &document.reach.used).map(String::as_str).collect();
+    let used: BTreeSet<&str> = documents.iter().flat_map(|document| &document.reach.used).copied().collect();
     for document in &documents {
         for (entry, description) in &document.described {
             let judged = match description {
                 Ok(description) => {
-                    covering.push((description, signatures.len()));
+                    covering.push((&**description, signatures.len()));
                     let around = Around { document, used: &used, apart: &apart };
                     judge_signature(package, entry, description, &around, circumstances, budget)?
                 }
@@ -78,7 +82,7 @@ fn judge_package(
         Some(document) => {
             let good = |index: usize| signatures.get(index).is_some_and(SignatureJudgement::vouches);
             let all_signed = all_signed_root(&document.body.root, &covering);
-            let vouchers: Vec<Voucher> = covering
+            let vouchers: Vec<Voucher<'_>> = covering
                 .iter()
                 .filter(|(_, index)| good(*index))
                 .map(|(description, index)| Voucher::new(*index, description))
@@ -111,7 +115,7 @@ fn all_signed_root(root: &str, covering: &[(&SignatureDescription, usize)]) -> b
 
 /// A document without signatures of its own is fine beside a signed one only if a signature of that covers it whole.
 fn judge_unsigned(
-    documents: &[Document],
+    documents: &[Document<'_>],
     covering: &[(&SignatureDescription, usize)],
     reasons: &mut Vec<Reason>,
 ) {
@@ -122,7 +126,8 @@ fn judge_unsigned(
             let covered: BTreeSet<&str> =
                 description.references.iter().map(|reference| reference.entry.as_str()).collect();
             let Reach { used, lacking, .. } = &document.reach;
-            used.iter().chain(lacking).all(|entry| covered.contains(entry.as_str()))
+            used.iter().all(|entry| covered.contains(entry))
+                && lacking.iter().all(|entry| covered.contains(&**entry))
         };
         if !any_signed {
             reasons.push(Reason::new(
@@ -135,12 +140,13 @@ fn judge_unsigned(
     }
 }
 
-fn read_document(
-    package: &Package<'_>,
+fn read_document<'a>(
+    package: &Package<'a>,
     body: DocBody,
+    descriptions: &mut BTreeMap<String, Described>,
     reasons: &mut Vec<Reason>,
     budget: &mut Budget,
-) -> Result<Document, Error> {
+) -> Result<Document<'a>, Error> {
     if !package.contains(&body.root) {
         return Err(Error::Missing(body.root));
     }
@@ -148,9 +154,9 @@ fn read_document(
         reasons.push(Reason::new(Code::OfdPath, "/OFD.xml"));
     }
     let reach = reachable(package, &body, budget)?;
-    references::report_each(Code::OfdPartAbsent, reach.absent.iter().map(String::as_str), reasons);
-    references::report_each(Code::OfdUnreadablePart, reach.unreadable.iter().map(String::as_str), reasons);
-    references::report_each(Code::CoverageUnknown, reach.unknown.iter().map(String::as_str), reasons);
+    references::report_each(Code::OfdPartAbsent, reach.absent.iter().map(|entry| &**entry), reasons);
+    references::report_each(Code::OfdUnreadablePart, reach.unreadable.iter().copied(), reasons);
+    references::report_each(Code::CoverageUnknown, reach.unknown.iter().copied(), reasons);
     let list = match &body.signatures {
         Some(entry) => Some(SignatureList::read(package, entry, budget)?),
         None => None,
@@ -163,10 +169,22 @@ fn read_document(
     }
     let mut described = Vec::new();
     for row in list.iter().flat_map(|list| &list.signatures) {
-        let description = match SignatureDescription::read(package, &row.location, budget) {
-            Ok(description) => Ok(description),
-            Err(Error::Exhausted(exhausted)) => return Err(exhausted.into()),
-            Err(error) => Err(reason(&error)),
+        let description = match descriptions.get(&row.location) {
+            Some(known) => {
+                // Each row is held against the package for itself.
+                let count = known.as_ref().map_or(0, |known| known.references.len() as u64);
+                budget.references(count)?;
+                known.clone()
+            }
+            None => {
+                let read = match SignatureDescription::read(package, &row.location, budget) {
+                    Ok(description) => Ok(Rc::new(description)),
+                    Err(Error::Exhausted(exhausted)) => return Err(exhausted.into()),
+                    Err(error) => Err(reason(&error)),
+                };
+                descriptions.insert(row.location.clone(), read.clone());
+                read
+            }
         };
         described.push((row.clone(), description));
     }
@@ -175,7 +193,7 @@ fn read_document(
 
 /// What a signature stands in.
 struct Around<'a> {
-    document: &'a Document,
+    document: &'a Document<'a>,
     used: &'a BTreeSet<&'a str>,
     apart: &'a BTreeSet<String>,
 }
@@ -227,6 +245,8 @@ fn judge_signature(
             blank(SignatureKind::Unknown, Integrity::Unchecked, missing)
         }
         Some(value) => {
+            // Several rows may share one description; each hashes it.
+            budget.inflate(description.bytes.len() as u64)?;
             let subject = Subject {
                 content: Some(Content::Bytes(&description.bytes)),
                 entry: Some(&description.entry),
@@ -253,7 +273,7 @@ fn judge_signature(
 }
 
 /// The files that signatures themselves consist of.
-fn signature_files(documents: &[Document]) -> BTreeSet<String> {
+fn signature_files(documents: &[Document<'_>]) -> BTreeSet<String> {
     let mut files = BTreeSet::new();
     for document in documents {
         files.extend(document.body.signatures.clone());

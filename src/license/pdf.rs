@@ -64,7 +64,7 @@ fn judge_document(
         let earliest = over.map(|(_, stamp)| stamp).min_by_key(|stamp| stamp.proven);
         let (mut one, proves) = signature::judge(&pdf, signature, earliest, circumstances, budget)?;
         stamps.extend(proves.map(|stamp| (revision_of(signature), stamp)));
-        story.judge(signature, &mut one.reasons);
+        story.judge(signature, &mut one.reasons, budget)?;
         one.coverage = Some(story.coverage(&pdf, signature, &hidden));
         judged.push(one);
     }
@@ -107,7 +107,12 @@ impl Story {
         Ok(story)
     }
 
-    fn judge(&self, signature: &Signature, reasons: &mut Vec<Reason>) {
+    fn judge(
+        &self,
+        signature: &Signature,
+        reasons: &mut Vec<Reason>,
+        budget: &mut Budget,
+    ) -> Result<(), Exhausted> {
         let shared = |other: &&Signature| {
             other.holder != signature.holder
                 && signature.reference.is_some()
@@ -116,12 +121,13 @@ impl Story {
         if let Some(other) = self.signatures.iter().find(shared) {
             reasons.push(Reason::new(Code::PdfSignatureShared, "").quoting(&other.field));
         }
-        let permission = Permission::of(signature, &self.signatures);
+        let mut permission = Permission::of(signature, &self.signatures);
         for (revision, changes) in &self.changes {
             if *revision > revision_of(signature) {
-                permission.weigh(changes, *revision, reasons);
+                permission.weigh(changes, *revision, reasons, budget)?;
             }
         }
+        Ok(())
     }
 
     /// What one signature covers: the revisions up to its own, and what is hidden in them.

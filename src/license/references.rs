@@ -92,21 +92,20 @@ pub(super) fn cover(
     package: &Package<'_>,
     description: &SignatureDescription,
     root_part: &str,
-    reach: &Reach,
+    reach: &Reach<'_>,
     used: &BTreeSet<&str>,
     apart: &BTreeSet<String>,
     reasons: &mut Vec<Reason>,
 ) -> Coverage {
     let covered: BTreeSet<&str> =
         description.references.iter().map(|reference| reference.entry.as_str()).collect();
-    let open: Vec<&str> =
-        reach.used.iter().map(String::as_str).filter(|entry| !covered.contains(entry)).collect();
+    let open: Vec<&str> = reach.used.iter().copied().filter(|entry| !covered.contains(entry)).collect();
     if open.contains(&root_part) {
         reasons.push(Reason::new(Code::CoverageDocument, format!("/{root_part}")));
     }
     let (root, content): (Vec<&str>, Vec<&str>) = open.iter().partition(|entry| **entry == ROOT);
     report_each(Code::CoverageUncovered, content, reasons);
-    let lacking = reach.lacking.iter().map(String::as_str).filter(|entry| !covered.contains(entry));
+    let lacking = reach.lacking.iter().map(|entry| &**entry).filter(|entry| !covered.contains(entry));
     let lacking: Vec<&str> = lacking.collect();
     report_each(Code::CoverageAbsent, lacking.iter().copied(), reasons);
     report_each(Code::CoverageRoot, root, reasons);

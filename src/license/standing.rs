@@ -35,7 +35,9 @@ impl Use {
 pub(super) fn judge(signature: &mut SignatureJudgement, used: Use, circumstances: &Circumstances<'_>) {
     let (Some(register), Some(seal)) = (circumstances.seals, &mut signature.seal) else { return };
     let maker = seal.maker.as_ref().map(|maker| maker.sm3.as_str());
-    seal.standing = SealStanding { state: SealState::Clear, since: None };
+    if register.knows_all() {
+        seal.standing = SealStanding { state: SealState::Clear, since: None };
+    }
     for record in register.records(&seal.id, maker) {
         // What happens after the time judged is not known then.
         if record.since > circumstances.at {
@@ -48,8 +50,8 @@ pub(super) fn judge(signature: &mut SignatureJudgement, used: Use, circumstances
             }
             SealEvent::Suspended { .. } => SealState::Clear,
         };
-        if state == SealState::Revoked || seal.standing.state == SealState::Clear && state != SealState::Clear
-        {
+        let known = matches!(seal.standing.state, SealState::Revoked | SealState::Suspended);
+        if state == SealState::Revoked || !known && state != SealState::Clear {
             seal.standing = SealStanding { state, since: Some(record.since) };
         }
         if let Some(code) = weigh(record, state, used) {

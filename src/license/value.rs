@@ -7,7 +7,7 @@ use super::content::Content;
 use super::standing::{self, Use};
 use super::{Circumstances, bare, cms, ses};
 use crate::asn1::{Reader, ber, tag};
-use crate::budget::{Budget, Exhausted};
+use crate::budget::{Budget, Exhausted, Resource, within};
 use crate::clock::Timestamp;
 use crate::crypto::Sm2Signature;
 use crate::timestamp::ProvenTime;
@@ -117,6 +117,7 @@ pub(super) fn judge(
     circumstances: &Circumstances<'_>,
     budget: &mut Budget,
 ) -> Result<SignatureJudgement, Exhausted> {
+    within(value.len() as u64, budget.limits().signature_bytes, Resource::SignatureBytes)?;
     let decoded = from_base64(value);
     let bytes = decoded.as_deref().unwrap_or(value);
     let depth = budget.limits().asn1_depth;

@@ -1,6 +1,6 @@
 //! All agreements together, and the decision over them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use cedar_policy::{AuthorizationError, Authorizer, Decision, Entities, Entity, P
 use super::compile::{self, Compiled};
 use super::index::{Asker, Index};
 use super::vocabulary::Vocabulary;
-use super::{Agreement, Basis, Denial, DenialCode, Operation, Permit, Question};
+use super::{Agreement, AgreementId, Basis, Denial, DenialCode, Operation, Permit, Question};
 use crate::catalog::{Catalog, FunctionId, Service, ServiceId};
 use crate::fault::{Fault, Source};
 use crate::identifier::Department;
@@ -23,6 +23,8 @@ pub struct Agreements {
     pub(super) red_lines: PolicySet,
     pub(super) departments: HashMap<Department, (FunctionId, Entity)>,
     pub(super) services: HashMap<ServiceId, Arc<Service>>,
+    pub(super) suspended_departments: BTreeSet<Department>,
+    pub(super) suspended_agreements: BTreeSet<AgreementId>,
 }
 
 /// What one candidate says.
@@ -33,6 +35,7 @@ enum Outcome {
     Expired,
     NotYetInForce,
     Permits,
+    Suspended,
 }
 
 impl Agreements {
@@ -48,6 +51,12 @@ impl Agreements {
         compile::faults_of_grammar(files)
     }
 
+    /// The same, but that `departments` may have nothing and `agreements` permit nothing.
+    #[must_use]
+    pub fn suspending(self, departments: BTreeSet<Department>, agreements: BTreeSet<AgreementId>) -> Self {
+        Self { suspended_departments: departments, suspended_agreements: agreements, ..self }
+    }
+
     /// Decides `question`: an agreement permits it, in force at that second, and no red line forbids it.
     ///
     /// Of several that permit, the most specific counts: one made with the department before one with its function,
@@ -57,6 +66,9 @@ impl Agreements {
         let Some((function, principal)) = self.departments.get(question.department) else {
             return Err(Denial::new(DenialCode::UnknownDepartment).missing("department"));
         };
+        if self.suspended_departments.contains(question.department) {
+            return Err(Denial::new(DenialCode::Suspended));
+        }
         let resource = match &question.operation {
             Operation::Query { province, service } => match self.services.get(service) {
                 Some(service) => self.vocabulary.offered(*province, service),
@@ -139,6 +151,9 @@ impl Agreements {
         candidate: &Compiled,
         (request, entities): &(Request, Entities),
     ) -> Outcome {
+        if self.suspended_agreements.contains(&candidate.agreement.id) {
+            return Outcome::Suspended;
+        }
         let terms = &candidate.agreement.terms;
         // Before Cedar, which has no notion of time here: validity bites to the second.
         if question.at < terms.from {
@@ -184,6 +199,7 @@ fn refusal(outcome: &Outcome, candidate: &Compiled) -> (u8, Denial) {
         }
         Outcome::NotYetInForce => (3, denial(DenialCode::NotYetInForce).missing("agreement_in_force")),
         Outcome::Expired => (2, denial(DenialCode::Expired).missing("agreement_in_force")),
+        Outcome::Suspended => (6, denial(DenialCode::Suspended)),
         Outcome::EvaluationFailed => (1, denial(DenialCode::EvaluationFailed)),
     }
 }

@@ -1,6 +1,6 @@
 //! From Cedar files to compiled agreements, or to every fault in them with its line.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use cedar_policy::{
@@ -78,6 +78,8 @@ pub(super) fn compile(
         compiled: Vec::new(),
         red_lines: PolicySet::new(),
         departments: HashMap::new(),
+        suspended_departments: BTreeSet::new(),
+        suspended_agreements: BTreeSet::new(),
         services: catalog.services().map(|service| (service.id.clone(), Arc::clone(service))).collect(),
     };
     for office in catalog.offices() {

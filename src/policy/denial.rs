@@ -21,6 +21,8 @@ pub enum DenialCode {
     PurposeNotAgreed,
     /// A red line forbids it whatever the agreements say.
     RedLine,
+    /// A security officer suspended the department or the agreement.
+    Suspended,
     /// The department is not in the catalog.
     UnknownDepartment,
     /// The service is not in the catalog.
@@ -29,7 +31,7 @@ pub enum DenialCode {
 
 impl DenialCode {
     /// All codes.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::AuthorizationMissing,
         Self::ConditionsNotMet,
         Self::EvaluationFailed,
@@ -38,6 +40,7 @@ impl DenialCode {
         Self::NotYetInForce,
         Self::PurposeNotAgreed,
         Self::RedLine,
+        Self::Suspended,
         Self::UnknownDepartment,
         Self::UnknownService,
     ];
@@ -53,6 +56,7 @@ impl DenialCode {
             Self::NotYetInForce => "not_yet_in_force",
             Self::PurposeNotAgreed => "purpose_not_agreed",
             Self::RedLine => "red_line",
+            Self::Suspended => "suspended",
             Self::UnknownDepartment => "unknown_department",
             Self::UnknownService => "unknown_service",
         }
@@ -71,6 +75,7 @@ impl DenialCode {
             Self::NotYetInForce => "the agreement is not yet in force",
             Self::PurposeNotAgreed => "the agreements with this department are for other purposes",
             Self::RedLine => "a red line forbids it",
+            Self::Suspended => "a security officer suspended the department or the agreement",
             Self::UnknownDepartment => "the department is not in the catalog",
             Self::UnknownService => "the service is not in the catalog",
         }

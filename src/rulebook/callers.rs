@@ -1,6 +1,6 @@
 //! Who may call: certificates, the systems and gateways they belong to, and the departments these may speak for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::crypto::Fingerprint;
@@ -77,6 +77,16 @@ impl Callers {
                 Ok(())
             }
         }
+    }
+
+    /// The same without the systems of these names: their certificates are nobody's.
+    #[must_use]
+    pub fn without(mut self, systems: &BTreeSet<System>) -> Self {
+        self.0.retain(|_, caller| match caller {
+            Caller::System(system) => !systems.contains(&system.name),
+            Caller::Gateway(_) => true,
+        });
+        self
     }
 
     /// Whose certificate this is.

@@ -1,58 +1,79 @@
-//! Reads the directories `certs/` and `policies/` into a rulebook, or says everything that is wrong with them.
-//! The only place that reads them; nothing is published from here.
+//! Reads the files of `certs/` and `policies/` into a rulebook, or says everything that is wrong with them. The only place
+//! that reads them: from a directory on an officer's machine, from memory once officers approved them.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::{Callers, Rulebook};
 use crate::catalog::Catalog;
+use crate::crypto::DigestAlgorithm;
 use crate::fault::{Fault, Source};
-use crate::pki::{Anchors, certificates_in};
+use crate::manifest::{FilePath, RuleFiles, Standing, Subject};
+use crate::pki::{Anchors, Certificate, certificates_in};
 use crate::policy::Agreements;
+use crate::seal::{SealEvent, SealEventReason, SealRecord, SealRegister};
 
-/// Bytes that one file of rules may have. 16 MiB: a catalog of all departments of a province is under 2 MiB.
+/// Bytes that one file of rules may have on an officer's machine. 16 MiB, as gateways take them unless set otherwise.
 const FILE_BYTES: u64 = 16 << 20;
+/// Directories inside each other. 8: the rules have two, and a loop has no end.
+const DEPTH: usize = 8;
+
+const ANCHORS: &str = "certs/anchors/";
+const CATALOG: &str = "policies/catalog/";
+const AGREEMENTS: &str = "policies/agreements/";
+const SCHEMA: &str = "policies/schema.cedarschema";
+
+/// How files of certificates end.
+const CERTIFICATES: [&str; 4] = ["cer", "crt", "der", "pem"];
 
 /// What was read: the parts that are in order, and what is wrong with the others.
 #[derive(Debug, Default)]
 pub struct Reading {
     catalog: Option<Catalog>,
     agreements: Option<Agreements>,
-    anchors: Option<Anchors>,
+    anchors: Option<Vec<Certificate>>,
     faults: Vec<Fault>,
 }
 
 impl Reading {
-    /// Reads anchors from `certs` and catalog and agreements from `policies`, where these are known.
+    /// Reads anchors, catalog and agreements.
     ///
     /// A part that is at fault hides nothing of the others, but for what can only be seen with it: without a catalog,
     /// agreements are held to Cedar's grammar and no further.
-    pub fn of(certs: Option<&Path>, policies: Option<&Path>) -> Self {
+    pub fn of(files: &RuleFiles) -> Self {
         let mut reading = Self::default();
-        if let Some(certs) = certs {
-            reading.anchors = collect(anchors(certs), &mut reading.faults);
-        }
-        if let Some(policies) = policies {
-            reading.read_policies(policies);
-        }
+        reading.read_anchors(files);
+        reading.read_policies(files);
         reading
     }
 
-    fn read_policies(&mut self, policies: &Path) {
+    fn read_anchors(&mut self, files: &RuleFiles) {
+        let before = self.faults.len();
+        let trusted = anchors_of(files, &mut self.faults);
+        self.anchors = (self.faults.len() == before).then_some(trusted);
+    }
+
+    fn read_policies(&mut self, files: &RuleFiles) {
         let faults = &mut self.faults;
-        let catalog_files = read(&policies.join("catalog"), "json", faults);
-        let schema = read_text(&policies.join("schema.cedarschema"), faults);
-        let agreement_files = read(&policies.join("agreements"), "cedar", faults);
-        let files = sources(&agreement_files);
-        self.catalog = collect(Catalog::parse(&sources(&catalog_files)), faults);
-        match (&self.catalog, &schema) {
-            (Some(catalog), Some((name, text))) => {
-                let schema = Source { name, text };
-                self.agreements = collect(Agreements::compile(catalog, schema, &files), faults);
+        let catalog_files = texts(files, CATALOG, "json", faults);
+        let agreement_files = texts(files, AGREEMENTS, "cedar", faults);
+        let schema = FilePath::parse(SCHEMA).and_then(|path| files.get(&path));
+        let schema = match schema {
+            Some(content) => text(SCHEMA, content, faults),
+            None => {
+                faults.push(Fault::new(SCHEMA, 0, "is not there"));
+                None
             }
-            _ => faults.extend(Agreements::faults_of_grammar(&files)),
+        };
+        self.catalog = collect(Catalog::parse(&catalog_files), faults);
+        match (&self.catalog, schema) {
+            (Some(catalog), Some(schema)) => {
+                self.agreements = collect(Agreements::compile(catalog, schema, &agreement_files), faults);
+            }
+            _ => faults.extend(Agreements::faults_of_grammar(&agreement_files)),
         }
     }
 
@@ -61,27 +82,19 @@ impl Reading {
         self.catalog.as_ref()
     }
 
+    /// The agreements, as far as they are in order.
+    pub fn agreements(&self) -> Option<&Agreements> {
+        self.agreements.as_ref()
+    }
+
+    /// The anchors, as far as they are in order.
+    pub fn anchors(&self) -> &[Certificate] {
+        self.anchors.as_deref().unwrap_or_default()
+    }
+
     /// Adds a fault that shows only from outside.
     pub fn fault(&mut self, fault: Fault) {
         self.faults.push(fault);
-    }
-
-    /// The rules, for `callers`, or every fault.
-    pub fn rulebook(self, callers: Arc<Callers>) -> Result<Rulebook, Vec<Fault>> {
-        match self {
-            Self { catalog: Some(catalog), agreements: Some(agreements), anchors: Some(anchors), faults }
-                if faults.is_empty() =>
-            {
-                Ok(Rulebook {
-                    generation: 1,
-                    catalog: Arc::new(catalog),
-                    agreements: Arc::new(agreements),
-                    anchors: Arc::new(anchors),
-                    callers,
-                })
-            }
-            Self { faults, .. } => Err(faults),
-        }
     }
 
     /// Every fault.
@@ -90,90 +103,173 @@ impl Reading {
     }
 }
 
-/// The anchors of `directory`: every certificate of its `.pem`, `.crt`, `.cer` and `.der` files is trusted. All faults
-/// come at once.
+/// The rules that `standing` puts in effect, less what is suspended, for `callers`; or every fault. `agree` may add those
+/// that show only from outside.
+pub fn rulebook(
+    standing: &Arc<Standing>,
+    callers: &Callers,
+    agree: impl FnOnce(&mut Reading),
+) -> Result<Rulebook, Vec<Fault>> {
+    let mut reading = Reading::of(standing.in_effect().files());
+    agree(&mut reading);
+    let Reading { catalog: Some(catalog), agreements: Some(agreements), anchors: Some(anchors), faults } =
+        reading
+    else {
+        return Err(reading.faults);
+    };
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let mut departments = BTreeSet::new();
+    let mut suspended = BTreeSet::new();
+    let mut systems = BTreeSet::new();
+    let mut digests = BTreeSet::new();
+    let mut seals = Vec::new();
+    for suspension in standing.suspensions().map(|suspended| suspended.suspension()) {
+        match &suspension.subject {
+            Subject::Anchor(digest) => drop(digests.insert(*digest)),
+            Subject::Seal(id) => {
+                let (event, reason) = (SealEvent::Suspended { until: None }, SealEventReason::Unstated);
+                seals.push((id.clone(), SealRecord { maker: None, event, since: suspension.since, reason }));
+            }
+            Subject::System(system) => drop(systems.insert(system.clone())),
+            Subject::Department(department) => drop(departments.insert(department.clone())),
+            Subject::Agreement(agreement) => drop(suspended.insert(agreement.clone())),
+        }
+    }
+    let is_suspended = |anchor: &Certificate| {
+        let algorithms = [DigestAlgorithm::Sha256, DigestAlgorithm::Sm3];
+        algorithms.iter().any(|algorithm| digests.contains(&algorithm.digest(anchor.der())))
+    };
+    let anchors = anchors.into_iter().filter(|anchor| !is_suspended(anchor)).collect();
+    Ok(Rulebook {
+        generation: 1,
+        catalog: Arc::new(catalog),
+        agreements: Arc::new(agreements.suspending(departments, suspended)),
+        anchors: Arc::new(Anchors::new(anchors, Vec::new())),
+        seals: Arc::new(SealRegister::partial(seals)),
+        callers: Arc::new(callers.clone().without(&systems)),
+        standing: Arc::clone(standing),
+    })
+}
+
+/// The anchors among `files`; what is wrong with any is added to `faults`.
+pub fn anchors_of(files: &RuleFiles, faults: &mut Vec<Fault>) -> Vec<Certificate> {
+    let mut trusted = Vec::new();
+    for (path, content) in files.iter().filter(|(path, _)| has_extension(path.as_str(), &CERTIFICATES)) {
+        match certificates_in(content) {
+            _ if !is_directly_below(path, ANCHORS) => {
+                let reason = format!("a certificate that nothing reads; anchors stand in `{ANCHORS}`");
+                faults.push(Fault::new(path.as_str(), 0, reason));
+            }
+            Ok(certificates) => trusted.extend(certificates),
+            Err(error) => faults.push(Fault::new(path.as_str(), 0, error.to_string())),
+        }
+    }
+    trusted
+}
+
+/// The anchors of `directory`, apart from any gateway: every certificate of its `.pem`, `.crt`, `.cer` and `.der` files is
+/// trusted. All faults come at once.
 pub fn anchors(directory: &Path) -> Result<Anchors, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut trusted = Vec::new();
-    for path in list(directory, &["cer", "crt", "der", "pem"], &mut faults) {
-        let Some(bytes) = read_bytes(&path, &mut faults) else { continue };
-        match certificates_in(&bytes) {
-            Ok(certificates) => trusted.extend(certificates),
-            Err(error) => faults.push(Fault::new(&path.display().to_string(), 0, error.to_string())),
+    for (name, path) in entries(directory, &mut faults) {
+        if !has_extension(&name, &CERTIFICATES) {
+            continue;
+        }
+        let place = path.display().to_string();
+        match read(&path).map(|bytes| certificates_in(&bytes)) {
+            Ok(Ok(certificates)) => trusted.extend(certificates),
+            Ok(Err(error)) => faults.push(Fault::new(&place, 0, error.to_string())),
+            Err(error) => faults.push(unreadable(&path, &error)),
         }
     }
     if faults.is_empty() { Ok(Anchors::new(trusted, Vec::new())) } else { Err(faults) }
 }
 
+/// All files below `certs/` and `policies/` of `directory`, for a proposal. What begins with a dot is left out, as editors
+/// and version control leave such behind; a name that no manifest can hold is a fault.
+pub fn files(directory: &Path) -> Result<RuleFiles, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let mut files = RuleFiles::default();
+    for root in ["certs", "policies"] {
+        let path = directory.join(root);
+        if root == "policies" || path.exists() {
+            gather(&path, root, 1, &mut files, &mut faults);
+        }
+    }
+    if faults.is_empty() { Ok(files) } else { Err(faults) }
+}
+
+fn gather(directory: &Path, name: &str, depth: usize, files: &mut RuleFiles, faults: &mut Vec<Fault>) {
+    for (own, path) in entries(directory, faults) {
+        let name = format!("{name}/{own}");
+        if path.is_dir() && depth < DEPTH {
+            gather(&path, &name, depth + 1, files, faults);
+            continue;
+        }
+        match (FilePath::parse(&name), read(&path)) {
+            (Some(name), Ok(content)) => files.insert(name, content),
+            (None, _) => {
+                let reason = "a name with characters that no manifest takes";
+                faults.push(Fault::new(&path.display().to_string(), 0, reason));
+            }
+            (_, Err(error)) => faults.push(unreadable(&path, &error)),
+        }
+    }
+}
+
+/// The entries of a directory with their names, sorted, without those that begin with a dot.
+fn entries(directory: &Path, faults: &mut Vec<Fault>) -> Vec<(String, std::path::PathBuf)> {
+    let entries = fs::read_dir(directory).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
+    let entries = entries.unwrap_or_else(|error| {
+        faults.push(unreadable(directory, &error));
+        Vec::new()
+    });
+    let named = entries.iter().map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path()));
+    let mut named: Vec<_> = named.filter(|(name, _)| !name.starts_with('.')).collect();
+    // The order of a directory differs from machine to machine; rules and faults must not.
+    named.sort();
+    named
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= FILE_BYTES);
+    if fits { Ok(bytes) } else { Err(io::ErrorKind::FileTooLarge.into()) }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Fault {
+    Fault::new(&path.display().to_string(), 0, format!("cannot be read: {}", error.kind()))
+}
+
+fn has_extension(name: &str, extensions: &[&str]) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, extension)| extensions.contains(&extension))
+}
+
+fn is_directly_below(path: &FilePath, directory: &str) -> bool {
+    path.as_str().strip_prefix(directory).is_some_and(|name| !name.contains('/'))
+}
+
+/// The files of `directory` that end in `extension`, by name.
+fn texts<'a>(
+    files: &'a RuleFiles,
+    directory: &str,
+    extension: &str,
+    faults: &mut Vec<Fault>,
+) -> Vec<Source<'a>> {
+    let files = files.iter().filter(|(path, _)| is_directly_below(path, directory));
+    let files = files.filter(|(path, _)| has_extension(path.as_str(), &[extension]));
+    files.filter_map(|(path, content)| text(path.as_str(), content, faults)).collect()
+}
+
+fn text<'a>(name: &'a str, content: &'a [u8], faults: &mut Vec<Fault>) -> Option<Source<'a>> {
+    let text = std::str::from_utf8(content);
+    text.map_err(|_| faults.push(Fault::new(name, 0, "is not UTF-8"))).ok().map(|text| Source { name, text })
+}
+
 fn collect<T>(checked: Result<T, Vec<Fault>>, faults: &mut Vec<Fault>) -> Option<T> {
     checked.map_err(|found| faults.extend(found)).ok()
-}
-
-fn sources(files: &[(String, String)]) -> Vec<Source<'_>> {
-    files.iter().map(|(name, text)| Source { name, text }).collect()
-}
-
-/// The files of `directory` that end in `extension`, sorted by name, each with its path for faults.
-fn read(directory: &Path, extension: &str, faults: &mut Vec<Fault>) -> Vec<(String, String)> {
-    let paths = list(directory, &[extension], faults);
-    paths.iter().filter_map(|path| read_text(path, faults)).collect()
-}
-
-fn list(directory: &Path, extensions: &[&str], faults: &mut Vec<Fault>) -> Vec<PathBuf> {
-    let entries = match std::fs::read_dir(directory) {
-        Ok(entries) => entries,
-        Err(error) => {
-            faults.push(unreadable(directory, &error));
-            return Vec::new();
-        }
-    };
-    let mut paths = Vec::new();
-    for entry in entries {
-        match entry {
-            Ok(entry) => paths.push(entry.path()),
-            Err(error) => faults.push(unreadable(directory, &error)),
-        }
-    }
-    let wanted = |path: &PathBuf| {
-        path.extension().and_then(|extension| extension.to_str()).is_some_and(|own| extensions.contains(&own))
-    };
-    paths.retain(wanted);
-    // The order of a directory differs from machine to machine; rules and faults must not.
-    paths.sort();
-    paths
-}
-
-fn read_text(path: &Path, faults: &mut Vec<Fault>) -> Option<(String, String)> {
-    let name = path.display().to_string();
-    match String::from_utf8(read_bytes(path, faults)?) {
-        Ok(text) => Some((name, text)),
-        Err(_) => {
-            faults.push(Fault::new(&name, 0, "is not UTF-8"));
-            None
-        }
-    }
-}
-
-fn read_bytes(path: &Path, faults: &mut Vec<Fault>) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(FILE_BYTES + 1).read_to_end(&mut bytes));
-    match read {
-        Ok(_) if u64::try_from(bytes.len()).map_or(true, |length| length > FILE_BYTES) => {
-            faults.push(Fault::new(
-                &path.display().to_string(),
-                0,
-                format!("has more than {FILE_BYTES} bytes"),
-            ));
-            None
-        }
-        Ok(_) => Some(bytes),
-        Err(error) => {
-            faults.push(unreadable(path, &error));
-            None
-        }
-    }
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::new(&path.display().to_string(), 0, format!("cannot be read: {}", error.kind()))
 }

@@ -44,21 +44,34 @@ pub struct SealRecord {
 
 /// Records of seals by identifier.
 #[derive(Clone, Debug, Default)]
-pub struct SealRegister(BTreeMap<String, Vec<SealRecord>>);
+pub struct SealRegister {
+    records: BTreeMap<String, Vec<SealRecord>>,
+    partial: bool,
+}
 
 impl SealRegister {
     /// A register of identifiers with their records.
     pub fn new(records: impl IntoIterator<Item = (String, SealRecord)>) -> Self {
         let mut register = Self::default();
         for (id, record) in records {
-            register.0.entry(id).or_default().push(record);
+            register.records.entry(id).or_default().push(record);
         }
         register
     }
 
+    /// A register of some seals only: that it has no record of another says nothing about that one.
+    pub fn partial(records: impl IntoIterator<Item = (String, SealRecord)>) -> Self {
+        Self { partial: true, ..Self::new(records) }
+    }
+
+    /// Whether a seal without a record is known to have none.
+    pub const fn knows_all(&self) -> bool {
+        !self.partial
+    }
+
     /// The records of the seal `id` that the maker with the certificate digest `maker` made.
     pub fn records<'a>(&'a self, id: &str, maker: Option<&'a str>) -> impl Iterator<Item = &'a SealRecord> {
-        let records = self.0.get(id).into_iter().flatten();
+        let records = self.records.get(id).into_iter().flatten();
         records.filter(move |record| record.maker.is_none() || record.maker.as_deref() == maker)
     }
 }

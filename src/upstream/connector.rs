@@ -34,6 +34,15 @@ pub(super) struct Connector {
 impl Connector {
     /// A connector to `endpoint`; a connection that is not usable within `timeout` fails.
     pub(super) fn new(endpoint: &Endpoint, timeout: Duration) -> Result<Self, rustls::Error> {
+        Self::speaking(&[b"h2", b"http/1.1"], endpoint, timeout)
+    }
+
+    /// The same, for HTTP/1.1 alone.
+    pub(super) fn http1(endpoint: &Endpoint, timeout: Duration) -> Result<Self, rustls::Error> {
+        Self::speaking(&[b"http/1.1"], endpoint, timeout)
+    }
+
+    fn speaking(protocols: &[&[u8]], endpoint: &Endpoint, timeout: Duration) -> Result<Self, rustls::Error> {
         let tls = match &endpoint.security {
             Security::Plain => None,
             Security::Tls { server_name, authorities, identity } => {
@@ -44,7 +53,7 @@ impl Connector {
                     Some(identity) => builder.with_client_cert_resolver(identity.resolver()),
                     None => builder.with_no_client_auth(),
                 };
-                config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+                config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
                 // A resumed session would not look at the server's certificate again.
                 config.resumption = Resumption::disabled();
                 Some((TlsConnector::from(Arc::new(config)), server_name.clone()))

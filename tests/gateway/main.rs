@@ -12,13 +12,17 @@
 mod batch;
 mod client;
 mod exchange;
+mod https;
 mod limits;
 mod loose;
+mod officers;
 mod process;
 mod provider;
+mod publishing;
 mod refusals;
 mod registries;
 mod secrecy;
+mod trust;
 mod verification;
 mod world;
 

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 
 use crate::client::{Client, get, question};
+use crate::officers::publish;
 use crate::world::{Files, Setup, records};
 
 fn tongban() -> Command {
@@ -96,6 +97,8 @@ async fn after_a_kill_every_reply_has_its_record() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_discloses_nothing() {
     let (files, client) = files().await;
+    // What it accepted is kept before the disk is full.
+    drop(Served::start(&files.asking));
     // 8 blocks of 512 bytes hold a few records; writing beyond them fails as on a full disk.
     let script = "trap '' XFSZ; ulimit -f 8; exec \"$0\" serve --config \"$1\"";
     let served = Served::spawn(
@@ -126,14 +129,15 @@ async fn a_full_disk_discloses_nothing() {
 async fn terminate_drains_and_hangup_reads_the_rules_again() {
     let (files, client) = files().await;
     let mut served = Served::start(&files.asking);
-    let at = files.scratch.path().join("44/policies/agreements");
-    let agreement = at.join("2.cedar");
+    let at = files.scratch.path().join("44");
+    let agreement = at.join("policies/agreements/2.cedar");
     let text = fs::read_to_string(&agreement).unwrap();
 
     // A broken set of rules changes nothing.
     fs::write(&agreement, "permit (").unwrap();
+    publish(&at, "what cannot be compiled");
     served.signal("-HUP");
-    served.wait_for("rulebook refused");
+    served.wait_for("publication refused");
     let reply = client(served.address).post(INSURED, &question()).await;
     assert_eq!((reply.status, &reply.body["generation"]), (200, &Value::from(1)));
 
@@ -143,14 +147,19 @@ async fn terminate_drains_and_hangup_reads_the_rules_again() {
     let whole = fs::read_to_string(&departments).unwrap();
     let row = whole.lines().find(|line| line.contains("11440000DEM0000059")).unwrap();
     fs::write(&departments, whole.replace(&format!("{row}\n"), "")).unwrap();
+    publish(&at, "a department less");
     served.signal("-HUP");
-    let refused = served.wait_for("rulebook refused");
+    let refused = served.wait_for("publication refused");
     let fault = refused["fields"]["fault"].as_str().unwrap();
     assert!(fault.contains("`portal`") && fault.contains("is not in the catalog"), "{fault}");
     assert!(!check(&files.asking).status.success());
     fs::write(&departments, whole).unwrap();
 
+    // Files that nobody approved are nothing.
     fs::write(&agreement, text.replace("aae140,", "")).unwrap();
+    served.signal("-HUP");
+    served.wait_for("publication refused");
+    publish(&at, "a field less");
     served.signal("-HUP");
     served.wait_for("rulebook published");
     let reply = client(served.address).post(INSURED, &question()).await;
@@ -185,7 +194,8 @@ async fn check_tells_every_fault_at_once() {
     let services = catalog.replace("\"sensitivity\": 4", "\"sensitivity\": 5");
     fs::write(policies.join("catalog/services.json"), services).unwrap();
     fs::write(policies.join("agreements/bad.cedar"), "permit (").unwrap();
-    fs::write(files.scratch.path().join("44/certs/bad.pem"), "no certificate").unwrap();
+    fs::write(files.scratch.path().join("44/certs/anchors/bad.pem"), "no certificate").unwrap();
+    publish(&files.scratch.path().join("44"), "much that is wrong");
     let output = check(&files.asking);
     let printed = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -196,7 +206,7 @@ async fn check_tells_every_fault_at_once() {
         "`systems 2`: `hall`",
         "`edge`",
         "`systems 2`: `11440000DEM0000050@",
-        "certs/bad.pem:",
+        "certs/anchors/bad.pem:",
         "catalog/services.json:",
         "agreements/bad.cedar:",
     ] {
@@ -209,10 +219,13 @@ async fn check_tells_every_fault_at_once() {
         .replace("services = [\"jy.unemployment.query\"]", "services = [\"no.such.service\"]");
     fs::write(&files.asking, apart).unwrap();
     fs::write(policies.join("catalog/services.json"), catalog).unwrap();
+    publish(&files.scratch.path().join("44"), "less that is wrong");
     let output = check(&files.asking);
     let printed = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    for fault in ["agreements/bad.cedar:", "certs/bad.pem:", "11430000DEM000001Q@440000", "no.such.service"] {
+    for fault in
+        ["agreements/bad.cedar:", "certs/anchors/bad.pem:", "11430000DEM000001Q@440000", "no.such.service"]
+    {
         assert!(printed.contains(fault), "{fault} in\n{printed}");
     }
 }

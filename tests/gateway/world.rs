@@ -10,6 +10,7 @@ use tongban::clock::{Clock, SystemClock};
 use tongban::demo::forge::{TlsAuthority, TlsCredentials, Validity};
 use tongban::gateway::{Gateway, Prepared, Running};
 
+use crate::officers::{PUBLICATION, office, officers_in_config, publish};
 use crate::provider::Provider;
 
 /// Guangdong's housing department, which the systems of these tests speak for.
@@ -192,7 +193,10 @@ impl Files {
             directory("44", &setup.asking, &format!("{}{systems}{asked}", setup.config), &callers[0]);
         let providing = directory("43", &setup.providing, &asks, &callers[1]);
         for (number, anchor) in setup.anchors.iter().enumerate() {
-            fs::write(scratch.path().join(format!("44/certs/{number}.der")), anchor).unwrap();
+            fs::write(scratch.path().join(format!("44/certs/anchors/{number}.der")), anchor).unwrap();
+        }
+        if !setup.anchors.is_empty() {
+            publish(&scratch.path().join("44"), "anchors");
         }
         Self { scratch, authority, asking, providing, hall, portal, stranger, expired, provider }
     }
@@ -209,7 +213,7 @@ fn gateway(
     tables: &str,
     provider: &Provider,
 ) -> PathBuf {
-    fs::create_dir_all(at.join("certs")).unwrap();
+    fs::create_dir_all(at.join("certs/anchors")).unwrap();
     fs::create_dir_all(at.join("policies/agreements")).unwrap();
     fs::create_dir_all(at.join("policies/catalog")).unwrap();
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
@@ -231,13 +235,21 @@ fn gateway(
     fs::write(at.join("client.pem"), &caller.certificate_pem).unwrap();
     fs::write(at.join("client.key"), &caller.key_pem).unwrap();
     fs::write(at.join("pseudonym.key"), "5a".repeat(32)).unwrap();
+    publish(at, "the test begins");
+    let officers = officers_in_config(&office().0);
     let mut config = format!(
         r#"province = "{province}"
 listen = "127.0.0.1:0"
 admin = "127.0.0.1:0"
-certs_dir = "certs"
-policies_dir = "policies"
 pseudonym_key = "pseudonym.key"
+
+[trust]
+publication = "{PUBLICATION}"
+source = "published"
+state = "state"
+threshold = 2
+
+{officers}
 
 [tls]
 certificate = "server.pem"

@@ -9,6 +9,7 @@ use tongban::document::ofd::Xml;
 use tongban::document::timestamp::TimestampToken;
 use tongban::document::zip::Archive;
 use tongban::license::{Circumstances, judge};
+use tongban::manifest::{LEAST_THRESHOLD, Manifest, Note, PrivateKey, Suspension, Terms, VerifierKey};
 use tongban::pki::{Anchors, Certificate};
 use tongban::report::to_json;
 use tongban::seal::{Seal, SesSignature};
@@ -19,7 +20,7 @@ use tongban::verdict::{Language, Verdict};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("zip", zip),
     ("xml", xml),
     ("ofd", ofd),
@@ -28,6 +29,7 @@ pub const TARGETS: [Target; 8] = [
     ("pdf", pdf),
     ("certificate", certificate),
     ("timestamp", timestamp),
+    ("manifest", manifest),
 ];
 
 /// A twentieth of what a real file may cost, so that what escapes the budget shows as a slow input.
@@ -37,10 +39,13 @@ fn limits() -> Limits {
         entries: 500,
         entry_bytes: 1 << 20,
         inflated_bytes: 4 << 20,
+        signature_bytes: 1 << 20,
+        data_bytes: 1 << 16,
         xml_nodes: 50_000,
         pdf_revisions: 16,
         pdf_objects: 25_000,
         pdf_values: 100_000,
+        pdf_bytes: 8 << 20,
         pdf_comparisons: 250_000,
         ..Limits::default()
     }
@@ -119,6 +124,37 @@ pub fn timestamp(data: &[u8]) {
     assert!(judgement.proven.is_none() && !judgement.reasons.is_empty());
     if let Ok(token) = TimestampToken::parse(data, limits().asn1_depth) {
         assert!(token.content.len() < data.len() && token.info.imprint.len() < token.content.len());
+    }
+}
+
+/// Notes, manifests and suspensions: what is read is written again as it was, and nobody here is an officer.
+pub fn manifest(data: &[u8]) {
+    if let Ok(note) = Note::parse_unfinished(data) {
+        if !note.signatures().is_empty() {
+            assert_eq!(note.to_string().as_bytes(), data);
+        }
+        if let Ok(manifest) = Manifest::parse(note.text()) {
+            assert_eq!(manifest.to_string(), note.text());
+            assert!(manifest.officers.threshold() >= LEAST_THRESHOLD);
+            let climbs = |path: &str| path.split('/').any(|part| part.starts_with('.') || part.is_empty());
+            assert!(manifest.files.keys().all(|path| !climbs(path.as_str())));
+            let none = manifest.officers.count(&Note::unsigned(note.text().to_owned()));
+            assert!(none.unwrap().approved.is_empty());
+            let terms =
+                Terms { publication: manifest.publication, officers: manifest.officers, break_glass: true };
+            if let Ok(signed) = terms.enter(data) {
+                assert!(signed.approved().len() >= 2);
+            }
+        }
+        if let Ok(suspension) = Suspension::parse(note.text()) {
+            assert_eq!(suspension.to_string(), note.text());
+        }
+    }
+    if let Ok(text) = std::str::from_utf8(data) {
+        if let Ok(key) = VerifierKey::parse(text) {
+            assert_eq!(key.to_string(), text);
+        }
+        let _ = PrivateKey::parse(text);
     }
 }
 

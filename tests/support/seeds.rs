@@ -2,10 +2,16 @@
 
 use tongban::asn1::write;
 use tongban::clock::Timestamp;
-use tongban::demo::forge::pdf::{Body, CONTENT, FONT, Listing, PdfFile, PdfMethod, PdfSigning, content};
+use tongban::demo::forge::pdf::{
+    Body, CONTENT, FONT, Listing, PdfFile, PdfMethod, PdfSigning, content, deflated,
+};
 use tongban::demo::forge::{
     Document, Encoding, Flavor, Hierarchy, Identity, Layout, Method, Name, Package, Profile, Seed, Signing,
     Validity, list_entries, timestamp,
+};
+use tongban::manifest::{
+    FilePath, KeyName, Manifest, Note, Officer, Officers, PrivateKey, PublicationName, RuleFiles, Scheme,
+    Subject, Suspension,
 };
 
 /// Seeds of the target `name`; the same in every run.
@@ -27,8 +33,46 @@ pub fn seeds(name: &str) -> Vec<Vec<u8>> {
             vec![write::sequence(&[&granted, &token]), token]
         }
         "pdf" => pdf_files(),
+        "manifest" => notes(),
         other => panic!("no seeds for `{other}`"),
     }
+}
+
+/// A manifest and a suspension, signed with both kinds of key, and the keys.
+fn notes() -> Vec<Vec<u8>> {
+    let key = |name: &str, scheme, seed| {
+        PrivateKey::new(KeyName::parse(name).unwrap(), scheme, &[seed; 32]).unwrap()
+    };
+    let keys = [key("li", Scheme::Ed25519, 1), key("li", Scheme::Sm2, 2), key("wang", Scheme::Ed25519, 3)];
+    let officer =
+        |keys: &[PrivateKey]| Officer::new(keys.iter().map(|key| key.public().clone()).collect()).unwrap();
+    let officers = Officers::new(vec![officer(&keys[..2]), officer(&keys[2..])], 2).unwrap();
+    let publication = PublicationName::parse("trust.example").unwrap();
+    let path = FilePath::parse("certs/anchors/a.pem").unwrap();
+    let manifest = Manifest {
+        publication: publication.clone(),
+        version: 2,
+        previous: Some([7; 32].into()),
+        created: at(),
+        expires: at().plus_millis(86_400_000),
+        officers,
+        lifted: [[9; 32].into()].into(),
+        break_glass: true,
+        reason: "样例".to_owned(),
+        files: RuleFiles::from_iter([(path, b"content".to_vec())]).shapes(),
+    };
+    let subject = Subject::parse("agreement", "a-1").unwrap();
+    let suspension = Suspension { publication, subject, since: at(), reason: "样例".to_owned() };
+    let signed = |text: String| {
+        let mut note = Note::unsigned(text);
+        keys.iter().for_each(|key| assert!(key.sign(&mut note).unwrap()));
+        note.to_string().into_bytes()
+    };
+    let ordinary = Manifest { break_glass: false, ..manifest.clone() };
+    let texts = [manifest.to_string(), ordinary.to_string(), suspension.to_string()];
+    let notes = texts.into_iter().map(signed);
+    let public = keys.iter().map(|key| key.public().to_string().into_bytes());
+    notes.chain(public).chain([keys[0].secret_text(&[1; 32]).into_bytes()]).collect()
 }
 
 /// Small PDF files: each kind of value, both kinds of cross-reference, and revisions upon each other.
@@ -36,7 +80,7 @@ fn pdf_files() -> Vec<Vec<u8>> {
     let hierarchy = hierarchy();
     let office = hierarchy.issuer("样例局", "1", Layout::Gb2020).unwrap();
     let (stamper, seal) = (timestamper(), PdfMethod::Seal(&office.seal));
-    let mut files = Vec::new();
+    let mut files = vec![predicted()];
     for method in [PdfMethod::Ordinary, PdfMethod::Pades, seal] {
         let mut file = PdfFile::new("Sample").unwrap();
         let mut signing = PdfSigning::new(&office.signer, method, at());
@@ -54,6 +98,32 @@ fn pdf_files() -> Vec<Vec<u8>> {
         files.push(file.bytes);
     }
     files
+}
+
+/// A document whose cross-reference stream has a predictor, as most writers give it one.
+fn predicted() -> Vec<u8> {
+    let mut bytes = b"%PDF-1.5\n".to_vec();
+    let mut rows = vec![[0_u8; 4]];
+    for (number, text) in [(1, "<</Type/Catalog/Pages 2 0 R>>"), (2, "<</Type/Pages/Kids[]/Count 0>>")] {
+        rows.push([1, 0, u8::try_from(bytes.len()).unwrap(), 0]);
+        bytes.extend(format!("{number} 0 obj {text} endobj\n").bytes());
+    }
+    let offset = bytes.len();
+    rows.push([1, 0, u8::try_from(offset).unwrap(), 0]);
+    let (mut data, mut above) = (Vec::new(), [0_u8; 4]);
+    for row in rows {
+        // PNG's Up: each byte less the one above.
+        data.push(2);
+        data.extend(row.iter().zip(above).map(|(byte, above)| byte.wrapping_sub(above)));
+        above = row;
+    }
+    let data = deflated(&data).unwrap();
+    let entries =
+        "/Type/XRef/W[1 2 1]/Size 4/Root 1 0 R/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 4>>";
+    bytes.extend(format!("3 0 obj<<{entries}/Length {}>>stream\n", data.len()).bytes());
+    bytes.extend(data);
+    bytes.extend(format!("\nendstream endobj\nstartxref\n{offset}\n%%EOF\n").bytes());
+    bytes
 }
 
 /// Small packages with every kind of signature.

@@ -37,7 +37,7 @@ impl EntryList {
         let list = root.only("FileList").map_err(repeated)?.ok_or(fault("there is no FileList"))?;
         let mut listed = BTreeSet::new();
         for file in list.children("File") {
-            budget.reference()?;
+            budget.references(1)?;
             let location = file.attribute("FileLoc").ok_or(fault("a File has no FileLoc"))?;
             listed.insert(locate(Self::ENTRY, location)?.entry);
         }

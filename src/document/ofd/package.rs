@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Error;
 use super::path::{Located, resolve};
 use super::xml::{Element, Xml};
-use crate::budget::Budget;
+use crate::budget::{Budget, Resource, within};
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::document::zip::Archive;
 use crate::sensitive::Sensitive;
@@ -13,14 +13,11 @@ use crate::sensitive::Sensitive;
 /// The entry that every package begins with (GB/T 33190-2016 §7.4).
 pub const ROOT: &str = "OFD.xml";
 
-/// Documents in one package. Packages in the field hold one; each costs a walk over its parts.
-const DOCUMENTS: usize = 64;
-
 /// A package whose container is sound and whose OFD.xml has been read.
 #[derive(Debug)]
 pub struct Package<'a> {
     archive: Archive<'a>,
-    digests: HashMap<(String, DigestAlgorithm), Digest>,
+    digests: HashMap<(&'a str, DigestAlgorithm), Digest>,
     /// The documents, in the order of OFD.xml.
     pub bodies: Vec<DocBody>,
 }
@@ -50,7 +47,10 @@ impl<'a> Package<'a> {
         let root = package.required(ROOT, budget)?;
         let xml = parse(ROOT, &root, budget)?;
         let ofd = xml.root("OFD").ok_or(structure(ROOT, "the root element is not OFD"))?;
-        package.bodies = ofd.children("DocBody").map(|body| doc_body(&body)).collect::<Result<_, _>>()?;
+        let documents = ofd.children("DocBody").count() as u64;
+        within(documents, u64::from(budget.limits().documents), Resource::Documents)?;
+        let bodies = ofd.children("DocBody").map(|body| doc_body(&body, budget));
+        package.bodies = bodies.collect::<Result<_, _>>()?;
         // OFD.xml is what signatures leave open most, and decides what is shown: nothing in it may lead some readers
         // to another document, be it in a foreign namespace or in a place where only a search by name finds it.
         let count = |name| xml.elements().filter(|element| element.name() == name).count();
@@ -59,11 +59,7 @@ impl<'a> Package<'a> {
         if (count("DocBody"), count("DocRoot"), count("Signatures")) != (bodies, bodies, signed) {
             return Err(structure(ROOT, "an element of DocBody stands where only some readers look"));
         }
-        match package.bodies.len() {
-            0 => Err(structure(ROOT, "there is no DocBody")),
-            count if count > DOCUMENTS => Err(structure(ROOT, "there are more than 64 documents")),
-            _ => Ok(package),
-        }
+        if bodies == 0 { Err(structure(ROOT, "there is no DocBody")) } else { Ok(package) }
     }
 
     /// The names of all files.
@@ -74,6 +70,11 @@ impl<'a> Package<'a> {
     /// Whether there is a file `name`.
     pub fn contains(&self, name: &str) -> bool {
         self.archive.contains(name)
+    }
+
+    /// The package's own copy of `name`, which costs nothing to keep; `None` if there is no such file.
+    pub fn name(&self, name: &str) -> Option<&'a str> {
+        self.archive.name(name)
     }
 
     /// The contents of `name`, or `None` if there is no such file.
@@ -93,12 +94,12 @@ impl<'a> Package<'a> {
         algorithm: DigestAlgorithm,
         budget: &mut Budget,
     ) -> Result<Option<Digest>, Error> {
-        if let Some(digest) = self.digests.get(&(name.to_owned(), algorithm)) {
+        let Some(name) = self.name(name) else { return Ok(None) };
+        if let Some(digest) = self.digests.get(&(name, algorithm)) {
             return Ok(Some(*digest));
         }
-        let Some(contents) = self.read(name, budget)? else { return Ok(None) };
-        let digest = algorithm.digest(&contents);
-        self.digests.insert((name.to_owned(), algorithm), digest);
+        let digest = algorithm.digest(&self.required(name, budget)?);
+        self.digests.insert((name, algorithm), digest);
         Ok(Some(digest))
     }
 }
@@ -126,7 +127,7 @@ fn locate_text(from: &str, element: &Element<'_, '_>) -> Result<Located, Error> 
     locate(from, &text)
 }
 
-fn doc_body(body: &Element<'_, '_>) -> Result<DocBody, Error> {
+fn doc_body(body: &Element<'_, '_>, budget: &mut Budget) -> Result<DocBody, Error> {
     let repeated = |_| structure(ROOT, "an element of DocBody is repeated");
     let root = body.only("DocRoot").map_err(repeated)?.ok_or(structure(ROOT, "a DocBody has no DocRoot"))?;
     let root = locate_text(ROOT, &root)?;
@@ -143,16 +144,16 @@ fn doc_body(body: &Element<'_, '_>) -> Result<DocBody, Error> {
     let covers = body.children("DocInfo").flat_map(|info| info.children("Cover"));
     let covers =
         covers.filter_map(|cover| super::path::resolve(ROOT, &cover.text())).map(|cover| cover.entry);
-    let custom = body
-        .children("DocInfo")
-        .flat_map(|info| info.children("CustomDatas"))
-        .flat_map(|datas| datas.children("CustomData"))
-        .filter_map(|data| {
-            // Producers of real-estate certificates write the attribute in lower case.
-            let name = data.attribute("Name").or_else(|| data.attribute("name"))?;
-            Some((name.trim().to_owned(), Sensitive::new(data.text())))
-        })
-        .collect();
+    let datas = body.children("DocInfo").flat_map(|info| info.children("CustomDatas"));
+    let mut custom = Vec::new();
+    for data in datas.flat_map(|datas| datas.children("CustomData")) {
+        // Producers of real-estate certificates write the attribute in lower case.
+        let Some(name) = data.attribute("Name").or_else(|| data.attribute("name")) else { continue };
+        let value = data.text();
+        budget.references(1)?;
+        budget.data(name.len() as u64 + value.len() as u64)?;
+        custom.push((name.trim().to_owned(), Sensitive::new(value)));
+    }
     let clean_paths =
         root.clean && signatures.as_ref().is_none_or(|one| one.clean) && versions.iter().all(|one| one.clean);
     Ok(DocBody {

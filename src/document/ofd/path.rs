@@ -10,7 +10,7 @@ pub struct Located {
     pub clean: bool,
 }
 
-/// Bytes of a location. Entries have names of at most 1,024; a part with thousands of longer locations would cost
+/// Bytes of a location, twice what names of entries have by default; a part with thousands of longer ones would cost
 /// gigabytes to resolve.
 pub(super) const LONGEST: usize = 2048;
 
@@ -40,7 +40,8 @@ pub fn resolve(from: &str, location: &str) -> Option<Located> {
     if relative.is_empty() || location.contains(['\\', '\0']) {
         return None;
     }
-    Some(Located { entry: parts.join("/"), clean })
+    let entry = parts.join("/");
+    (entry.len() <= LONGEST).then_some(Located { entry, clean })
 }
 
 #[cfg(test)]

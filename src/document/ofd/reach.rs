@@ -2,6 +2,7 @@
 //! A signature that leaves one of them out leaves room for change.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use super::Error;
 use super::package::{DocBody, Package, ROOT, locate, parse, structure};
@@ -11,17 +12,17 @@ use crate::budget::Budget;
 
 /// What the walk found.
 #[derive(Clone, Debug, Default)]
-pub struct Reach {
+pub struct Reach<'a> {
     /// Entries that are used and there, signature files left out.
-    pub used: BTreeSet<String>,
+    pub used: BTreeSet<&'a str>,
     /// Entries that are used and not there; the first thousand.
-    pub absent: BTreeSet<String>,
+    pub absent: BTreeSet<Rc<str>>,
     /// Those of them that belong to the layout.
-    pub lacking: BTreeSet<String>,
+    pub lacking: BTreeSet<Rc<str>>,
     /// Parts beside the layout that cannot be read: tags, attachments and extensions.
-    pub unreadable: BTreeSet<String>,
+    pub unreadable: BTreeSet<&'a str>,
     /// Parts of the layout that cannot be read or lead where nobody can follow, so that what is shown is unknown.
-    pub unknown: BTreeSet<String>,
+    pub unknown: BTreeSet<&'a str>,
 }
 
 /// Absent entries that are kept. A hostile part could name a million.
@@ -68,19 +69,19 @@ const ATTRIBUTES: [(&str, &str, Leads); 4] = [
 /// Walks from OFD.xml through one document, `body`, and its versions.
 ///
 /// Document.xml must be readable. Other parts that are not are reported: genuine licenses carry broken tag files.
-pub fn reachable(package: &Package<'_>, body: &DocBody, budget: &mut Budget) -> Result<Reach, Error> {
+pub fn reachable<'a>(package: &Package<'a>, body: &DocBody, budget: &mut Budget) -> Result<Reach<'a>, Error> {
     let mut walk =
         Walk { package, reach: Reach::default(), walked: BTreeMap::new(), waiting: VecDeque::new() };
-    walk.lead(ROOT.to_owned(), Leads::Nowhere);
-    walk.lead(body.root.clone(), Leads::ToXml);
+    walk.lead(ROOT, Leads::Nowhere);
+    walk.lead(&body.root, Leads::ToXml);
     for version in &body.versions {
-        walk.lead(version.clone(), Leads::ToXml);
+        walk.lead(version, Leads::ToXml);
     }
     for cover in &body.covers {
-        walk.lead(cover.clone(), Leads::Aside);
+        walk.lead(cover, Leads::Aside);
     }
     while let Some((entry, leads)) = walk.waiting.pop_front() {
-        match walk.follow(&entry, leads, budget) {
+        match walk.follow(entry, leads, budget) {
             Ok(()) => {}
             Err(Error::Exhausted(exhausted)) => return Err(exhausted.into()),
             Err(error @ Error::Container(_)) => return Err(error),
@@ -98,27 +99,28 @@ pub fn reachable(package: &Package<'_>, body: &DocBody, budget: &mut Budget) -> 
 
 struct Walk<'p, 'a> {
     package: &'p Package<'a>,
-    reach: Reach,
+    reach: Reach<'a>,
     /// The most that has been asked of each entry so far.
-    walked: BTreeMap<String, Leads>,
-    waiting: VecDeque<(String, Leads)>,
+    walked: BTreeMap<&'a str, Leads>,
+    waiting: VecDeque<(&'a str, Leads)>,
 }
 
 impl Walk<'_, '_> {
     /// Notes that something leads to `entry`.
-    fn lead(&mut self, entry: String, leads: Leads) {
-        if !self.package.contains(&entry) {
+    fn lead(&mut self, entry: &str, leads: Leads) {
+        let Some(entry) = self.package.name(entry) else {
             if self.reach.absent.len() < ABSENT {
+                let entry: Rc<str> = Rc::from(entry);
                 if leads != Leads::Aside {
-                    self.reach.lacking.insert(entry.clone());
+                    self.reach.lacking.insert(Rc::clone(&entry));
                 }
                 self.reach.absent.insert(entry);
             }
             return;
-        }
-        self.reach.used.insert(entry.clone());
-        if self.walked.get(&entry).is_none_or(|known| *known < leads) {
-            self.walked.insert(entry.clone(), leads);
+        };
+        self.reach.used.insert(entry);
+        if self.walked.get(entry).is_none_or(|known| *known < leads) {
+            self.walked.insert(entry, leads);
             if leads != Leads::Nowhere {
                 self.waiting.push_back((entry, leads));
             }
@@ -170,7 +172,7 @@ impl Walk<'_, '_> {
 
     fn resolved(&mut self, entry: &str, location: &str, leads: Leads) -> Result<(), Error> {
         match locate(entry, location) {
-            Ok(at) => self.lead(at.entry, leads),
+            Ok(at) => self.lead(&at.entry, leads),
             // Beside the layout there are words and addresses of the web in these places.
             Err(_) if leads == Leads::Aside => {}
             Err(error) => return Err(error),

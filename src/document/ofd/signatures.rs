@@ -136,7 +136,7 @@ impl SignatureDescription {
             clean_paths,
         };
         for reference in references.iter().flat_map(|references| references.children("Reference")) {
-            budget.reference()?;
+            budget.references(1)?;
             let (reference, clean) = read_reference(entry, &reference)?;
             description.clean_paths &= clean;
             description.references.push(reference);

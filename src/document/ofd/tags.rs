@@ -6,21 +6,21 @@ use std::collections::{BTreeSet, HashMap};
 use super::Error;
 use super::package::{DocBody, Package, parse};
 use super::path::resolve;
-use super::xml::{Element, Xml};
+use super::xml::Xml;
 use crate::budget::{Budget, Exhausted};
 use crate::sensitive::Sensitive;
 
 /// One value that a tag names.
 #[derive(Clone, Debug)]
-pub struct Tagged {
+pub struct Tagged<'a> {
     /// The name of the element that holds the references.
     pub name: String,
     /// The texts that it points to, joined in its order.
     pub value: Sensitive<String>,
     /// The entry of the tag file.
-    pub entry: String,
+    pub entry: &'a str,
     /// Every entry that the value depends on: Document.xml, the list of tags, the tag file and the pages.
-    pub sources: BTreeSet<String>,
+    pub sources: BTreeSet<&'a str>,
 }
 
 /// Something that was left out or read in spite of a fault.
@@ -34,20 +34,23 @@ pub enum TagFault {
 
 /// All tags of a document.
 #[derive(Clone, Debug, Default)]
-pub struct Tags {
+pub struct Tags<'a> {
     /// The values, in the order of their files.
-    pub values: Vec<Tagged>,
+    pub values: Vec<Tagged<'a>>,
     /// The faults, each once for every entry in which it was met.
-    pub faults: BTreeSet<(String, TagFault)>,
+    pub faults: BTreeSet<(&'a str, TagFault)>,
 }
 
-impl Tags {
+impl<'a> Tags<'a> {
     /// Reads the tags of `body`. Files that cannot be read are left out; the walk over the document names them.
-    pub fn read(package: &Package<'_>, body: &DocBody, budget: &mut Budget) -> Result<Self, Exhausted> {
+    pub fn read(package: &Package<'a>, body: &DocBody, budget: &mut Budget) -> Result<Self, Exhausted> {
         let mut tags = Self::default();
         let Some(mut reader) = Reader::open(package, body, budget)? else { return Ok(tags) };
-        for (list, file) in reader.files.clone() {
-            reader.read_file(&list, &file, &mut tags, budget)?;
+        for (list, file) in std::mem::take(&mut reader.files) {
+            match file {
+                Some(file) => reader.read_file(list, file, &mut tags, budget)?,
+                None => _ = tags.faults.insert((list, TagFault::Unresolved)),
+            }
         }
         Ok(tags)
     }
@@ -56,20 +59,20 @@ impl Tags {
 struct Reader<'p, 'a> {
     package: &'p Package<'a>,
     /// The entry of Document.xml.
-    root: String,
-    /// Each list of tags with a tag file of it.
-    files: Vec<(String, String)>,
-    /// The entry of each page by its identifier; none if two pages share it.
-    pages: HashMap<String, Option<String>>,
+    root: &'a str,
+    /// Each list of tags with a tag file of it, if that is there.
+    files: Vec<(&'a str, Option<&'a str>)>,
+    /// The entry of each page by its identifier; none if two pages share it, or if it is not there.
+    pages: HashMap<String, Option<&'a str>>,
     /// The texts of each page that was read, by object; none where two objects share the identifier.
-    texts: HashMap<String, HashMap<String, Option<Sensitive<String>>>>,
+    texts: HashMap<&'a str, HashMap<String, Option<Sensitive<String>>>>,
 }
 
 /// What one element of a tag file points to.
-struct Pointer {
+struct Pointer<'x> {
     holder: usize,
-    name: String,
-    page: String,
+    name: &'x str,
+    page: &'x str,
     object: String,
 }
 
@@ -79,42 +82,45 @@ impl<'p, 'a> Reader<'p, 'a> {
         body: &DocBody,
         budget: &mut Budget,
     ) -> Result<Option<Self>, Exhausted> {
-        let root = body.root.clone();
-        let Some(bytes) = contents(package, &root, budget)? else { return Ok(None) };
-        let Some(xml) = readable(parse(&root, &bytes, budget))? else { return Ok(None) };
+        let Some(root) = package.name(&body.root) else { return Ok(None) };
+        let Some(bytes) = contents(package, root, budget)? else { return Ok(None) };
+        let Some(xml) = readable(parse(root, &bytes, budget))? else { return Ok(None) };
         let Some(document) = xml.root("Document") else { return Ok(None) };
-        let lists: Vec<String> =
-            document.children("CustomTags").filter_map(|at| location(&root, &at)).collect();
+        let entry = |from: &str, location: &str| package.name(&resolve(from, location)?.entry);
+        let lists: Vec<&str> =
+            document.children("CustomTags").filter_map(|at| entry(root, &at.text())).collect();
         if lists.is_empty() {
             return Ok(None);
         }
         let mut pages = HashMap::new();
         for page in xml.elements().filter(|element| element.is("Page") || element.is("TemplatePage")) {
             let (Some(id), Some(at)) = (page.attribute("ID"), page.attribute("BaseLoc")) else { continue };
-            let entry = resolve(&root, at).map(|located| located.entry);
-            pages.entry(id.to_owned()).and_modify(|known| *known = None).or_insert(entry);
+            pages.entry(id.to_owned()).and_modify(|known| *known = None).or_insert(entry(root, at));
         }
         let mut files = Vec::new();
         for list in lists {
-            let Some(bytes) = contents(package, &list, budget)? else { continue };
-            let Some(xml) = readable(parse(&list, &bytes, budget))? else { continue };
+            let Some(bytes) = contents(package, list, budget)? else { continue };
+            let Some(xml) = readable(parse(list, &bytes, budget))? else { continue };
             let tags = xml.root("CustomTags");
             let tags = tags.iter().flat_map(|tags| tags.children("CustomTag"));
-            let found = tags.flat_map(|tag| tag.children("FileLoc")).filter_map(|at| location(&list, &at));
-            files.extend(found.map(|file| (list.clone(), file)));
+            for file in tags.flat_map(|tag| tag.children("FileLoc")) {
+                budget.references(1)?;
+                let Some(location) = resolve(list, &file.text()) else { continue };
+                files.push((list, package.name(&location.entry)));
+            }
         }
         Ok(Some(Self { package, root, files, pages, texts: HashMap::new() }))
     }
 
     fn read_file(
         &mut self,
-        list: &str,
-        file: &str,
-        tags: &mut Tags,
+        list: &'a str,
+        file: &'a str,
+        tags: &mut Tags<'a>,
         budget: &mut Budget,
     ) -> Result<(), Exhausted> {
         let Some(bytes) = contents(self.package, file, budget)? else {
-            tags.faults.insert((list.to_owned(), TagFault::Unresolved));
+            tags.faults.insert((list, TagFault::Unresolved));
             return Ok(());
         };
         let repaired;
@@ -124,18 +130,20 @@ impl<'p, 'a> Reader<'p, 'a> {
                 let Some(text) = without_empty_prefix(&bytes) else { return Ok(()) };
                 repaired = text;
                 let Some(xml) = readable(parse(file, repaired.as_bytes(), budget))? else { return Ok(()) };
-                tags.faults.insert((file.to_owned(), TagFault::Namespace));
+                tags.faults.insert((file, TagFault::Namespace));
                 xml
             }
         };
         let pointers = pointers(&xml, budget)?;
         for lines in pointers.chunk_by(|one, next| one.holder == next.holder) {
             let mut value = String::new();
-            let mut sources = BTreeSet::from([self.root.clone(), list.to_owned(), file.to_owned()]);
+            let mut sources = BTreeSet::from([self.root, list, file]);
             let mut whole = true;
             for line in lines {
-                match self.text(&line.page, &line.object, budget)? {
+                match self.text(line.page, &line.object, budget)? {
                     Some((page, text)) => {
+                        // Any number of references may lead to one long text.
+                        budget.data(text.expose().len() as u64)?;
                         value.push_str(text.expose());
                         sources.insert(page);
                     }
@@ -144,10 +152,11 @@ impl<'p, 'a> Reader<'p, 'a> {
             }
             let Some(first) = lines.first() else { continue };
             if whole {
+                budget.data(first.name.len() as u64)?;
                 let value = Sensitive::new(value.trim().to_owned());
-                tags.values.push(Tagged { name: first.name.clone(), value, entry: file.to_owned(), sources });
+                tags.values.push(Tagged { name: first.name.to_owned(), value, entry: file, sources });
             } else {
-                tags.faults.insert((file.to_owned(), TagFault::Unresolved));
+                tags.faults.insert((file, TagFault::Unresolved));
             }
         }
         Ok(())
@@ -159,24 +168,24 @@ impl<'p, 'a> Reader<'p, 'a> {
         page: &str,
         object: &str,
         budget: &mut Budget,
-    ) -> Result<Option<(String, &Sensitive<String>)>, Exhausted> {
-        let Some(Some(entry)) = self.pages.get(page) else { return Ok(None) };
+    ) -> Result<Option<(&'a str, &Sensitive<String>)>, Exhausted> {
+        let Some(Some(entry)) = self.pages.get(page).copied() else { return Ok(None) };
         if !self.texts.contains_key(entry) {
             let texts = texts_of(self.package, entry, budget)?;
-            self.texts.insert(entry.clone(), texts);
+            self.texts.insert(entry, texts);
         }
         let text = self.texts.get(entry).and_then(|texts| texts.get(object)).and_then(Option::as_ref);
-        Ok(text.map(|text| (entry.clone(), text)))
+        Ok(text.map(|text| (entry, text)))
     }
 }
 
-fn pointers(xml: &Xml<'_>, budget: &mut Budget) -> Result<Vec<Pointer>, Exhausted> {
+fn pointers<'x>(xml: &'x Xml<'_>, budget: &mut Budget) -> Result<Vec<Pointer<'x>>, Exhausted> {
     let mut pointers = Vec::new();
     for reference in xml.anywhere("ObjectRef") {
-        budget.reference()?;
+        budget.references(1)?;
         let Some((holder, name)) = reference.holder() else { continue };
-        let page = reference.attribute("PageRef").unwrap_or_default().trim().to_owned();
-        pointers.push(Pointer { holder, name: name.to_owned(), page, object: reference.text() });
+        let page = reference.attribute("PageRef").unwrap_or_default().trim();
+        pointers.push(Pointer { holder, name, page, object: reference.text() });
     }
     Ok(pointers)
 }
@@ -195,10 +204,6 @@ fn texts_of(
         texts.entry(id.to_owned()).and_modify(|known| *known = None).or_insert(Some(Sensitive::new(text)));
     }
     Ok(texts)
-}
-
-fn location(from: &str, element: &Element<'_, '_>) -> Option<String> {
-    resolve(from, &element.text()).map(|located| located.entry)
 }
 
 /// The contents of an entry that may be missing or damaged.

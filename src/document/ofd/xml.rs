@@ -60,7 +60,7 @@ impl<'a> Xml<'a> {
         // Each node but the root ends a run of text or begins with `<`; the parser reserves by the same count.
         let nodes = text.bytes().filter(|byte| *byte == b'<').count() as u64;
         budget.xml(nodes.saturating_mul(2))?;
-        scan(text.as_bytes(), budget.limits().xml_depth)?;
+        budget.xml(scan(text.as_bytes(), budget.limits().xml_depth)?)?;
         let options = ParsingOptions { allow_dtd: false, ..ParsingOptions::default() };
         Document::parse_with_options(text, options).map(Self).map_err(|error| match error {
             roxmltree::Error::DtdDetected => Fault::Dtd,
@@ -172,10 +172,11 @@ fn reads_as_utf8(text: &str) -> bool {
     UTF_8.contains(&named.as_str()) || (LIKE_ASCII.contains(&named.as_str()) && text.is_ascii())
 }
 
-/// Bounds nesting and attributes without building anything. It need not be exact on malformed text,
-/// which the parser refuses anyway; it must never count less than the parser would.
-fn scan(text: &[u8], depth_limit: u32) -> Result<(), Fault> {
+/// Bounds nesting and attributes without building anything, and counts the attributes. It need not be exact on
+/// malformed text, which the parser refuses anyway; it must never count less than the parser would.
+fn scan(text: &[u8], depth_limit: u32) -> Result<u64, Fault> {
     let mut rest = text;
+    let mut all: u64 = 0;
     let mut depth: u32 = 0;
     // Declarations of each open element and of all together.
     let mut declared = Vec::new();
@@ -194,6 +195,7 @@ fn scan(text: &[u8], depth_limit: u32) -> Result<(), Fault> {
             }
             _ => {
                 let Tag { attributes, namespaces, empty, after } = tag(rest);
+                all += u64::from(attributes);
                 if attributes > ATTRIBUTES || in_scope.saturating_add(namespaces) > NAMESPACES_IN_SCOPE {
                     return Err(Fault::Attributes);
                 }
@@ -207,7 +209,7 @@ fn scan(text: &[u8], depth_limit: u32) -> Result<(), Fault> {
             }
         };
     }
-    Ok(())
+    Ok(all)
 }
 
 /// What the scan needs to know of a start tag.

@@ -4,17 +4,24 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::object::{Dictionary, Object, Reference};
-use super::store::Pdf;
+use super::store::{Pdf, Resolved};
 use super::{Error, structure};
 use crate::budget::Budget;
 
 /// The form of one revision.
 #[derive(Clone, Debug, Default)]
 pub struct Form {
-    /// The form's own dictionary; none if the document has no form.
-    pub dictionary: Option<Dictionary>,
+    /// What holds the form's own dictionary; none if the document has no form.
+    holder: Option<Holder>,
     /// All fields, those that only group others included, in the document's order.
     pub fields: Vec<Field>,
+}
+
+/// The object that is the form's dictionary, or the catalog in which it stands.
+#[derive(Clone, Debug)]
+enum Holder {
+    Form(Rc<Object>),
+    Catalog(Rc<Object>),
 }
 
 /// One field.
@@ -27,9 +34,9 @@ pub struct Field {
     /// Its dictionary.
     pub object: Rc<Object>,
     /// The type, its own or inherited.
-    pub kind: Option<String>,
+    pub kind: Option<Rc<str>>,
     /// The value, its own or inherited; null if it has none.
-    pub value: Object,
+    pub value: Rc<Object>,
     /// The widgets that show it, itself included if it is one.
     pub widgets: Vec<Widget>,
     /// Whether it has no fields below it.
@@ -50,10 +57,13 @@ impl Form {
     pub fn read(pdf: &mut Pdf<'_>, revision: usize, budget: &mut Budget) -> Result<Self, Error> {
         let catalog = pdf.catalog(revision, budget)?;
         let entry = catalog.dictionary().map_or(&Object::Null, |catalog| catalog.get("AcroForm"));
-        let form = pdf.resolve(entry, revision, budget)?;
+        let (form, holder) = match pdf.resolve(entry, revision, budget)? {
+            Resolved::Indirect(form) => (Resolved::Indirect(Rc::clone(&form)), Holder::Form(form)),
+            direct @ Resolved::Direct(_) => (direct, Holder::Catalog(Rc::clone(&catalog))),
+        };
         let dictionary = match &*form {
             Object::Null => return Ok(Self::default()),
-            Object::Dictionary(dictionary) => dictionary.clone(),
+            Object::Dictionary(dictionary) => dictionary,
             _ => return Err(structure("the form is not a dictionary")),
         };
         let roots = pdf.resolve(dictionary.get("Fields"), revision, budget)?;
@@ -61,7 +71,15 @@ impl Form {
         for root in elements(&roots)? {
             walk.field(root, &Inherited::default(), DEPTH)?;
         }
-        Ok(Self { dictionary: Some(dictionary), fields: walk.fields })
+        Ok(Self { holder: Some(holder), fields: walk.fields })
+    }
+
+    /// The form's own dictionary; none if the document has no form.
+    pub fn dictionary(&self) -> Option<&Dictionary> {
+        match self.holder.as_ref()? {
+            Holder::Form(form) => form.dictionary(),
+            Holder::Catalog(catalog) => catalog.dictionary()?.get("AcroForm").dictionary(),
+        }
     }
 
     /// The field `name`.
@@ -76,8 +94,8 @@ const DEPTH: usize = 32;
 #[derive(Clone, Debug, Default)]
 struct Inherited {
     name: Option<String>,
-    kind: Option<String>,
-    value: Object,
+    kind: Option<Rc<str>>,
+    value: Rc<Object>,
 }
 
 struct Walk<'p, 'a, 'b> {
@@ -96,12 +114,12 @@ impl Walk<'_, '_, '_> {
         let name = self.name(dictionary, inherited.name.as_deref())?;
         let kind = self.pdf.resolve(dictionary.get("FT"), self.revision, self.budget)?;
         let value = match dictionary.get("V") {
-            Object::Null => inherited.value.clone(),
-            value => value.clone(),
+            Object::Null => Rc::clone(&inherited.value),
+            value => Rc::new(value.clone()),
         };
         let below = Inherited {
             name: Some(name.clone()),
-            kind: kind.name().map(str::to_owned).or_else(|| inherited.kind.clone()),
+            kind: kind.name().map(Rc::from).or_else(|| inherited.kind.clone()),
             value,
         };
         let kids = self.pdf.resolve(dictionary.get("Kids"), self.revision, self.budget)?;
@@ -111,7 +129,7 @@ impl Walk<'_, '_, '_> {
             reference,
             object: Rc::clone(&object),
             kind: below.kind.clone(),
-            value: below.value.clone(),
+            value: Rc::clone(&below.value),
             widgets: Vec::new(),
             terminal: true,
         };
@@ -145,7 +163,7 @@ impl Walk<'_, '_, '_> {
         if !self.seen.insert(reference) {
             return Err(structure("a form field is reached twice"));
         }
-        Ok((reference, self.pdf.resolve(entry, self.revision, self.budget)?))
+        Ok((reference, self.pdf.object(reference, self.revision, self.budget)?))
     }
 
     fn name(&mut self, dictionary: &Dictionary, above: Option<&str>) -> Result<String, Error> {

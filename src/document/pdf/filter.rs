@@ -16,7 +16,7 @@ const STEP: usize = 1 << 16;
 pub(super) fn decode(dictionary: &Dictionary, data: &[u8], budget: &mut Budget) -> Result<Vec<u8>, Fault> {
     let (filter, parameters) = match (dictionary.get("Filter"), dictionary.get("DecodeParms")) {
         (Object::Null, _) => {
-            budget.inflate(data.len() as u64)?;
+            budget.pdf_bytes(data.len() as u64)?;
             return Ok(data.to_vec());
         }
         (Object::Array(filters), parameters) => match (filters.as_slice(), parameters) {
@@ -50,12 +50,16 @@ fn inflate(data: &[u8], budget: &mut Budget) -> Result<Vec<u8>, Fault> {
             .decompress_vec(input, &mut inflated, FlushDecompress::None)
             .map_err(|_| Fault::Filter("compressed data are damaged"))?;
         let (grown, size) = ((inflated.len() - before) as u64, inflated.len() as u64);
-        budget.inflate(grown)?;
+        budget.pdf_bytes(grown)?;
         within(size, limits.entry_bytes, Resource::EntryBytes)?;
         let ratio = if size <= RATIO_FREE { 0 } else { size / (data.len() as u64).max(1) };
         within(ratio, limits.ratio, Resource::Ratio)?;
         match status {
-            Status::StreamEnd => return Ok(inflated),
+            Status::StreamEnd => {
+                // Growing by doubling leaves up to half of it unused, for as long as an object stream is kept.
+                inflated.shrink_to_fit();
+                return Ok(inflated);
+            }
             Status::Ok if grown > 0 || inflater.total_in() as usize > consumed => {}
             _ => return Err(Fault::Filter("compressed data are cut off")),
         }
@@ -77,6 +81,11 @@ fn predict(data: Vec<u8>, parameters: &Dictionary) -> Result<Vec<u8>, Fault> {
     let bits = small("Colors", 1)?.saturating_mul(small("BitsPerComponent", 8)?);
     let row = bits.saturating_mul(small("Columns", 1)?).div_ceil(8);
     let pixel = bits.div_ceil(8);
+    // Before room is made for a row, whose stated length could be any.
+    if row >= data.len() {
+        let cut_off = Fault::Filter("a predictor's last row is cut off");
+        return if data.is_empty() { Ok(data) } else { Err(cut_off) };
+    }
     let mut out: Vec<u8> = Vec::with_capacity(data.len());
     let mut above = vec![0; row];
     for line in data.chunks(row + 1) {

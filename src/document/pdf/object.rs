@@ -1,7 +1,6 @@
 //! Values of PDF (ISO 32000-2 §7.3), with the place in the file of what a signature's gap must match.
 //! They are owned, because half of them come out of compressed object streams.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A value.
@@ -58,8 +57,13 @@ impl PartialEq for Text {
 }
 
 /// A dictionary. Entries whose value is null are left out, as §7.3.7 says they are the same as none.
+/// Sorted and dense: a map would take half a kilobyte for a dictionary of one entry.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Dictionary(pub(super) BTreeMap<Vec<u8>, Object>);
+pub struct Dictionary(Vec<(Vec<u8>, Object)>);
+
+/// A dictionary has one key with two values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TwoValues;
 
 /// A stream: its dictionary, and where its bytes stand in the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,14 +77,28 @@ pub struct Stream {
 static NULL: Object = Object::Null;
 
 impl Dictionary {
+    /// The dictionary of `entries`. Readers differ on which of two entries counts; two that say the same do no harm.
+    pub(super) fn new(mut entries: Vec<(Vec<u8>, Object)>) -> Result<Self, TwoValues> {
+        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut pairs = entries.iter().zip(entries.iter().skip(1));
+        if pairs.any(|(one, other)| one.0 == other.0 && one.1 != other.1) {
+            return Err(TwoValues);
+        }
+        entries.dedup_by(|one, other| one.0 == other.0);
+        entries.retain(|(_, value)| !value.is_null());
+        entries.shrink_to_fit();
+        Ok(Self(entries))
+    }
+
     /// The value of `key`, [`Object::Null`] if there is none.
     pub fn get(&self, key: &str) -> &Object {
-        self.0.get(key.as_bytes()).unwrap_or(&NULL)
+        self.of(key.as_bytes())
     }
 
     /// The value of `key`, which need not be text.
     pub(super) fn of(&self, key: &[u8]) -> &Object {
-        self.0.get(key).unwrap_or(&NULL)
+        let found = self.0.binary_search_by(|(own, _)| own.as_slice().cmp(key)).ok();
+        found.and_then(|at| self.0.get(at)).map_or(&NULL, |(_, value)| value)
     }
 
     /// Keys and values in the order of the keys.

@@ -1,11 +1,9 @@
 //! Values from tokens, and indirect objects with their frames (ISO 32000-2 §7.3.7 to §7.3.10).
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::ops::Range;
 
 use super::lexer::{Lexer, Token};
-use super::object::{Dictionary, Object, Reference, Stream};
+use super::object::{Dictionary, Object, Reference, Stream, TwoValues};
 use super::{Error, Fault};
 use crate::budget::Budget;
 
@@ -43,6 +41,23 @@ pub(super) fn indirect(
     length: &mut dyn FnMut(Reference, &mut Budget) -> Result<i64, Error>,
 ) -> Result<Indirect, Error> {
     let mut lexer = Lexer::file(file, offset);
+    let read = framed(&mut lexer, offset, budget, length);
+    let stepped_over = match &read {
+        Ok(Indirect { object: Object::Stream(stream), .. }) => stream.data.len(),
+        _ => 0,
+    };
+    // Whether it succeeds or not: thousands of offsets could lead into one long string or comment.
+    let bytes = lexer.position().min(file.len()).saturating_sub(offset).saturating_sub(stepped_over);
+    budget.pdf_bytes(bytes as u64).map_err(|exhausted| Error::from(exhausted).at(offset))?;
+    read
+}
+
+fn framed(
+    lexer: &mut Lexer<'_>,
+    offset: usize,
+    budget: &mut Budget,
+    length: &mut dyn FnMut(Reference, &mut Budget) -> Result<i64, Error>,
+) -> Result<Indirect, Error> {
     lexer.skip_white();
     let start = lexer.position();
     let (Token::Integer(number), Token::Integer(generation)) = (lexer.token()?, lexer.token()?) else {
@@ -52,7 +67,7 @@ pub(super) fn indirect(
         return Err(Error { fault: Fault::Xref("no object stands where one should"), offset });
     }
     let reference = reference(number, generation).ok_or(lexer.fault("an object's number is out of range"))?;
-    let mut object = value(&mut lexer, budget)?;
+    let mut object = value(lexer, budget)?;
     if object.reference().is_some() {
         return Err(lexer.fault("an object is nothing but a reference"));
     }
@@ -64,10 +79,10 @@ pub(super) fn indirect(
                 Object::Reference(reference) => length(*reference, budget)?,
                 _ => return Err(lexer.fault("a stream has no length")),
             };
-            let data = stream(&mut lexer, length)?;
+            let data = stream(lexer, length)?;
             object = Object::Stream(Box::new(Stream { dictionary: std::mem::take(dictionary), data }));
         } else {
-            lexer = before;
+            *lexer = before;
         }
     }
     if lexer.token()? != Token::Keyword(b"endobj") {
@@ -108,7 +123,11 @@ fn nested(
         Token::Integer(number) => reference_or_integer(lexer, number)?,
         Token::Real(number) => Object::Real(number),
         Token::Name(name) => Object::Name(name),
-        Token::String(text) => Object::String(Box::new(text)),
+        Token::String(text) => {
+            // Its frame takes as much memory again as other values do.
+            budget.pdf_value().map_err(|exhausted| Error::from(exhausted).at(lexer.position()))?;
+            Object::String(Box::new(text))
+        }
         Token::ArrayOpen => {
             let mut elements = Vec::new();
             loop {
@@ -117,6 +136,7 @@ fn nested(
                     token => elements.push(nested(lexer, token, depth, budget)?),
                 }
             }
+            elements.shrink_to_fit();
             Object::Array(elements)
         }
         Token::DictionaryOpen => Object::Dictionary(entries(lexer, depth, budget)?),
@@ -131,7 +151,7 @@ fn nested(
 }
 
 fn entries(lexer: &mut Lexer<'_>, depth: usize, budget: &mut Budget) -> Result<Dictionary, Error> {
-    let mut entries = BTreeMap::new();
+    let mut entries = Vec::new();
     loop {
         let key = match lexer.token()? {
             Token::DictionaryClose => break,
@@ -139,21 +159,12 @@ fn entries(lexer: &mut Lexer<'_>, depth: usize, budget: &mut Budget) -> Result<D
             _ => return Err(lexer.fault("a dictionary's key is not a name")),
         };
         let token = lexer.token()?;
-        let value = nested(lexer, token, depth, budget)?;
-        match entries.entry(key) {
-            Entry::Vacant(vacant) => {
-                vacant.insert(value);
-            }
-            // Readers differ on which of two entries counts; two that say the same do no harm.
-            Entry::Occupied(occupied) if *occupied.get() == value => {}
-            Entry::Occupied(_) => {
-                let fault = Fault::Ambiguous("a dictionary has one key with two values");
-                return Err(Error { fault, offset: lexer.position() });
-            }
-        }
+        entries.push((key, nested(lexer, token, depth, budget)?));
     }
-    entries.retain(|_, value| !value.is_null());
-    Ok(Dictionary(entries))
+    Dictionary::new(entries).map_err(|TwoValues| Error {
+        fault: Fault::Ambiguous("a dictionary has one key with two values"),
+        offset: lexer.position(),
+    })
 }
 
 fn reference_or_integer(lexer: &mut Lexer<'_>, number: i64) -> Result<Object, Error> {

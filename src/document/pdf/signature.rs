@@ -1,11 +1,9 @@
 //! Signature dictionaries (ISO 32000-2 §12.8): what a field's value says is signed, how, and what may change after.
 
-use std::rc::Rc;
-
 use super::byte_range::{ByteRange, ByteRangeFault};
 use super::field::{Field, Form, elements};
 use super::object::{Dictionary, Object, Reference, Text};
-use super::store::Pdf;
+use super::store::{Pdf, Resolved};
 use super::{Error, structure};
 use crate::budget::Budget;
 use crate::clock::Timestamp;
@@ -54,24 +52,42 @@ pub enum FieldLock {
     /// All.
     All,
     /// These and those below them.
-    Include(Vec<String>),
+    Include(FieldNames),
     /// All but these and those below them.
-    Exclude(Vec<String>),
+    Exclude(FieldNames),
+}
+
+/// Full names of fields, each standing for all fields below it as well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldNames {
+    /// With a point at the end, sorted, none the beginning of another, so that one look-up finds what covers a name.
+    ends: Vec<String>,
+}
+
+impl FieldNames {
+    /// These names.
+    pub fn new(names: impl IntoIterator<Item = String>) -> Self {
+        let mut ends: Vec<String> = names.into_iter().map(|name| name + ".").collect();
+        ends.sort_unstable();
+        ends.dedup_by(|next, kept| next.starts_with(kept.as_str()));
+        Self { ends }
+    }
+
+    /// Whether `name` is one of them or below one.
+    fn cover(&self, name: &str) -> bool {
+        let name = format!("{name}.");
+        let behind = self.ends.partition_point(|end| *end <= name);
+        behind.checked_sub(1).and_then(|at| self.ends.get(at)).is_some_and(|end| name.starts_with(end))
+    }
 }
 
 impl FieldLock {
     /// Whether the field of the full name `name` is locked.
     pub fn locks(&self, name: &str) -> bool {
-        let listed = |names: &[String]| {
-            names.iter().any(|listed| {
-                name.strip_prefix(listed.as_str())
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            })
-        };
         match self {
             Self::All => true,
-            Self::Include(names) => listed(names),
-            Self::Exclude(names) => !listed(names),
+            Self::Include(names) => names.cover(name),
+            Self::Exclude(names) => !names.cover(name),
         }
     }
 }
@@ -124,6 +140,7 @@ impl View<'_, '_, '_> {
         (reference, defined): (Option<Reference>, usize),
     ) -> Result<Signature, Error> {
         let contents = dictionary.get("Contents").string();
+        self.copied(contents)?;
         let byte_range = self.resolve(dictionary.get("ByteRange"))?;
         let (file, revisions) = (self.pdf.file(), self.pdf.revisions());
         let byte_range = ByteRange::check(&byte_range, contents, defined, file, revisions);
@@ -135,10 +152,13 @@ impl View<'_, '_, '_> {
             holder: field.reference,
             reference,
             defined,
-            sub_filter: sub_filter.name().map(str::to_owned),
+            sub_filter: sub_filter.name().map(|name| name.chars().take(SUB_FILTER).collect()),
             contents: value(contents),
             byte_range,
-            time: time.string().and_then(|text| parse_date(&text.decode())),
+            time: time
+                .string()
+                .filter(|text| text.bytes.len() <= DATE)
+                .and_then(|text| parse_date(&text.decode())),
             certificate: self.certificate(dictionary)?,
             permission,
             locks,
@@ -152,7 +172,14 @@ impl View<'_, '_, '_> {
             Object::Array(list) => list.first().unwrap_or(&Object::Null),
             single => single,
         };
-        Ok(self.resolve(first)?.string().map(|text| text.bytes.clone()))
+        let first = self.resolve(first)?;
+        self.copied(first.string())?;
+        Ok(first.string().map(|text| text.bytes.clone()))
+    }
+
+    /// Charges the copy of a string, which any number of signatures may share.
+    fn copied(&mut self, text: Option<&Text>) -> Result<(), Error> {
+        Ok(self.budget.pdf_bytes(text.map_or(0, |text| text.bytes.len() as u64))?)
     }
 
     /// What transforms and the field's lock let change (§12.8.2).
@@ -164,6 +191,7 @@ impl View<'_, '_, '_> {
         let (mut permission, mut locks) = (None, Vec::new());
         let references = self.resolve(dictionary.get("Reference"))?;
         for entry in elements(&references)? {
+            self.budget.pdf_value()?;
             let entry = self.resolve(entry)?;
             let Some(entry) = entry.dictionary() else { continue };
             let method = self.resolve(entry.get("TransformMethod"))?;
@@ -203,8 +231,13 @@ impl View<'_, '_, '_> {
         let list = self.resolve(dictionary.get("Fields"))?;
         let mut names = Vec::new();
         for name in elements(&list)? {
-            names.extend(self.resolve(name)?.string().map(Text::decode));
+            // Any number of signatures may share one list.
+            self.budget.pdf_value()?;
+            let name = self.resolve(name)?;
+            self.copied(name.string())?;
+            names.extend(name.string().map(Text::decode));
         }
+        let names = FieldNames::new(names);
         Ok(match self.resolve(dictionary.get("Action"))?.name() {
             Some("Include") => FieldLock::Include(names),
             Some("Exclude") => FieldLock::Exclude(names),
@@ -212,10 +245,16 @@ impl View<'_, '_, '_> {
         })
     }
 
-    fn resolve(&mut self, object: &Object) -> Result<Rc<Object>, Error> {
+    fn resolve<'o>(&mut self, object: &'o Object) -> Result<Resolved<'o>, Error> {
         self.pdf.resolve(object, self.revision, self.budget)
     }
 }
+
+/// Characters of a SubFilter that are kept; the longest defined has 22.
+const SUB_FILTER: usize = 64;
+
+/// Bytes of a date that is read; one in UTF-16 has 48.
+const DATE: usize = 64;
 
 /// §12.8.2.2, table 257: what a certification allows that does not say.
 const DEFAULT_PERMISSION: i64 = 2;

@@ -1,7 +1,7 @@
 //! The objects of a file as of any of its revisions, parsed when they are asked for and then kept.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::rc::Rc;
 
 use super::history::{self, Revision};
@@ -23,6 +23,26 @@ pub struct Pdf<'a> {
     streams: HashMap<usize, Rc<ObjectStream>>,
     /// Where objects that were read begin and end.
     spans: BTreeMap<usize, usize>,
+}
+
+/// What an object is or refers to. Direct values are lent, because a large one may be asked for again and again.
+#[derive(Clone, Debug)]
+pub enum Resolved<'o> {
+    /// The object itself.
+    Direct(&'o Object),
+    /// The indirect object that it refers to.
+    Indirect(Rc<Object>),
+}
+
+impl Deref for Resolved<'_> {
+    type Target = Object;
+
+    fn deref(&self) -> &Object {
+        match self {
+            Self::Direct(object) => object,
+            Self::Indirect(object) => object,
+        }
+    }
 }
 
 /// Where an object stands.
@@ -61,7 +81,8 @@ impl<'a> Pdf<'a> {
                 return Err(Error { fault: Fault::Encrypted, offset: revision.span.start });
             }
             for (object, entry) in merge(revision)? {
-                entries.entry(object).or_default().push((number, entry));
+                // Most objects are written once.
+                entries.entry(object).or_insert_with(|| Vec::with_capacity(1)).push((number, entry));
             }
         }
         Ok(Self {
@@ -106,24 +127,25 @@ impl<'a> Pdf<'a> {
 
     /// The catalog as of `revision` (§7.7.2).
     pub fn catalog(&mut self, revision: usize, budget: &mut Budget) -> Result<Rc<Object>, Error> {
-        let root = self.trailer(revision)?.get("Root").clone();
-        let catalog = self.resolve(&root, revision, budget)?;
+        let fault = structure("there is no catalog");
+        let root = self.trailer(revision)?.get("Root").reference().ok_or(fault)?;
+        let catalog = self.object(root, revision, budget)?;
         match &*catalog {
-            Object::Dictionary(_) if root.reference().is_some() => Ok(catalog),
-            _ => Err(structure("there is no catalog")),
+            Object::Dictionary(_) => Ok(catalog),
+            _ => Err(fault),
         }
     }
 
     /// The object that `object` is or refers to, as of `revision`.
-    pub fn resolve(
+    pub fn resolve<'o>(
         &mut self,
-        object: &Object,
+        object: &'o Object,
         revision: usize,
         budget: &mut Budget,
-    ) -> Result<Rc<Object>, Error> {
+    ) -> Result<Resolved<'o>, Error> {
         match object {
-            Object::Reference(reference) => self.object(*reference, revision, budget),
-            direct => Ok(Rc::new(direct.clone())),
+            Object::Reference(reference) => self.object(*reference, revision, budget).map(Resolved::Indirect),
+            direct => Ok(Resolved::Direct(direct)),
         }
     }
 
@@ -248,7 +270,10 @@ impl<'a> Pdf<'a> {
             let fault = Fault::Ambiguous("another object stands where the cross-reference leads");
             return Err(Error { fault, offset });
         };
-        let object = parser::value(&mut Lexer::stream(&stream.data, *at), budget);
+        let mut lexer = Lexer::stream(&stream.data, *at);
+        let object = parser::value(&mut lexer, budget);
+        // Indices may lead into one another's objects.
+        budget.pdf_bytes(lexer.position().saturating_sub(*at) as u64)?;
         match object.map_err(|error| error.at(offset))? {
             Object::Reference(_) => Err(structure("an object is nothing but a reference").at(offset)),
             object => Ok(object),

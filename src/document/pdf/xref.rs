@@ -134,6 +134,7 @@ fn table(file: &[u8], mut lexer: Lexer<'_>, offset: usize, budget: &mut Budget) 
         }
     }
     let trailer = parser::dictionary(&mut lexer, budget)?;
+    budget.pdf_bytes(lexer.position().saturating_sub(offset) as u64)?;
     let mut section = Section::new(offset, lexer.position(), trailer, file)?;
     for (number, row) in rows {
         section.insert(number, row)?;

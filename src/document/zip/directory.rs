@@ -31,8 +31,8 @@ pub(super) fn read<'a>(file: &'a [u8], budget: &Budget) -> Result<Vec<Entry<'a>>
     let mut entries = Vec::new();
     for _ in 0..end.entries {
         let header = Central::read(&mut central).map_err(Fault::whole)?;
-        let name =
-            name::parse(header.name).map_err(|fault| fault.at(&String::from_utf8_lossy(header.name)))?;
+        let name = name::parse(header.name, budget.limits())
+            .map_err(|fault| fault.at(&String::from_utf8_lossy(header.name)))?;
         let (entry, extent) = header.open(name, file).map_err(|fault| fault.at(name))?;
         entries.push(entry);
         extents.push(extent);

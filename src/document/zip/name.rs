@@ -5,22 +5,17 @@ use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{Error, Fault};
+use crate::budget::Limits;
 
-/// Bytes of one name. Windows takes 260 characters in all; longer ones are never met and cost quadratic work.
-const LONGEST: usize = 1024;
-
-/// Directories above one entry. OFD packages have five; each is looked up for every name.
-const DEEPEST: usize = 32;
-
-/// The name in `bytes`, if it is UTF-8 and stays inside the container.
-pub(super) fn parse(bytes: &[u8]) -> Result<&str, Fault> {
+/// The name in `bytes`, if it is UTF-8, stays inside the container, and is neither longer nor deeper than it may be.
+pub(super) fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a str, Fault> {
     let name = std::str::from_utf8(bytes).map_err(|_| Fault::UnsafeName("the name is not UTF-8"))?;
-    if name.len() > LONGEST {
-        return Err(Fault::UnsafeName("the name is longer than 1,024 bytes"));
+    if name.len() as u64 > u64::from(limits.name_bytes) {
+        return Err(Fault::UnsafeName("the name is longer than names may be"));
     }
     let path = name.strip_suffix('/').unwrap_or(name);
-    if path.split('/').count() > DEEPEST {
-        return Err(Fault::UnsafeName("the name lies deeper than 32 directories"));
+    if path.matches('/').count() as u64 > u64::from(limits.directories) {
+        return Err(Fault::UnsafeName("the name lies in more directories than it may"));
     }
     if path.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
         return Err(Fault::UnsafeName("the name is absolute, climbs, or has empty parts"));

@@ -1,7 +1,7 @@
 //! Judges one signature of a PDF by the bytes that it covers: its ByteRange, its value, and what the value says.
 
 use crate::asn1::{Reader, ber};
-use crate::budget::{Budget, Exhausted};
+use crate::budget::{Budget, Exhausted, Resource, within};
 use crate::crypto::SignatureAlgorithm;
 use crate::document::pdf::{ByteRangeFault, Pdf, Signature};
 use crate::license::content::Content;
@@ -68,6 +68,7 @@ fn judge_bytes(
         Ok(range) => range,
         Err(fault) => return Ok(unknown(Reason::new(range_code(*fault), "").with(fault))),
     };
+    within(contents.len() as u64, budget.limits().signature_bytes, Resource::SignatureBytes)?;
     let depth = budget.limits().asn1_depth;
     let (value, padding) = match ber::extent(contents, depth) {
         Ok(extent) => contents.split_at_checked(extent).unwrap_or((contents, &[])),

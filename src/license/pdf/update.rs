@@ -1,10 +1,13 @@
 //! What may be changed after a signature: DocMDP, FieldMDP and field locks (ISO 32000-2 §12.8.2), and what no
 //! signature has to put up with.
 
+use std::collections::BTreeMap;
+
+use crate::budget::{Budget, Exhausted};
 use crate::document::pdf::{Change, ChangeKind, Signature};
 use crate::verdict::{Code, Reason};
 
-/// Reasons of one kind that are given one by one.
+/// Reasons of one kind that are given one by one for one signature.
 const LISTED: usize = 8;
 
 /// What one signature and the certifications before it allow.
@@ -12,35 +15,44 @@ pub(super) struct Permission<'a> {
     signature: &'a Signature,
     /// The strictest permission of the certifications up to this signature; none if there is no certification.
     certified: Option<i64>,
+    /// How many reasons of each kind were given one by one.
+    given: BTreeMap<Code, usize>,
 }
 
 impl<'a> Permission<'a> {
     /// What `signature` allows, `all` signatures of the document given.
     pub(super) fn of(signature: &'a Signature, all: &[Signature]) -> Self {
         let up_to = all.iter().filter(|other| revision_of(other) <= revision_of(signature));
-        Self { signature, certified: up_to.filter_map(|other| other.permission).min() }
+        let certified = up_to.filter_map(|other| other.permission).min();
+        Self { signature, certified, given: BTreeMap::new() }
     }
 
     /// The reasons that `changes` of `revision` give.
-    pub(super) fn weigh(&self, changes: &[Change], revision: usize, reasons: &mut Vec<Reason>) {
+    pub(super) fn weigh(
+        &mut self,
+        changes: &[Change],
+        revision: usize,
+        reasons: &mut Vec<Reason>,
+        budget: &mut Budget,
+    ) -> Result<(), Exhausted> {
+        // Each signature weighs every change, and holds it against each of its locks.
+        budget.pdf_comparisons(changes.len() as u64 * (1 + self.signature.locks.len() as u64))?;
         let place = format!("revision {}", revision + 1);
-        let mut given: Vec<(Code, usize)> = Vec::new();
+        let mut more: BTreeMap<Code, usize> = BTreeMap::new();
         for change in changes {
             let code = self.code(change);
-            let count = match given.iter_mut().find(|(known, _)| *known == code) {
-                Some((_, count)) => count,
-                None => &mut given.push_mut((code, 0)).1,
-            };
-            *count += 1;
-            if *count <= LISTED {
+            let given = self.given.entry(code).or_default();
+            if *given < LISTED {
+                *given += 1;
                 reasons.push(Reason::new(code, place.clone()).with(&change.place));
+            } else {
+                *more.entry(code).or_default() += 1;
             }
         }
-        for (code, count) in given {
-            if let Some(more) = count.checked_sub(LISTED).filter(|more| *more > 0) {
-                reasons.push(Reason::new(code, place.clone()).with(format!("and {more} more")));
-            }
+        for (code, count) in more {
+            reasons.push(Reason::new(code, place.clone()).with(format!("and {count} more")));
         }
+        Ok(())
     }
 
     fn code(&self, change: &Change) -> Code {

@@ -117,6 +117,7 @@ impl Comparison<'_, '_, '_> {
             let extension = self.after(extension)?;
             let several = std::slice::from_ref(&*extension);
             for one in extension.array().unwrap_or(several) {
+                self.charge(1)?;
                 let one = self.after(one)?;
                 let sound = one.dictionary().is_some_and(|one| {
                     one.iter().all(|(key, value)| {
@@ -165,6 +166,7 @@ impl Comparison<'_, '_, '_> {
             }
             let list = self.after(value)?;
             let Some(list) = list.array() else { return Ok(false) };
+            self.charge(list.len())?;
             for stream in list {
                 if !matches!(&*self.after(stream)?, Object::Stream(_)) {
                     return Ok(false);
@@ -187,6 +189,7 @@ impl Comparison<'_, '_, '_> {
         for (key, entry) in new.iter().filter(|(key, _)| *key != b"Type") {
             // A key is the SHA-1 of a signature's value in hexadecimal.
             let named = key.len() == 40 && key.iter().all(u8::is_ascii_hexdigit);
+            self.charge(1)?;
             let entry = self.after(entry)?;
             let Some(entry) = entry.dictionary().filter(|_| named) else { return Ok(false) };
             if !self.is_store(entry, &ENTRY, &["Type", "TU", "TS"])? {

@@ -1,13 +1,14 @@
 //! Two revisions side by side: values that must be the same, followed through all references.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::{Change, ChangeKind};
 use crate::budget::Budget;
 use crate::document::pdf::Error;
 use crate::document::pdf::object::{Dictionary, Object, Reference};
-use crate::document::pdf::store::Pdf;
+use crate::document::pdf::store::{Pdf, Resolved};
 
 /// Changes of one kind that are named one by one, fields aside; a hostile file could make any number.
 const NAMED: usize = 32;
@@ -101,7 +102,8 @@ impl<'p, 'a, 'b> Comparison<'p, 'a, 'b> {
 
     /// The path one step further, where differences are of `kind`.
     pub(super) fn step_as(&mut self, kind: ChangeKind, before: Path, name: impl Into<String>) -> Path {
-        self.paths.push(Step { before, name: name.into(), kind });
+        let name = name.into().chars().take(LETTERS).collect();
+        self.paths.push(Step { before, name, kind });
         self.paths.len() - 1
     }
 
@@ -109,7 +111,7 @@ impl<'p, 'a, 'b> Comparison<'p, 'a, 'b> {
         let mut names = Vec::new();
         let mut at = path;
         while let Some(step) = self.paths.get(at).filter(|_| at != TRAILER && names.len() < STEPS) {
-            names.push(step.name.chars().take(LETTERS).collect::<String>());
+            names.push(step.name.as_str());
             at = step.before;
         }
         names.reverse();
@@ -117,13 +119,24 @@ impl<'p, 'a, 'b> Comparison<'p, 'a, 'b> {
     }
 
     /// `object` as of the revision before.
-    pub(super) fn before(&mut self, object: &Object) -> Result<Rc<Object>, Error> {
+    pub(super) fn before<'o>(&mut self, object: &'o Object) -> Result<Resolved<'o>, Error> {
         self.pdf.resolve(object, self.old, self.budget)
     }
 
     /// `object` as of the revision after.
-    pub(super) fn after(&mut self, object: &Object) -> Result<Rc<Object>, Error> {
+    pub(super) fn after<'o>(&mut self, object: &'o Object) -> Result<Resolved<'o>, Error> {
         self.pdf.resolve(object, self.new, self.budget)
+    }
+
+    /// The indirect objects that two references name, before and after.
+    pub(super) fn both(&mut self, old: Reference, new: Reference) -> Result<(Rc<Object>, Rc<Object>), Error> {
+        let before = self.pdf.object(old, self.old, self.budget)?;
+        Ok((before, self.pdf.object(new, self.new, self.budget)?))
+    }
+
+    /// Charges `count` comparisons, for lists that many places may share.
+    pub(super) fn charge(&mut self, count: usize) -> Result<(), Error> {
+        Ok(self.budget.pdf_comparisons(count as u64)?)
     }
 
     /// Whether the object that `reference` names after came into the file with this revision.
@@ -134,7 +147,7 @@ impl<'p, 'a, 'b> Comparison<'p, 'a, 'b> {
 
     /// Compares two values strictly; what they refer to is compared by [`Comparison::settle`].
     pub(super) fn values(&mut self, old: &Object, new: &Object, path: Path) -> Result<(), Error> {
-        self.budget.pdf_comparison()?;
+        self.charge(1)?;
         match (old, new) {
             (Object::Reference(old), Object::Reference(new)) => self.references(*old, *new, path),
             (Object::Reference(_), direct) => {
@@ -153,8 +166,7 @@ impl<'p, 'a, 'b> Comparison<'p, 'a, 'b> {
             (Object::Dictionary(old), Object::Dictionary(new)) => self.dictionaries(old, new, &[], path)?,
             (Object::Stream(old), Object::Stream(new)) => {
                 self.dictionaries(&old.dictionary, &new.dictionary, &[], path)?;
-                let file = self.pdf.file();
-                if old.data != new.data && file.get(old.data.clone()) != file.get(new.data.clone()) {
+                if old.data != new.data && self.streams_differ(&old.data, &new.data)? {
                     self.difference(None, path);
                 }
             }
@@ -163,6 +175,16 @@ impl<'p, 'a, 'b> Comparison<'p, 'a, 'b> {
             _ => self.difference(None, path),
         }
         Ok(())
+    }
+
+    fn streams_differ(&mut self, old: &Range<usize>, new: &Range<usize>) -> Result<bool, Error> {
+        if old.len() != new.len() {
+            return Ok(true);
+        }
+        // Streams may lie in one another, so that the same bytes are compared again and again.
+        self.budget.pdf_bytes(old.len() as u64)?;
+        let file = self.pdf.file();
+        Ok(file.get(old.clone()) != file.get(new.clone()))
     }
 
     /// Compares two dictionaries strictly, but for the keys in `exempt`.
@@ -192,7 +214,7 @@ impl<'p, 'a, 'b> Comparison<'p, 'a, 'b> {
     ) -> Result<(), Error> {
         // Most values are numbers and names that are equal.
         if !is_container(old) && old == new {
-            return Ok(self.budget.pdf_comparison()?);
+            return self.charge(1);
         }
         let before = (self.paths.len(), self.queue.len(), self.changes.len());
         let name = name();
@@ -229,7 +251,7 @@ impl<'p, 'a, 'b> Comparison<'p, 'a, 'b> {
     pub(super) fn objects(&mut self, old: Reference, new: Reference, path: Path) -> Result<(), Error> {
         let place = |number, revision| self.pdf.place(number, revision).map(|(place, _)| place);
         let moved = place(old.number, self.old) != place(new.number, self.new);
-        let (before, after) = (self.before(&Object::Reference(old))?, self.after(&Object::Reference(new))?);
+        let (before, after) = self.both(old, new)?;
         let found = self.changes.len();
         self.values(&before, &after, path)?;
         // What differs here lay in the file before and was brought forth by another cross-reference or reference.

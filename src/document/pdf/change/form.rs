@@ -21,7 +21,7 @@ impl Comparison<'_, '_, '_> {
     /// Compares the forms.
     pub(super) fn forms(&mut self, (old, new): (&Form, &Form), root: Path) -> Result<(), Error> {
         let path = self.step_as(ChangeKind::Form, root, "AcroForm");
-        match (&old.dictionary, &new.dictionary) {
+        match (old.dictionary(), new.dictionary()) {
             (None, None) => return Ok(()),
             (Some(_), None) => self.difference(Some(ChangeKind::Hidden), path),
             (None, Some(new)) => self.dictionaries(&Dictionary::default(), new, &OF_THE_FORM, path)?,

@@ -39,7 +39,7 @@ impl Comparison<'_, '_, '_> {
     ) -> Result<(), Error> {
         let depth = depth.checked_sub(1).ok_or(structure("the page tree is too deep"))?;
         let reference = node.reference().ok_or(structure("a page is not an indirect object"))?;
-        self.budget.pdf_comparison()?;
+        self.charge(1)?;
         let object = self.pdf.object(reference, revision, self.budget)?;
         let Some(page) = object.dictionary() else { return Err(structure("a page is not a dictionary")) };
         // A page that is in the tree twice is looked at once; that Kids stay the same is checked elsewhere.
@@ -48,6 +48,7 @@ impl Comparison<'_, '_, '_> {
         }
         let annotations = self.pdf.resolve(page.get("Annots"), revision, self.budget)?;
         let annotations = annotations.array().unwrap_or_default();
+        self.charge(annotations.len())?;
         apart.extend(annotations.iter().filter_map(|one| Some(one.reference()?.number)));
         let kids = self.pdf.resolve(page.get("Kids"), revision, self.budget)?;
         for kid in kids.array().unwrap_or_default() {
@@ -89,8 +90,7 @@ impl Comparison<'_, '_, '_> {
         if !seen.insert(old) {
             return Ok(());
         }
-        let (old_page, new_page) =
-            (self.before(&Object::Reference(old))?, self.after(&Object::Reference(new))?);
+        let (old_page, new_page) = self.both(old, new)?;
         let (Some(old_page), Some(new_page)) = (old_page.dictionary(), new_page.dictionary()) else {
             self.difference(Some(ChangeKind::Hidden), path);
             return Ok(());
@@ -123,6 +123,7 @@ impl Comparison<'_, '_, '_> {
         let path = self.step_as(ChangeKind::Annotated, page, "Annots");
         let (old, new) = (self.before(old)?, self.after(new)?);
         let (old, new) = (old.array().unwrap_or_default(), new.array().unwrap_or_default());
+        self.charge(old.len().saturating_add(new.len()))?;
         let references =
             |list: &[Object]| -> HashSet<Reference> { list.iter().filter_map(Object::reference).collect() };
         let direct = |list: &[Object]| -> Vec<Object> {
@@ -133,7 +134,7 @@ impl Comparison<'_, '_, '_> {
         let mut there = Vec::new();
         for (index, reference) in old.iter().filter_map(Object::reference).enumerate() {
             let step = self.step(path, index.to_string());
-            let annotation = self.before(&Object::Reference(reference))?;
+            let annotation = self.pdf.object(reference, self.old, self.budget)?;
             there.extend(annotation.dictionary().and_then(Rectangle::of));
             if !after.contains(&reference) {
                 self.difference(Some(ChangeKind::Hidden), step);
@@ -145,13 +146,13 @@ impl Comparison<'_, '_, '_> {
             if !widgets.added.contains(&reference) {
                 self.difference(None, path);
             }
-            let annotation = self.after(&Object::Reference(reference))?;
+            let annotation = self.pdf.object(reference, self.new, self.budget)?;
             let Some(shown) = annotation.dictionary().and_then(Rectangle::of) else { continue };
             if sheet.is_some_and(|sheet| shown.area() > sheet.area() * SHARE) {
                 self.difference(Some(ChangeKind::Overlaid), path);
             }
             for other in &there {
-                self.budget.pdf_comparison()?;
+                self.charge(1)?;
                 if other.overlaps(&shown) {
                     self.difference(Some(ChangeKind::Overlaid), path);
                     break;

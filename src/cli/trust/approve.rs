@@ -1,0 +1,58 @@
+//! `tongban trust approve`: shows what a proposal changes, asks, and signs it.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+
+use super::{Failure, keys, unusable, view};
+use crate::clock::Timestamp;
+use crate::trust::Proposal;
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example:
+  tongban trust approve change --published /srv/trust --key wang.key
+
+Shows what is approved first and, on a terminal, asks. All keys in the key file sign.
+
+Exit status: 0 signed, 1 the proposal is at fault or was not approved, 64 usage, or a file cannot be read")]
+pub(super) struct Arguments {
+    /// The directory of the proposal
+    #[arg(value_name = "PROPOSAL")]
+    proposal: PathBuf,
+
+    /// The directory of the publication
+    #[arg(long, value_name = "DIR")]
+    published: PathBuf,
+
+    /// The officer's key file
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Signs the proposal.
+pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<String, Failure> {
+    let keys = keys(&arguments.key)?;
+    let mut proposal = Proposal::read(&arguments.proposal)?;
+    let shown = view::change(&proposal, &arguments.published, now)?;
+    let mut stdout = io::stdout();
+    let _ = stdout.write_all(shown.as_bytes());
+    if io::stdin().is_terminal() && !arguments.yes {
+        let _ = write!(stdout, "\nApprove this? [y/N] ");
+        let _ = stdout.flush();
+        let mut answer = String::new();
+        let _ = io::stdin().lock().read_line(&mut answer);
+        if !["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
+            return Err(Failure::Refused(vec!["not approved".to_owned()]));
+        }
+    }
+    let path = &arguments.proposal;
+    if !proposal.approve(&keys).map_err(|error| unusable(path, &error))? {
+        return Ok("\nhad been signed with this key before\n".to_owned());
+    }
+    proposal.write(path).map_err(|error| unusable(path, &error))?;
+    Ok(format!("\nsigned; {}\n", view::approvals(&proposal, &arguments.published)?))
+}

@@ -1,0 +1,249 @@
+//! From what officers published to the rulebook that holds: at the start, at every turn, and on SIGHUP. What is wrong
+//! changes nothing; a manifest at fault keeps no suspension from holding.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use crate::catalog::Catalog;
+use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::config::Config;
+use crate::exchange::Exchange;
+use crate::fault::Fault;
+use crate::manifest::Standing;
+use crate::rulebook::{Rulebook, store};
+use crate::trust::{self, Keeper, Numbers, Seen};
+
+/// Keeps a gateway's rulebook in step with what officers published.
+pub struct Reload {
+    config: Arc<Config>,
+    keeper: Keeper,
+    numbers: Numbers,
+    state: Mutex<State>,
+    /// Wakes the one who waits for the next turn, which may now come sooner.
+    changed: Notify,
+}
+
+struct State {
+    standing: Arc<Standing>,
+    /// What was last seen and is not kept yet.
+    seen: Option<Seen>,
+    /// Faults that were told already, so that a turn tells only what is new.
+    told: BTreeSet<Fault>,
+}
+
+/// What is wrong with what is published for `config`, when the rest of the config is not in order.
+pub fn faults(config: &trust::Config, now: Timestamp) -> Vec<Fault> {
+    let keeper = Keeper::new(config);
+    let resumed = match keeper.resume(now) {
+        Ok(resumed) => resumed,
+        Err(problem) => return vec![problem.fault()],
+    };
+    let seen = keeper.look(resumed.as_ref(), now);
+    let mut faults: Vec<Fault> = seen.problems.iter().map(trust::Problem::fault).collect();
+    if let Some(standing) = &seen.standing {
+        faults.extend(store::Reading::of(standing.in_effect().files()).into_faults());
+    }
+    faults
+}
+
+impl Reload {
+    /// What a gateway with `config` starts from: what is published if that is in order, else what it accepted before. Gives
+    /// the rulebook, and what is wrong with what is published. Writes nothing.
+    pub fn start(
+        config: &Arc<Config>,
+        numbers: Numbers,
+        now: Timestamp,
+    ) -> Result<(Self, Rulebook, Vec<Fault>), Vec<Fault>> {
+        let keeper = Keeper::new(&config.trust);
+        // What was kept and cannot be used is not passed over: the version and the suspensions in it would be forgotten.
+        let resumed = keeper.resume(now).map_err(|problem| vec![problem.fault()])?;
+        let seen = keeper.look(resumed.as_ref(), now);
+        numbers.looked(&seen.problems, now);
+        let mut refused: Vec<Fault> = seen.problems.iter().map(trust::Problem::fault).collect();
+        let Some(standing) = seen.standing.clone() else { return Err(refused) };
+        let (standing, rulebook, unfit) =
+            match (settle(config, standing, resumed.as_ref()), refused.is_empty()) {
+                (Ok(settled), _) => settled,
+                (Err(faults), true) => return Err(faults),
+                (Err(faults), false) => return Err([refused, faults].concat()),
+            };
+        if !unfit.is_empty() {
+            numbers.unfit();
+        }
+        refused.extend(unfit);
+        numbers.tell(&standing, now);
+        let told = refused.iter().cloned().collect();
+        let state = Mutex::new(State { standing, seen: Some(seen), told });
+        let config = Arc::clone(config);
+        let changed = Notify::new();
+        Ok((Self { config, keeper, numbers, state, changed }, rulebook, refused))
+    }
+
+    /// Keeps what the gateway starts from.
+    pub fn keep(&self) -> std::io::Result<()> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.seen.take() {
+            Some(seen) => self.keeper.keep(&state.standing, &seen),
+            None => Ok(()),
+        }
+    }
+
+    /// Looks at the publication at every turn, for as long as it is polled, and when an emergency ends.
+    pub async fn follow(self: Arc<Self>, exchange: Arc<Exchange>) {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(self.pause()) => {}
+                () = self.changed.notified() => continue,
+            }
+            let reload = Arc::clone(&self);
+            let exchange = Arc::clone(&exchange);
+            let turn = tokio::task::spawn_blocking(move || {
+                if let Err(faults) = reload.turn(&exchange) {
+                    reload.tell(&faults);
+                }
+            });
+            if turn.await.is_err() {
+                tracing::error!("a look at the publication was cut short");
+            }
+        }
+    }
+
+    /// Looks at the publication now; returns the generation that holds then.
+    pub async fn look(self: Arc<Self>, exchange: Arc<Exchange>) -> Result<u64, Vec<Fault>> {
+        let turn = tokio::task::spawn_blocking(move || self.turn(&exchange));
+        turn.await.map_err(|_| vec![Fault::new("publication", 0, "the look at it was cut short")])?
+    }
+
+    /// How long until the next turn.
+    fn pause(&self) -> Duration {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let poll = self.config.trust.poll.duration();
+        let ends = state.standing.emergency().map(|emergency| emergency.manifest().expires);
+        let left = ends.map(|ends| ends.millis().saturating_sub(SystemClock.now().millis()));
+        left.and_then(|left| u64::try_from(left).ok())
+            .map_or(poll, |left| poll.min(Duration::from_millis(left)))
+    }
+
+    fn turn(&self, exchange: &Exchange) -> Result<u64, Vec<Fault>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = SystemClock.now();
+        let seen = self.keeper.look(Some(&state.standing), now);
+        self.numbers.looked(&seen.problems, now);
+        let mut faults: Vec<Fault> = seen.problems.iter().map(trust::Problem::fault).collect();
+        if let Some(standing) = seen.standing.clone().filter(|standing| !standing.is(&state.standing)) {
+            match settle(&self.config, standing, Some(&state.standing)) {
+                Ok((standing, rulebook, unfit)) => {
+                    if !unfit.is_empty() {
+                        self.numbers.unfit();
+                    }
+                    faults.extend(unfit);
+                    if !standing.is(&state.standing) {
+                        self.publish(&mut state, exchange, standing, rulebook, &seen, &mut faults);
+                    }
+                }
+                Err(unfit) => {
+                    self.numbers.unfit();
+                    faults.extend(unfit);
+                }
+            }
+        }
+        self.numbers.tell(&state.standing, now);
+        if faults.is_empty() {
+            state.told.clear();
+            Ok(exchange.rulebook().generation)
+        } else {
+            Err(faults)
+        }
+    }
+
+    fn publish(
+        &self,
+        state: &mut State,
+        exchange: &Exchange,
+        standing: Arc<Standing>,
+        rulebook: Rulebook,
+        seen: &Seen,
+        faults: &mut Vec<Fault>,
+    ) {
+        // Kept first: what held must not be forgotten by a crash. What only takes away holds even if it cannot be kept.
+        if let Err(error) = self.keeper.keep(&standing, seen) {
+            let place = self.config.trust.state.display().to_string();
+            faults.push(Fault::new(&place, 0, format!("cannot be written: {}", error.kind())));
+            if standing.in_effect().manifest() != state.standing.in_effect().manifest() {
+                return;
+            }
+        }
+        let version = standing.in_effect().manifest().version;
+        let suspensions = standing.suspensions().count();
+        let generation = exchange.publish(rulebook);
+        tracing::info!(generation, version, suspensions, "rulebook published");
+        if standing.emergency().is_some() {
+            tracing::warn!(version, "what is in effect was made by one officer alone");
+        }
+        state.standing = standing;
+        self.changed.notify_one();
+    }
+
+    /// Logs what was not logged before.
+    fn tell(&self, faults: &[Fault]) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        for fault in faults.iter().filter(|fault| !state.told.contains(fault)) {
+            tracing::error!(%fault, "publication refused");
+        }
+        state.told = faults.iter().cloned().collect();
+    }
+}
+
+/// What was settled on: what is in effect, its rulebook, and what was wrong with what was offered.
+type Settled = (Arc<Standing>, Rulebook, Vec<Fault>);
+
+/// The rulebook of `offered`, or if that does not hold together, without its emergency, or else of `present` with the
+/// suspensions of `offered`.
+fn settle(config: &Config, offered: Standing, present: Option<&Standing>) -> Result<Settled, Vec<Fault>> {
+    let suspensions: Vec<_> = offered.seen().values().cloned().collect();
+    let offered = Arc::new(offered);
+    let unfit = match rulebook(config, &offered) {
+        Ok(rulebook) => return Ok((offered, rulebook, Vec::new())),
+        Err(unfit) => unfit,
+    };
+    let present = present.cloned().map(|mut present| {
+        present.pass(SystemClock.now());
+        for suspended in suspensions {
+            present.suspend(Arc::unwrap_or_clone(suspended));
+        }
+        present
+    });
+    let calm = offered.emergency().is_some().then(|| offered.calm());
+    for fallback in [calm, present].into_iter().flatten().map(Arc::new) {
+        if let Ok(rulebook) = rulebook(config, &fallback) {
+            return Ok((fallback, rulebook, unfit));
+        }
+    }
+    Err(unfit)
+}
+
+fn rulebook(config: &Config, standing: &Arc<Standing>) -> Result<Rulebook, Vec<Fault>> {
+    store::rulebook(standing, &config.callers, |reading| {
+        let apart = reading.catalog().map(|catalog| disagreements(config, catalog)).unwrap_or_default();
+        for reason in apart {
+            reading.fault(Fault::new(&config.name, 0, reason));
+        }
+    })
+}
+
+/// What config and catalog must agree on; neither can see it alone.
+fn disagreements(config: &Config, catalog: &Catalog) -> Vec<String> {
+    let departments = config.callers.departments();
+    let unknown = departments.filter(|(_, department)| catalog.office(department).is_none());
+    let departments = unknown.map(|(system, department)| {
+        format!("system `{}`: department `{department}` is not in the catalog", system.name)
+    });
+    let services = config.upstreams.providers.keys();
+    let services = services
+        .filter(|service| catalog.service(service).is_none())
+        .map(|service| format!("provider: service `{service}` is not in the catalog"));
+    departments.chain(services).chain(config.registry.fault(catalog)).collect()
+}

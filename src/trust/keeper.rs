@@ -1,0 +1,205 @@
+//! What a gateway does with a publication: looks at it, takes what counts, and keeps that, so that versions only grow over
+//! restarts, suspensions stay though their files go, and it starts while the source is away.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+
+use super::publication::{self, EMERGENCY, HEAD, INDEX, Publication, Way};
+use super::{Config, Problem, Source, disk};
+use crate::clock::Timestamp;
+use crate::manifest::{Arrival, Manifest, RuleFiles, Shape, Standing, Suspended};
+
+/// Keeps what is in effect, beside the publication that it follows.
+#[derive(Clone, Debug)]
+pub struct Keeper {
+    config: Config,
+    kept: Source,
+}
+
+/// What was seen at the publication.
+#[derive(Debug)]
+pub struct Seen {
+    /// What is to be in effect now; none if nothing ever was, and nothing that was seen counts.
+    pub standing: Option<Standing>,
+    /// What was wrong.
+    pub problems: Vec<Problem>,
+    /// Notes of manifests on the way to the present one.
+    notes: Vec<(u64, Vec<u8>)>,
+}
+
+impl Keeper {
+    /// A keeper with `config`; reads nothing yet.
+    pub fn new(config: &Config) -> Self {
+        Self { kept: Source::Directory(config.state.clone()), config: config.clone() }
+    }
+
+    /// What was in effect when the gateway stopped; none if it never ran. It is checked again from the config's officers on.
+    pub fn resume(&self, now: Timestamp) -> Result<Option<Standing>, Problem> {
+        let state = self.state();
+        let Some(head) = state.note(HEAD)? else { return Ok(None) };
+        let Way { signed, .. } = state.enter(&self.config.terms, head)?;
+        let files = state.files(signed.manifest(), |_| None)?;
+        let place = self.kept.place(HEAD);
+        let base =
+            signed.accept(files, Arrival::Kept).map_err(|refusal| Problem::refused(&place, refusal))?;
+        let mut standing = Standing::new(base);
+        for digest in state.suspensions()? {
+            let name = publication::suspension_name(&digest);
+            let Some(note) = state.note(&name)? else { continue };
+            let suspended = Suspended::resume(&note, &self.config.terms.publication);
+            let suspended = suspended.map_err(|refusal| Problem::refused(self.kept.place(&name), refusal))?;
+            standing.suspend(suspended);
+        }
+        // One over an earlier base is refused, and rightly gone; so are all, once the config no longer allows them.
+        let emergency = state.note(EMERGENCY)?;
+        let emergency = emergency
+            .and_then(|note| standing.base().signed().emergency(&note, &self.config.terms, None).ok());
+        if let Some(signed) = emergency {
+            let files = state.files(signed.manifest(), |_| None)?;
+            let place = self.kept.place(EMERGENCY);
+            let accepted = signed.accept(files, Arrival::Kept);
+            standing.break_glass(accepted.map_err(|refusal| Problem::refused(place, refusal))?);
+        }
+        standing.pass(now);
+        Ok(Some(standing))
+    }
+
+    /// Looks at the publication. Whatever is wrong with one part of it stops no other: a manifest that is refused keeps no
+    /// suspension from holding.
+    pub fn look(&self, present: Option<&Standing>, now: Timestamp) -> Seen {
+        let mut seen = Seen { standing: present.cloned(), problems: Vec::new(), notes: Vec::new() };
+        if let Some(standing) = &mut seen.standing {
+            standing.pass(now);
+        }
+        if let Err(problem) = self.succeed(&mut seen, now) {
+            seen.problems.push(problem);
+        }
+        let Some(standing) = &mut seen.standing else { return seen };
+        if let Err(problem) = self.emergency(standing, now) {
+            seen.problems.push(problem);
+        }
+        self.suspend(standing, &mut seen.problems, now);
+        seen
+    }
+
+    fn succeed(&self, seen: &mut Seen, now: Timestamp) -> Result<(), Problem> {
+        let publication = self.publication();
+        let head = publication.head()?;
+        let way = match &seen.standing {
+            Some(standing) => publication.follow(standing.base().signed(), head)?,
+            None => Some(publication.enter(&self.config.terms, head)?),
+        };
+        let Some(Way { signed, notes }) = way else { return Ok(()) };
+        let files = self.files(signed.manifest(), seen.standing.as_ref())?;
+        let accepted = signed.accept(files, Arrival::Offered(now));
+        let accepted =
+            accepted.map_err(|refusal| Problem::refused(self.config.source.place(HEAD), refusal))?;
+        seen.notes = notes;
+        match &mut seen.standing {
+            Some(standing) => standing.succeed(accepted),
+            none => *none = Some(Standing::new(accepted)),
+        }
+        Ok(())
+    }
+
+    fn emergency(&self, standing: &mut Standing, now: Timestamp) -> Result<(), Problem> {
+        let Some(note) = self.publication().note(EMERGENCY)? else { return Ok(()) };
+        let refused = |refusal| Problem::refused(self.config.source.place(EMERGENCY), refusal);
+        let manifest = publication::stated(&note).map_err(refused)?;
+        // That of an emergency which is over stays where it is until the next one, and is no problem.
+        let over = manifest.version <= standing.base().manifest().version || manifest.expires <= now;
+        let present = standing.emergency().is_some_and(|emergency| emergency.manifest() == &manifest);
+        if over || present {
+            return Ok(());
+        }
+        let last = standing.last_emergency();
+        let signed = standing.base().signed().emergency(&note, &self.config.terms, last).map_err(refused)?;
+        let files = self.files(signed.manifest(), Some(standing))?;
+        standing.break_glass(signed.accept(files, Arrival::Offered(now)).map_err(refused)?);
+        Ok(())
+    }
+
+    fn suspend(&self, standing: &mut Standing, problems: &mut Vec<Problem>, now: Timestamp) {
+        let publication = self.publication();
+        let index = match publication.suspensions() {
+            Ok(index) => index,
+            Err(problem) => return problems.push(problem),
+        };
+        let seen: BTreeSet<String> = standing.seen().keys().map(|digest| digest.hex()).collect();
+        let officers = standing.base().manifest().officers.clone();
+        for digest in index.iter().filter(|digest| !seen.contains(*digest)) {
+            let name = publication::suspension_name(digest);
+            let note = match publication.note(&name) {
+                Ok(Some(note)) => note,
+                Ok(None) => continue,
+                Err(problem) => {
+                    problems.push(problem);
+                    continue;
+                }
+            };
+            match Suspended::check(&note, &self.config.terms.publication, &officers, now) {
+                Ok(suspended) => drop(standing.suspend(suspended)),
+                Err(refusal) => problems.push(Problem::refused(self.config.source.place(&name), refusal)),
+            }
+        }
+    }
+
+    /// Keeps `standing`, and what was seen on the way to it. The manifest comes last, so that a crash leaves what was.
+    pub fn keep(&self, standing: &Standing, seen: &Seen) -> io::Result<()> {
+        let place = |name: &str| self.config.state.join(name);
+        // Named by its content, it is what it was.
+        let new =
+            |path: &Path, content: &[u8]| if path.exists() { Ok(()) } else { disk::write(path, content) };
+        let changed = |name: &str, content: &[u8]| {
+            let limit = u64::try_from(content.len()).unwrap_or(u64::MAX);
+            match disk::read(&place(name), limit) {
+                Ok(Some(there)) if there == content => Ok(()),
+                _ => disk::write(&place(name), content),
+            }
+        };
+        for accepted in [Some(standing.base()), standing.emergency()].into_iter().flatten() {
+            for (_, content) in accepted.files().iter() {
+                new(&place(&publication::file_name(&Shape::of(content).sha256)), content)?;
+            }
+        }
+        for (digest, suspended) in standing.seen() {
+            let note = suspended.note().to_string();
+            new(&place(&publication::suspension_name(&digest.hex())), note.as_bytes())?;
+        }
+        let index: String = standing.seen().keys().map(|digest| format!("{}\n", digest.hex())).collect();
+        changed(INDEX, index.as_bytes())?;
+        if let Some(emergency) = standing.emergency() {
+            changed(EMERGENCY, emergency.signed().note().to_string().as_bytes())?;
+        }
+        let version = standing.base().manifest().version;
+        for (on_the_way, note) in seen.notes.iter().filter(|(on_the_way, _)| *on_the_way <= version) {
+            changed(&publication::manifest_name(*on_the_way), note)?;
+        }
+        changed(HEAD, standing.base().signed().note().to_string().as_bytes())
+    }
+
+    /// The files of `manifest`: those in effect and those kept are not read again.
+    fn files(&self, manifest: &Manifest, standing: Option<&Standing>) -> Result<RuleFiles, Problem> {
+        let held: std::collections::HashMap<_, _> = standing
+            .into_iter()
+            .flat_map(|standing| standing.in_effect().files().iter())
+            .map(|(_, content)| (Shape::of(content).sha256, content))
+            .collect();
+        let limit = self.config.limits.file_bytes.get().into();
+        self.publication().files(manifest, |shape| {
+            let kept =
+                || disk::read(&self.config.state.join(publication::file_name(&shape.sha256)), limit).ok()?;
+            let whole = |content: &Vec<u8>| Shape::of(content) == *shape;
+            held.get(&shape.sha256).map(|content| content.to_vec()).or_else(|| kept().filter(whole))
+        })
+    }
+
+    fn publication(&self) -> Publication<'_> {
+        Publication { source: &self.config.source, limits: &self.config.limits }
+    }
+
+    fn state(&self) -> Publication<'_> {
+        Publication { source: &self.kept, limits: &self.config.limits }
+    }
+}

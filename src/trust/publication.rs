@@ -1,0 +1,156 @@
+//! Reads a publication, or the state that is laid out as one: from the first manifest that the config's officers approved
+//! up to the present one, each step checked.
+
+use super::source::{ReadError, Source};
+use super::{Limits, Problem};
+use crate::crypto::Digest;
+use crate::manifest::{Manifest, Note, Refusal, RuleFiles, Shape, Signed, Terms};
+
+/// Bytes of one note; what is larger is no note.
+const NOTE_BYTES: u64 = 4 << 20;
+
+pub(super) const HEAD: &str = "manifest";
+pub(super) const EMERGENCY: &str = "break-glass";
+pub(super) const INDEX: &str = "suspensions/index";
+
+pub(super) fn manifest_name(version: u64) -> String {
+    format!("manifests/{version}")
+}
+
+pub(super) fn file_name(sha256: &Digest) -> String {
+    format!("files/{}", sha256.hex())
+}
+
+pub(super) fn suspension_name(digest: &str) -> String {
+    format!("suspensions/{digest}")
+}
+
+/// A publication at a source.
+pub(super) struct Publication<'a> {
+    pub(super) source: &'a Source,
+    pub(super) limits: &'a Limits,
+}
+
+/// The present manifest, and the notes that lead to it, oldest first, itself the last.
+pub(super) struct Way {
+    pub(super) signed: Signed,
+    pub(super) notes: Vec<(u64, Vec<u8>)>,
+}
+
+impl Publication<'_> {
+    /// The note under `name`, not checked; `None` if it is not there.
+    pub(super) fn note(&self, name: &str) -> Result<Option<Vec<u8>>, Problem> {
+        let read = self.source.read(name, NOTE_BYTES);
+        read.map_err(|error| Problem::Unreadable { place: self.source.place(name), error })
+    }
+
+    /// The present manifest, not checked.
+    pub(super) fn head(&self) -> Result<Vec<u8>, Problem> {
+        let absent = || Problem::Unreadable { place: self.source.place(HEAD), error: ReadError::Absent };
+        self.note(HEAD)?.ok_or_else(absent)
+    }
+
+    /// The way from the config's officers to `head`: down to the latest manifest that enough of them approved, and up again.
+    pub(super) fn enter(&self, terms: &Terms, head: Vec<u8>) -> Result<Way, Problem> {
+        let place = self.source.place(HEAD);
+        let (mut found, refusal) = match terms.enter(&head) {
+            Ok(signed) => {
+                let notes = vec![(signed.manifest().version, head)];
+                return Ok(Way { signed, notes });
+            }
+            Err(refusal) => (None, refusal),
+        };
+        let version = stated(&head).map_err(|error| Problem::refused(&place, error))?.version;
+        let mut notes = vec![(version, head)];
+        let lowest = version.saturating_sub(self.limits.missed.get().into()).max(1);
+        for version in (lowest..version).rev() {
+            let Some(note) = self.note(&manifest_name(version))? else { break };
+            found = terms.enter(&note).ok().filter(|signed| signed.manifest().version == version);
+            notes.push((version, note));
+            if found.is_some() {
+                break;
+            }
+        }
+        let Some(mut signed) = found else { return Err(Problem::refused(place, refusal)) };
+        notes.reverse();
+        for (version, note) in notes.iter().skip(1) {
+            let followed = signed.follow(note);
+            signed = followed
+                .map_err(|refusal| Problem::refused(self.source.place(&manifest_name(*version)), refusal))?;
+        }
+        Ok(Way { signed, notes })
+    }
+
+    /// The way from the manifest in effect to `head`; `None` if that is it.
+    pub(super) fn follow(&self, present: &Signed, head: Vec<u8>) -> Result<Option<Way>, Problem> {
+        let place = self.source.place(HEAD);
+        let refused = |refusal: Refusal| Problem::refused(&place, refusal);
+        if Note::parse(&head).is_ok_and(|note| note.text() == present.note().text()) {
+            return Ok(None);
+        }
+        let offered = stated(&head).map_err(refused)?.version;
+        let next = present.manifest().version.saturating_add(1);
+        if offered > next.saturating_add(self.limits.missed.get().into()) {
+            return Err(refused(Refusal::VersionGap { offered, next }));
+        }
+        let (mut signed, mut notes) = (present.clone(), Vec::new());
+        for version in next..offered {
+            let name = manifest_name(version);
+            let note = self.note(&name)?;
+            let note = note.ok_or_else(|| refused(Refusal::VersionGap { offered, next: version }))?;
+            signed = signed
+                .follow(&note)
+                .map_err(|refusal| Problem::refused(self.source.place(&name), refusal))?;
+            notes.push((version, note));
+        }
+        signed = signed.follow(&head).map_err(refused)?;
+        notes.push((offered, head));
+        Ok(Some(Way { signed, notes }))
+    }
+
+    /// The files that `manifest` states, each from `known` if that has it, else from here. Those that are not here are left
+    /// out, which [`Signed::accept`] notices, as it notices all else that is wrong with them.
+    pub(super) fn files(
+        &self,
+        manifest: &Manifest,
+        known: impl Fn(&Shape) -> Option<Vec<u8>>,
+    ) -> Result<RuleFiles, Problem> {
+        let total: u64 = manifest.files.values().fold(0, |sum, shape| sum.saturating_add(shape.bytes));
+        if total > self.limits.total_bytes.get().into() {
+            let excess = "the files of the manifest are too large together";
+            return Err(Problem::TooMuch { place: self.source.place(HEAD), excess });
+        }
+        let mut files = RuleFiles::default();
+        for (path, shape) in &manifest.files {
+            if let Some(content) = known(shape) {
+                files.insert(path.clone(), content);
+                continue;
+            }
+            let name = file_name(&shape.sha256);
+            let read = self.source.read(&name, self.limits.file_bytes.get().into());
+            let content =
+                read.map_err(|error| Problem::Unreadable { place: self.source.place(&name), error })?;
+            if let Some(content) = content {
+                files.insert(path.clone(), content);
+            }
+        }
+        Ok(files)
+    }
+
+    /// The digests of all suspensions, as their index names them.
+    pub(super) fn suspensions(&self) -> Result<Vec<String>, Problem> {
+        let most = self.limits.suspensions.size();
+        let place = || self.source.place(INDEX);
+        let limit = u64::try_from(most.saturating_mul(65)).unwrap_or(u64::MAX);
+        let read = self.source.read(INDEX, limit);
+        let index = read.map_err(|error| Problem::Unreadable { place: place(), error })?.unwrap_or_default();
+        let index = String::from_utf8(index).unwrap_or_default();
+        let is_name = |line: &&str| line.len() == 64 && line.bytes().all(|byte| byte.is_ascii_hexdigit());
+        Ok(index.lines().filter(is_name).map(str::to_owned).collect())
+    }
+}
+
+/// What `note` states, whoever signed it.
+pub(super) fn stated(note: &[u8]) -> Result<Manifest, Refusal> {
+    Manifest::parse(Note::parse(note)?.text()).map_err(Refusal::Text)
+}

@@ -1,0 +1,266 @@
+//! `tongban trust` as officers use it: every change takes two of them, whatever the command; what they see is what they sign.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+/// A directory with three officers, of whom two publish the shipped rules.
+struct Desk {
+    scratch: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self { scratch: tempfile::tempdir().unwrap() };
+        tongban::demo::policies::write(&desk.path().join("policies")).unwrap();
+        desk.run("keygen wang").unwrap();
+        desk.run("keygen li --sm2").unwrap();
+        desk.run("keygen chen -o other/chen.key").unwrap();
+        let (wang, li) = (desk.keys("wang.key"), desk.keys("li.key"));
+        let officers = format!("--add-officer '{wang}' --add-officer '{li}'");
+        let first = "propose --rules . --published p -o first --reason begin";
+        desk.run(&format!("{first} --first trust.test {officers}")).unwrap();
+        desk.approve_and_publish("first");
+        desk
+    }
+
+    fn path(&self) -> &Path {
+        self.scratch.path()
+    }
+
+    /// Runs a subcommand: what it printed, or its exit status and what it said.
+    fn run(&self, command: &str) -> Result<String, (i32, String)> {
+        let bin = env!("CARGO_BIN_EXE_tongban");
+        let output = Command::new("sh")
+            .args(["-c", &format!("'{bin}' trust {command} < /dev/null")])
+            .current_dir(self.path())
+            .output()
+            .unwrap();
+        match output.status.code().unwrap() {
+            0 => Ok(String::from_utf8(output.stdout).unwrap()),
+            code => Err((code, String::from_utf8(output.stderr).unwrap())),
+        }
+    }
+
+    /// The public keys of a key file, as `--add-officer` takes them.
+    fn keys(&self, file: &str) -> String {
+        let text = fs::read_to_string(self.path().join(file)).unwrap();
+        let public =
+            text.lines().map(|line| tongban::manifest::PrivateKey::parse(line).unwrap().public().to_string());
+        public.collect::<Vec<_>>().join(" ")
+    }
+
+    fn approve_and_publish(&self, proposal: &str) {
+        for key in ["wang.key", "li.key"] {
+            self.run(&format!("approve {proposal} --published p --key {key}")).unwrap();
+        }
+        self.run(&format!("publish {proposal} --published p")).unwrap();
+    }
+
+    fn published(&self) -> Value {
+        serde_json::from_str(&self.run("list --published p --json").unwrap()).unwrap()
+    }
+
+    /// Fails unless Wang alone cannot publish `proposal`, nor with another's or a second signature.
+    fn assert_not_alone(&self, proposal: &str) {
+        let before = self.published();
+        let publish = format!("publish {proposal} --published p");
+        let (status, said) = self.run(&publish).unwrap_err();
+        assert!(status == 1 && said.contains("`trust.unsigned`"), "{said}");
+        let approve = format!("approve {proposal} --published p --key");
+        assert!(self.run(&format!("{approve} wang.key")).unwrap().contains("wang; not enough to publish"));
+        assert!(self.run(&format!("{approve} wang.key")).unwrap().contains("signed with this key before"));
+        assert!(self.run(&publish).unwrap_err().1.contains("`trust.too_few_officers`"));
+        self.run(&format!("{approve} other/chen.key")).unwrap();
+        assert!(self.run(&publish).unwrap_err().1.contains("`trust.unknown_officer`"));
+        assert_eq!(self.published(), before);
+    }
+}
+
+#[test]
+fn a_key_is_for_its_officer_alone() {
+    let desk = Desk::new();
+    let file = fs::metadata(desk.path().join("wang.key")).unwrap();
+    assert_eq!(file.permissions().mode() & 0o777, 0o600);
+    let (status, said) = desk.run("keygen wang").unwrap_err();
+    assert!(status == 64 && said.contains("wang.key"), "{said}");
+    assert_eq!(desk.run("keygen '张'").unwrap_err().0, 64);
+    // What is printed is what configs take, and no secret is in it.
+    let said = desk.run("keygen zhao --sm2").unwrap();
+    assert!(said.contains("[[trust.officers]]\nkeys = [\"zhao+") && !said.contains("PRIVATE"), "{said}");
+}
+
+#[test]
+fn officers_see_what_they_approve() {
+    let desk = Desk::new();
+    let at = desk.path();
+    let seed = tongban::demo::forge::Seed::new("desk");
+    let time = |text: &str| tongban::clock::Timestamp::parse_rfc3339(text).unwrap();
+    let (from, until) = (time("2026-01-01T00:00:00Z"), time("2036-01-01T00:00:00Z"));
+    let validity = tongban::demo::forge::Validity { from, until };
+    let root = tongban::demo::forge::Hierarchy::new(&seed, validity).unwrap().root;
+    fs::create_dir_all(at.join("certs/anchors")).unwrap();
+    fs::write(at.join("certs/anchors/root.cer"), root.certificate()).unwrap();
+    fs::remove_file(at.join("policies/agreements/gd-housing-tax.cedar")).unwrap();
+    let agreement = at.join("policies/agreements/all-identity.cedar");
+    fs::write(&agreement, fs::read_to_string(&agreement).unwrap() + "// reviewed\n").unwrap();
+    let before = desk.published()["files"].as_array().unwrap().len();
+    let shown = desk.run("propose --rules . --published p -o change --reason '新增根证书'").unwrap();
+    let digest = tongban::crypto::DigestAlgorithm::Sha256.digest(root.certificate()).hex();
+    for line in [
+        "Version 2 of trust.test, to follow version 1",
+        "  reason       新增根证书",
+        "               li (Ed25519 and SM2)",
+        &format!("Files: 1 added, 1 changed, 1 removed, {} as before", before - 2),
+        "  + certs/anchors/root.cer",
+        "  ~ policies/agreements/all-identity.cedar",
+        "  - policies/agreements/gd-housing-tax.cedar",
+        "Anchors: 1 added, 0 removed",
+        "      2026-01-01T00:00:00Z to 2036-01-01T00:00:00Z",
+        &format!("      SHA-256 {digest}"),
+        "Approvals: nobody; not enough to publish",
+    ] {
+        assert!(shown.lines().any(|one| one == line), "`{line}` in\n{shown}");
+    }
+    assert_eq!(desk.run("inspect change --published p").unwrap(), shown);
+    assert!(desk.run("approve change --published p --key li.key").unwrap().starts_with(&shown));
+    let json: Value =
+        serde_json::from_str(&desk.run("inspect change --published p --json").unwrap()).unwrap();
+    assert_eq!(json["anchors"]["added"][0]["sha256"], digest);
+    assert_eq!((&json["approved"], &json["complete"]), (&json!(["li"]), &json!(false)));
+
+    // What was swapped or edited since is not what is approved.
+    let name = tongban::crypto::DigestAlgorithm::Sha256.digest(root.certificate()).hex();
+    let swapped = at.join("change/files").join(name);
+    fs::write(&swapped, "another").unwrap();
+    assert!(
+        desk.run("approve change --published p --key wang.key")
+            .unwrap_err()
+            .1
+            .contains("`trust.file_changed`")
+    );
+    fs::write(&swapped, root.certificate()).unwrap();
+    let manifest = at.join("change/manifest");
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, text.replace("threshold 2", "threshold 1")).unwrap();
+    let (status, said) = desk.run("inspect change --published p").unwrap_err();
+    assert!(status == 1 && said.contains("change/manifest:6: `trust.malformed`"), "{said}");
+    fs::write(&manifest, text).unwrap();
+    desk.run("approve change --published p --key wang.key").unwrap();
+    desk.run("publish change --published p").unwrap();
+    assert_eq!(desk.published()["version"], 2);
+}
+
+#[test]
+fn no_command_widens_by_one_officer_alone() {
+    let desk = Desk::new();
+    let propose = "propose --rules . --published p --reason test";
+    let chen = desk.keys("other/chen.key");
+    fs::write(desk.path().join("policies/agreements/note.txt"), "x").unwrap();
+    desk.run(&format!("{propose} -o files")).unwrap();
+    desk.assert_not_alone("files");
+    desk.run(&format!("{propose} -o added --add-officer '{chen}'")).unwrap();
+    desk.assert_not_alone("added");
+    desk.run(&format!("{propose} -o swapped --remove-officer li --add-officer '{chen}'")).unwrap();
+    desk.assert_not_alone("swapped");
+    for alone in ["--threshold 1", "--remove-officer li", "--threshold 0"] {
+        assert_eq!(desk.run(&format!("{propose} -o lone {alone}")).unwrap_err().0, 64, "{alone}");
+    }
+    desk.run(&format!("{propose} -o second")).unwrap();
+    desk.approve_and_publish("second");
+    desk.run("rollback --published p -o back --reason test").unwrap();
+    desk.assert_not_alone("back");
+    let suspend = "suspend agreement gd-housing-tax --published p --reason test --key";
+    assert!(
+        desk.run(&format!("{suspend} other/chen.key")).unwrap_err().1.contains("`trust.unknown_officer`")
+    );
+    let said = desk.run(&format!("{suspend} wang.key")).unwrap();
+    let digest = said.lines().last().unwrap();
+    desk.run(&format!("restore {digest} --published p -o restored --reason test")).unwrap();
+    desk.assert_not_alone("restored");
+    // An approved proposal is good for its place alone.
+    let (status, said) = desk.run("publish second --published p").unwrap_err();
+    assert!(status == 1 && said.contains("`trust.old_version`"), "{said}");
+}
+
+#[test]
+fn what_was_done_is_undone_by_two() {
+    let desk = Desk::new();
+    let files = desk.published()["files"].clone();
+    fs::remove_file(desk.path().join("policies/agreements/gd-housing-tax.cedar")).unwrap();
+    desk.run("propose --rules . --published p -o change --reason less").unwrap();
+    desk.approve_and_publish("change");
+    assert_ne!(desk.published()["files"], files);
+    let (status, said) =
+        desk.run("suspend agreement gd-housing-tax --published p --reason x --key wang.key").unwrap_err();
+    assert!(status == 1 && said.contains("no agreement `gd-housing-tax` is published"), "{said}");
+    assert!(
+        desk.run("rollback --published p -o back --reason back")
+            .unwrap()
+            .contains("+ policies/agreements/gd-housing-tax.cedar")
+    );
+    desk.approve_and_publish("back");
+    let published = desk.published();
+    assert_eq!((&published["files"], &published["version"]), (&files, &json!(3)));
+
+    let said = desk.run("suspend seal 44990000000001 --published p --reason lost --key li.key").unwrap();
+    let digest = said.lines().last().unwrap().to_owned();
+    assert_eq!(desk.published()["suspensions"][0]["digest"], digest);
+    assert_eq!(desk.run("restore 00 --published p -o no --reason x").unwrap_err().0, 64);
+    let shown =
+        desk.run(&format!("restore {} --published p -o restored --reason found", &digest[..8])).unwrap();
+    assert!(
+        shown.contains("+ lifts      seal 44990000000001 (since ") && shown.contains(": lost)"),
+        "{shown}"
+    );
+    desk.approve_and_publish("restored");
+    assert_eq!(desk.published()["suspensions"][0]["lifted"], true);
+    // A later proposal keeps what was lifted.
+    desk.run("propose --rules . --published p -o later --reason later").unwrap();
+    desk.approve_and_publish("later");
+    assert_eq!(desk.published()["suspensions"][0]["lifted"], true);
+}
+
+#[test]
+fn rules_at_fault_are_not_proposed() {
+    let desk = Desk::new();
+    fs::write(desk.path().join("policies/agreements/bad.cedar"), "permit (").unwrap();
+    fs::create_dir_all(desk.path().join("certs")).unwrap();
+    fs::write(desk.path().join("certs/root.pem"), "x").unwrap();
+    let (status, said) = desk.run("propose --rules . --published p -o change --reason x").unwrap_err();
+    assert_eq!(status, 1);
+    for fault in ["policies/agreements/bad.cedar:1: ", "certs/root.pem: a certificate that nothing reads"] {
+        assert!(said.contains(fault), "{said}");
+    }
+    assert!(!desk.path().join("change").exists());
+    fs::write(desk.path().join("policies/a\u{202e}b.json"), "x").unwrap();
+    assert!(
+        desk.run("propose --rules . --published p -o c --reason x").unwrap_err().1.contains("characters")
+    );
+    assert_eq!(desk.run("propose --rules nowhere --published p -o c --reason x").unwrap_err().0, 1);
+    assert_eq!(desk.run("list --published nowhere").unwrap_err().0, 64);
+}
+
+#[test]
+fn break_glass_is_shown_to_whoever_looks() {
+    let desk = Desk::new();
+    fs::write(desk.path().join("policies/agreements/note.txt"), "x").unwrap();
+    let shown = desk.run("propose --rules . --published p -o now --reason fire --break-glass").unwrap();
+    assert!(shown.contains("! break-glass: one officer alone"), "{shown}");
+    desk.run("approve now --published p --key wang.key").unwrap();
+    assert!(desk.run("publish now --published p").unwrap().contains("by break-glass"));
+    assert!(desk.run("list --published p").unwrap().contains("! break-glass until "));
+    assert_eq!(desk.published()["version"], 1);
+}
