@@ -168,7 +168,12 @@ impl Quotas {
     /// Counts what the gateway asks of its own accord while it answers a request that was admitted: against the
     /// agreement that `permit` is under, by the second and by the day, and not against the department as a whole, which
     /// was charged for that request already and could not know that one request is two.
-    pub fn admit_within(&self, _: &Admission, permit: Permit, now: Timestamp) -> Result<Admission, OverQuota> {
+    pub fn admit_within(
+        &self,
+        _: &Admission,
+        permit: Permit,
+        now: Timestamp,
+    ) -> Result<Admission, OverQuota> {
         self.count(permit, now, Scope::Agreement)
     }
 

@@ -106,7 +106,8 @@ impl Config {
         let Some(service) = catalog.service(id) else {
             return Some(format!("registry: service `{id}` is not in the catalog; \"\" asks no registry"));
         };
-        let others = service.request.iter().any(|parameter| parameter.required && parameter.name != IDENTIFIER);
+        let others =
+            service.request.iter().any(|parameter| parameter.required && parameter.name != IDENTIFIER);
         if service.subject != IDENTIFIER || others {
             return Some(format!("registry: service `{id}` does not take `{IDENTIFIER}` alone"));
         }

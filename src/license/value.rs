@@ -42,7 +42,8 @@ impl Shape {
     /// structure, but is hardly one from end to end.
     pub(super) fn beside(bytes: &[u8], circumstances: &Circumstances<'_>) -> Option<Self> {
         let depth = circumstances.limits.asn1_depth;
-        Self::of(bytes).filter(|_| !bare::fits(bytes, circumstances) || ber::extent(bytes, depth) == Ok(bytes.len()))
+        Self::of(bytes)
+            .filter(|_| !bare::fits(bytes, circumstances) || ber::extent(bytes, depth) == Ok(bytes.len()))
     }
 }
 

@@ -80,7 +80,8 @@ fn what_a_request_entails_is_not_charged_to_the_department_again() {
         Config { department_per_second: number(2), department_burst: number(2), ..Config::default() };
     let (quotas, _clock) = quotas(&config);
     let now = at("2026-11-21T00:00:00Z");
-    let entailed = permit("zz.license.state", "@fields(\"zzbs,zzzt\")\n@rate(\"1/s burst 4\")\n@daily(\"3\")");
+    let entailed =
+        permit("zz.license.state", "@fields(\"zzbs,zzzt\")\n@rate(\"1/s burst 4\")\n@daily(\"3\")");
     let cause = quotas.admit(limited("@rate(\"100/s\")"), now).unwrap();
     for _ in 0..3 {
         let levels = quotas.admit_within(&cause, entailed.clone(), now).unwrap();

@@ -317,7 +317,10 @@ mod tests {
             // A file may be called like anything that is said here.
             ("`entries` is not in the container", "`entries` 不在容器中"),
             ("`references`: there is no SignedInfo", "`references`：没有 SignedInfo"),
-            ("`the length is wrong` cannot be read: the length is wrong", "无法读取 `the length is wrong`：长度不对"),
+            (
+                "`the length is wrong` cannot be read: the length is wrong",
+                "无法读取 `the length is wrong`：长度不对",
+            ),
             ("`entries`", "`entries`"),
             ("1.2.840.113549.1.1.11", "1.2.840.113549.1.1.11"),
             ("", ""),

@@ -70,8 +70,7 @@ const PATIENT: &str = "timeout_ms = 60000";
 /// Has the sample verified; the verdict must be good whatever the registry does.
 async fn verified(world: &World, sample: &Sample) -> Reply {
     let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "h2");
-    let case =
-        [("tongban-case", "GZ-1"), ("tongban-operator", "zhang.san"), ("tongban-channel", "counter")];
+    let case = [("tongban-case", "GZ-1"), ("tongban-operator", "zhang.san"), ("tongban-channel", "counter")];
     let reply = client.send("POST", "/v1/licenses/verify", &case, sample.file.clone()).await.unwrap();
     assert_eq!((reply.status, &reply.body["verdict"]), (200, &json!("genuine")), "{reply:?}");
     reply
@@ -182,9 +181,8 @@ async fn questions_are_on_record_however_they_end() {
     for expected in ["unreachable", "over_quota"] {
         assert_eq!(outcome(&verified(&world, &sample).await)[3], expected);
     }
-    let told = |name: &str| -> Vec<Value> {
-        world.records().iter_mut().map(|record| record[name].take()).collect()
-    };
+    let told =
+        |name: &str| -> Vec<Value> { world.records().iter_mut().map(|record| record[name].take()).collect() };
     assert_eq!(told("operation"), ["query", "verify", "verify"]);
     assert_eq!(told("outcome"), ["upstream.failed", "genuine", "genuine"]);
     assert_eq!(told("registry"), [Value::Null, json!("unreachable"), json!("over_quota")]);
