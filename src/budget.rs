@@ -42,6 +42,17 @@ pub struct Limits {
     pub data_bytes: u64,
     /// Signature checks, those of chains and seals included. Each costs up to 0.3 ms.
     pub signature_checks: u32,
+    /// Signature checks of one search for a certificate path. 64: a path has up to eight, and a real hierarchy offers few
+    /// wrong turns; 64 of SM2 end within 30 ms.
+    pub path_signature_checks: u32,
+    /// Issuers looked at in all searches for certificate paths. 50,000: a mesh of 1,000 certificates offers as many at
+    /// depth eight, and each costs under a microsecond.
+    pub path_steps: u32,
+    /// Candidate paths judged. 512, as for signature checks: each costs microseconds beyond its signatures.
+    pub path_candidates: u32,
+    /// Comparisons of names with constraints, and policies followed, on all paths. 250,000 as in webpki: a name among
+    /// hundreds of constraints takes hundreds.
+    pub path_comparisons: u32,
     /// Nested ASN.1 values. 32: seals nest 12, certificates 10.
     pub asn1_depth: u32,
     /// Revisions of one PDF. 128: each signature adds one or two, an archive one every few years.
@@ -65,6 +76,7 @@ impl Limits {
             *self;
         let Self { xml_depth, xml_nodes, signatures, signature_bytes, references, .. } = *self;
         let Self { signature_checks, asn1_depth, .. } = *self;
+        let Self { path_signature_checks, path_steps, path_candidates, path_comparisons, .. } = *self;
         file_bytes == 0
             || entries == 0
             || name_bytes == 0
@@ -78,6 +90,10 @@ impl Limits {
             || signature_bytes == 0
             || references == 0
             || signature_checks == 0
+            || path_signature_checks == 0
+            || path_steps == 0
+            || path_candidates == 0
+            || path_comparisons == 0
             || asn1_depth == 0
     }
 }
@@ -100,6 +116,10 @@ impl Default for Limits {
             references: 50_000,
             data_bytes: 1 << 20,
             signature_checks: 512,
+            path_signature_checks: 64,
+            path_steps: 50_000,
+            path_candidates: 512,
+            path_comparisons: 250_000,
             asn1_depth: 32,
             pdf_revisions: 128,
             pdf_objects: 500_000,
@@ -137,6 +157,12 @@ pub enum Resource {
     FileBytes,
     /// Bytes inflated in all.
     InflatedBytes,
+    /// Paths of certificates judged.
+    PathCandidates,
+    /// Names and policies compared on paths.
+    PathComparisons,
+    /// Issuers looked at for paths.
+    PathSteps,
     /// Bytes of a PDF read as structure.
     PdfBytes,
     /// Values of a PDF compared between revisions.
@@ -173,6 +199,9 @@ impl std::fmt::Display for Resource {
             Self::EntryBytes => "bytes in one entry",
             Self::FileBytes => "bytes in the file",
             Self::InflatedBytes => "bytes inflated",
+            Self::PathCandidates => "certificate paths",
+            Self::PathComparisons => "names compared on certificate paths",
+            Self::PathSteps => "issuers looked at for certificate paths",
             Self::PdfBytes => "bytes of PDF structure",
             Self::PdfComparisons => "PDF values compared",
             Self::PdfObjects => "PDF objects",
@@ -199,6 +228,9 @@ pub struct Budget {
     references: u64,
     data_bytes: u64,
     signature_checks: u64,
+    path_steps: u64,
+    path_candidates: u64,
+    path_comparisons: u64,
     pdf_revisions: u64,
     pdf_objects: u64,
     pdf_values: u64,
@@ -217,6 +249,9 @@ impl Budget {
             references: 0,
             data_bytes: 0,
             signature_checks: 0,
+            path_steps: 0,
+            path_candidates: 0,
+            path_comparisons: 0,
             pdf_revisions: 0,
             pdf_objects: 0,
             pdf_values: 0,
@@ -274,6 +309,23 @@ impl Budget {
             u64::from(self.limits.signature_checks),
             Resource::SignatureChecks,
         )
+    }
+
+    /// Charges one issuer looked at for a certificate path.
+    pub fn path_step(&mut self) -> Result<(), Exhausted> {
+        spend(&mut self.path_steps, 1, u64::from(self.limits.path_steps), Resource::PathSteps)
+    }
+
+    /// Charges one candidate path.
+    pub fn path_candidate(&mut self) -> Result<(), Exhausted> {
+        spend(&mut self.path_candidates, 1, u64::from(self.limits.path_candidates), Resource::PathCandidates)
+    }
+
+    /// Charges `count` comparisons of names or policies on a path.
+    pub fn compare_on_path(&mut self, count: usize) -> Result<(), Exhausted> {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        let limit = u64::from(self.limits.path_comparisons);
+        spend(&mut self.path_comparisons, count, limit, Resource::PathComparisons)
     }
 
     /// Charges one revision of a PDF.

@@ -1,8 +1,10 @@
 //! The command line: arguments, one file a subcommand, exit codes. It holds no logic of its own.
 
+mod chain;
 mod check;
 mod demo;
 mod ledger;
+mod parallel;
 mod serve;
 mod trust;
 mod verify;
@@ -11,6 +13,8 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::clock::Timestamp;
 
 /// EX_USAGE of sysexits(3): the arguments make no sense.
 const USAGE: u8 = 64;
@@ -28,6 +32,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Judge certificate paths offline, one certificate or a batch
+    Chain(chain::Arguments),
     /// Check a config file and everything that it names, without serving
     Check(check::Arguments),
     /// Show the whole system on this machine, with nothing prepared
@@ -54,6 +60,7 @@ pub fn run() -> ExitCode {
         }
     };
     match arguments.command {
+        Command::Chain(arguments) => chain::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
@@ -64,7 +71,7 @@ pub fn run() -> ExitCode {
 }
 
 /// An error with its causes, one line.
-fn chain(error: &dyn Error) -> String {
+fn with_causes(error: &dyn Error) -> String {
     let mut line = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -72,4 +79,8 @@ fn chain(error: &dyn Error) -> String {
         cause = error.source();
     }
     line
+}
+
+fn parse_time(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_rfc3339(text).ok_or_else(|| "not a time such as 2026-11-21T08:00:00Z".to_owned())
 }

@@ -2,6 +2,7 @@
 //! It decides nothing about trust; which algorithm is good enough for what is decided by those who ask.
 
 mod digest;
+mod dsa;
 mod ed25519;
 mod key;
 mod provider;
@@ -13,6 +14,7 @@ mod sm2_signature;
 mod tls;
 
 pub use self::digest::{Digest, DigestAlgorithm, Hasher};
+pub use self::dsa::DsaKey;
 pub use self::ed25519::Ed25519Key;
 pub use self::key::{KeyError, PublicKey};
 pub use self::provider::tls_provider;

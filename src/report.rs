@@ -2,10 +2,12 @@
 //! The keys are part of the interface: later versions add some and change none.
 
 mod license;
+mod path;
 mod text;
 
 use serde_json::{Value, json};
 
+pub use self::path::{PathQuestion, path_reasons, path_to_json, path_to_text};
 pub use self::text::{Style, to_text};
 use crate::verdict::{
     EntryList, Indication, Judgement, Language, Reason, SignatureJudgement, StandardVerdict, SubIndication,

@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::crypto::{Digest, DigestAlgorithm, Encoding, SignatureAlgorithm, VerifyError};
 use crate::document::cms::{SignedAttributes, SignerInfo};
 use crate::document::timestamp::{TimestampInfo, TimestampToken};
-use crate::pki::{Anchors, Certificate, PathError, PathFault, Role, validate};
+use crate::pki::{Anchors, Certificate, LeafDates, PathError, PathFault, Role, Terms, unchecked, validate};
 use crate::verdict::{Chain, ChainState, Code, Reason, Signer, TimeProof, TimeSource};
 
 /// What timestamps are judged against.
@@ -283,16 +283,19 @@ impl Judging<'_> {
         when: Timestamp,
         budget: &mut Budget,
     ) -> Result<bool, Exhausted> {
-        let outcome = validate(authority, beside, self.setting.anchors, Role::Timestamper, when, budget);
+        let terms = Terms {
+            beside,
+            leaf_dates: LeafDates::LeaveToCaller,
+            ..Terms::new(self.setting.anchors, Role::Timestamper, when)
+        };
+        let outcome = validate(authority, &terms, &mut unchecked, budget);
         let (state, path) = match outcome {
-            Ok(path) => (ChainState::Trusted, path.subjects().to_vec()),
+            Ok(path) => (ChainState::Trusted, path.subjects()),
             Err(PathError::Exhausted(exhausted)) => return Err(exhausted),
             Err(error) => {
                 let (state, code) = match &error {
                     PathError::NoAnchor => (ChainState::NoAnchor, Code::TimestampNoAnchor),
-                    PathError::Broken { fault: PathFault::KeyUsage, subject }
-                        if *subject == authority.subject =>
-                    {
+                    PathError::Broken { position: 0, fault: PathFault::KeyUsage(_), .. } => {
                         (ChainState::Broken, Code::TimestampAuthorityUsage)
                     }
                     _ => (ChainState::Broken, Code::TimestampAuthorityBroken),

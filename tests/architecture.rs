@@ -19,8 +19,10 @@ const LONGEST: usize = 600;
 const MEDIAN: usize = 200;
 
 /// Which module alone may name a library or call, by the text that gives it away.
-const HOMES: [(&str, &[&str]); 20] = [
+const HOMES: [(&str, &[&str]); 22] = [
     ("ring::", &["crypto"]),
+    ("dsa::", &["crypto"]),
+    ("unicode_normalization", &["document", "pki"]),
     ("sm2::", &["crypto"]),
     ("sm3::", &["crypto"]),
     ("x509_parser", &["pki"]),

@@ -15,7 +15,10 @@ use tongban::budget::{Budget, Limits};
 use tongban::clock::Timestamp;
 use tongban::crypto::SigningKey;
 use tongban::demo::forge::{Authority, CertificateDraft, Extension, KeyUsage, Name, Profile, Seed, Validity};
-use tongban::pki::{Anchors, Certificate, PathError, PathFault, Role, Setting, assess, validate};
+use tongban::pki::{
+    Anchors, Certificate, Objection, Oid, PathError, PathFault, PolicyTerms, Role, Setting, Terms, assess,
+    unchecked, validate,
+};
 use tongban::verdict::Code;
 
 fn at(text: &str) -> Timestamp {
@@ -44,9 +47,13 @@ fn anchored(roots: &[&Authority]) -> Anchors {
 
 fn found(leaf: &[u8], beside: &[Vec<u8>], anchors: &Anchors, when: &str) -> Result<usize, PathError> {
     let beside: Vec<Certificate> = beside.iter().map(|der| parsed(der)).collect();
+    path(&parsed(leaf), &Terms { beside: &beside, ..Terms::new(anchors, Role::Signer, at(when)) })
+}
+
+/// How many certificates the path has that is found for `leaf`.
+fn path(leaf: &Certificate, terms: &Terms<'_>) -> Result<usize, PathError> {
     let mut budget = Budget::new(Limits::default());
-    validate(&parsed(leaf), &beside, anchors, Role::Signer, at(when), &mut budget)
-        .map(|path| path.subjects().len())
+    validate(leaf, terms, &mut unchecked, &mut budget).map(|path| path.certificates().len())
 }
 
 fn fault(outcome: Result<usize, PathError>) -> PathFault {
@@ -121,28 +128,29 @@ fn a_path_is_as_good_as_its_worst_certificate() {
         draft.extensions.retain(|extension| extension.oid != "2.5.29.15");
         draft.extensions.push(Extension::key_usage(&[KeyUsage::CrlSign]));
     };
-    assert_eq!(with(Profile::Authority, no_signing), PathFault::KeyUsage);
+    assert_eq!(with(Profile::Authority, no_signing), PathFault::KeyUsage("RFC 5280 §6.1.4 (n)"));
     let expired = |draft: &mut CertificateDraft| draft.validity = years(2020, 2026);
     assert_eq!(with(Profile::Authority, expired), PathFault::Dates(at(NOW)));
-    let constrained = |draft: &mut CertificateDraft| {
-        let oid = "2.5.29.30".to_owned();
-        // permittedSubtrees with one empty directoryName.
-        let value = vec![0x30, 0x08, 0xa0, 0x06, 0x30, 0x04, 0xa4, 0x02, 0x30, 0x00];
-        draft.extensions.push(Extension { oid, critical: true, value });
-    };
-    assert_eq!(with(Profile::Authority, constrained), PathFault::UnhandledCritical("2.5.29.30".to_owned()));
-    let unmarked = |draft: &mut CertificateDraft| {
-        let value = vec![0x30, 0x08, 0xa0, 0x06, 0x30, 0x04, 0xa4, 0x02, 0x30, 0x00];
-        draft.extensions.push(Extension { oid: "2.5.29.30".to_owned(), critical: false, value });
-    };
-    assert_eq!(with(Profile::Authority, unmarked), PathFault::UnhandledCritical("2.5.29.30".to_owned()));
+    for critical in [true, false] {
+        let constrained = |draft: &mut CertificateDraft| {
+            // permittedSubtrees with one directoryName, which is not the leaf's.
+            let other = write::tlv(0xa4, &name("Other").to_der().unwrap());
+            let value = write::sequence(&[&write::tlv(0xa0, &write::sequence(&[&other]))]);
+            draft.extensions.push(Extension { oid: "2.5.29.30".to_owned(), critical, value });
+        };
+        let der = changed(&root, middle.key(), Profile::Authority, "Middle", constrained);
+        assert_eq!(fault(found(&leaf.certificate, &[der], &anchors, NOW)), PathFault::NameConstraints);
+    }
 }
 
 #[test]
 fn the_leaf_must_be_allowed_to_sign() {
     let root = root();
     let leaf = root.issue(Profile::Encryption, name("Leaf"), years(2025, 2030)).unwrap();
-    assert_eq!(fault(found(&leaf.certificate, &[], &anchored(&[&root]), NOW)), PathFault::KeyUsage);
+    assert!(matches!(
+        fault(found(&leaf.certificate, &[], &anchored(&[&root]), NOW)),
+        PathFault::KeyUsage("GM/T 0015-2012 §5.2.4.2.3")
+    ));
 }
 
 #[test]
@@ -155,25 +163,119 @@ fn path_lengths_are_kept() {
     assert_eq!(fault(outcome), PathFault::PathLength);
 }
 
-#[test]
-fn a_mesh_of_authorities_ends_within_the_budget() {
-    // Ten authorities that all certify each other, and none of them anchored: paths without end.
-    let seed = Seed::new("mesh");
-    let authority =
-        |number: u8| Authority::root(&seed, name(&format!("Authority {number}")), years(2020, 2040)).unwrap();
-    let authorities: Vec<Authority> = (0..10).map(authority).collect();
-    let mut cross = Vec::new();
-    for (from, issuer) in authorities.iter().enumerate() {
-        for subject in
-            authorities.iter().enumerate().filter(|(to, _)| *to != from).map(|(_, subject)| subject)
-        {
-            let name = subject.name().common_name.clone();
-            cross.push(changed(issuer, subject.key(), Profile::Authority, &name, |_| {}));
+/// Thirty-two authorities and 992 certificates by which each certifies all others.
+struct Mesh {
+    authorities: Vec<Authority>,
+    cross: Vec<Certificate>,
+    leaf: Certificate,
+}
+
+impl Mesh {
+    fn new() -> Self {
+        let seed = Seed::new("mesh");
+        let authority = |number: u8| {
+            Authority::root(&seed, name(&format!("Authority {number}")), years(2020, 2040)).unwrap()
+        };
+        let authorities: Vec<Authority> = (0..32).map(authority).collect();
+        let mut cross = Vec::new();
+        for (from, issuer) in authorities.iter().enumerate() {
+            for (_, subject) in authorities.iter().enumerate().filter(|(to, _)| *to != from) {
+                let name = subject.name().common_name.clone();
+                cross.push(parsed(&changed(issuer, subject.key(), Profile::Authority, &name, |_| {})));
+            }
         }
+        let leaf = authorities[0].issue(Profile::Signer, name("Leaf"), years(2025, 2030)).unwrap();
+        Self { authorities, cross, leaf: parsed(&leaf.certificate) }
     }
-    let leaf = authorities[0].issue(Profile::Signer, name("Leaf"), years(2025, 2030)).unwrap();
-    let outcome = found(&leaf.certificate, &cross, &anchored(&[&root()]), NOW);
-    assert!(matches!(outcome, Err(PathError::Exhausted(_))), "{outcome:?}");
+
+    /// A certificate by the root for the authority numbered `index`; made with another key if `forged`.
+    fn entry(&self, index: usize, forged: bool) -> Certificate {
+        let (subject, root) = (&self.authorities[index], root());
+        let draft =
+            root.draft(subject.key(), Profile::Authority, subject.name().clone(), years(2020, 2040)).unwrap();
+        let signer = if forged { subject.key() } else { root.key() };
+        parsed(&draft.sign(signer).unwrap())
+    }
+
+    fn search(
+        &self,
+        more: &[Certificate],
+        policies: &PolicyTerms,
+    ) -> (Result<usize, PathError>, std::time::Duration) {
+        let beside = [self.cross.as_slice(), more].concat();
+        let anchors = anchored(&[&root()]);
+        let terms = Terms {
+            beside: &beside,
+            policies: Some(policies),
+            ..Terms::new(&anchors, Role::Signer, at(NOW))
+        };
+        let start = std::time::Instant::now();
+        let outcome = path(&self.leaf, &terms);
+        (outcome, start.elapsed())
+    }
+}
+
+#[test]
+fn a_mesh_of_a_thousand_cross_certificates_ends_within_the_budget() {
+    let mesh = Mesh::new();
+    assert_eq!(mesh.cross.len(), 992);
+    let any = PolicyTerms::default();
+    let unmet = PolicyTerms {
+        acceptable: ["1.2.3".parse::<Oid>().unwrap()].into(),
+        require_explicit: true,
+        ..PolicyTerms::default()
+    };
+    let forged: Vec<Certificate> = (1..32).map(|index| mesh.entry(index, true)).collect();
+    let entry = |index| vec![mesh.entry(index, false)];
+    let exhausted = |outcome: &Result<usize, PathError>| matches!(outcome, Err(PathError::Exhausted(_)));
+    // What is asked, what came beside, and what must come of it.
+    type Expected<'e> = &'e dyn Fn(&Result<usize, PathError>) -> bool;
+    let rows: [(&str, &PolicyTerms, Vec<Certificate>, Expected<'_>); 5] = [
+        ("nothing leads to an anchor", &any, vec![], &|outcome| *outcome == Err(PathError::NoAnchor)),
+        ("one certificate leads there at once", &any, entry(0), &|outcome| *outcome == Ok(3)),
+        ("one leads there from another authority", &any, entry(31), &|outcome| *outcome == Ok(4)),
+        ("all that lead there are forged", &any, forged, &|outcome| outcome.is_err()),
+        ("every path lacks the policy", &unmet, entry(0), &exhausted),
+    ];
+    for (what, policies, more, expected) in rows {
+        let (outcome, took) = mesh.search(&more, policies);
+        assert!(expected(&outcome), "{what}: {outcome:?}");
+        eprintln!("{what}: {took:?}");
+        // Unoptimized code takes ten times as long.
+        let limit = if cfg!(debug_assertions) { 1000 } else { 50 };
+        assert!(took.as_millis() < limit, "{what}: {took:?}");
+    }
+}
+
+#[test]
+fn a_caller_that_objects_gets_the_next_path() {
+    let root = root();
+    let anchors = anchored(&[&root]);
+    let middle = root.subordinate(name("Middle"), years(2020, 2040)).unwrap();
+    let leaf = middle.issue(Profile::Signer, name("Leaf"), years(2025, 2030)).unwrap();
+    let again = changed(&root, middle.key(), Profile::Authority, "Middle", |_| {});
+    let beside: Vec<Certificate> = leaf.issuers.iter().chain([&again]).map(|der| parsed(der)).collect();
+    let terms = Terms { beside: &beside, ..Terms::new(&anchors, Role::Signer, at(NOW)) };
+    let leaf = parsed(&leaf.certificate);
+    let mut budget = Budget::new(Limits::default());
+    let mut seen = Vec::new();
+    let mut refuse_first = |path: &tongban::pki::CandidatePath<'_>, _: &mut Budget| {
+        seen.push(path.certificates()[1].serial.clone());
+        match seen.len() {
+            1 => Err(Objection::Fault(1, PathFault::Objection("revoked".to_owned()))),
+            _ => Ok(()),
+        }
+    };
+    let path = validate(&leaf, &terms, &mut refuse_first, &mut budget).unwrap();
+    assert_eq!(path.certificates()[1].serial, seen[1]);
+    assert_ne!(seen[0], seen[1]);
+    let mut refuse_all = |_: &tongban::pki::CandidatePath<'_>, _: &mut Budget| {
+        Err(Objection::Fault(1, PathFault::Objection("revoked".to_owned())))
+    };
+    let outcome = validate(&leaf, &terms, &mut refuse_all, &mut budget);
+    let error = outcome.unwrap_err();
+    assert!(matches!(&error, PathError::Broken { position: 1, .. }), "{error:?}");
+    assert!(error.to_string().ends_with("`: revoked"), "{error}");
 }
 
 /// extendedKeyUsage with `purposes`.
@@ -184,9 +286,8 @@ fn purposes(critical: bool, purposes: &[&str]) -> Extension {
 
 fn found_as(role: Role, leaf: &[u8], beside: &[Vec<u8>]) -> Result<usize, PathError> {
     let beside: Vec<Certificate> = beside.iter().map(|der| parsed(der)).collect();
-    let mut budget = Budget::new(Limits::default());
-    validate(&parsed(leaf), &beside, &anchored(&[&root()]), role, at(NOW), &mut budget)
-        .map(|path| path.subjects().len())
+    let anchors = anchored(&[&root()]);
+    path(&parsed(leaf), &Terms { beside: &beside, ..Terms::new(&anchors, role, at(NOW)) })
 }
 
 #[test]
@@ -214,7 +315,7 @@ fn purposes_bind_signers_if_critical_and_timestampers_always() {
         {
             let outcome = found_as(role, &leaf, &[]);
             assert_eq!(outcome.is_ok(), allowed, "{extension:?} {role:?}");
-            assert!(allowed || fault(outcome) == PathFault::KeyUsage, "{extension:?} {role:?}");
+            assert!(allowed || matches!(fault(outcome), PathFault::KeyUsage(_)), "{extension:?} {role:?}");
         }
     }
 }
@@ -285,7 +386,8 @@ fn a_path_of_weak_signatures_is_found_and_says_so() {
         let when = leaf.not_before;
         let anchors = Anchors::new(vec![root], Vec::new());
         let mut budget = Budget::new(Limits::default());
-        let path = validate(&leaf, &[], &anchors, Role::Signer, when, &mut budget).unwrap();
+        let terms = Terms::new(&anchors, Role::Signer, when);
+        let path = validate(&leaf, &terms, &mut unchecked, &mut budget).unwrap();
         assert_eq!(path.is_weak(), weak, "{bits} {digest}");
         let setting =
             Setting { beside: &[], anchors: &anchors, role: Role::Signer, at: when, place: "signer" };

@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
     match play(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "tongban demo: {}", super::chain(error.as_ref()));
+            let _ = writeln!(io::stderr(), "tongban demo: {}", super::with_causes(error.as_ref()));
             ExitCode::FAILURE
         }
     }

@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
         Command::Show { file, id } => show(file, id, arguments.json),
     }
     .unwrap_or_else(|error| {
-        let _ = writeln!(io::stderr(), "tongban ledger: {}", super::chain(&error));
+        let _ = writeln!(io::stderr(), "tongban ledger: {}", super::with_causes(&error));
         (String::new(), if matches!(error, Error::Disk { .. }) { USAGE } else { 1 })
     });
     // With standard output closed there is nobody to tell, and the exit status says it all the same.

@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
     match serve(prepared) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "tongban serve: {}", super::chain(error.as_ref()));
+            let _ = writeln!(io::stderr(), "tongban serve: {}", super::with_causes(error.as_ref()));
             ExitCode::FAILURE
         }
     }

@@ -120,7 +120,7 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
 
 /// A file or directory that cannot be used, and why.
 fn unusable(path: &Path, error: &dyn Error) -> Failure {
-    Failure::Unusable(format!("`{}`: {}", path.display(), super::chain(error)))
+    Failure::Unusable(format!("`{}`: {}", path.display(), super::with_causes(error)))
 }
 
 /// The keys in an officer's key file.

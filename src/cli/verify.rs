@@ -40,7 +40,7 @@ pub(super) struct Arguments {
     json: bool,
 
     /// Judge for this time instead of now (RFC 3339)
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
     at: Option<Timestamp>,
 
     /// Trust the certificates in this directory (its .pem, .crt, .cer and .der files)
@@ -79,10 +79,6 @@ enum Lang {
     En,
     /// 中文
     Zh,
-}
-
-fn parse_time(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse_rfc3339(text).ok_or_else(|| "not a time such as 2026-11-21T08:00:00Z".to_owned())
 }
 
 fn parse_digest(text: &str) -> Result<ContentDigest, DigestError> {

@@ -2,11 +2,16 @@
 
 use sm2::dsa::VerifyingKey;
 
-use crate::asn1::{Reader, tag};
+use super::dsa::DsaKey;
+use crate::asn1::{Reader, Tlv, tag};
 
 /// GB/T 35276-2017 §10: the identity that every signature of the field uses.
 pub(super) const DEFAULT_ID: &str = "1234567812345678";
 
+const RSA: &str = "1.2.840.113549.1.1.1";
+const RSA_PSS: &str = "1.2.840.113549.1.1.10";
+/// id-dsa, RFC 3279 §2.3.2.
+const DSA: &str = "1.2.840.10040.4.1";
 const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
 const SM2_CURVE: &str = "1.2.156.10197.1.301";
 /// The OID of SM2 signatures, which some writers put where the curve belongs.
@@ -15,6 +20,8 @@ const SM2_SIGN: &str = "1.2.156.10197.1.301.1";
 /// A public key of an algorithm that Tongban checks.
 #[derive(Clone)]
 pub enum PublicKey {
+    /// DSA with its domain parameters, for conformance suites.
+    Dsa(DsaKey),
     /// Ed25519, 32 bytes.
     Ed25519(Vec<u8>),
     /// NIST P-256, an uncompressed point.
@@ -40,23 +47,45 @@ pub enum KeyError {
     /// The key is not one of its algorithm.
     #[error("the key is malformed or not on its curve")]
     Malformed,
+    /// The parameters are left to the issuer's key.
+    #[error("the key's parameters are not stated")]
+    ParametersAbsent,
     /// No check is known for the algorithm.
     #[error("the key's algorithm `{0}` is not supported")]
     Unsupported(String),
 }
 
 impl PublicKey {
-    /// Reads the parts of a SubjectPublicKeyInfo: algorithm, named curve or other OID parameter, key bits.
-    pub fn from_parts(algorithm: &str, parameter: Option<&str>, bits: &[u8]) -> Result<Self, KeyError> {
-        match (algorithm, parameter) {
-            ("1.2.840.113549.1.1.1", _) => rsa(bits),
+    /// Reads a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
+    pub fn from_spki(der: &[u8]) -> Result<Self, KeyError> {
+        let (algorithm, parameters, bits) = spki_fields(der).ok_or(KeyError::Malformed)?;
+        let curve = parameters.and_then(|parameters| parameters.oid().ok());
+        let absent = parameters.is_none_or(|parameters| parameters.tag == tag::NULL);
+        match (algorithm.as_str(), curve.as_deref()) {
+            // A key that is for PSS alone (RFC 4055 §1.2) may bind its parameters too, which is not supported.
+            (RSA, _) | (RSA_PSS, None) if algorithm == RSA || absent => rsa(bits),
             ("1.3.101.112", None) if bits.len() == 32 => Ok(Self::Ed25519(bits.to_vec())),
             (EC_PUBLIC_KEY, Some("1.2.840.10045.3.1.7")) => uncompressed(bits, 65).map(Self::P256),
             (EC_PUBLIC_KEY, Some("1.3.132.0.34")) => uncompressed(bits, 97).map(Self::P384),
             (EC_PUBLIC_KEY, Some(SM2_CURVE | SM2_SIGN)) => Self::sm2(bits),
+            (DSA, None) if absent => Err(KeyError::ParametersAbsent),
+            (DSA, None) => {
+                let inside = parameters.map(|parameters| parameters.value).unwrap_or_default();
+                DsaKey::parse(inside, bits).map(Self::Dsa).map_err(|_| KeyError::Malformed)
+            }
             (other, parameter) => Err(KeyError::Unsupported(
                 parameter.map_or(other.to_owned(), |curve| format!("{other} {curve}")),
             )),
+        }
+    }
+
+    /// The key in a SubjectPublicKeyInfo whose parameters are those of this key, its issuer's (RFC 5280 §6.1.4 (e)).
+    pub fn inherited_by(&self, der: &[u8]) -> Result<Self, KeyError> {
+        match (self, spki_fields(der)) {
+            (Self::Dsa(issuer), Some((algorithm, _, bits))) if algorithm == DSA => {
+                issuer.with_key(bits).map(Self::Dsa).map_err(|_| KeyError::Malformed)
+            }
+            _ => Err(KeyError::ParametersAbsent),
         }
     }
 
@@ -67,15 +96,32 @@ impl PublicKey {
         Ok(Self::Sm2(Box::new(Sm2Key { verifying, point })))
     }
 
-    /// Whether an SM2 certificate names a signature algorithm where the curve belongs.
-    pub fn has_misnamed_curve(algorithm: &str, parameter: Option<&str>) -> bool {
-        algorithm == EC_PUBLIC_KEY && parameter == Some(SM2_SIGN)
+    /// Whether a SubjectPublicKeyInfo names a signature algorithm where the SM2 curve belongs.
+    pub fn has_misnamed_curve(der: &[u8]) -> bool {
+        spki_fields(der).is_some_and(|(algorithm, parameters, _)| {
+            let curve = parameters.and_then(|parameters| parameters.oid().ok());
+            algorithm == EC_PUBLIC_KEY && curve.as_deref() == Some(SM2_SIGN)
+        })
     }
+}
+
+/// Algorithm, parameters and key bits of a SubjectPublicKeyInfo.
+fn spki_fields(der: &[u8]) -> Option<(String, Option<Tlv<'_>>, &[u8])> {
+    // RSASSA-PSS parameters are the deepest: two AlgorithmIdentifiers inside each other, in a context tag.
+    let mut fields = Reader::only(der, 8).ok()?.sequence().ok()?;
+    let mut algorithm = fields.sequence().ok()?;
+    let oid = algorithm.oid().ok()?;
+    let parameters = if algorithm.is_empty() { None } else { Some(algorithm.any().ok()?) };
+    algorithm.finish().ok()?;
+    let bits = fields.bits().ok()?;
+    fields.finish().ok()?;
+    Some((oid, parameters, bits))
 }
 
 impl std::fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Self::Dsa(_) => "DSA",
             Self::Ed25519(_) => "Ed25519",
             Self::P256(_) => "P-256",
             Self::P384(_) => "P-384",

@@ -10,6 +10,10 @@ use crate::asn1::{Reader, tag};
 /// A signature algorithm that occurs in licenses, certificates and CMS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SignatureAlgorithm {
+    /// DSA with SHA-1, retired: see [`SignatureAlgorithm::retired`].
+    DsaSha1,
+    /// DSA with SHA-256, retired likewise.
+    DsaSha256,
     /// ECDSA with SHA-256.
     EcdsaSha256,
     /// ECDSA with SHA-384.
@@ -45,6 +49,11 @@ const OIDS: [(&str, SignatureAlgorithm); 9] = [
     ("1.2.840.113549.1.1.13", SignatureAlgorithm::RsaSha512),
     ("1.2.156.10197.1.501", SignatureAlgorithm::Sm2Sm3),
     ("1.2.156.10197.1.301.1", SignatureAlgorithm::Sm2Sm3),
+];
+
+const RETIRED: [(&str, SignatureAlgorithm); 2] = [
+    ("1.2.840.10040.4.3", SignatureAlgorithm::DsaSha1),
+    ("2.16.840.1.101.3.4.3.2", SignatureAlgorithm::DsaSha256),
 ];
 
 /// RFC 8017 appendix C: keys, and the two schemes whose identifier alone does not say which digest is meant.
@@ -105,12 +114,18 @@ impl SignatureAlgorithm {
         if oid == RSA_PSS { from_pss(parameters?) } else { Self::from_oid(oid) }
     }
 
+    /// The algorithm that `oid` names if it is one that only conformance suites still use (RFC 3279 §2.2.2, RFC 5758 §3.1).
+    /// No other way leads to these.
+    pub fn retired(oid: &str) -> Option<Self> {
+        RETIRED.iter().find(|(known, _)| *known == oid).map(|(_, algorithm)| *algorithm)
+    }
+
     /// The algorithm's usual object identifier.
     pub fn oid(self) -> &'static str {
         if matches!(self, Self::RsaPssSha256 | Self::RsaPssSha384 | Self::RsaPssSha512) {
             return RSA_PSS;
         }
-        OIDS.iter().find(|(_, algorithm)| *algorithm == self).map_or("", |(oid, _)| oid)
+        OIDS.iter().chain(&RETIRED).find(|(_, algorithm)| *algorithm == self).map_or("", |(oid, _)| oid)
     }
 
     /// The algorithm that CMS names in two halves: a key or signature algorithm with the content of its parameters,
@@ -134,6 +149,8 @@ impl SignatureAlgorithm {
     /// The digest inside the algorithm; none for Ed25519, which hashes in its own way.
     pub const fn digest(self) -> Option<DigestAlgorithm> {
         match self {
+            Self::DsaSha1 => Some(DigestAlgorithm::Sha1),
+            Self::DsaSha256 => Some(DigestAlgorithm::Sha256),
             Self::EcdsaSha256 | Self::RsaSha256 | Self::RsaPssSha256 => Some(DigestAlgorithm::Sha256),
             Self::EcdsaSha384 | Self::RsaSha384 | Self::RsaPssSha384 => Some(DigestAlgorithm::Sha384),
             Self::Ed25519 => None,
@@ -167,6 +184,10 @@ impl SignatureAlgorithm {
         // ring hashes by itself, so that an SM2 digest is all that can be taken in place of a message.
         let Message::Whole(message) = message else { return Err(VerifyError::KeyMismatch) };
         let (algorithm, bytes): (&'static dyn VerificationAlgorithm, &[u8]) = match (self, key) {
+            (Self::DsaSha1 | Self::DsaSha256, PublicKey::Dsa(key)) => {
+                let digest = self.digest().unwrap_or(DigestAlgorithm::Sha1).digest(message);
+                return key.verify(digest.as_ref(), signature).map(|()| Encoding::Der);
+            }
             (Self::EcdsaSha256, PublicKey::P256(key)) => (&ring_signature::ECDSA_P256_SHA256_ASN1, key),
             (Self::EcdsaSha384, PublicKey::P256(key)) => (&ring_signature::ECDSA_P256_SHA384_ASN1, key),
             (Self::EcdsaSha256, PublicKey::P384(key)) => (&ring_signature::ECDSA_P384_SHA256_ASN1, key),
@@ -184,9 +205,10 @@ impl SignatureAlgorithm {
 
 impl SignatureAlgorithm {
     /// Whether forging such a signature is within reach: SHA-1, or an RSA modulus below 2,048 bits (NIST SP 800-131A
-    /// revision 2, tables 2 and 9).
+    /// revision 2, tables 2 and 9); and DSA, which FIPS 186-5 has withdrawn.
     pub const fn is_weak(self, key: &PublicKey) -> bool {
-        matches!(self, Self::RsaSha1) || matches!(key, PublicKey::Rsa(_, 0..2048))
+        matches!(self, Self::RsaSha1 | Self::DsaSha1 | Self::DsaSha256)
+            || matches!(key, PublicKey::Rsa(_, 0..2048))
     }
 
     /// The check of this algorithm for an RSA modulus of `length` bits.
@@ -242,6 +264,8 @@ impl PublicKey {
             RsaSha384, RsaSha512, Sm2Sm3,
         };
         match self {
+            // Retired: no license is believed for such a value.
+            Self::Dsa(_) => &[],
             Self::Ed25519(_) => &[Ed25519],
             Self::P256(_) => &[EcdsaSha256, EcdsaSha384],
             Self::P384(_) => &[EcdsaSha384, EcdsaSha256],
@@ -255,6 +279,7 @@ impl PublicKey {
     /// Whether `bytes` have the shape of a bare value by this key, true or not.
     pub fn may_have_made(&self, bytes: &[u8]) -> bool {
         match self {
+            Self::Dsa(_) => false,
             Self::Ed25519(_) => bytes.len() == 64,
             Self::P256(_) | Self::P384(_) => is_two_integers(bytes),
             // RFC 8017 §8.2.2: as long as the modulus.

@@ -1,9 +1,12 @@
 //! Trust anchors, and how certificates are found in files.
 
+use std::collections::BTreeMap;
+
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
 use super::certificate::{Certificate, CertificateError};
+use super::name::Name;
 
 /// Why a file gives no certificates.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,17 +27,20 @@ pub enum ReadError {
     Nothing,
 }
 
-/// The certificates that paths may end in, and others that may help on the way.
+/// The certificates that paths may end in, and others that may help on the way, found by the name that they are of.
 #[derive(Clone, Debug, Default)]
 pub struct Anchors {
     anchors: Vec<Certificate>,
     intermediates: Vec<Certificate>,
+    anchors_of: BTreeMap<Name, Vec<usize>>,
+    intermediates_of: BTreeMap<Name, Vec<usize>>,
 }
 
 impl Anchors {
     /// Trusts `anchors`; `intermediates` are used on the way and not trusted by themselves.
     pub fn new(anchors: Vec<Certificate>, intermediates: Vec<Certificate>) -> Self {
-        Self { anchors, intermediates }
+        let (anchors_of, intermediates_of) = (by_name(&anchors), by_name(&intermediates));
+        Self { anchors, intermediates, anchors_of, intermediates_of }
     }
 
     /// The trusted certificates.
@@ -46,6 +52,29 @@ impl Anchors {
     pub fn intermediates(&self) -> &[Certificate] {
         &self.intermediates
     }
+
+    /// Whether `certificate` itself is trusted.
+    pub fn trusts(&self, certificate: &Certificate) -> bool {
+        self.trusted_named(certificate.subject_name()).any(|trusted| trusted == certificate)
+    }
+
+    /// The trusted certificates of `name`.
+    pub(super) fn trusted_named(&self, name: &Name) -> impl Iterator<Item = &Certificate> {
+        self.anchors_of.get(name).into_iter().flatten().filter_map(|at| self.anchors.get(*at))
+    }
+
+    /// The certificates of `name` that may help on the way.
+    pub(super) fn intermediates_named(&self, name: &Name) -> impl Iterator<Item = &Certificate> {
+        self.intermediates_of.get(name).into_iter().flatten().filter_map(|at| self.intermediates.get(*at))
+    }
+}
+
+fn by_name(certificates: &[Certificate]) -> BTreeMap<Name, Vec<usize>> {
+    let mut index: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
+    for (at, certificate) in certificates.iter().enumerate() {
+        index.entry(certificate.subject_name().clone()).or_default().push(at);
+    }
+    index
 }
 
 /// All certificates in a PEM or DER file.

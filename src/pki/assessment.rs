@@ -3,7 +3,10 @@
 
 use super::anchors::Anchors;
 use super::certificate::Certificate;
-use super::path::{PathError, PathFault, Role, validate};
+use super::fault::{PathError, PathFault};
+use super::path::{unchecked, validate};
+use super::profile::Role;
+use super::terms::{LeafDates, Terms};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 use crate::verdict::{Chain, ChainState, Code, Reason, Signer};
@@ -35,20 +38,21 @@ pub fn assess(
     }
     let own = vec![certificate.subject.clone()];
     let Setting { beside, anchors, role, at, place } = *setting;
-    let chain = match validate(certificate, beside, anchors, role, at, budget) {
+    let terms = Terms { beside, leaf_dates: LeafDates::LeaveToCaller, ..Terms::new(anchors, role, at) };
+    let chain = match validate(certificate, &terms, &mut unchecked, budget) {
         Ok(path) => {
             reasons.push(Reason::new(Code::ChainRevocationUnchecked, place));
             if path.is_weak() {
                 reasons.push(Reason::new(Code::ChainWeak, place));
             }
-            Chain { state: ChainState::Trusted, path: path.subjects().to_vec() }
+            Chain { state: ChainState::Trusted, path: path.subjects() }
         }
         Err(PathError::Exhausted(exhausted)) => return Err(exhausted),
         Err(PathError::NoAnchor) => {
             reasons.push(Reason::new(Code::ChainNoAnchor, place));
             Chain { state: ChainState::NoAnchor, path: own }
         }
-        Err(PathError::Broken { fault: PathFault::KeyUsage, subject }) if subject == certificate.subject => {
+        Err(PathError::Broken { position: 0, fault: PathFault::KeyUsage(_), .. }) => {
             reasons.push(Reason::new(Code::ChainKeyUsage, place));
             Chain { state: ChainState::Broken, path: own }
         }

@@ -1,12 +1,19 @@
 //! One certificate (RFC 5280 §4), parsed once; what later checks need is kept beside the bytes.
 
-use x509_parser::extensions::ParsedExtension;
-use x509_parser::prelude::{FromDer, X509Certificate};
+use std::fmt;
+
+use x509_parser::prelude::FromDer;
 use x509_parser::x509::X509Name;
 
-use crate::asn1::Reader;
+use super::extension::{self, BasicConstraints, ExtendedKeyUsage, Extension, KeyUsage, PolicyStatements, id};
+use super::general_name::GeneralName;
+use super::name::{Name, mail_addresses};
+use super::name_constraints::NameConstraints;
+use super::signed::SignatureOver;
+use crate::asn1::{self, Reader, tag};
 use crate::clock::Timestamp;
-use crate::crypto::{DigestAlgorithm, KeyError, PublicKey, SignatureAlgorithm};
+use crate::crypto::{DigestAlgorithm, KeyError, PublicKey};
+use crate::hex;
 use crate::verdict::SubjectNames;
 
 /// Bytes of one certificate. Those of licenses have under 2,000; names and extensions cost far more than their size once
@@ -28,55 +35,29 @@ pub enum CertificateError {
     /// The certificate is larger than any that is issued.
     #[error("the certificate has more than 16,384 bytes")]
     TooLarge,
+    /// The version is unknown, or too low for what is there (RFC 5280 §4.1.2.1, §4.1.2.8, §4.1.2.9).
+    #[error("the certificate's version does not fit its content")]
+    Version,
     /// The bytes are not an X.509 certificate in DER.
     #[error("not an X.509 certificate in DER")]
     Malformed,
 }
 
-/// Bits of the key usage extension (RFC 5280 §4.2.1.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyUsage {
-    /// digitalSignature.
-    pub digital_signature: bool,
-    /// nonRepudiation, later called contentCommitment.
-    pub non_repudiation: bool,
-    /// keyCertSign.
-    pub certificate_sign: bool,
-}
-
-/// The extended key usage extension (RFC 5280 §4.2.1.12).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExtendedKeyUsage {
-    /// Whether who does not know the purposes must refuse the certificate.
-    pub critical: bool,
-    /// The purposes, in dotted form.
-    pub purposes: Vec<String>,
-}
-
-impl ExtendedKeyUsage {
-    fn parse(critical: bool, der: &[u8]) -> Option<Self> {
-        let mut list = Reader::only(der, EXTENDED_KEY_USAGE_DEPTH).ok()?.sequence().ok()?;
-        let mut purposes = Vec::new();
-        while !list.is_empty() {
-            purposes.push(list.oid().ok()?);
-        }
-        (!purposes.is_empty()).then_some(Self { critical, purposes })
-    }
-}
-
-/// A SEQUENCE of identifiers.
-const EXTENDED_KEY_USAGE_DEPTH: u32 = 1;
+/// Certificate, TBSCertificate, Validity or the list of extensions, one extension; names and keys inside.
+const DEPTH: u32 = 8;
 
 /// A parsed certificate.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Certificate {
     der: Vec<u8>,
     tbs: Vec<u8>,
-    signature_oid: String,
-    signature_parameters: Option<Vec<u8>>,
-    signature: Vec<u8>,
-    pub(super) subject_raw: Vec<u8>,
-    pub(super) issuer_raw: Vec<u8>,
+    signature: SignatureOver,
+    /// The version as it is called: 1, 2 or 3.
+    pub version: u8,
+    subject_raw: Vec<u8>,
+    issuer_raw: Vec<u8>,
+    subject_name: Name,
+    issuer_name: Name,
     /// The subject, for people.
     pub subject: String,
     /// The parts of the subject that say whom it speaks for.
@@ -91,23 +72,30 @@ pub struct Certificate {
     pub not_before: Timestamp,
     /// End of validity.
     pub not_after: Timestamp,
+    spki: Vec<u8>,
     /// The public key's bits as encoded, whatever its algorithm.
     pub key_bits: Vec<u8>,
     /// The public key, or why it cannot be used.
     pub key: Result<PublicKey, KeyError>,
     /// Whether the key's parameter names a signature algorithm instead of the SM2 curve.
     pub misnamed_curve: bool,
-    /// Whether the certificate says that it is an authority's.
-    pub authority: bool,
-    /// How many authorities may follow below this one.
-    pub path_length: Option<u32>,
+    extensions: Vec<Extension>,
+    /// Basic constraints, if stated.
+    pub basic_constraints: Option<BasicConstraints>,
+    /// What it says about policies.
+    pub policies: PolicyStatements,
+    /// Alternative names of the subject, if stated.
+    pub alternative_names: Option<Vec<GeneralName>>,
+    /// Name constraints, if stated.
+    pub name_constraints: Option<NameConstraints>,
     /// Key usage, if stated.
     pub key_usage: Option<KeyUsage>,
     /// Extended key usage, if stated.
     pub extended_key_usage: Option<ExtendedKeyUsage>,
     /// Subject key identifier, if stated.
     pub subject_key: Option<Vec<u8>>,
-    pub(super) authority_key: Option<Vec<u8>>,
+    /// Key identifier of the issuer, if stated.
+    pub authority_key: Option<Vec<u8>>,
     pub(super) unhandled_critical: Vec<String>,
 }
 
@@ -117,92 +105,192 @@ impl Certificate {
         if der.len() > LARGEST {
             return Err(CertificateError::TooLarge);
         }
-        let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| CertificateError::Malformed)?;
-        if !rest.is_empty() {
-            return Err(CertificateError::Malformed);
+        let mut certificate = Self::read(der).map_err(|_| CertificateError::Malformed)??;
+        certificate.read_extensions()?;
+        Ok(certificate)
+    }
+
+    /// Reads the fields of RFC 5280 §4.1; the outer error is one of form.
+    fn read(der: &[u8]) -> Result<Result<Self, CertificateError>, asn1::Error> {
+        let mut outer = Reader::only(der, DEPTH)?.sequence()?;
+        let tbs = outer.expect(tag::SEQUENCE)?;
+        let signature = SignatureOver::read(&mut outer)?;
+        outer.finish()?;
+        let mut fields = tbs.enter()?;
+        let version = match fields.optional(tag::CONTEXT_0)? {
+            Some(version) => version.enter()?.unsigned()?.saturating_add(1),
+            None => 1,
+        };
+        let serial = fields.expect(tag::INTEGER)?.value;
+        let identifier = fields.expect(tag::SEQUENCE)?.raw;
+        let issuer_raw = fields.expect(tag::SEQUENCE)?.raw;
+        let mut validity = fields.sequence()?;
+        let (not_before, not_after) = (validity.any()?.time()?, validity.any()?.time()?);
+        validity.finish()?;
+        let subject_raw = fields.expect(tag::SEQUENCE)?.raw;
+        let spki = fields.expect(tag::SEQUENCE)?;
+        // issuerUniqueID [1] and subjectUniqueID [2] are read over: RFC 5280 §4.1.2.8 gives them no part in paths.
+        let unique = [fields.optional(0x81)?, fields.optional(0x82)?];
+        let extensions = fields.optional(0xa3)?;
+        fields.finish()?;
+        if !(1..=3).contains(&version)
+            || version < 3 && extensions.is_some()
+            || version < 2 && unique.iter().any(Option::is_some)
+        {
+            return Ok(Err(CertificateError::Version));
         }
-        if parsed.signature_algorithm != parsed.tbs_certificate.signature {
-            return Err(CertificateError::AlgorithmsDiffer);
+        if identifier != signature.identifier {
+            return Ok(Err(CertificateError::AlgorithmsDiffer));
         }
-        let spki = parsed.public_key();
-        let algorithm = spki.algorithm.algorithm.to_id_string();
-        let parameter = spki
-            .algorithm
-            .parameters
-            .as_ref()
-            .and_then(|any| any.as_oid().ok())
-            .map(|oid| oid.to_id_string());
-        let key = PublicKey::from_parts(&algorithm, parameter.as_deref(), &spki.subject_public_key.data);
-        let time = |at: &x509_parser::time::ASN1Time| Timestamp::from_seconds(at.timestamp());
-        let mut certificate = Self {
+        let mut key_fields = spki.enter()?;
+        key_fields.any()?;
+        let key_bits = key_fields.bits()?;
+        let extensions = match extensions {
+            Some(extensions) => Extension::read_all(Reader::only(extensions.value, DEPTH)?.sequence()?)?,
+            None => Vec::new(),
+        };
+        let (Some((subject, names)), Some((issuer, _))) = (for_people(subject_raw), for_people(issuer_raw))
+        else {
+            return Ok(Err(CertificateError::Malformed));
+        };
+        Ok(Ok(Self {
             der: der.to_vec(),
-            tbs: parsed.tbs_certificate.as_ref().to_vec(),
-            signature_oid: parsed.signature_algorithm.algorithm.to_id_string(),
-            signature_parameters: parsed.signature_algorithm.parameters.as_ref().map(|any| any.data.to_vec()),
-            signature: parsed.signature_value.data.to_vec(),
-            subject_raw: parsed.subject().as_raw().to_vec(),
-            issuer_raw: parsed.issuer().as_raw().to_vec(),
-            subject: parsed.subject().to_string(),
-            names: names(parsed.subject()),
-            issuer: parsed.issuer().to_string(),
-            serial: parsed.raw_serial().iter().map(|byte| format!("{byte:02x}")).collect(),
-            serial_raw: parsed.raw_serial().to_vec(),
-            not_before: time(&parsed.validity().not_before),
-            not_after: time(&parsed.validity().not_after),
-            key_bits: spki.subject_public_key.data.to_vec(),
-            key,
-            misnamed_curve: PublicKey::has_misnamed_curve(&algorithm, parameter.as_deref()),
-            authority: false,
-            path_length: None,
+            tbs: tbs.raw.to_vec(),
+            signature,
+            version: u8::try_from(version).unwrap_or_default(),
+            subject_raw: subject_raw.to_vec(),
+            issuer_raw: issuer_raw.to_vec(),
+            subject_name: Name::from_der(subject_raw)?,
+            issuer_name: Name::from_der(issuer_raw)?,
+            subject,
+            names,
+            issuer,
+            serial: hex::encode(serial),
+            serial_raw: serial.to_vec(),
+            not_before,
+            not_after,
+            spki: spki.raw.to_vec(),
+            key_bits: key_bits.to_vec(),
+            key: PublicKey::from_spki(spki.raw),
+            misnamed_curve: PublicKey::has_misnamed_curve(spki.raw),
+            extensions,
+            basic_constraints: None,
+            policies: PolicyStatements::default(),
+            alternative_names: None,
+            name_constraints: None,
             key_usage: None,
             extended_key_usage: None,
             subject_key: None,
             authority_key: None,
             unhandled_critical: Vec::new(),
-        };
-        certificate.read_extensions(&parsed)?;
-        Ok(certificate)
+        }))
     }
 
-    fn read_extensions(&mut self, parsed: &X509Certificate<'_>) -> Result<(), CertificateError> {
-        let mut seen = Vec::new();
-        for extension in parsed.extensions() {
-            let oid = extension.oid.to_id_string();
-            if seen.contains(&oid) {
-                return Err(CertificateError::ExtensionTwice(oid));
+    fn read_extensions(&mut self) -> Result<(), CertificateError> {
+        let extensions = std::mem::take(&mut self.extensions);
+        for (index, extension) in extensions.iter().enumerate() {
+            if extensions.iter().take(index).any(|earlier| earlier.oid == extension.oid) {
+                return Err(CertificateError::ExtensionTwice(extension.oid.clone()));
             }
-            match extension.parsed_extension() {
-                ParsedExtension::BasicConstraints(constraints) => {
-                    self.authority = constraints.ca;
-                    self.path_length = constraints.path_len_constraint;
-                }
-                ParsedExtension::KeyUsage(usage) => {
-                    self.key_usage = Some(KeyUsage {
-                        digital_signature: usage.digital_signature(),
-                        non_repudiation: usage.non_repudiation(),
-                        certificate_sign: usage.key_cert_sign(),
-                    });
-                }
-                ParsedExtension::ExtendedKeyUsage(_) => {
-                    let usage = ExtendedKeyUsage::parse(extension.critical, extension.value);
-                    let usage = usage.ok_or_else(|| CertificateError::ExtensionMalformed(oid.clone()))?;
-                    self.extended_key_usage = Some(usage);
-                }
-                ParsedExtension::SubjectKeyIdentifier(key) => self.subject_key = Some(key.0.to_vec()),
-                ParsedExtension::AuthorityKeyIdentifier(key) => {
-                    self.authority_key = key.key_identifier.as_ref().map(|key| key.0.to_vec());
-                }
-                // Without a required policy any set of policies is acceptable (RFC 5280 §6.1.1 c).
-                ParsedExtension::CertificatePolicies(_) | ParsedExtension::SubjectAlternativeName(_) => {}
-                ParsedExtension::ParseError { .. } => return Err(CertificateError::ExtensionMalformed(oid)),
-                // Binding even where its issuer did not mark it so, which RFC 5280 §4.2.1.10 tells to.
-                ParsedExtension::NameConstraints(_) => self.unhandled_critical.push(oid.clone()),
-                _ if extension.critical => self.unhandled_critical.push(oid.clone()),
-                _ => {}
+            self.read_extension(extension)
+                .map_err(|_| CertificateError::ExtensionMalformed(extension.oid.clone()))?;
+        }
+        self.extensions = extensions;
+        Ok(())
+    }
+
+    fn read_extension(&mut self, extension: &Extension) -> Result<(), asn1::Error> {
+        let Extension { oid, critical, value } = extension;
+        match oid.as_str() {
+            id::BASIC_CONSTRAINTS => self.basic_constraints = Some(BasicConstraints::parse(value)?),
+            id::KEY_USAGE => self.key_usage = Some(KeyUsage::parse(value)?),
+            id::EXTENDED_KEY_USAGE => {
+                self.extended_key_usage = Some(ExtendedKeyUsage::parse(*critical, value)?);
             }
-            seen.push(oid);
+            id::SUBJECT_KEY_IDENTIFIER => {
+                self.subject_key = Some(Reader::only(value, DEPTH)?.octets()?.to_vec());
+            }
+            id::AUTHORITY_KEY_IDENTIFIER => self.authority_key = extension::authority_key(value)?,
+            id::CERTIFICATE_POLICIES => self.policies.read_policies(value)?,
+            id::POLICY_MAPPINGS => self.policies.read_mappings(value)?,
+            id::POLICY_CONSTRAINTS => self.policies.read_constraints(value)?,
+            id::INHIBIT_ANY_POLICY => self.policies.read_inhibit_any(value)?,
+            id::SUBJECT_ALT_NAME => {
+                // Authorities in the field write an empty list, which §4.2.1.6 forbids and which says as much as none.
+                let names = GeneralName::read_list(Reader::only(value, DEPTH)?.sequence()?)?;
+                self.alternative_names = (!names.is_empty()).then_some(names);
+            }
+            id::NAME_CONSTRAINTS => self.name_constraints = Some(NameConstraints::parse(value)?),
+            _ if *critical => self.unhandled_critical.push(oid.clone()),
+            _ => {}
         }
         Ok(())
+    }
+
+    /// Whether the extension `oid` is there: whether it is critical, and the DER inside.
+    pub fn extension(&self, oid: &str) -> Option<(bool, &[u8])> {
+        let found = self.extensions.iter().find(|extension| extension.oid == oid)?;
+        Some((found.critical, found.value.as_slice()))
+    }
+
+    /// The subject's name, for comparing.
+    pub const fn subject_name(&self) -> &Name {
+        &self.subject_name
+    }
+
+    /// The issuer's name, for comparing.
+    pub const fn issuer_name(&self) -> &Name {
+        &self.issuer_name
+    }
+
+    /// Whether subject and issuer have the same name (RFC 5280 §6.1).
+    pub fn is_self_issued(&self) -> bool {
+        self.subject_name == self.issuer_name
+    }
+
+    /// Whether the certificate says that it is an authority's.
+    pub fn is_authority(&self) -> bool {
+        self.basic_constraints.is_some_and(|constraints| constraints.authority)
+    }
+
+    /// Whether nothing speaks against `issuer`'s key: where both state which key is meant, that agrees.
+    pub fn may_be_signed_with_key_of(&self, issuer: &Self) -> bool {
+        match (&self.authority_key, &issuer.subject_key) {
+            (Some(wanted), Some(present)) => wanted == present,
+            _ => true,
+        }
+    }
+
+    /// The mail addresses inside the subject.
+    pub(super) fn subject_mails(&self) -> Vec<GeneralName> {
+        mail_addresses(&self.subject_raw).unwrap_or_default()
+    }
+
+    /// Whether the serial number breaks RFC 5280 §4.1.2.2: positive, and of 20 octets at most.
+    pub(super) fn has_unusual_serial(&self) -> bool {
+        let magnitude = self.serial_raw.strip_prefix(&[0]).unwrap_or(&self.serial_raw);
+        let negative = self.serial_raw.first().is_some_and(|first| first & 0x80 != 0);
+        magnitude.is_empty() || negative || self.serial_raw.len() > 20
+    }
+
+    /// The serial number's content octets.
+    pub fn serial(&self) -> &[u8] {
+        &self.serial_raw
+    }
+
+    /// The SubjectPublicKeyInfo, in DER.
+    pub fn spki(&self) -> &[u8] {
+        &self.spki
+    }
+
+    /// What is signed.
+    pub fn tbs(&self) -> &[u8] {
+        &self.tbs
+    }
+
+    /// The issuer's signature.
+    pub const fn signature(&self) -> &SignatureOver {
+        &self.signature
     }
 
     /// The bytes.
@@ -237,19 +325,19 @@ impl Certificate {
 
     /// Whether the signature that `issuer`'s key made is of a kind that can be forged today.
     pub fn weakly_signed_by(&self, issuer: &Self) -> bool {
-        let parameters = self.signature_parameters.as_deref();
-        let algorithm = SignatureAlgorithm::from_identifier(&self.signature_oid, parameters);
-        matches!((algorithm, &issuer.key), (Some(algorithm), Ok(key)) if algorithm.is_weak(key))
+        issuer.key.as_ref().is_ok_and(|key| self.signature.is_weak(key))
     }
 
     /// Whether `issuer`'s key made this certificate's signature; the algorithm must be known and fit the key.
     pub fn signed_by(&self, issuer: &Self) -> bool {
-        let parameters = self.signature_parameters.as_deref();
-        let Some(algorithm) = SignatureAlgorithm::from_identifier(&self.signature_oid, parameters) else {
-            return false;
-        };
-        issuer.key.as_ref().is_ok_and(|key| algorithm.verify(key, &self.tbs, &self.signature).is_ok())
+        issuer.key.as_ref().is_ok_and(|key| self.signature.verify(key, &self.tbs).is_ok())
     }
+}
+
+/// A name as people read it, and its parts; `None` if it is not a name in DER.
+fn for_people(der: &[u8]) -> Option<(String, SubjectNames)> {
+    let (_, name) = X509Name::from_der(der).ok()?;
+    Some((name.to_string(), names(&name)))
 }
 
 /// Sorts the attributes of a subject; those that are not text are left out.
@@ -266,6 +354,13 @@ fn names(subject: &X509Name<'_>) -> SubjectNames {
         list.push(text.to_owned());
     }
     names
+}
+
+/// By serial number: a subject may be a person.
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Certificate({})", self.serial)
+    }
 }
 
 /// Equal if their bytes are.

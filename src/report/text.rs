@@ -188,10 +188,10 @@ impl Report {
     }
 }
 
-const RED: &str = "\u{1b}[31m";
-const GREEN: &str = "\u{1b}[32m";
-const YELLOW: &str = "\u{1b}[33m";
-const DIM: &str = "\u{1b}[2m";
+pub(super) const RED: &str = "\u{1b}[31m";
+pub(super) const GREEN: &str = "\u{1b}[32m";
+pub(super) const YELLOW: &str = "\u{1b}[33m";
+pub(super) const DIM: &str = "\u{1b}[2m";
 
 const fn mark(verdict: Verdict) -> char {
     match verdict {
@@ -210,7 +210,7 @@ const fn color(verdict: Verdict) -> &'static str {
 }
 
 /// Text from a file must not move the cursor, hide lines or reorder them on the reader's terminal.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let hostile = |character: char| {
         character.is_control()
             || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')

@@ -1,16 +1,20 @@
 //! The bodies of the fuzz targets, shared by `fuzz/` and by the ordinary test that runs them over seeds and mutations.
 //! Each takes any bytes and asserts what must hold for all of them.
 
+use std::sync::OnceLock;
+
 use tongban::asn1::ber;
 use tongban::budget::{Budget, Limits};
 use tongban::clock::Timestamp;
+use tongban::demo::forge::{Hierarchy, Name, Profile, Seed, Validity};
 use tongban::document::cms::SignedData;
 use tongban::document::ofd::Xml;
 use tongban::document::timestamp::TimestampToken;
 use tongban::document::zip::Archive;
 use tongban::license::{Circumstances, judge};
-use tongban::manifest::{LEAST_THRESHOLD, Manifest, Note, PrivateKey, Suspension, Terms, VerifierKey};
-use tongban::pki::{Anchors, Certificate};
+use tongban::manifest::{self, LEAST_THRESHOLD, Manifest, Note, PrivateKey, Suspension, VerifierKey};
+use tongban::pki::revocation::{Evidence, EvidenceRules, RevocationMode, RevocationTerms, TimeBasis};
+use tongban::pki::{Anchors, Certificate, PathJudgement, PathVerdict, Role, Terms};
 use tongban::report::to_json;
 use tongban::seal::{Seal, SesSignature};
 use tongban::timestamp::{self, Stamped};
@@ -105,12 +109,46 @@ pub fn cms(data: &[u8]) {
     judged(data);
 }
 
-/// Certificates.
+/// Certificates, alone, as their own anchor, and as an anchor above a leaf that their key signed:
+/// valid only under an anchor, and twice the same.
 pub fn certificate(data: &[u8]) {
-    if let Ok(certificate) = Certificate::from_der(data) {
-        assert_eq!(certificate.der(), data);
-        let _ = certificate.signed_by(&certificate);
+    let Ok(certificate) = Certificate::from_der(data) else { return };
+    assert_eq!(certificate.der(), data);
+    assert!(certificate.subject_name().is_within(certificate.subject_name()));
+    let _ = certificate.signed_by(&certificate);
+    let at = Timestamp::from_seconds(1_795_132_800);
+    let beside = [certificate.clone()];
+    let (none, own) = (Anchors::default(), Anchors::new(beside.to_vec(), Vec::new()));
+    let evidence = Evidence::default();
+    let revocation = RevocationTerms {
+        evidence: &evidence,
+        rules: EvidenceRules::default(),
+        mode: RevocationMode::IfPresent,
+        proof: TimeBasis::Shown,
+        now: at,
+    };
+    let judged = |anchors, leaf, role| {
+        let terms = Terms { beside: &beside, ..Terms::new(anchors, role, at) };
+        PathJudgement::of(leaf, &terms, &revocation, &mut Budget::new(limits()))
+    };
+    let leaf = LEAF.get_or_init(leaf_of_seeds);
+    for role in [Role::Any, Role::Signer] {
+        assert_ne!(judged(&none, &certificate, role).verdict, PathVerdict::Valid);
+        let _ = judged(&own, &certificate, role);
     }
+    let below = judged(&own, leaf, Role::Any);
+    assert_eq!(below.reasons, judged(&own, leaf, Role::Any).reasons);
+}
+
+static LEAF: OnceLock<Certificate> = OnceLock::new();
+
+/// A leaf whose authority is among the seeds, so that what mutations make of that is followed down a path.
+fn leaf_of_seeds() -> Certificate {
+    let until = Timestamp::from_seconds(2_082_758_400);
+    let validity = Validity { from: Timestamp::from_seconds(1_767_225_600), until };
+    let root = Hierarchy::new(&Seed::new("seeds"), validity).unwrap().root;
+    let leaf = root.issue(Profile::Signer, Name::new("样例机构", "Leaf"), validity).unwrap();
+    Certificate::from_der(&leaf.certificate).unwrap()
 }
 
 /// Timestamps: without an anchor none proves a time, and whatever is read stays within what the token holds.
@@ -140,8 +178,11 @@ pub fn manifest(data: &[u8]) {
             assert!(manifest.files.keys().all(|path| !climbs(path.as_str())));
             let none = manifest.officers.count(&Note::unsigned(note.text().to_owned()));
             assert!(none.unwrap().approved.is_empty());
-            let terms =
-                Terms { publication: manifest.publication, officers: manifest.officers, break_glass: true };
+            let terms = manifest::Terms {
+                publication: manifest.publication,
+                officers: manifest.officers,
+                break_glass: true,
+            };
             if let Ok(signed) = terms.enter(data) {
                 assert!(signed.approved().len() >= 2);
             }

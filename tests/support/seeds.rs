@@ -1,13 +1,16 @@
 //! Seeds for the fuzz targets, made by the forge, and a seeded mutator.
 
-use tongban::asn1::write;
+use std::sync::OnceLock;
+
+use tongban::asn1::{Reader, write};
 use tongban::clock::Timestamp;
+use tongban::crypto::SigningKey;
 use tongban::demo::forge::pdf::{
     Body, CONTENT, FONT, Listing, PdfFile, PdfMethod, PdfSigning, content, deflated,
 };
 use tongban::demo::forge::{
-    Document, Encoding, Flavor, Hierarchy, Identity, Layout, Method, Name, Package, Profile, Seed, Signing,
-    Validity, list_entries, timestamp,
+    Authority, Document, Encoding, Extension, Flavor, Hierarchy, Identity, Layout, Method, Name, Package,
+    Profile, Seed, Signing, Validity, list_entries, timestamp,
 };
 use tongban::manifest::{
     FilePath, KeyName, Manifest, Note, Officer, Officers, PrivateKey, PublicationName, RuleFiles, Scheme,
@@ -25,7 +28,14 @@ pub fn seeds(name: &str) -> Vec<Vec<u8>> {
         }
         "certificate" => {
             let hierarchy = hierarchy();
-            vec![hierarchy.root.certificate().to_vec(), hierarchy.maker.certificate]
+            let mut seeds = vec![hierarchy.root.certificate().to_vec(), hierarchy.maker.certificate];
+            seeds.extend(hierarchy_of_three(&constraining(), &stating()));
+            let root = hierarchy.root;
+            let mut limited =
+                root.draft(root.key(), Profile::Authority, root.name().clone(), validity()).unwrap();
+            limited.extensions.extend(constraining());
+            seeds.push(root.certify(&limited).unwrap());
+            seeds
         }
         "timestamp" => {
             let token = timestamp(&timestamper(), at(), b"message").unwrap();
@@ -178,6 +188,87 @@ fn seal_parts(layout: Layout) -> Vec<Vec<u8>> {
     [vec![office.seal.der], entries(&package, "SignedValue.dat")].concat()
 }
 
+/// A root, an authority with `constraining` below it, and a leaf with `stating`.
+pub fn hierarchy_of_three(constraining: &[Extension], stating: &[Extension]) -> [Vec<u8>; 3] {
+    static ROOT: OnceLock<Authority> = OnceLock::new();
+    let root = ROOT.get_or_init(|| hierarchy().root);
+    let key = |name: &str| Seed::new("three").key(name).unwrap();
+    let certify = |issuer: (&SigningKey, &Name), profile, name: &str, more: &[Extension]| {
+        let (key, name) = (key(name), Name::new("样例机构", name));
+        let mut draft = root.draft(&key, profile, name, validity()).unwrap();
+        draft.issuer = issuer.1.clone();
+        draft.extensions.retain(|extension| extension.oid != "2.5.29.35");
+        draft.extensions.extend_from_slice(more);
+        draft.sign(issuer.0).unwrap()
+    };
+    let authority = certify((root.key(), root.name()), Profile::Authority, "Authority", constraining);
+    let name = Name::new("样例机构", "Authority");
+    let leaf = certify((&key("Authority"), &name), Profile::Signer, "Leaf", stating);
+    [root.certificate().to_vec(), authority, leaf]
+}
+
+/// Extensions that constrain names and policies, of every form.
+pub fn constraining() -> Vec<Extension> {
+    let subtree = |tag: u8, base: &[u8]| write::sequence(&[&write::tlv(tag, base)]);
+    let above = above(&Name::new("样例机构", "x").to_der().unwrap());
+    let permitted = [
+        subtree(0x81, b"example.cn"),
+        subtree(0x82, b"example.cn"),
+        subtree(0xa4, &above),
+        subtree(0x86, b".example.cn"),
+        subtree(0x87, &[192, 0, 2, 0, 255, 255, 255, 0]),
+    ];
+    let excluded = [subtree(0x82, b"bad.example.cn"), subtree(0x88, &[0x2a, 3])];
+    let names =
+        write::sequence(&[&write::tlv(0xa0, &permitted.concat()), &write::tlv(0xa1, &excluded.concat())]);
+    let mapping = write::sequence(&[&policy(1), &policy(2)]);
+    let constraints = write::sequence(&[&write::tlv(0x80, &[2]), &write::tlv(0x81, &[2])]);
+    [
+        ("2.5.29.30", names),
+        ("2.5.29.32", policies(&[1, 3])),
+        ("2.5.29.33", write::sequence(&[&mapping])),
+        ("2.5.29.36", constraints),
+        ("2.5.29.54", write::unsigned(2)),
+    ]
+    .map(|(oid, value)| Extension { oid: oid.to_owned(), critical: true, value })
+    .to_vec()
+}
+
+/// Extensions of a leaf that keeps to [`constraining`].
+pub fn stating() -> Vec<Extension> {
+    let directory = Name::new("样例机构", "Other").to_der().unwrap();
+    let names = [
+        write::tlv(0x81, b"clerk@example.cn"),
+        write::tlv(0x82, b"www.example.cn"),
+        write::tlv(0xa4, &directory),
+        write::tlv(0x86, b"https://www.example.cn/x"),
+        write::tlv(0x87, &[192, 0, 2, 7]),
+    ];
+    [("2.5.29.17", write::sequence(&[&names.concat()])), ("2.5.29.32", policies(&[2, 3]))]
+        .map(|(oid, value)| Extension { oid: oid.to_owned(), critical: false, value })
+        .to_vec()
+}
+
+fn policy(number: u64) -> Vec<u8> {
+    write::oid(&format!("1.2.3.{number}")).unwrap()
+}
+
+fn policies(numbers: &[u64]) -> Vec<u8> {
+    let list: Vec<u8> = numbers.iter().flat_map(|number| write::sequence(&[&policy(*number)])).collect();
+    write::sequence(&[&list])
+}
+
+/// A name without its last RDN.
+fn above(name: &[u8]) -> Vec<u8> {
+    let mut rdns = Reader::only(name, 1).unwrap().sequence().unwrap();
+    let mut kept: Vec<&[u8]> = Vec::new();
+    while !rdns.is_empty() {
+        kept.push(rdns.any().unwrap().raw);
+    }
+    kept.pop();
+    write::sequence(&[&kept.concat()])
+}
+
 fn entries(package: &Package, ending: &str) -> Vec<Vec<u8>> {
     let entries = package.entries.iter().filter(|entry| entry.name.ends_with(ending));
     entries.map(|entry| entry.content.clone()).collect()
@@ -196,7 +287,7 @@ fn timestamper() -> Identity {
     hierarchy().root.issue(Profile::Timestamper, name, validity()).unwrap()
 }
 
-fn at() -> Timestamp {
+pub fn at() -> Timestamp {
     Timestamp::from_seconds(1_795_132_800)
 }
 

@@ -3,13 +3,12 @@
 
 use std::fs;
 use std::io::{self, IsTerminal};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+
+use super::super::parallel;
 
 /// Files judged between two rounds of printing. Bounds how many results wait for a slow file before them.
 const ROUND: usize = 256;
@@ -55,34 +54,13 @@ pub(super) fn unreadable(path: &Path, error: &io::Error) -> String {
 
 /// Gives `print` the result of `judge` for every file, in the order of `files`.
 pub(super) fn each<T: Send>(files: &[PathBuf], judge: impl Fn(&Path) -> T + Sync, mut print: impl FnMut(T)) {
-    let workers = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(files.len()).max(1);
     let mut progress = Progress::new(files.len());
     for round in files.chunks(ROUND) {
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut results = Vec::new();
-            while let Some((index, path)) = claim(&next, round) {
-                results.push((index, judge(path)));
-            }
-            results
-        };
-        let mut results: Vec<(usize, T)> = thread::scope(|scope| {
-            let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
-            let mut results = work();
-            // A thread that died has no results; judging does not panic.
-            results.extend(others.into_iter().filter_map(|other| other.join().ok()).flatten());
-            results
-        });
-        results.sort_by_key(|(index, _)| *index);
-        progress.aside(|| results.into_iter().for_each(|(_, result)| print(result)));
+        let results = parallel::in_order(round, |path| judge(path));
+        progress.aside(|| results.into_iter().for_each(&mut print));
         progress.advance(round.len());
     }
     progress.end();
-}
-
-fn claim<'a>(next: &AtomicUsize, round: &'a [PathBuf]) -> Option<(usize, &'a Path)> {
-    let index = next.fetch_add(1, Ordering::Relaxed);
-    round.get(index).map(|path| (index, path.as_path()))
 }
 
 /// A bar on standard error, only on a terminal and only for what takes its time.

@@ -1,0 +1,216 @@
+//! A certificate revocation list (CRL, 证书吊销列表; RFC 5280 §5), verified and indexed once when it is loaded.
+//! Which certificates it is to be asked about, and whether it is fresh enough, is decided elsewhere.
+
+mod read;
+
+use rustls_pki_types::CertificateRevocationListDer;
+use rustls_pki_types::pem::PemObject;
+
+use super::attestation::Attestation;
+use super::distribution::{DistributionPoint, Scope};
+use super::entries::{Entries, Revoked};
+use super::freshness::Window;
+use crate::asn1::{self, tag};
+use crate::budget::{Budget, Exhausted};
+use crate::clock::Timestamp;
+use crate::crypto::Digest;
+use crate::pki::{Certificate, Name};
+
+/// Why a list cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ListError {
+    /// The two places that name the signature algorithm disagree (RFC 5280 §5.1.1.2).
+    #[error("the list names two signature algorithms")]
+    AlgorithmsDiffer,
+    /// The budget for signature checks is used up.
+    #[error(transparent)]
+    Exhausted(#[from] Exhausted),
+    /// An extension that must be understood is not (RFC 5280 §5.2, §5.3).
+    #[error("extension `{0}` must be understood and is not")]
+    UnhandledCritical(String),
+    /// An extension cannot be parsed, or stands where it has no meaning.
+    #[error("extension `{0}` is malformed or out of place")]
+    ExtensionMalformed(String),
+    /// An extension stands twice.
+    #[error("extension `{0}` stands twice")]
+    ExtensionTwice(String),
+    /// The bytes are not a CertificateList in DER.
+    #[error("not a certificate list in DER: {0}")]
+    Malformed(#[from] asn1::Error),
+    /// The serial number of an entry has more than 255 octets.
+    #[error("the serial number of an entry has more than 255 octets")]
+    SerialTooLong,
+    /// The list has more bytes, entries or issuers than allowed.
+    #[error("the list is larger than allowed")]
+    TooLarge,
+    /// The version does not fit the content.
+    #[error("the version does not fit the content")]
+    Version,
+}
+
+/// How large a list may be. Both numbers can be set in the config.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ListLimits {
+    /// Bytes of one list. 512 MiB: ten times the largest public ones, of about a million entries.
+    pub bytes: u64,
+    /// Entries of one list. 10,000,000, which take up to 450 MB once indexed.
+    pub entries: u32,
+}
+
+impl Default for ListLimits {
+    fn default() -> Self {
+        Self { bytes: 512 << 20, entries: 10_000_000 }
+    }
+}
+
+/// The lists in a file: one in DER, or any number in PEM. `None` if the PEM text is malformed or has none.
+pub fn lists_in(file: &[u8]) -> Option<Vec<Vec<u8>>> {
+    if file.first() == Some(&tag::SEQUENCE) {
+        return Some(vec![file.to_vec()]);
+    }
+    let lists = CertificateRevocationListDer::pem_slice_iter(file).map(|der| der.map(|der| der.to_vec()));
+    lists.collect::<Result<Vec<_>, _>>().ok().filter(|lists| !lists.is_empty())
+}
+
+/// A number of lists or certificates, of any length: the content octets of a non-negative INTEGER without leading zeros.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListNumber(Vec<u8>);
+
+impl PartialOrd for ListNumber {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ListNumber {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.len().cmp(&other.0.len()).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl std::fmt::Display for ListNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "0x{}", crate::hex::encode(&self.0))
+    }
+}
+
+/// A list whose every byte was read, with an index of what it says.
+#[derive(Debug)]
+pub struct List {
+    digest: Digest,
+    issuer: Name,
+    window: Window,
+    number: Option<ListNumber>,
+    base: Option<ListNumber>,
+    scope: Scope,
+    freshest: Vec<DistributionPoint>,
+    authority_key: Option<Vec<u8>>,
+    entries: Entries,
+    attestation: Attestation,
+}
+
+impl List {
+    /// Reads `der`, which must be one CertificateList and nothing more, and checks its signature with the keys of those
+    /// `authorities` that have its issuer's name.
+    ///
+    /// Beside `der` it takes up to 32 bytes and the serial number for each entry; if no authority's key fits, the
+    /// signed bytes are kept too, for a key that a judged path brings.
+    pub fn load(
+        der: &[u8],
+        authorities: &[Certificate],
+        limits: &ListLimits,
+        budget: &mut Budget,
+    ) -> Result<Self, ListError> {
+        read::list(der, authorities, limits, budget)
+    }
+
+    /// SM3 of the bytes.
+    pub const fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// Who signed it.
+    pub const fn issuer(&self) -> &Name {
+        &self.issuer
+    }
+
+    /// thisUpdate: the state of things that it tells.
+    pub const fn this_update(&self) -> Timestamp {
+        self.window.this_update
+    }
+
+    /// nextUpdate: when the next one will be there at the latest.
+    pub const fn next_update(&self) -> Option<Timestamp> {
+        self.window.next_update
+    }
+
+    /// Its number, which only grows (RFC 5280 §5.2.3).
+    pub const fn number(&self) -> Option<&ListNumber> {
+        self.number.as_ref()
+    }
+
+    /// The number of the full list that this one adds to, if it is a delta (RFC 5280 §5.2.4).
+    pub const fn base(&self) -> Option<&ListNumber> {
+        self.base.as_ref()
+    }
+
+    /// What it is about.
+    pub const fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Where deltas to it are published.
+    pub fn freshest(&self) -> &[DistributionPoint] {
+        &self.freshest
+    }
+
+    /// How many certificates are on it.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether no certificate is on it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether it is known whose key signed it.
+    pub fn is_verified(&self) -> bool {
+        self.attestation.is_shown()
+    }
+
+    /// What it says of the certificate with `serial` (content octets) by `issuer`. Whether it counts is not asked.
+    pub fn find(&self, issuer: &Name, serial: &[u8]) -> Option<Revoked> {
+        self.entries.find(issuer, serial)
+    }
+
+    /// The issuers whose certificates it may speak of: its own, and those that its entries name.
+    pub fn issuers(&self) -> impl Iterator<Item = &Name> {
+        self.entries.issuers()
+    }
+
+    pub(super) const fn window(&self) -> &Window {
+        &self.window
+    }
+
+    pub(super) const fn attestation(&self) -> &Attestation {
+        &self.attestation
+    }
+
+    pub(super) fn authority_key(&self) -> Option<&[u8]> {
+        self.authority_key.as_deref()
+    }
+
+    /// Whether this delta brings `full` up to date (§5.2.4: same scope and key, base not newer than `full`).
+    pub(super) fn adds_to(&self, full: &Self) -> bool {
+        let (Some(base), Some(own), Some(number)) = (&self.base, &self.number, &full.number) else {
+            return false;
+        };
+        base <= number
+            && number < own
+            && self.issuer == full.issuer
+            && self.scope == full.scope
+            && self.authority_key == full.authority_key
+    }
+}

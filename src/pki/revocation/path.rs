@@ -1,0 +1,137 @@
+//! Path validation and revocation together: each path that holds otherwise is judged for revocation, and if a certificate
+//! of it is not shown good, the search goes on to the next path.
+
+use super::check::{IssuerPaths, RevocationCheck, RevocationMode};
+use super::evidence::Evidence;
+use super::freshness::EvidenceRules;
+use super::standing::{PathStanding, Standing};
+use super::weigh::{Moment, TimeBasis};
+use crate::budget::{Budget, Exhausted};
+use crate::clock::Timestamp;
+use crate::pki::{
+    CandidatePath, Certificate, Name, Objection, PathError, PathFault, Role, Terms, VerifiedPath, validate,
+};
+
+/// Certificates of one name that are tried as signers of lists. 16: an authority has a few while it changes keys, and a
+/// file may bring any number.
+const SIGNERS: usize = 16;
+
+/// What is asked about revocation, beside the [`Terms`] of a path.
+#[derive(Clone, Copy, Debug)]
+pub struct RevocationTerms<'a> {
+    /// All lists and answers.
+    pub evidence: &'a Evidence,
+    /// What is demanded of them.
+    pub rules: EvidenceRules,
+    /// Whether to ask at all.
+    pub mode: RevocationMode,
+    /// How the time of the path is known.
+    pub proof: TimeBasis,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// A path and what is known of the revocation of its certificates.
+#[derive(Clone, Debug)]
+pub struct JudgedPath {
+    /// The path, or why there is none. [`PathFault::Revoked`] and [`PathFault::RevocationOpen`] come from here.
+    pub path: Result<VerifiedPath, PathError>,
+    /// The certificates of that path, or of the one that came nearest to being valid; empty if none came so far.
+    pub standing: PathStanding,
+}
+
+/// Finds a path for `leaf` that is valid by `terms`, and none of whose certificates is revoked by `revocation`.
+///
+/// If there is none, a path on which revocation stays open says more than one with a revoked certificate, and either more
+/// than one that fails for other reasons.
+pub fn validate_with_revocation(
+    leaf: &Certificate,
+    terms: &Terms<'_>,
+    revocation: &RevocationTerms<'_>,
+    budget: &mut Budget,
+) -> JudgedPath {
+    let RevocationTerms { evidence, mut rules, mode, proof, now } = *revocation;
+    // Plain RFC 5280 weighs neither the strength of algorithms nor their age.
+    let plain = terms.role == Role::Any;
+    rules.accept_weak_signatures |= plain;
+    rules.accept_retired_algorithms |= plain;
+    let signers = KnownSigners { terms };
+    let moment = Moment { at: terms.at, proof };
+    let question = RevocationCheck { evidence, rules, mode, moment, now, signers: &signers };
+    let mut good = None;
+    let mut nearest: Option<(PathError, PathStanding)> = None;
+    let mut check = |path: &CandidatePath<'_>, budget: &mut Budget| {
+        let standing = question.judge(path.certificates(), budget)?;
+        let Some((position, fault)) =
+            standing.worst().and_then(|(position, worst)| Some((position, fault(worst)?)))
+        else {
+            good = Some(standing);
+            return Ok(());
+        };
+        let subject = path.certificates().get(position).map(|one| one.subject.clone()).unwrap_or_default();
+        let error = PathError::Broken { position, subject, fault: fault.clone() };
+        let nearer = match (&fault, &nearest) {
+            (_, None) => true,
+            (PathFault::RevocationOpen(_), Some((PathError::Broken { fault, .. }, _))) => {
+                matches!(fault, PathFault::Revoked(_))
+            }
+            _ => false,
+        };
+        if nearer {
+            nearest = Some((error, standing));
+        }
+        Err(Objection::Fault(position, fault))
+    };
+    let path = validate(leaf, terms, &mut check, budget);
+    match (path, nearest) {
+        (Ok(path), _) => JudgedPath { path: Ok(path), standing: good.unwrap_or_default() },
+        (Err(PathError::Exhausted(exhausted)), _) => {
+            JudgedPath { path: Err(exhausted.into()), standing: PathStanding::default() }
+        }
+        (Err(_), Some((error, standing))) => JudgedPath { path: Err(error), standing },
+        (Err(error), None) => JudgedPath { path: Err(error), standing: PathStanding::default() },
+    }
+}
+
+fn fault(standing: &Standing) -> Option<PathFault> {
+    match standing {
+        Standing::Revoked(revocation) => Some(PathFault::Revoked(revocation.stated)),
+        Standing::Undetermined(why) => Some(PathFault::RevocationOpen(*why)),
+        Standing::Good(_) | Standing::Unchecked => None,
+    }
+}
+
+/// The certificates that are known where a path is looked for, as signers of lists.
+struct KnownSigners<'a> {
+    terms: &'a Terms<'a>,
+}
+
+impl IssuerPaths for KnownSigners<'_> {
+    fn paths(
+        &self,
+        signer: &Name,
+        anchor: &Certificate,
+        at: Timestamp,
+        budget: &mut Budget,
+    ) -> Result<Vec<Vec<Certificate>>, Exhausted> {
+        let Terms { anchors, beside, anchor_extent, role, .. } = *self.terms;
+        let role = if role == Role::Any { Role::Any } else { Role::CrlSigner };
+        let terms = Terms { beside, anchor_extent, ..Terms::new(anchors, role, at) };
+        let brought = beside.iter().filter(|one| one.subject_name() == signer);
+        let mut found = Vec::new();
+        for holder in anchors.intermediates_named(signer).chain(brought).take(SIGNERS) {
+            // §6.3.3 (f): the same anchor, since others are trusted for other things.
+            let mut same_anchor = |path: &CandidatePath<'_>, _: &mut Budget| match path.certificates().last()
+            {
+                Some(last) if *last == anchor => Ok(()),
+                _ => Err(Objection::Fault(0, PathFault::Objection("another trust anchor".to_owned()))),
+            };
+            match validate(holder, &terms, &mut same_anchor, budget) {
+                Ok(path) => found.push(path.certificates().to_vec()),
+                Err(PathError::Exhausted(exhausted)) => return Err(exhausted),
+                Err(PathError::NoAnchor | PathError::Broken { .. }) => {}
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,69 @@
+//! What is asked of a path: time, role, policies, purposes, host, and what counts of an anchor.
+
+use super::anchors::Anchors;
+use super::certificate::Certificate;
+use super::policy_graph::PolicyTerms;
+use super::profile::Role;
+use crate::clock::Timestamp;
+
+/// What is asked of a path.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// Where paths may end, and certificates that may help on the way.
+    pub anchors: &'a Anchors,
+    /// Certificates that came with the leaf.
+    pub beside: &'a [Certificate],
+    /// What the leaf does.
+    pub role: Role,
+    /// When it did that: the time at which the path must be valid.
+    pub at: Timestamp,
+    /// Who judges the leaf's own dates.
+    pub leaf_dates: LeafDates,
+    /// What counts of an anchor's certificate.
+    pub anchor_extent: AnchorExtent,
+    /// What is asked of policies; nothing if none.
+    pub policies: Option<&'a PolicyTerms>,
+    /// Purposes of which extended key usage, where stated, must have one; none asked for if empty.
+    pub purposes: &'a [String],
+    /// The host that the leaf must name.
+    pub host: Option<&'a str>,
+}
+
+impl<'a> Terms<'a> {
+    /// A path of any policy for a leaf that plays `role` at `at`.
+    pub const fn new(anchors: &'a Anchors, role: Role, at: Timestamp) -> Self {
+        Self {
+            anchors,
+            beside: &[],
+            role,
+            at,
+            leaf_dates: LeafDates::Count,
+            anchor_extent: AnchorExtent::Certificate,
+            policies: None,
+            purposes: &[],
+            host: None,
+        }
+    }
+}
+
+/// Who judges the dates of the leaf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeafDates {
+    /// They count as those of every certificate do.
+    Count,
+    /// The caller, because signers and seal makers outside theirs are judged differently.
+    LeaveToCaller,
+}
+
+/// What counts of a certificate that is a trust anchor.
+///
+/// RFC 5280 §6.1.1 (d) takes its name and key alone, and validators that do so accept expired roots and ignore what a root
+/// was limited to. RFC 5937 lets the limits count; its own policies it does not have to state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnchorExtent {
+    /// Its dates, its being an authority (a certificate of version 1 cannot say), its key usage and path length, name and
+    /// policy constraints, and critical extensions.
+    Certificate,
+    /// Its name and key.
+    NameAndKey,
+}
