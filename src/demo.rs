@@ -95,6 +95,8 @@ struct Stage {
     kept: bool,
     site: Site,
     providers: Vec<Provider>,
+    /// Answers as long as it is held.
+    _registry: Provider,
     guangdong: Running,
     hunan: Running,
     caller: Caller,
@@ -129,18 +131,19 @@ impl Stage {
         for _ in PROVIDERS {
             providers.push(Provider::start(people()?).await?);
         }
+        let registry = Provider::registry(site.licenses.clone()).await?;
         let addresses: Vec<SocketAddr> = providers.iter().map(Provider::address).collect();
         // Bound before either runs, because each gateway names the other in its config.
         let (front_44, front_43) = (Port::bind()?, Port::bind()?);
         let (admin_44, admin_43) = (Port::bind()?, Port::bind()?);
         let own_44 = Addresses { listen: front_44.address, admin: admin_44.address };
         let own_43 = Addresses { listen: front_43.address, admin: admin_43.address };
-        let config_44 = site.configure(Side::Guangdong, own_44, own_43.listen, &[])?;
-        let config_43 = site.configure(Side::Hunan, own_43, own_44.listen, &addresses)?;
+        let config_44 = site.configure(Side::Guangdong, own_44, own_43.listen, &[], registry.address())?;
+        let config_43 = site.configure(Side::Hunan, own_43, own_44.listen, &addresses, registry.address())?;
         let guangdong = start(&config_44, front_44, admin_44).await?;
         let hunan = start(&config_43, front_43, admin_43).await?;
         let caller = Caller::new(&site.system, site.tls.certificate(), guangdong.address())?;
-        Ok(Self { kept, site, providers, guangdong, hunan, caller })
+        Ok(Self { kept, site, providers, _registry: registry, guangdong, hunan, caller })
     }
 
     async fn clear(self) {

@@ -23,7 +23,7 @@ use crate::cache::Answers;
 use crate::clock::Clock;
 use crate::crypto::{Fingerprint, PseudonymKey};
 use crate::identifier::Province;
-use crate::ledger::Ledger;
+use crate::ledger::{self, Ledger, Recorded};
 use crate::quota::Quotas;
 use crate::rulebook::{Caller, Published, Rulebook};
 use crate::upstream::Upstreams;
@@ -144,7 +144,7 @@ impl Exchange {
     /// Gets an answer from where it should come from, for a department that may have it, cut to what it may have.
     pub async fn relay(&self, arrival: &Arrival, inquiry: Inquiry) -> Result<Answered<Relayed>, Failure> {
         let mut draft = Draft::inquiry(&self.parts, arrival, &inquiry);
-        let result = relay::relay(&self.parts, arrival, &inquiry, &mut draft).await;
+        let result = relay::relay(&self.parts, arrival, &inquiry, None, &mut draft).await;
         self.conclude(Pending::new(arrival, draft, result)).await
     }
 
@@ -160,19 +160,28 @@ impl Exchange {
 
     /// Puts the end of a request on record, whatever it is. Only what comes back from here may be told to anybody.
     async fn conclude<T>(&self, pending: Pending<T>) -> Result<Answered<T>, Failure> {
-        let recorded = self.parts.ledger.record(&pending.entry).await;
-        pending.conclude(recorded)
+        let recorded = self.parts.ledger.record_all(&pending.entries).await;
+        pending.conclude(recorded.and_then(own))
     }
 
     /// The same for many, which share one write to the disk. What comes back stands in the order of `pending`.
     pub async fn conclude_all<T>(&self, pending: Vec<Pending<T>>) -> Vec<Result<Answered<T>, Failure>> {
-        let entries = pending.iter().map(|pending| &pending.entry);
+        let entries = pending.iter().flat_map(|pending| &pending.entries);
         match self.parts.ledger.record_all(entries).await {
             Ok(recorded) => {
-                let both = pending.into_iter().zip(recorded);
-                both.map(|(pending, recorded)| pending.conclude(Ok(recorded))).collect()
+                let mut recorded = recorded.into_iter();
+                let conclude = |pending: Pending<T>| {
+                    let of_this = recorded.by_ref().take(pending.entries.len()).collect();
+                    pending.conclude(own(of_this))
+                };
+                pending.into_iter().map(conclude).collect()
             }
             Err(error) => pending.into_iter().map(|pending| pending.conclude(Err(error.clone()))).collect(),
         }
     }
+}
+
+/// Of the records of one request, the one that its answer names.
+fn own(mut recorded: Vec<Recorded>) -> Result<Recorded, ledger::Error> {
+    recorded.pop().ok_or(ledger::Error::Failed)
 }

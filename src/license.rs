@@ -120,12 +120,13 @@ fn format_of(file: &[u8], circumstances: &Circumstances<'_>) -> Format {
         // A ZIP begins with a local header, an empty one with its end record.
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Format::Ofd,
         [b'%', b'P', b'D', b'F', b'-', ..] => Format::Pdf,
-        _ if bare::fits(file, circumstances) => Format::Bare,
-        _ => value::Shape::of(file).map_or(Format::Unknown, |shape| match shape {
-            value::Shape::Cms => Format::Cms,
-            value::Shape::Seal => Format::SesSeal,
-            value::Shape::SesSignature => Format::SesSignature,
-        }),
+        _ => match value::Shape::beside(file, circumstances) {
+            Some(value::Shape::Cms) => Format::Cms,
+            Some(value::Shape::Seal) => Format::SesSeal,
+            Some(value::Shape::SesSignature) => Format::SesSignature,
+            None if bare::fits(file, circumstances) => Format::Bare,
+            None => Format::Unknown,
+        },
     }
 }
 

@@ -176,7 +176,20 @@ impl Quotas {
     /// A refused request takes nothing from the day. What it may have taken from a rate before a wider limit refused it
     /// is not given back, which errs on the side of fewer requests.
     pub fn admit(&self, permit: Permit, now: Timestamp) -> Result<Admission, OverQuota> {
-        let standings = self.stand(&permit, now);
+        let standings = self.stand(&permit, now, Scope::All);
+        self.decided(permit, standings)
+    }
+
+    /// Counts what the gateway asks of its own accord while it answers a request that was admitted: against the
+    /// agreement that `permit` is under, by the second and by the day, and not against the department as a whole, which
+    /// was charged for that request already and could not know that one request is two.
+    pub fn admit_within(
+        &self,
+        _: &Admission,
+        permit: Permit,
+        now: Timestamp,
+    ) -> Result<Admission, OverQuota> {
+        let standings = self.stand(&permit, now, Scope::Agreement);
         self.decided(permit, standings)
     }
 
@@ -216,14 +229,16 @@ impl Quotas {
         Ok(standings)
     }
 
-    fn stand(&self, permit: &Permit, now: Timestamp) -> Result<Vec<Standing>, OverQuota> {
+    fn stand(&self, permit: &Permit, now: Timestamp, scope: Scope) -> Result<Vec<Standing>, OverQuota> {
         let department = permit.department();
         // A spent day is refused first, so that it takes nothing from the rates that other services need.
         self.day(permit, now, Spend::Nothing)?;
         let service = self.services.admit(permit.rate(), &service(permit));
         let mut standings = vec![standing(Level::DepartmentService, permit.rate(), service)?];
-        let whole = self.departments.admit(self.department, department);
-        standings.push(standing(Level::Department, self.department, whole)?);
+        if matches!(scope, Scope::All) {
+            let whole = self.departments.admit(self.department, department);
+            standings.push(standing(Level::Department, self.department, whole)?);
+        }
         standings.extend(self.day(permit, now, Spend::One)?);
         Ok(standings)
     }
@@ -257,6 +272,14 @@ impl Quotas {
             reset_seconds: left,
         }))
     }
+}
+
+/// Which limits a request is held against.
+#[derive(Clone, Copy)]
+enum Scope {
+    All,
+    /// Those of the agreement alone.
+    Agreement,
 }
 
 /// Whether a look at the day's counter also counts.

@@ -245,5 +245,5 @@ fn disagreements(config: &Config, catalog: &Catalog) -> Vec<String> {
     let services = services
         .filter(|service| catalog.service(service).is_none())
         .map(|service| format!("provider: service `{service}` is not in the catalog"));
-    departments.chain(services).collect()
+    departments.chain(services).chain(config.registry.fault(catalog)).collect()
 }

@@ -160,6 +160,11 @@ impl Verifier {
         }
     }
 
+    /// How far clocks elsewhere may run ahead, in milliseconds.
+    pub const fn skew_millis(&self) -> i64 {
+        self.skew_millis
+    }
+
     /// Judges `material`, whose verification was admitted, for `at` under `anchors` and what `seals` knows.
     ///
     /// Fails only with [`Error::Busy`] when too many requests wait, or with [`Error::CutShort`] when the runtime ends or

@@ -58,6 +58,7 @@ fn beside(lab: &Lab) -> Vec<Beside<'static>> {
         row("sm3", digest(DigestAlgorithm::Sm3, CONTENT)),
         row("other sm3", digest(DigestAlgorithm::Sm3, OTHER)),
         row("sha-256", digest(DigestAlgorithm::Sha256, CONTENT)),
+        row("sha-1", digest(DigestAlgorithm::Sha1, CONTENT)),
         row("sm3-za", Some(Content::Digest(prefixed(lab, CONTENT)))),
         row("other sm3-za", Some(Content::Digest(prefixed(lab, OTHER)))),
     ]
@@ -141,13 +142,46 @@ fn what_can_be_told_from_what() {
     golden::compare("loose.tsv", "signature\tgiven\tverdict\tintegrities\treasons", &rows);
 }
 
+/// What a signature over the content itself starts from can be made to fit it by anybody who may choose it.
+#[test]
+fn a_digest_that_can_be_made_to_fit_leaves_it_open() {
+    let lab = Lab::new();
+    let signer = lab.office.signer.certificate.clone();
+    let given = Some(Content::Digest(prefixed(&lab, CONTENT)));
+    let files =
+        [lab.office.signer.key().sign_raw(CONTENT).unwrap().to_vec(), detached_without_attributes(&lab)];
+    for file in files {
+        let judgement = judged(&lab, &file, given, Some(&signer));
+        let reasons: Vec<Code> = judgement.signatures[0].reasons.iter().map(|reason| reason.code).collect();
+        assert!(reasons.contains(&Code::SignatureDigestUnproven), "{reasons:?}");
+        assert!(reasons.contains(&Code::SignatureDigestOnly), "{reasons:?}");
+        assert_eq!(Code::SignatureDigestUnproven.ceiling(), Verdict::Undetermined);
+    }
+}
+
+/// Two contents with the same SHA-1 can be made, so that it shows nothing wherever it decides.
+#[test]
+fn a_sha_1_digest_of_enclosed_content_is_weak() {
+    let lab = Lab::new();
+    let weak = |algorithm| {
+        let digest = Content::Digest(ContentDigest::of(algorithm, CONTENT));
+        let judgement = judged(&lab, &enclosed(&lab), Some(digest), None);
+        assert_eq!(judgement.signatures[0].integrity, Integrity::Intact);
+        judgement.signatures[0].reasons.iter().any(|reason| reason.code == Code::SignatureWeak)
+    };
+    assert!(weak(DigestAlgorithm::Sha1));
+    assert!(!weak(DigestAlgorithm::Sha256));
+}
+
 /// A digest never says more than the content would, for better or worse.
 #[test]
 fn a_digest_says_no_more_than_the_content() {
     let lab = Lab::new();
     let signer = lab.office.signer.certificate.clone();
+    let digest = lab.office.signer.key().public_key().unwrap().prefixed_digest(CONTENT).unwrap();
     let files = [
         seal_signature(&lab, |_| {}),
+        seal_signature(&lab, |statement| statement.digest = digest.as_ref().to_vec()),
         cms(&lab, Flavor::SignedAttributes).to_bytes().unwrap(),
         cms(&lab, Flavor::EnclosedDigest).to_bytes().unwrap(),
         detached_without_attributes(&lab),
@@ -238,9 +272,37 @@ fn bare_values_of_ecdsa_hold_under_the_certificate_beside() {
     assert_eq!(integrity(Content::Digest(digest)), Integrity::Unchecked);
 }
 
+/// Whether OpenSSL is here; if not, says so, and fails under CI.
+fn openssl_is_here() -> bool {
+    let found = Command::new("openssl").arg("version").output().is_ok_and(|output| output.status.success());
+    if !found {
+        assert!(std::env::var_os("CI").is_none(), "`openssl` is needed under CI");
+        println!("skipped: `openssl` is not here");
+    }
+    found
+}
+
+/// A structure that is by chance as long as values of the key beside it is that structure; bytes that only begin like one
+/// are a value.
+#[test]
+fn structure_comes_before_length() {
+    let lab = Lab::new();
+    let signer = lab.office.signer.certificate.clone();
+    // A SEQUENCE of an OID and an OCTET STRING, 64 bytes in all, as long as SM2's values.
+    let mut file = vec![0x30, 62, 0x06, 3, 0x2a, 0x03, 0x04, 0x04, 55];
+    file.resize(64, 0x5a);
+    assert_eq!(judged(&lab, &file, Some(Content::Bytes(CONTENT)), Some(&signer)).format, Format::Cms);
+    file[1] = 61;
+    let judgement = judged(&lab, &file, Some(Content::Bytes(CONTENT)), Some(&signer));
+    assert_eq!((judgement.format, judgement.signatures[0].integrity), (Format::Bare, Integrity::Broken));
+}
+
 /// RSA values of every digest and padding, made by OpenSSL.
 #[test]
 fn bare_values_of_rsa_hold_under_the_certificate_beside() {
+    if !openssl_is_here() {
+        return;
+    }
     let directory = tempfile::tempdir().unwrap();
     let at = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
     let openssl = |arguments: &[&str]| {

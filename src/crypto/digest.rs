@@ -28,6 +28,15 @@ const OIDS: [(&str, DigestAlgorithm); 5] = [
     ("1.2.156.10197.1.401", DigestAlgorithm::Sm3),
 ];
 
+/// Names as people write them: those of the IANA registry of hash function text names, and of GB/T 32905 for SM3.
+const NAMES: [(&str, DigestAlgorithm); 5] = [
+    ("sha-1", DigestAlgorithm::Sha1),
+    ("sha-256", DigestAlgorithm::Sha256),
+    ("sha-384", DigestAlgorithm::Sha384),
+    ("sha-512", DigestAlgorithm::Sha512),
+    ("sm3", DigestAlgorithm::Sm3),
+];
+
 impl DigestAlgorithm {
     /// The algorithm that `oid` names.
     pub fn from_oid(oid: &str) -> Option<Self> {
@@ -45,18 +54,7 @@ impl DigestAlgorithm {
         hasher.update(data);
         hasher.finish()
     }
-}
 
-/// Names as people write them: those of the IANA registry of hash function text names, and of GB/T 32905 for SM3.
-const NAMES: [(&str, DigestAlgorithm); 5] = [
-    ("sha-1", DigestAlgorithm::Sha1),
-    ("sha-256", DigestAlgorithm::Sha256),
-    ("sha-384", DigestAlgorithm::Sha384),
-    ("sha-512", DigestAlgorithm::Sha512),
-    ("sm3", DigestAlgorithm::Sm3),
-];
-
-impl DigestAlgorithm {
     /// The algorithm that people call `name`.
     pub fn named(name: &str) -> Option<Self> {
         NAMES.iter().find(|(known, _)| *known == name).map(|(_, algorithm)| *algorithm)
@@ -75,6 +73,11 @@ impl DigestAlgorithm {
             Self::Sha384 => 48,
             Self::Sha512 => 64,
         }
+    }
+
+    /// The digest that `bytes` are, computed by this algorithm elsewhere; `None` if they are too many or too few.
+    pub fn received(self, bytes: &[u8]) -> Option<Digest> {
+        (bytes.len() == self.length()).then(|| Digest::new(bytes))
     }
 }
 
@@ -97,13 +100,6 @@ impl Digest {
     /// The digest in lower-case hexadecimal.
     pub fn hex(&self) -> String {
         hex::encode(self.as_ref())
-    }
-}
-
-impl DigestAlgorithm {
-    /// The digest that `bytes` are, computed by this algorithm elsewhere; `None` if they are too many or too few.
-    pub fn received(self, bytes: &[u8]) -> Option<Digest> {
-        (bytes.len() == self.length()).then(|| Digest::new(bytes))
     }
 }
 

@@ -83,7 +83,9 @@ pub enum VerifyError {
 pub enum Message<'a> {
     /// The message itself.
     Whole(&'a [u8]),
-    /// SM3(Z_A ‖ message), the value e of GB/T 32918.2-2016 §6.1, from which an SM2 signature can be checked.
+    /// SM3(Z_A ‖ message), the value e of GB/T 32918.2-2016 §6.1, from which an SM2 signature can be checked. That a
+    /// signature fits shows nothing where e did not come from a message: whoever may choose e takes any s and t, and with
+    /// (x, y) = sG + tP gets r = t − s and e = r − x that fit under the key P of anybody.
     Sm2Digest([u8; 32]),
 }
 

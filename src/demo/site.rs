@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::forge::{
     Hierarchy, Layout, License, Package, Seed, TlsAuthority, TlsCredentials, Validity, pem, samples,
 };
+use super::provider::LICENSE_STATE;
 use super::{Error, policies};
 use crate::clock::Timestamp;
 use crate::crypto::random_bytes;
@@ -81,6 +82,8 @@ pub struct Site {
     pub tls: TlsAuthority,
     /// The enrolled system of Guangdong.
     pub system: TlsCredentials,
+    /// The identifiers of the sample licenses.
+    pub licenses: Vec<String>,
     gateways: [(Side, TlsCredentials); 2],
     officers: Officers,
 }
@@ -99,7 +102,8 @@ impl Site {
         };
         let gateways = [gateway(Side::Guangdong)?, gateway(Side::Hunan)?];
         let (officers, keys) = officers()?;
-        let site = Self { directory: directory.to_owned(), tls, system, gateways, officers };
+        let directory = directory.to_owned();
+        let mut site = Self { directory, tls, system, licenses: Vec::new(), gateways, officers };
         for (name, key) in OFFICERS.iter().zip(&keys) {
             site.put(&format!("officers/{name}.key"), key.as_bytes())?;
         }
@@ -115,18 +119,20 @@ impl Site {
             site.put(&format!("{}.pseudonym.key", province.name()), key.as_bytes())?;
         }
         policies::write(&site.path("policies"))?;
-        site.put_licenses(&hierarchy, now)?;
+        site.licenses = site.put_licenses(&hierarchy, now)?;
         site.publish(now)?;
         Ok(site)
     }
 
-    /// The config of `province`, written to its file, which is returned. `providers` are those of [`PROVIDERS`].
+    /// The config of `province`, written to its file, which is returned. `providers` are those of [`PROVIDERS`],
+    /// `registry` tells for either province whether a license is in force.
     pub fn configure(
         &self,
         province: Side,
         own: Addresses,
         peer: SocketAddr,
         providers: &[SocketAddr],
+        registry: SocketAddr,
     ) -> Result<PathBuf, Error> {
         let other = if province == Side::Guangdong { Side::Hunan } else { Side::Guangdong };
         let fingerprint = |wanted: Side| {
@@ -162,7 +168,11 @@ impl Site {
                 self.system.fingerprint()
             ));
         }
-        for ((_, services), address) in PROVIDERS.iter().zip(providers) {
+        // A build without optimization on a busy machine is not to be taken for a registry that fails.
+        text.push_str("\n[registry]\ntimeout_ms = 8000\n");
+        let registry = (&[LICENSE_STATE][..], &registry);
+        let providers = PROVIDERS.iter().map(|(_, services)| *services).zip(providers);
+        for (services, address) in providers.chain([registry]) {
             text.push_str(&format!(
                 "\n[[providers]]\nservices = {services:?}\nurl = \"http://{address}/\"\n"
             ));
@@ -209,13 +219,16 @@ impl Site {
         self.directory.join(relative)
     }
 
-    fn put_licenses(&self, hierarchy: &Hierarchy, now: Timestamp) -> Result<(), Error> {
+    /// Seals the sample licenses; gives their identifiers.
+    fn put_licenses(&self, hierarchy: &Hierarchy, now: Timestamp) -> Result<Vec<String>, Error> {
+        let mut identifiers = Vec::new();
         // Issued a moment ago, so that seal and certificates were valid then.
         let at = now.plus_millis(-60_000);
         for (index, (name, license)) in samples(at)?.into_iter().enumerate() {
             let seal_id = format!("4499000000000{index}");
             let issuer = hierarchy.issuer(&license.issuer, &seal_id, Layout::Gb2020)?;
             let sealed = issuer.seal_license(&license, at)?;
+            identifiers.push(license.identifier.to_string());
             self.put(&format!("licenses/{name}.ofd"), &sealed.to_zip()?)?;
             if index == 0 {
                 self.put("licenses/changed.ofd", &changed(sealed)?.to_zip()?)?;
@@ -223,7 +236,7 @@ impl Site {
                 self.put("licenses/borrowed-seal.ofd", &borrowed.to_zip()?)?;
             }
         }
-        Ok(())
+        Ok(identifiers)
     }
 
     fn put_identity(&self, name: &str, identity: &TlsCredentials) -> Result<(), Error> {

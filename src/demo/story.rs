@@ -68,7 +68,9 @@ impl Story<'_> {
             let reply = self.verify(name).await?;
             self.must(
                 "genuine",
-                reply.text("verdict") == "genuine" && reply.text("usable") == "yes",
+                reply.text("verdict") == "genuine"
+                    && reply.text("usable") == "yes"
+                    && reply.text("registry") == "answered",
                 &reply,
             )?;
             self.verdict(&format!("{name}.ofd"), &reply)?;
@@ -206,8 +208,9 @@ impl Story<'_> {
         let verdict = reply.text("verdict");
         let (mark, color) = if verdict == "genuine" { ("✓", "\u{1b}[32m") } else { ("✗", "\u{1b}[31m") };
         let verdict = self.paint(color, &format!("{mark} {}", verdict.replace('_', " ")));
-        let usable = reply.text("usable");
-        self.line(&format!("{verdict}  {file}  usable: {usable}  {:.1} ms", milliseconds(reply)))?;
+        let (usable, registry) = (reply.text("usable"), reply.text("registry"));
+        let time = milliseconds(reply);
+        self.line(&format!("{verdict}  {file}  usable: {usable}  registry: {registry}  {time:.1} ms"))?;
         let reasons = reply.body.pointer("/signatures/0/reasons").and_then(Value::as_array);
         for reason in reasons.into_iter().flatten().filter(|reason| reason["severity"] == "fatal") {
             let member = |name: &str| reason.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();

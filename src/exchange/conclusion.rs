@@ -39,7 +39,8 @@ impl Evidence {
 #[derive(Debug)]
 #[must_use = "an end without a record is lost"]
 pub struct Pending<T> {
-    pub(super) entry: Entry,
+    /// The record of the request, last, behind those of what the gateway asked to answer it.
+    pub(super) entries: Vec<Entry>,
     result: Result<T, Refusal>,
     request_id: RequestId,
     generation: u64,
@@ -48,7 +49,7 @@ pub struct Pending<T> {
 impl<T> Pending<T> {
     pub(super) fn new(arrival: &Arrival, draft: Draft, result: Result<T, Refusal>) -> Self {
         Self {
-            entry: draft.finish(arrival.started.elapsed(), result.as_ref().err()),
+            entries: draft.finish(arrival.started.elapsed(), result.as_ref().err()),
             result,
             request_id: arrival.id.clone(),
             generation: arrival.rulebook.generation,

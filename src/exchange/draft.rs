@@ -23,6 +23,8 @@ pub(super) struct Draft {
     entry: Entry,
     /// The purpose in clear, and hidden. Before an agreement is found that names it, it is whatever the caller wrote.
     purpose: Option<(String, String)>,
+    /// Finished records of what the gateway asked of its own accord for this request.
+    entailed: Vec<Entry>,
 }
 
 impl Draft {
@@ -44,7 +46,7 @@ impl Draft {
             let known = arrival.rulebook.catalog.service(service);
             entry.service = known.map(|service| service.id.to_string());
         }
-        Self { entry, purpose: None }
+        Self { entry, purpose: None, entailed: Vec::new() }
     }
 
     /// Of a verification.
@@ -66,7 +68,7 @@ impl Draft {
             operator: pseudonym(key, "operator", asked.operator.as_ref()),
             ..entry
         };
-        Self { entry, purpose: Some(purpose(key, asked.purpose.as_str())) }
+        Self { entry, purpose: Some(purpose(key, asked.purpose.as_str())), entailed: Vec::new() }
     }
 
     /// Of an inquiry.
@@ -90,7 +92,7 @@ impl Draft {
             request_digest: Some(key.digest("query", query.as_bytes())),
             ..entry
         };
-        Self { entry, purpose: Some(purpose(key, errand.purpose.as_str())) }
+        Self { entry, purpose: Some(purpose(key, errand.purpose.as_str())), entailed: Vec::new() }
     }
 
     /// An agreement permits it.
@@ -105,6 +107,13 @@ impl Draft {
         self.entry.content_digest =
             digests.content.map(|digest| key.digest("content", digest.to_string().as_bytes()));
         self.entry.signer_digest = digests.signer.map(|digest| key.digest("signer", digest.as_ref()));
+    }
+
+    /// A question was asked for this request, as `other` tells, which took `elapsed` and ended with `refusal`, or well. Its
+    /// record comes right before that of the request, under the same identifier and line, on the same write to the disk.
+    pub(super) fn entails(&mut self, mut other: Self, elapsed: Duration, refusal: Option<&Refusal>) {
+        other.entry.line = self.entry.line;
+        self.entailed.extend(other.finish(elapsed, refusal));
     }
 
     /// The file was judged, and the registry of the license's issuer asked or not.
@@ -140,8 +149,9 @@ impl Draft {
         }
     }
 
-    /// The finished record of a request that took `elapsed` and ended with `refusal`, or well.
-    pub(super) fn finish(mut self, elapsed: Duration, refusal: Option<&Refusal>) -> Entry {
+    /// The finished record of a request that took `elapsed` and ended with `refusal`, or well; the last of all that there
+    /// are to write.
+    pub(super) fn finish(mut self, elapsed: Duration, refusal: Option<&Refusal>) -> Vec<Entry> {
         if let Some(refusal) = refusal {
             self.entry.outcome = Some(refusal.code().to_owned());
         }
@@ -150,7 +160,8 @@ impl Draft {
         }
         self.entry.purpose = self.purpose.map(|(clear, hidden)| if named(refusal) { clear } else { hidden });
         self.entry.elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
-        self.entry
+        self.entailed.push(self.entry);
+        self.entailed
     }
 }
 

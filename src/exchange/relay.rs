@@ -11,13 +11,16 @@ use crate::crypto::{DigestAlgorithm, Hasher};
 use crate::disclosure::disclose;
 use crate::identifier::SubjectNumber;
 use crate::policy::{Operation, Question};
+use crate::quota::Admission;
 use crate::rulebook::Caller;
 use crate::upstream::{self, Upstream};
 
+/// Answers `inquiry`, which a caller sent or, where there is a `cause`, the gateway needs for a request that was admitted.
 pub(super) async fn relay(
     parts: &Parts,
     arrival: &Arrival,
     inquiry: &Inquiry,
+    cause: Option<&Admission>,
     draft: &mut Draft,
 ) -> Result<Relayed, Refusal> {
     let Inquiry { province, errand, deadline } = inquiry;
@@ -41,7 +44,11 @@ pub(super) async fn relay(
     let permit = permit.map_err(Refusal::Denied)?;
     draft.permitted(&permit);
 
-    let admission = parts.quotas.admit(permit, arrival.at).map_err(Refusal::OverQuota)?;
+    let admission = match cause {
+        None => parts.quotas.admit(permit, arrival.at),
+        Some(cause) => parts.quotas.admit_within(cause, permit, arrival.at),
+    };
+    let admission = admission.map_err(Refusal::OverQuota)?;
 
     let upstream = parts.upstreams.find(*province, &errand.service);
     let upstream = upstream.ok_or_else(|| no_upstream(parts, inquiry))?;

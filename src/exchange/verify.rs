@@ -33,7 +33,7 @@ pub(super) async fn verify(
     let examined = parts.verifier.verify(&admission, material, anchors, seals, arrival.at, precedence).await;
     let Examined { digests, mut judgement } = examined.map_err(Refusal::Verifier)?;
     draft.digested(parts, &digests);
-    let registry = consult(parts, arrival, &mandate, &mut judgement).await;
+    let registry = consult(parts, arrival, &mandate, &admission, &mut judgement, draft).await;
     draft.judged(parts, &judgement, registry);
     Ok(Verified { judgement, registry, admission })
 }

@@ -16,11 +16,6 @@ pub(super) fn fits(bytes: &[u8], circumstances: &Circumstances<'_>) -> bool {
     is_two_integers(bytes) || key(circumstances).is_some_and(|key| key.may_have_made(bytes))
 }
 
-/// The same for RSA alone, whose values may begin like any structure.
-pub(super) fn is_rsa(bytes: &[u8], circumstances: &Circumstances<'_>) -> bool {
-    key(circumstances).is_some_and(|key| matches!(key, PublicKey::Rsa(..)) && key.may_have_made(bytes))
-}
-
 fn key<'a>(circumstances: &Circumstances<'a>) -> Option<&'a PublicKey> {
     circumstances.signer?.key.as_ref().ok()
 }

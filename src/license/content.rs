@@ -3,6 +3,7 @@
 
 use crate::crypto::{Digest, DigestAlgorithm, Message, PublicKey, SignatureAlgorithm};
 use crate::hex;
+use crate::verdict::{Code, Reason};
 
 /// What was signed.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +77,7 @@ pub enum DigestError {
     #[error("it is not ALGORITHM:HEX, such as `sm3:` and 64 hexadecimal digits")]
     Form,
     /// No method has that name.
-    #[error("the algorithm is none of `sm3`, `sm3-za`, `sha-256`, `sha-384`, `sha-512` and `sha-1`")]
+    #[error("the algorithm is none of `{}`", DigestMethod::ALL.map(DigestMethod::name).join("`, `"))]
     Method,
     /// The value is not that of a digest.
     #[error("the value is not {0} hexadecimal digits")]
@@ -107,6 +108,17 @@ impl ContentDigest {
     pub fn parse(text: &str) -> Result<Self, DigestError> {
         let (name, value) = text.split_once(':').ok_or(DigestError::Form)?;
         Self::from_hex(DigestMethod::named(name).ok_or(DigestError::Method)?, value)
+    }
+}
+
+impl ContentDigest {
+    /// What is to be said where a signature was found good by this digest instead of the content.
+    pub(super) fn doubts(&self) -> impl Iterator<Item = Reason> {
+        let name = self.method.name();
+        // Two contents with one SHA-1 can be made; with the content at hand the signature's own digest would count.
+        let weak = self.method == DigestMethod::Plain(DigestAlgorithm::Sha1);
+        let weak = weak.then(|| Reason::new(Code::SignatureWeak, "").with(name));
+        std::iter::once(Reason::new(Code::SignatureDigestOnly, "").with(name)).chain(weak)
     }
 }
 

@@ -54,7 +54,7 @@ impl Face {
             known.filter(|datum| !datum.covered()).map(|datum| datum.place.as_str()).collect();
         reasons.extend(open.into_iter().map(|place| Reason::new(Code::LicenseUncovered, place)));
         reasons.extend(data.contradictions().into_iter().map(contradiction));
-        let license = license(&data, reasons);
+        let license = license(&data, signatures, reasons);
         compare_issuer(&data, signatures, reasons);
         Self { license: Some(license), status: status(&data, at, reasons), copy: copy(&data, at) }
     }
@@ -64,7 +64,7 @@ fn contradiction(place: &str) -> Reason {
     Reason::new(Code::LicenseContradiction, place)
 }
 
-fn license(data: &Data, reasons: &mut Vec<Reason>) -> License {
+fn license(data: &Data, signatures: &[SignatureJudgement], reasons: &mut Vec<Reason>) -> License {
     let identifier = identifier(data, reasons);
     let stated_type = data.best(Element::TypeCode).filter(|datum| {
         let checked = TypeCode::parse(datum.text());
@@ -87,18 +87,20 @@ fn license(data: &Data, reasons: &mut Vec<Reason>) -> License {
         issuer: issuer_of(data, identifier.as_ref(), reasons),
         dates: dates(data, reasons),
         holders: holders::read(data, reasons),
-        values: data.iter().map(value).collect(),
+        values: data.iter().map(|datum| value(datum, signatures)).collect(),
         identifier: identifier.map(|known| known.to_string()),
     }
 }
 
-fn value(datum: &Datum) -> LicenseValue {
+fn value(datum: &Datum, signatures: &[SignatureJudgement]) -> LicenseValue {
+    let mut by = datum.by.iter().filter_map(|index| signatures.get(*index));
     LicenseValue {
         name: datum.name.clone(),
         element: wire_name(&datum.name),
         value: datum.value.clone(),
         source: datum.source,
         covered: datum.covered(),
+        trusted: by.any(SignatureJudgement::vouches_with_trust),
     }
 }
 

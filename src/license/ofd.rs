@@ -165,7 +165,7 @@ fn read_document<'a>(
         && let Some(repeated) = list.repeated()
     {
         let place = format!("/{}", list.entry);
-        reasons.push(Reason::new(Code::SignatureListAmbiguous, place).with(repeated));
+        reasons.push(Reason::new(Code::SignatureListAmbiguous, place).quoting(repeated));
     }
     let mut described = Vec::new();
     for row in list.iter().flat_map(|list| &list.signatures) {

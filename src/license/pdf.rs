@@ -119,7 +119,7 @@ impl Story {
                 && (other.reference, other.defined) == (signature.reference, signature.defined)
         };
         if let Some(other) = self.signatures.iter().find(shared) {
-            reasons.push(Reason::new(Code::PdfSignatureShared, "").with(&other.field));
+            reasons.push(Reason::new(Code::PdfSignatureShared, "").quoting(&other.field));
         }
         let mut permission = Permission::of(signature, &self.signatures);
         for (revision, changes) in &self.changes {

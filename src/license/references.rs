@@ -72,12 +72,12 @@ fn method(description: &SignatureDescription, reasons: &mut Vec<Reason>) -> Opti
     };
     let algorithm = by_name.or_else(|| DigestAlgorithm::from_oid(written));
     match algorithm {
-        None => reasons.push(Reason::new(Code::ReferenceMethodRefused, place).with(written)),
+        None => reasons.push(Reason::new(Code::ReferenceMethodRefused, place).quoting(written)),
         Some(DigestAlgorithm::Sha1) => {
-            reasons.push(Reason::new(Code::ReferenceMethodWeak, place).with(written))
+            reasons.push(Reason::new(Code::ReferenceMethodWeak, place).quoting(written))
         }
         Some(_) if by_name.is_some() => {
-            reasons.push(Reason::new(Code::ReferenceMethodSpelling, place).with(written));
+            reasons.push(Reason::new(Code::ReferenceMethodSpelling, place).quoting(written));
         }
         Some(_) => {}
     }

@@ -2,11 +2,12 @@
 //! and what they leave out.
 
 use super::Circumstances;
+use super::content::Content;
 use super::signer::{judge_certificate, judge_method, judge_time};
 use super::value::{Subject, unreadable};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
-use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
+use crate::crypto::{DigestAlgorithm, PublicKey, SignatureAlgorithm};
 use crate::document::ofd::resolve;
 use crate::pki::{Certificate, SignatureValue, check_value};
 use crate::seal::{Listed, SesSignature, judge_seal};
@@ -220,7 +221,12 @@ fn judge_content(
     }
     if plain.is_none() {
         reasons.push(Reason::new(Code::SignatureDigestUnfit, "").with(digest.name()));
-        return Integrity::Intact;
+        return Integrity::Unchecked;
+    }
+    if matches!((content, key), (Content::Digest(_), Some(PublicKey::Sm2(_)))) {
+        // Some writers hash the signer's identity with the content, which a digest of the content alone cannot show.
+        reasons.push(Reason::new(Code::SignatureDigestUnfit, "").with("the content"));
+        return Integrity::Unchecked;
     }
     reasons.push(Reason::new(Code::SignatureContentMismatch, ""));
     Integrity::Broken

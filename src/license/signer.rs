@@ -49,6 +49,6 @@ pub(super) fn judge_time(moment: &Moment, circumstances: &Circumstances<'_>, rea
 pub(super) fn judge_method(named: Option<&str>, used: Option<SignatureAlgorithm>, reasons: &mut Vec<Reason>) {
     let Some(named) = named.filter(|named| !named.is_empty()) else { return };
     if SignatureAlgorithm::from_oid(named) != used {
-        reasons.push(Reason::new(Code::SignatureAlgorithmDiffers, "").with(named));
+        reasons.push(Reason::new(Code::SignatureAlgorithmDiffers, "").quoting(named));
     }
 }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::content::Content;
 use super::standing::{self, Use};
 use super::{Circumstances, bare, cms, ses};
-use crate::asn1::{Reader, tag};
+use crate::asn1::{Reader, ber, tag};
 use crate::budget::{Budget, Exhausted, Resource, within};
 use crate::clock::Timestamp;
 use crate::crypto::Sm2Signature;
@@ -36,6 +36,14 @@ impl Shape {
             },
             _ => None,
         }
+    }
+
+    /// The same where the certificate of a bare value may have been given beside. Such a value may begin like any
+    /// structure, but is hardly one from end to end.
+    pub(super) fn beside(bytes: &[u8], circumstances: &Circumstances<'_>) -> Option<Self> {
+        let depth = circumstances.limits.asn1_depth;
+        Self::of(bytes)
+            .filter(|_| !bare::fits(bytes, circumstances) || ber::extent(bytes, depth) == Ok(bytes.len()))
     }
 }
 
@@ -114,9 +122,7 @@ pub(super) fn judge(
     let decoded = from_base64(value);
     let bytes = decoded.as_deref().unwrap_or(value);
     let depth = budget.limits().asn1_depth;
-    let mut judgement = match Shape::of(bytes) {
-        // A value as long as the given key's modulus is its value: no other structure is that short.
-        _ if bare::is_rsa(bytes, circumstances) => bare::judge(bytes, subject, circumstances, budget)?,
+    let mut judgement = match Shape::beside(bytes, circumstances) {
         Some(Shape::Cms) => cms::judge(bytes, subject, circumstances, budget)?,
         Some(Shape::SesSignature) => ses::judge(bytes, subject, circumstances, budget)?,
         _ if Sm2Signature::parse(bytes).is_some()
@@ -129,6 +135,11 @@ pub(super) fn judge(
     };
     if decoded.is_some() {
         judgement.reasons.push(Reason::new(Code::SignatureBase64, ""));
+    }
+    if let Some(Content::Digest(digest)) = &subject.content
+        && judgement.integrity == Integrity::Intact
+    {
+        judgement.reasons.extend(digest.doubts());
     }
     if let Some(promised) = subject.promises_seal {
         let sealed = judgement.seal.is_some();

@@ -41,6 +41,9 @@ pub fn check_value(
     {
         reasons.push(Reason::new(Code::SignatureWeak, place).with(named));
     }
+    if outcome.is_ok() && matches!(message, Message::Sm2Digest(_)) {
+        reasons.push(Reason::new(Code::SignatureDigestUnproven, place));
+    }
     let (code, integrity) = match outcome {
         Ok(Encoding::Der) => return Ok(Integrity::Intact),
         Ok(Encoding::Loose) => (Code::SignatureEncodingLoose, Integrity::Intact),

@@ -72,6 +72,28 @@ fn one_service_over_its_limit_leaves_the_others_theirs() {
     assert_eq!(quotas.admit(wide.clone(), now).unwrap_err().level, Level::Department);
 }
 
+/// What the gateway asks for a request of a department is charged to the agreement that it asks under, and to no more.
+#[test]
+fn what_a_request_entails_is_not_charged_to_the_department_again() {
+    let number = |number| NonZeroU32::new(number).unwrap();
+    let config =
+        Config { department_per_second: number(2), department_burst: number(2), ..Config::default() };
+    let (quotas, _clock) = quotas(&config);
+    let now = at("2026-11-21T00:00:00Z");
+    let entailed =
+        permit("zz.license.state", "@fields(\"zzbs,zzzt\")\n@rate(\"1/s burst 4\")\n@daily(\"3\")");
+    let cause = quotas.admit(limited("@rate(\"100/s\")"), now).unwrap();
+    for _ in 0..3 {
+        let levels = quotas.admit_within(&cause, entailed.clone(), now).unwrap();
+        let levels: Vec<Level> = levels.standings().iter().map(|standing| standing.level).collect();
+        assert_eq!(levels, [Level::DepartmentService, Level::AgreementDay]);
+    }
+    assert_eq!(quotas.admit_within(&cause, entailed.clone(), now).unwrap_err().level, Level::AgreementDay);
+    // Of two requests that the department may make, one is left.
+    assert!(quotas.admit(limited("@rate(\"100/s\")"), now).is_ok());
+    assert_eq!(quotas.admit(limited("@rate(\"100/s\")"), now).unwrap_err().level, Level::Department);
+}
+
 #[test]
 fn a_day_ends_at_midnight_in_china() {
     let (quotas, clock) = quotas(&Config::default());

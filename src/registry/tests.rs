@@ -21,6 +21,11 @@ fn now() -> Timestamp {
 
 /// A genuine license of Guangdong, or what becomes of it when `change` has been at its bytes.
 fn judged(change: impl FnOnce(&mut Vec<u8>)) -> Judgement {
+    judged_under(true, change)
+}
+
+/// The same where its root is an anchor or is not.
+fn judged_under(trusted: bool, change: impl FnOnce(&mut Vec<u8>)) -> Judgement {
     let validity = Validity { from: at("2026-01-01T00:00:00Z"), until: at("2036-01-01T00:00:00Z") };
     let hierarchy = Hierarchy::new(&Seed::new("registry"), validity).unwrap();
     let (_, license) = samples(at("2026-03-15T00:00:00Z")).unwrap().remove(0);
@@ -28,93 +33,76 @@ fn judged(change: impl FnOnce(&mut Vec<u8>)) -> Judgement {
     let mut file = office.seal_license(&license, at("2026-11-20T08:00:00Z")).unwrap().to_zip().unwrap();
     change(&mut file);
     let root = Certificate::from_der(hierarchy.root.certificate()).unwrap();
-    let (anchors, limits) = (Anchors::new(vec![root], Vec::new()), Limits::default());
+    let roots = if trusted { vec![root] } else { Vec::new() };
+    let (anchors, limits) = (Anchors::new(roots, Vec::new()), Limits::default());
     judge(&file, &Circumstances::new(&anchors, now(), &limits))
 }
 
-/// A registry in memory: one answer for the license that it knows.
-struct Memory {
-    answer: Result<Registered, Silence>,
-}
-
-impl Registry for Memory {
-    async fn look_up(&self, license: &LicenseIdentifier) -> Result<Registered, Silence> {
-        assert_eq!(license.province().unwrap().to_string(), "44");
-        self.answer
-    }
-}
-
-/// A registry that never answers.
-struct Mute;
-
-impl Registry for Mute {
-    async fn look_up(&self, _: &LicenseIdentifier) -> Result<Registered, Silence> {
-        std::future::pending().await
-    }
-}
-
-/// A registry that must not be asked.
-struct Forbidden;
-
-impl Registry for Forbidden {
-    async fn look_up(&self, _: &LicenseIdentifier) -> Result<Registered, Silence> {
-        panic!("asked all the same")
-    }
-}
-
-const PATIENCE: Duration = Duration::from_secs(60);
-
-#[tokio::test]
-async fn the_registry_is_joined_to_the_face() {
+#[test]
+fn the_registry_is_joined_to_the_face() {
     let as_of = at("2026-11-21T07:00:00Z");
-    for (state, expected, source, usable, consultation) in [
-        (Some(State::InForce), State::InForce, StatusSource::Registry, Usable::Yes, "answered"),
-        (Some(State::Cancelled), State::Cancelled, StatusSource::Registry, Usable::No, "answered"),
-        (Some(State::Suspended), State::Suspended, StatusSource::Registry, Usable::No, "answered"),
-        (Some(State::Unknown), State::Unknown, StatusSource::Registry, Usable::Undetermined, "answered"),
-        (None, State::Unknown, StatusSource::Registry, Usable::Undetermined, "not_there"),
+    for (state, expected, usable, consultation) in [
+        (Some(State::InForce), State::InForce, Usable::Yes, "answered"),
+        (Some(State::Cancelled), State::Cancelled, Usable::No, "answered"),
+        (Some(State::Suspended), State::Suspended, Usable::No, "answered"),
+        (Some(State::Unknown), State::Unknown, Usable::Undetermined, "answered"),
+        (None, State::Unknown, Usable::Undetermined, "not_there"),
     ] {
         let mut judgement = judged(|_| {});
         assert_eq!(judgement.usable(None), Usable::Yes);
-        let memory = Memory { answer: Ok(Registered { state, as_of }) };
-        let ended = consult(&memory, &mut judgement, PATIENCE).await;
-        assert_eq!(ended.as_str(), consultation);
-        let status = Status { state: expected, source, as_of: Some(as_of) };
+        assert_eq!(join(&mut judgement, Ok(Registered { state, as_of })).as_str(), consultation);
+        let status = Status { state: expected, source: StatusSource::Registry, as_of: Some(as_of) };
         assert_eq!((&judgement.status, judgement.usable(None)), (&status, usable), "{state:?}");
         assert_eq!(judgement.verdict(), Verdict::Genuine, "the verdict is about the file");
+        assert!(judgement.reasons.is_empty());
     }
 }
 
-#[tokio::test]
-async fn a_silent_registry_leaves_the_face() {
+/// A registry that is missing leaves the face; one that should have answered leaves open whether the face still holds.
+#[test]
+fn a_silence_says_nothing_about_the_file_and_leaves_the_rest_open() {
     let face = judged(|_| {}).status;
-    for silence in [Silence::NoRegistry, Silence::NotPermitted, Silence::Unreachable, Silence::BadAnswer] {
+    for (silence, name, usable) in [
+        (Silence::NoRegistry, "no_registry", Usable::Yes),
+        (Silence::NotPermitted, "not_permitted", Usable::Yes),
+        (Silence::OverQuota, "over_quota", Usable::Undetermined),
+        (Silence::Refused, "refused", Usable::Undetermined),
+        (Silence::Unreachable, "unreachable", Usable::Undetermined),
+        (Silence::Late, "late", Usable::Undetermined),
+        (Silence::BadAnswer, "bad_answer", Usable::Undetermined),
+        (Silence::Stale, "stale", Usable::Undetermined),
+    ] {
         let mut judgement = judged(|_| {});
-        let ended = consult(&Memory { answer: Err(silence) }, &mut judgement, PATIENCE).await;
-        assert_eq!((ended, &judgement.status), (Consultation::Silent(silence), &face));
+        assert_eq!(join(&mut judgement, Err(silence)).as_str(), name);
+        assert_eq!((&judgement.status, judgement.usable(None)), (&face, usable), "{name}");
+        assert_eq!(judgement.verdict(), Verdict::Genuine, "{name}");
+        let told: Vec<_> = judgement.reasons.iter().map(|one| (one.code, one.detail.clone())).collect();
+        let expected = (usable != Usable::Yes).then(|| (Code::LicenseStateUnconfirmed, silence.to_string()));
+        assert_eq!(told, Vec::from_iter(expected), "{name}");
     }
-    let mut judgement = judged(|_| {});
-    // Patience that is over already: no waiting, whatever the machine's speed.
-    let ended = consult(&Mute, &mut judgement, Duration::ZERO).await;
-    assert_eq!((ended, &judgement.status), (Consultation::Silent(Silence::Late), &face));
 }
 
-#[tokio::test]
-async fn nobody_is_asked_about_what_is_not_genuine_or_not_vouched_for() {
-    let mut changed = judged(|file| file.truncate(file.len() - 1));
-    assert_eq!(consult(&Forbidden, &mut changed, PATIENCE).await, Consultation::NotAsked);
+#[test]
+fn nobody_is_asked_about_what_is_not_genuine_or_not_vouched_for() {
+    assert_eq!(in_question(&judged(|_| {})).unwrap().province().unwrap().to_string(), "44");
+    assert_eq!(in_question(&judged(|file| file.truncate(file.len() - 1))), None);
+    // Whole, but sealed by nobody in particular.
+    let strange = judged_under(false, |_| {});
+    assert_eq!(strange.verdict(), Verdict::Undetermined);
+    assert!(strange.license.as_ref().unwrap().vouched_identifier().is_some());
+    assert_eq!(in_question(&strange), None);
     let mut uncovered = judged(|_| {});
     for value in &mut uncovered.license.as_mut().unwrap().values {
         value.covered = false;
     }
-    assert_eq!(consult(&Forbidden, &mut uncovered, PATIENCE).await, Consultation::NotAsked);
+    assert_eq!(in_question(&uncovered), None);
     let mut contradicted = judged(|_| {});
     let values = &mut contradicted.license.as_mut().unwrap().values;
     let mut other = values.iter().find(|value| value.element == Some("identifier")).unwrap().clone();
     let text = "1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U";
     other.value = crate::sensitive::Sensitive::new(text.to_owned());
     values.push(other);
-    assert_eq!(consult(&Forbidden, &mut contradicted, PATIENCE).await, Consultation::NotAsked);
+    assert_eq!(in_question(&contradicted), None);
 }
 
 #[test]
@@ -127,7 +115,7 @@ fn answers_are_read_strictly() {
     let permit = permit("zz.license.state", "@fields(\"zzbs,zzzt\")");
     let read = |outcome, data: Value, as_of: Option<&str>| {
         let answer = Answer::new(outcome, data, as_of.map(at), 100);
-        Registered::read(&disclose(&permit, &answer), &license, now())
+        Registered::read(&disclose(&permit, &answer), &license, &Config::default().times(now(), 60_000))
     };
     let told = |state: &str| json!({ "zzbs": own, "zzzt": state });
     let known = |state| Ok(Registered { state: Some(state), as_of: now() });
@@ -158,7 +146,20 @@ fn answers_are_read_strictly() {
     ] {
         assert_eq!(read(Outcome::Answered, lie.clone(), None), Err(Silence::BadAnswer), "{lie}");
     }
-    assert_eq!(read(Outcome::Answered, told("有效"), Some("2027-01-01T00:00:00Z")), Err(Silence::BadAnswer));
+    // Two days back and a minute ahead, and not a second more.
+    for (as_of, expected) in [
+        ("2026-11-19T08:00:00Z", None),
+        ("2026-11-19T07:59:59Z", Some(Silence::Stale)),
+        ("2026-11-21T08:01:00Z", None),
+        ("2026-11-21T08:01:01Z", Some(Silence::BadAnswer)),
+    ] {
+        assert_eq!(read(Outcome::Answered, told("有效"), Some(as_of)).err(), expected, "{as_of}");
+    }
+    let old = Some("2025-11-21T08:00:00Z");
+    assert_eq!(read(Outcome::NoRecord, Value::Null, old), Err(Silence::Stale));
+    assert_eq!(read(Outcome::Answered, told("中止"), old), Err(Silence::Stale));
+    // What has ended for good has.
+    assert_eq!(read(Outcome::Answered, told("吊销"), old).unwrap().state, Some(State::Revoked));
 }
 
 #[test]
@@ -168,4 +169,5 @@ fn the_settings_name_a_service_or_none() {
     assert!(read("service = \"\"").unwrap().service.is_none());
     assert!(read("service = \"No Name\"").is_err());
     assert!(read("timeout_ms = 0").is_err());
+    assert!(read("answer_age_seconds = 0").is_err());
 }

@@ -48,7 +48,7 @@ pub(super) fn judge(kind: &str, data: &[u8], reasons: &mut Vec<Reason>, budget: 
     let (stated, found) = (Format::stated(kind), Format::found(data));
     // Of a format that is not known here nothing can be said.
     if stated != found {
-        reasons.push(Reason::new(Code::SealPictureType, PLACE).with(kind));
+        reasons.push(Reason::new(Code::SealPictureType, PLACE).quoting(kind));
     }
     if found == Some(Format::Ofd) || (stated == Some(Format::Ofd) && found.is_none()) {
         match nested(data, budget) {

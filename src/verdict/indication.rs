@@ -106,7 +106,7 @@ impl SubIndication {
             Code::SignatureCertificateAbsent | Code::SignatureCertificateDiffers => {
                 Self::NoSigningCertificateFound
             }
-            Code::SignatureContentAbsent => Self::SignedDataNotFound,
+            Code::SignatureContentAbsent | Code::SignatureDigestUnproven => Self::SignedDataNotFound,
             Code::ChainNoAnchor => Self::NoCertificateChainFound,
             Code::ChainBroken => Self::CertificateChainGeneralFailure,
             Code::ChainKeyUsage => Self::ChainConstraintsFailure,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::license::{Copy, License, State, Status, Usable};
 use super::wire::wire_names;
-use super::{Reason, Verdict};
+use super::{Code, Reason, Verdict};
 use crate::clock::Timestamp;
 
 wire_names! {
@@ -146,9 +146,14 @@ impl Judgement {
         match self.verdict() {
             Verdict::NotGenuine => Usable::No,
             _ if self.status.state.is_out_of_force() || copy == Usable::No => Usable::No,
-            Verdict::Genuine if self.status.state == State::InForce => copy,
+            Verdict::Genuine if self.status.state == State::InForce && !self.is_unconfirmed() => copy,
             _ => Usable::Undetermined,
         }
+    }
+
+    /// Whether the registry should have said more than the face does.
+    fn is_unconfirmed(&self) -> bool {
+        self.reasons.iter().any(|reason| reason.code == Code::LicenseStateUnconfirmed)
     }
 }
 
@@ -188,6 +193,13 @@ impl SignatureJudgement {
     /// Whether it shows anything about what it covers: intact, and not shown to be worthless.
     pub fn vouches(&self) -> bool {
         self.integrity == Integrity::Intact && self.verdict() != Verdict::NotGenuine
+    }
+
+    /// Whether it does so in the name of somebody whom a trust anchor vouches for, and so does its seal if it has one.
+    pub fn vouches_with_trust(&self) -> bool {
+        let maker = self.seal.as_ref().map(|seal| seal.maker_chain.state);
+        let trusted = |state| state == ChainState::Trusted;
+        self.vouches() && trusted(self.chain.state) && maker.is_none_or(trusted)
     }
 }
 

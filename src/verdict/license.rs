@@ -55,6 +55,11 @@ impl State {
         !matches!(self, Self::InForce | Self::Unknown)
     }
 
+    /// Whether the license has ended for good.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Revoked)
+    }
+
     /// Of two states that both are said to hold, the one that leaves less: what ends a license for good before
     /// what ends by itself, and anything said before nothing said.
     pub const fn joined(self, other: Self) -> Self {
@@ -133,6 +138,8 @@ pub struct LicenseValue {
     pub source: ValueSource,
     /// Whether a good signature covers it.
     pub covered: bool,
+    /// Whether such a signature leads to a trust anchor.
+    pub trusted: bool,
 }
 
 /// Someone a license was issued to (持证主体).
@@ -194,13 +201,25 @@ pub struct License {
 }
 
 impl License {
-    /// The identifier that good signatures cover, if there is one and no other: what its issuer's registry may be asked
-    /// by. One that nobody vouches for could be that of any license.
+    /// The identifier that good signatures cover, if there is one and no other. One that nobody vouches for could be that
+    /// of any license.
     pub fn vouched_identifier(&self) -> Option<LicenseIdentifier> {
-        let covered = self.values.iter().filter(|value| value.covered && value.element == Some("identifier"));
-        let mut parsed = covered.map(|value| LicenseIdentifier::parse(value.value.expose().trim()).ok());
+        let mut parsed = self
+            .identifiers()
+            .filter(|value| value.covered)
+            .map(|value| LicenseIdentifier::parse(value.value.expose().trim()).ok());
         let first = parsed.next()??;
         parsed.all(|other| other.as_ref() == Some(&first)).then_some(first)
+    }
+
+    /// The same if somebody whom a trust anchor vouches for signed it: what its issuer's registry may be asked by. A seal
+    /// that anybody can make for themselves must not send questions about others to other provinces.
+    pub fn trusted_identifier(&self) -> Option<LicenseIdentifier> {
+        self.vouched_identifier().filter(|_| self.identifiers().any(|value| value.trusted))
+    }
+
+    fn identifiers(&self) -> impl Iterator<Item = &LicenseValue> {
+        self.values.iter().filter(|value| value.element == Some("identifier"))
     }
 }
 

@@ -1,12 +1,12 @@
 //! What particulars of reasons say in Chinese. Errors speak English; the phrases among them that people meet in
-//! reports stand here beside their translation. Names, numbers and identifiers inside a phrase stay as they are.
+//! reports stand here beside their translation. What stands in backticks is quoted and stays as it is, whatever it says.
 
 use std::borrow::Cow;
 
 /// How deep phrases stand inside each other: a part of a container, in it a fault, in it a limit.
 const DEPTH: u32 = 4;
 
-/// English and Chinese; `{}` is anything, which is translated in turn. Earlier rows are tried first, so that those
+/// English and Chinese; `{}` is anything, which is translated in turn unless it is quoted. Earlier rows are tried first, so that those
 /// which begin with anything come last.
 const PHRASES: &[(&str, &str)] = &[
     // Identifiers and issuers.
@@ -46,6 +46,15 @@ const PHRASES: &[(&str, &str)] = &[
     // Content beside a signature.
     ("the content or sm3-za", "原文或 sm3-za 摘要"),
     ("the content", "原文"),
+    // Registries of licenses.
+    ("no registry is known for the license's issuer", "未登记该颁发机构的证照库"),
+    ("the department may not ask the registry", "本部门无权查询证照库"),
+    ("the department has asked the registry as often as it may", "本部门查询证照库已达限额"),
+    ("the registry's gateway refused the question", "对方网关拒绝了查询"),
+    ("the registry cannot be reached", "无法连接证照库"),
+    ("the registry did not answer in time", "证照库未及时答复"),
+    ("the registry's answer cannot be used", "证照库的答复无法采用"),
+    ("the registry's answer is too old", "证照库的答复已过时"),
     // Values in DER.
     ("forbidden content", "含有不允许的内容"),
     ("values nested too deep", "嵌套过深"),
@@ -273,14 +282,18 @@ pub(super) fn chinese(english: &str) -> Cow<'_, str> {
 
 fn translated(english: &str, depth: u32) -> Option<String> {
     let depth = depth.checked_sub(1)?;
-    let (captured, chinese) =
-        PHRASES.iter().find_map(|(pattern, chinese)| Some((captured(pattern, english)?, *chinese)))?;
-    let inside = |text: &str| translated(text, depth).unwrap_or_else(|| text.to_owned());
-    let inside: Vec<String> = captured.into_iter().map(inside).collect();
+    let (pattern, captured, chinese) = PHRASES
+        .iter()
+        .find_map(|(pattern, chinese)| Some((*pattern, captured(pattern, english)?, *chinese)))?;
+    let quoted = pattern.split("{}").map(|before| before.ends_with('`'));
+    let inside = captured.into_iter().zip(quoted).map(|(text, quoted)| {
+        let translated = if quoted { None } else { translated(text, depth) };
+        translated.unwrap_or_else(|| text.to_owned())
+    });
     let mut parts = chinese.split("{}");
     let mut text = parts.next().unwrap_or_default().to_owned();
-    for (value, part) in inside.iter().zip(parts) {
-        text.push_str(value);
+    for (value, part) in inside.zip(parts) {
+        text.push_str(&value);
         text.push_str(part);
     }
     Some(text)
@@ -327,6 +340,14 @@ mod tests {
                 "`CN=Root`: not valid at 2026-11-20T16:00:00+08:00",
                 "`CN=Root`：在 2026-11-20T16:00:00+08:00 不在有效期内",
             ),
+            // A file may be called like anything that is said here.
+            ("`entries` is not in the container", "`entries` 不在容器中"),
+            ("`references`: there is no SignedInfo", "`references`：没有 SignedInfo"),
+            (
+                "`the length is wrong` cannot be read: the length is wrong",
+                "无法读取 `the length is wrong`：长度不对",
+            ),
+            ("`entries`", "`entries`"),
             ("1.2.840.113549.1.1.11", "1.2.840.113549.1.1.11"),
             ("", ""),
         ] {

@@ -60,6 +60,13 @@ impl Reason {
         self
     }
 
+    /// The same reason with particulars that are somebody else's words, which no language changes.
+    #[must_use]
+    pub fn quoting(self, words: impl ToString) -> Self {
+        let Self { code, place, detail } = self.with(words);
+        Self { code, place, detail: format!("`{detail}`") }
+    }
+
     /// The same reason with a time.
     #[must_use]
     pub fn at(self, when: Timestamp) -> Self {
@@ -232,6 +239,12 @@ reasons! {
         "the signature encloses content of its own where it must not", "签名不应内含原文却内含";
     SignatureContentAbsent = "signature.content_absent", Doubt, Undetermined,
         "the signed content is not here to be compared", "没有提供被签内容，无法比对";
+    SignatureDigestOnly = "signature.digest_only", Doubt, Genuine,
+        "of what was signed only a digest was given, so the signature is for whatever content that is the digest of",
+        "只提供了被签内容的摘要，签名所对应的是该摘要所出自的内容";
+    SignatureDigestUnproven = "signature.digest_unproven", Doubt, Undetermined,
+        "the signature fits the digest that was given, and a digest of this kind can be made to fit without the signer's key",
+        "签名与所给摘要相符，但此类摘要无需签名者私钥即可凑出";
     SignatureDigestUnfit = "signature.digest_unfit", Doubt, Undetermined,
         "the digest that was given cannot be held against this signature; give the content or the digest it was made over",
         "所给摘要无法与该签名比对，请提供原文或签名所用的摘要";
@@ -519,6 +532,9 @@ reasons! {
         "a date of the license cannot be read", "证照日期无法识别";
     LicenseState = "license.state_unread", Doubt, Genuine,
         "the state on the license is not one that is known", "证照所记状态无法识别";
+    LicenseStateUnconfirmed = "license.state_unconfirmed", Doubt, Genuine,
+        "the registry of the license's issuer could be asked and did not say whether the license is in force",
+        "证照颁发机构的证照库未能答复该证照是否有效";
     LicenseContradiction = "license.values_contradict", Doubt, Genuine,
         "two places of the document say different things about the license", "文档两处所载证照信息不一致";
     LicenseTag = "license.tag_unresolved", Doubt, Genuine,
@@ -561,5 +577,7 @@ mod tests {
         let reason = Reason::new(Code::ReferenceMismatch, "/Doc_0/Document.xml").with("sha256");
         assert_eq!(reason.text(Language::English), "a signed file was changed after signing: sha256");
         assert_eq!(reason.text(Language::Chinese), "被签名的文件在签名后被修改：sha256");
+        let quoted = Reason::new(Code::SignatureListAmbiguous, "").quoting("entries").text(Language::Chinese);
+        assert!(quoted.ends_with("：`entries`"), "{quoted}");
     }
 }

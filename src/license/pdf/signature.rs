@@ -108,8 +108,11 @@ fn judge_bytes(
             | (SignatureKind::Bare, Some(Kind::Pkcs1))
     );
     if !fits {
-        let stated = signature.sub_filter.as_deref().unwrap_or("none");
-        judgement.reasons.push(Reason::new(Code::PdfSubFilter, "").with(stated));
+        let reason = Reason::new(Code::PdfSubFilter, "");
+        judgement.reasons.push(match &signature.sub_filter {
+            Some(stated) => reason.quoting(stated),
+            None => reason,
+        });
     }
     if padding.iter().any(|byte| *byte != 0) {
         judgement.reasons.push(Reason::new(Code::PdfContentsPadding, "").with(padding.len()));
