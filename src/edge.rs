@@ -36,7 +36,8 @@ pub struct Config {
     /// Milliseconds for a request's body. 30,000: 64 MiB at 20 Mbit/s. For a batch, the longest pause between two lines, and
     /// in which the caller takes no results.
     pub body_ms: Millis,
-    /// Seconds after which a connection without requests is closed. 120, above the idle time of common client pools.
+    /// Seconds after which a connection without requests is closed, and one whose client takes nothing of its answers. 120,
+    /// above the idle time of common client pools, and far above what a batch waits for its results to be taken (`body_ms`).
     pub idle_seconds: Seconds,
     /// Seconds between HTTP/2 pings, which find peers that vanished. 20: with `header_ms` for the answer, a peer that is
     /// gone holds its place for little more than half a minute.
