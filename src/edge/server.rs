@@ -304,7 +304,9 @@ impl Front {
         let awaits = parts.headers.contains_key(EXPECT);
         let lengths = Lengths::of(&self.config);
         let language = route::language(&parts.headers);
-        match target? {
+        let target = target?;
+        route::unencoded(&parts.headers)?;
+        match target {
             Target::Verify(Sought::File) => {
                 route::file_media_type(&parts.headers)?;
                 let (file, memory) = body::read(body, awaits, self.file_bytes, time, &self.memory).await?;

@@ -33,6 +33,9 @@ pub enum Refusal {
         /// The media type it takes.
         expected: &'static str,
     },
+    /// The body is compressed, or encoded otherwise (RFC 9110 §8.4).
+    #[error("the operation takes bodies without `Content-Encoding` only")]
+    Encoded,
     /// The body is larger than the limit.
     #[error("the body is larger than {limit} bytes")]
     TooLarge {
@@ -118,6 +121,7 @@ impl Refusal {
             Self::NoSuchOperation => "request.unknown_operation",
             Self::WrongMethod { .. } => "request.wrong_method",
             Self::WrongMediaType { .. } => "request.wrong_media_type",
+            Self::Encoded => "request.encoded",
             Self::TooLarge { .. } => "request.too_large",
             Self::LineTooLong { .. } => "request.line_too_long",
             Self::TooManyLines { .. } => "request.too_many_lines",
