@@ -106,7 +106,7 @@ pub enum Refusal {
     /// The gateway is being stopped.
     #[error("the gateway is being stopped and reads no further")]
     Draining,
-    /// All memory for bodies is in use.
+    /// All memory for bodies is in use, or all that the caller may use of it.
     #[error("too many large requests are open")]
     NoRoom,
 }
