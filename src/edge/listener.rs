@@ -315,3 +315,44 @@ impl Drop for Busy {
         self.0.touch();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    /// A body with pieces, then one that never comes.
+    struct Slow(u8);
+
+    impl Body for Slow {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            let Some(left) = self.0.checked_sub(1) else { return Poll::Pending };
+            self.0 = left;
+            Poll::Ready(Some(Ok(Frame::data(Bytes::new()))))
+        }
+    }
+
+    #[test]
+    fn who_is_waited_for_decides_whether_a_connection_is_busy() {
+        let activity = Arc::new(Activity::new());
+        let busy = Some(activity.busy());
+        let mut body = Busily { body: Slow(2), activity: Arc::clone(&activity), busy };
+        let mut ask = || Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop())).is_ready();
+        assert!(!activity.is_quiet());
+        // The client has a piece to take.
+        assert!(ask() && activity.is_quiet());
+        assert!(ask() && activity.is_quiet());
+        // It waits for the gateway, for as long as that takes.
+        assert!(!ask() && !activity.is_quiet());
+        assert!(!ask() && !activity.is_quiet());
+        drop(body);
+        assert!(activity.is_quiet());
+    }
+}
