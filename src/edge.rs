@@ -5,8 +5,10 @@ mod admin;
 mod batch;
 mod body;
 mod client;
+mod gates;
 mod lines;
 mod listener;
+mod memory;
 mod refusal;
 mod reply;
 mod route;
@@ -36,7 +38,8 @@ pub struct Config {
     /// Milliseconds for a request's body. 30,000: 64 MiB at 20 Mbit/s. For a batch, the longest pause between two lines, and
     /// in which the caller takes no results.
     pub body_ms: Millis,
-    /// Seconds after which a connection without requests is closed. 120, above the idle time of common client pools.
+    /// Seconds after which a connection without requests is closed, and one whose client takes nothing of its answers. 120,
+    /// above the idle time of common client pools, and far above what a batch waits for its results to be taken (`body_ms`).
     pub idle_seconds: Seconds,
     /// Seconds between HTTP/2 pings, which find peers that vanished. 20: with `header_ms` for the answer, a peer that is
     /// gone holds its place for little more than half a minute.
@@ -74,12 +77,12 @@ pub struct Config {
     /// Bytes of the body of an exchange request. 256 KiB; the largest query of the catalog has under 4 KiB.
     pub exchange_bytes: Count,
     /// Bytes of the JSON that asks for the judgement of a seal or a signature. 32 MiB: content of 24 MB in base64; of larger
-    /// content the digest says as much. Not above `body_memory_bytes`.
+    /// content the digest says as much. Not above `body_memory_per_caller_bytes`.
     pub loose_bytes: Count,
     /// Lines of one batch. 10,000: a night's work of a department in one request, and records of 10 MB.
     pub batch_lines: Count,
     /// Bytes of one line of a batch. 12 MiB: a file of 9 MB in base64; the few that are larger go one by one. Not
-    /// above `body_memory_bytes`.
+    /// above `body_memory_per_caller_bytes`.
     pub batch_line_bytes: Count,
     /// Bytes of one batch. 4 GiB: 10,000 files of 300 KB.
     pub batch_bytes: u64,
@@ -98,8 +101,17 @@ pub struct Config {
     pub batch_linger_ms: Millis,
     /// Batches of one caller at once. 4: with `batch_in_flight`, no caller has more than 32 lines waiting for a worker.
     pub batches_per_caller: Count,
-    /// Bytes of all bodies that are held at once. 1 GiB: sixteen files of the largest size. Not below that of one body.
+    /// Bytes of all bodies that are held at once. 1 GiB: sixteen files of the largest size. Not below the next two together.
     pub body_memory_bytes: u64,
+    /// Bytes of the bodies of one caller, beside what it has of the reserve. 448 MiB: seven files of the largest size; two
+    /// callers that hold all they may still leave one file of that size to others. Not below the largest body.
+    pub body_memory_per_caller_bytes: u64,
+    /// Bytes of `body_memory_bytes` that are kept for bodies of no more than `exchange_bytes`, so that files keep no exchange
+    /// out. 64 MiB: 256 of the largest, some 16,000 of the usual 4 KiB. Not below the next.
+    pub body_reserve_bytes: u64,
+    /// Bytes of the reserve that one caller may hold; its further small bodies count like large ones. 16 MiB: 64 of the
+    /// largest, and four callers at once. Not below `exchange_bytes`.
+    pub body_reserve_per_caller_bytes: u64,
     /// Characters of the stated cause of use. 200, as in the license interfaces in use.
     pub use_cause_characters: Count,
     /// Characters of a number or name in the context: case, operator, subject, agent. 64: twice what the longest case
@@ -145,6 +157,9 @@ impl Default for Config {
             batch_linger_ms: Millis::new(20),
             batches_per_caller: Count::new(4),
             body_memory_bytes: 1 << 30,
+            body_memory_per_caller_bytes: 448 << 20,
+            body_reserve_bytes: 64 << 20,
+            body_reserve_per_caller_bytes: 16 << 20,
             use_cause_characters: Count::new(200),
             name_characters: Count::new(64),
             timeout_ms: Millis::new(10_000),

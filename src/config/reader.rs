@@ -94,9 +94,20 @@ impl Reader<'_> {
         }
         let bodies = [edge.exchange_bytes, edge.loose_bytes, edge.batch_line_bytes].map(Count::get);
         let largest = bodies.map(u64::from).into_iter().fold(verify.limits.file_bytes, u64::max);
-        if edge.body_memory_bytes < largest {
-            let reason = format!("`body_memory_bytes` is below the {largest} bytes that one body may have");
-            self.file.fault("edge", reason);
+        // Of each, whether a body that is permitted could ever find room.
+        let (share, reserve) = (edge.body_memory_per_caller_bytes, edge.body_reserve_bytes);
+        let of_reserve = edge.body_reserve_per_caller_bytes;
+        let all = share.saturating_add(reserve);
+        let small = edge.exchange_bytes.get().into();
+        for (setting, bytes, least, why) in [
+            ("body_memory_per_caller_bytes", share, largest, "that one body may have"),
+            ("body_memory_bytes", edge.body_memory_bytes, all, "of one caller's share and the reserve"),
+            ("body_reserve_bytes", reserve, of_reserve, "of one caller's share of it"),
+            ("body_reserve_per_caller_bytes", of_reserve, small, "of `exchange_bytes`"),
+        ] {
+            if bytes < least {
+                self.file.fault("edge", format!("`{setting}` is below the {least} bytes {why}"));
+            }
         }
         // Batches that stand still must not take all that a connection has.
         let streams = edge.batches_per_caller.get().saturating_add(1);

@@ -15,9 +15,9 @@ use tokio::time::Instant;
 use self::judging::Judging;
 pub(super) use self::stream::Stream;
 use self::stream::{Gone, Sender};
-use super::body::Memory;
 use super::client::{self, Doors};
 use super::lines::{Bounds, Line, Lines};
+use super::memory::Share;
 use super::route::{self, Item, Lengths};
 use super::tally::Tally;
 use super::{Config, refusal, reply};
@@ -35,7 +35,8 @@ use crate::verifier::{self, Material, Precedence};
 pub(super) struct Batch {
     pub(super) exchange: Arc<Exchange>,
     pub(super) doors: Arc<Doors>,
-    pub(super) memory: Memory,
+    /// Its caller's share.
+    pub(super) memory: Share,
     pub(super) config: Arc<Config>,
     pub(super) tally: Tally,
     pub(super) draining: watch::Receiver<bool>,

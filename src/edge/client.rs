@@ -1,12 +1,12 @@
 //! Who is at the other end of a connection, how many requests each caller may have open, and how often it may come.
 //! The certificate was judged by the handshake; here it is only looked up among the enrolled ones.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Config;
+use super::gates::Gates;
 use crate::clock::Elapsed;
 use crate::crypto::Fingerprint;
 use crate::policy::Rate;
@@ -31,23 +31,6 @@ pub(super) struct Doors {
     pace: Pace,
 }
 
-/// How many may be in at once, each by name.
-#[derive(Debug, Default)]
-struct Gates(Mutex<HashMap<String, Arc<Semaphore>>>);
-
-impl Gates {
-    fn enter(&self, name: &str, most: Count) -> Option<OwnedSemaphorePermit> {
-        let gate = {
-            let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let gate = open
-                .entry(name.to_owned())
-                .or_insert_with(|| Arc::new(Semaphore::new(most.size().min(Semaphore::MAX_PERMITS))));
-            Arc::clone(gate)
-        };
-        gate.try_acquire_owned().ok()
-    }
-}
-
 impl Doors {
     /// Doors with the limits of `config`, on the steady `clock`.
     pub(super) fn new(config: &Config, clock: Arc<dyn Elapsed>) -> Self {
@@ -64,13 +47,14 @@ impl Doors {
         // Those that are enrolled nowhere share one door, so all maps are as small as the list of callers.
         let name = caller.map(ToString::to_string).unwrap_or_default();
         let (most, rate) = self.limits(caller);
-        let entered = self.open.enter(&name, most)?;
+        let entered = self.open.of(&name, most.size()).try_acquire_owned().ok()?;
         self.pace.keeps(&name, rate).then_some(entered)
     }
 
     /// Lets `caller`, who is in, begin a batch until the permit is dropped; `None` if it has too many.
     pub(super) fn enter_batch(&self, caller: &Caller) -> Option<OwnedSemaphorePermit> {
-        self.batches.enter(&caller.to_string(), self.config.batches_per_caller)
+        let batches = self.batches.of(&caller.to_string(), self.config.batches_per_caller.size());
+        batches.try_acquire_owned().ok()
     }
 
     /// Waits until a further part of a batch of `caller` is not too fast for it: a batch is as many requests as it has

@@ -5,7 +5,8 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Body;
 
-use super::body::{self, Held, Memory};
+use super::body;
+use super::memory::{Held, Share};
 use crate::exchange::Refusal;
 
 /// A line with something on it.
@@ -29,7 +30,7 @@ pub(super) struct Bounds {
 /// The lines of a body.
 pub(super) struct Lines<B> {
     body: B,
-    memory: Memory,
+    memory: Share,
     bounds: Bounds,
     /// The beginning of the next line, and more where several have come at once.
     buffer: BytesMut,
@@ -45,7 +46,7 @@ pub(super) struct Lines<B> {
 
 impl<B: Body<Data = Bytes> + Unpin> Lines<B> {
     /// The lines of `body`; `None` if there is no memory even for none.
-    pub(super) fn new(body: B, bounds: Bounds, memory: &Memory) -> Option<Self> {
+    pub(super) fn new(body: B, bounds: Bounds, memory: &Share) -> Option<Self> {
         Some(Self {
             body,
             memory: memory.clone(),
@@ -196,7 +197,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::edge::Tally;
+    use crate::edge::memory::Memory;
+    use crate::edge::{Config, Tally};
     use crate::metrics::Metrics;
 
     /// A body that comes in these pieces.
@@ -214,12 +216,18 @@ mod tests {
         }
     }
 
-    fn memory(bytes: u64) -> Memory {
-        Memory::new(bytes, Tally::new(&mut Metrics::new()))
+    fn memory(bytes: u64) -> Share {
+        let config = Config {
+            body_memory_bytes: bytes,
+            body_memory_per_caller_bytes: bytes,
+            body_reserve_bytes: 0,
+            ..Config::default()
+        };
+        Memory::new(&config, Tally::new(&mut Metrics::new())).of("one")
     }
 
     /// All that is given out: number, and the text or the code of the refusal.
-    fn read(pieces: &[&[u8]], bounds: Bounds, memory: &Memory) -> (Vec<(u64, String)>, Option<&'static str>) {
+    fn read(pieces: &[&[u8]], bounds: Bounds, memory: &Share) -> (Vec<(u64, String)>, Option<&'static str>) {
         let body = Pieces(pieces.iter().map(|piece| Bytes::copy_from_slice(piece)).collect());
         let mut lines = Lines::new(body, bounds, memory).unwrap();
         let mut found = Vec::new();

@@ -170,9 +170,10 @@ async fn http<S: Service, I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             // Called here and not in the future below: a connection that brings its end together with a request
             // drops that future without having polled it.
             let (answer, busy) = (Arc::clone(&service).answer(client, request), activity.busy());
+            let activity = Arc::clone(&activity);
             async move {
                 let response = answer.await;
-                Ok::<_, Infallible>(response.map(|body| Busily { body, _busy: busy }))
+                Ok::<_, Infallible>(response.map(|body| Busily { body, activity, busy: Some(busy) }))
             }
         })
     };
@@ -204,7 +205,8 @@ async fn http<S: Service, I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
 /// hyper refuses smaller buffers.
 const MIN_HTTP1_BUFFER: usize = 8192;
 
-/// Runs `connection` to its end; asks it to end when `draining` turns true or nothing happened for `idle`.
+/// Runs `connection` to its end; asks it to end when `draining` turns true, and ends it when the gateway had nothing to do
+/// for it for `idle`.
 async fn drive<C: GracefulConnection>(
     connection: C,
     activity: &Activity,
@@ -234,7 +236,7 @@ async fn drive<C: GracefulConnection>(
     }
 }
 
-/// When a connection last began or ended a request, and how many it has open.
+/// When the gateway last began or ended work for a connection, and on how many of its requests it is at work.
 struct Activity {
     origin: Instant,
     open: AtomicU64,
@@ -267,9 +269,14 @@ impl Activity {
 }
 
 /// The body of an answer, with which the request stays open: a batch may be answered for minutes.
+///
+/// It is open only while the next piece is asked for. From then on it is the client's turn, and a client that takes
+/// nothing must not hold the connection: neither protocol asks for more until what it has is taken, so the end of the
+/// body would never be noticed. A piece that is asked for in time makes the connection busy again.
 struct Busily<B> {
     body: B,
-    _busy: Busy,
+    activity: Arc<Activity>,
+    busy: Option<Busy>,
 }
 
 impl<B: Body + Unpin> Body for Busily<B> {
@@ -280,7 +287,14 @@ impl<B: Body + Unpin> Body for Busily<B> {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        if self.busy.is_none() {
+            self.busy = Some(self.activity.busy());
+        }
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if polled.is_ready() {
+            self.busy = None;
+        }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {
@@ -292,12 +306,53 @@ impl<B: Body + Unpin> Body for Busily<B> {
     }
 }
 
-/// One open request of a connection.
+/// Work for one request of a connection.
 struct Busy(Arc<Activity>);
 
 impl Drop for Busy {
     fn drop(&mut self) {
         self.0.open.fetch_sub(1, Ordering::Relaxed);
         self.0.touch();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    /// A body with pieces, then one that never comes.
+    struct Slow(u8);
+
+    impl Body for Slow {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            let Some(left) = self.0.checked_sub(1) else { return Poll::Pending };
+            self.0 = left;
+            Poll::Ready(Some(Ok(Frame::data(Bytes::new()))))
+        }
+    }
+
+    #[test]
+    fn who_is_waited_for_decides_whether_a_connection_is_busy() {
+        let activity = Arc::new(Activity::new());
+        let busy = Some(activity.busy());
+        let mut body = Busily { body: Slow(2), activity: Arc::clone(&activity), busy };
+        let mut ask = || Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop())).is_ready();
+        assert!(!activity.is_quiet());
+        // The client has a piece to take.
+        assert!(ask() && activity.is_quiet());
+        assert!(ask() && activity.is_quiet());
+        // It waits for the gateway, for as long as that takes.
+        assert!(!ask() && !activity.is_quiet());
+        assert!(!ask() && !activity.is_quiet());
+        drop(body);
+        assert!(activity.is_quiet());
     }
 }

@@ -2,7 +2,7 @@
 //! Codes and details come from the exchange; no other file maps an error to a status.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use serde_json::{Map, Value, json};
@@ -45,6 +45,11 @@ const fn row(refusal: &Refusal) -> Row {
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "Wrong media type",
             "label the body with the `Content-Type` that the detail names",
+        ),
+        Refusal::Encoded => (
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "The body is encoded",
+            "send the body as it is, neither compressed nor labeled with `Content-Encoding`",
         ),
         Refusal::TooLarge { .. } => {
             (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large", "send a smaller body")
@@ -158,6 +163,10 @@ pub(super) fn problem(refused: &Refused) -> Response<Full<Bytes>> {
     let mut response = respond(status, members, retry_after);
     if let Refusal::WrongMethod { allowed } = refusal {
         response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    }
+    if matches!(refusal, Refusal::Encoded) {
+        // RFC 9110 §12.5.3: so the client can tell this 415 from one about the media type.
+        response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     }
     if let Refusal::OverQuota(over) = refusal {
         reply::reached(response.headers_mut(), over);
@@ -300,6 +309,7 @@ mod tests {
             (Refusal::NoSuchOperation, "request.unknown_operation", 404),
             (Refusal::WrongMethod { allowed: "POST" }, "request.wrong_method", 405),
             (Refusal::WrongMediaType { expected: "application/json" }, "request.wrong_media_type", 415),
+            (Refusal::Encoded, "request.encoded", 415),
             (Refusal::TooLarge { limit: 1 }, "request.too_large", 413),
             (Refusal::LineTooLong { limit: 1 }, "request.line_too_long", 413),
             (Refusal::TooManyLines { limit: 1 }, "request.too_many_lines", 413),

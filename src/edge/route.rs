@@ -7,7 +7,7 @@ mod mandate;
 
 use std::time::Duration;
 
-use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE};
+use http::header::{ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, Method};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -57,6 +57,20 @@ pub(super) fn language(headers: &HeaderMap) -> Language {
             .fold(0.0, f32::max)
     };
     if weight("zh") > weight("en") { Language::Chinese } else { Language::English }
+}
+
+/// Refuses a body that is labeled as compressed, before it is read: its bytes are not what the caller means, and judged as
+/// they are they would make a genuine license a forged one. `identity` (RFC 9110 §8.4.1) says that nothing was done.
+pub(super) fn unencoded(headers: &HeaderMap) -> Result<(), Refusal> {
+    let plain = headers.get_all(CONTENT_ENCODING).iter().all(|value| {
+        value.to_str().is_ok_and(|codings| {
+            codings
+                .split(',')
+                .map(str::trim)
+                .all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case("identity"))
+        })
+    });
+    if plain { Ok(()) } else { Err(Refusal::Encoded) }
 }
 
 /// Refuses a body that is not labeled as JSON, before it is read.

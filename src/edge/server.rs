@@ -15,9 +15,10 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::admin::Admin;
 use super::batch::{Batch, Stream};
-use super::body::{self, Held, Memory};
+use super::body;
 use super::client::{self, Doors};
 use super::listener::{Listener, Service};
+use super::memory::{Held, Memory, Share};
 use super::route::Lengths;
 use super::sockets::Sockets;
 use super::tally::Tally;
@@ -65,7 +66,7 @@ impl Edge {
         let front = Front {
             doors: Arc::new(Doors::new(&self.config, clock)),
             draining: draining.subscribe(),
-            memory: Memory::new(self.config.body_memory_bytes, tally.clone()),
+            memory: Memory::new(&self.config, tally.clone()),
             open: open.clone(),
             config: Arc::new(self.config.clone()),
             file_bytes: self.file_bytes,
@@ -234,12 +235,16 @@ impl Front {
                 let outcome = answered.content().disclosed.outcome();
                 Ok(Answer::Whole(outcome.as_str(), reply::exchange(&answered)))
             }
-            Ok(Asked::Batch(mandate, language, body, awaits)) => {
+            Ok(Asked::Batch(mandate, language, (body, memory), awaits)) => {
                 let admitted = self.exchange.admit(arrival, &gist, &mandate).await;
                 match admitted.and_then(|()| self.enter_batch(arrival)) {
-                    Ok(entered) => {
-                        Ok(Answer::Begun(self.begin(arrival, mandate, language, body, (door, entered))))
-                    }
+                    Ok(entered) => Ok(Answer::Begun(self.begin(
+                        arrival,
+                        mandate,
+                        language,
+                        (body, memory),
+                        (door, entered),
+                    ))),
                     Err(failure) => {
                         if !awaits {
                             self.discard(body);
@@ -269,13 +274,13 @@ impl Front {
         arrival: &Arrival,
         mandate: Mandate,
         language: Language,
-        body: Incoming,
+        (body, memory): (Incoming, Share),
         doors: (OwnedSemaphorePermit, OwnedSemaphorePermit),
     ) -> Response<Stream> {
         let batch = Batch {
             exchange: Arc::clone(&self.exchange),
             doors: Arc::clone(&self.doors),
-            memory: self.memory.clone(),
+            memory,
             config: Arc::clone(&self.config),
             tally: self.tally.clone(),
             draining: self.draining.clone(),
@@ -304,10 +309,13 @@ impl Front {
         let awaits = parts.headers.contains_key(EXPECT);
         let lengths = Lengths::of(&self.config);
         let language = route::language(&parts.headers);
-        match target? {
+        let share = self.memory.of(&caller.to_string());
+        let target = target?;
+        route::unencoded(&parts.headers)?;
+        match target {
             Target::Verify(Sought::File) => {
                 route::file_media_type(&parts.headers)?;
-                let (file, memory) = body::read(body, awaits, self.file_bytes, time, &self.memory).await?;
+                let (file, memory) = body::read(body, awaits, self.file_bytes, time, &share).await?;
                 let mandate = Arc::new(route::Stated::read(&parts)?.mandate(caller, lengths)?);
                 let verification = Verification { material: Material::file(file), mandate, line: None };
                 Ok(Asked::Verification(Box::new(verification), language, memory))
@@ -317,7 +325,7 @@ impl Front {
                 let limit = self.config.loose_bytes.get().into();
                 // What is decoded from it is smaller, and stays in its share of the memory when the text is gone. Both are
                 // there only while one of the verifier's few workers decodes it.
-                let (bytes, memory) = body::read(body, awaits, limit, time, &self.memory).await?;
+                let (bytes, memory) = body::read(body, awaits, limit, time, &share).await?;
                 let read = match sought {
                     Sought::Seal => route::seal,
                     Sought::Signature | Sought::File => route::signature,
@@ -330,15 +338,14 @@ impl Front {
             Target::VerifyBatch => {
                 route::batch_media_type(&parts.headers)?;
                 let mandate = route::Stated::read(&parts)?.mandate(caller, lengths)?;
-                Ok(Asked::Batch(mandate, language, body, awaits))
+                Ok(Asked::Batch(mandate, language, (body, share), awaits))
             }
             Target::Exchange { province, service } => {
                 route::json_media_type(&parts.headers)?;
                 let most = self.config.timeout_ms.duration();
                 let deadline = route::deadline(&parts.headers, most)?;
                 let (bytes, _memory) =
-                    body::read(body, awaits, self.config.exchange_bytes.get().into(), time, &self.memory)
-                        .await?;
+                    body::read(body, awaits, self.config.exchange_bytes.get().into(), time, &share).await?;
                 route::inquiry(province, &service, caller, &bytes, deadline, lengths).map(Asked::Inquiry)
             }
         }
@@ -355,8 +362,8 @@ enum Answer {
 
 /// A request that was understood; read whole, if it is not a batch.
 enum Asked {
-    /// With its body, and whether the client waits to be asked for it.
-    Batch(Mandate, Language, Incoming, bool),
+    /// With its body and what its caller may use for it, and whether the client waits to be asked for it.
+    Batch(Mandate, Language, (Incoming, Share), bool),
     /// With the language of the answer, and the file's share of the memory for bodies.
     Verification(Box<Verification>, Language, Held),
     Inquiry(Inquiry),

@@ -33,6 +33,9 @@ pub enum Refusal {
         /// The media type it takes.
         expected: &'static str,
     },
+    /// The body is compressed, or encoded otherwise (RFC 9110 §8.4).
+    #[error("the operation takes bodies without `Content-Encoding` only")]
+    Encoded,
     /// The body is larger than the limit.
     #[error("the body is larger than {limit} bytes")]
     TooLarge {
@@ -103,7 +106,7 @@ pub enum Refusal {
     /// The gateway is being stopped.
     #[error("the gateway is being stopped and reads no further")]
     Draining,
-    /// All memory for bodies is in use.
+    /// All memory for bodies is in use, or all that the caller may use of it.
     #[error("too many large requests are open")]
     NoRoom,
 }
@@ -118,6 +121,7 @@ impl Refusal {
             Self::NoSuchOperation => "request.unknown_operation",
             Self::WrongMethod { .. } => "request.wrong_method",
             Self::WrongMediaType { .. } => "request.wrong_media_type",
+            Self::Encoded => "request.encoded",
             Self::TooLarge { .. } => "request.too_large",
             Self::LineTooLong { .. } => "request.line_too_long",
             Self::TooManyLines { .. } => "request.too_many_lines",

@@ -14,6 +14,7 @@ use hyper::body::{Frame, Incoming};
 use hyper::client::conn::http2::SendRequest;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 use tongban::demo::forge::TlsCredentials;
 use tongban::ledger;
@@ -477,4 +478,38 @@ async fn a_batch_that_may_not_be_is_refused_whole() {
     let reply = client.send("POST", BATCH, &[LINES], text).await.unwrap();
     assert_eq!((reply.status, &reply.body["code"]), (503, &json!("gateway.busy")));
     assert_eq!(open.rest().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_no_results_does_not_keep_the_connection() {
+    let world = unhurried("body_ms = 500\nidle_seconds = 1").await;
+    let headers = [LINES, ("tongban-purpose", "yearly_check")];
+    let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "http/1.1");
+    let wordless = line(&"务".repeat(60), b"");
+    for protocol in ["h2", "http/1.1"] {
+        // Kept to the end, and never read.
+        let mut kept: (Option<Open>, Option<_>) = (None, None);
+        if protocol == "h2" {
+            let mut open = Open::begin_with(&world, &world.hall, protocol, &headers).await;
+            drop(pour(&mut open, 100_000, &Arc::default()));
+            kept.0 = Some(open);
+        } else {
+            let mut stream = client.connect_with_window(2_048).await.unwrap();
+            let head = format!(
+                "POST {BATCH} HTTP/1.1\r\nhost: localhost\r\n{}: {}\r\n{}: {}\r\ncontent-length: 100000000\r\n\r\n",
+                LINES.0, LINES.1, headers[1].0, headers[1].1
+            );
+            stream.write_all(head.as_bytes()).await.unwrap();
+            let text = wordless.repeat(64);
+            kept.1 = Some(tokio::spawn(async move {
+                // Ends when the gateway has closed the connection.
+                while stream.write_all(text.as_bytes()).await.is_ok() {}
+                stream
+            }));
+        }
+        world.until_shown("tongban_connections 0").await;
+        world.until_shown("tongban_requests_open 0").await;
+        assert_eq!(world.records().last().unwrap()["outcome"], "request.cut_off");
+        drop(kept);
+    }
 }

@@ -12,7 +12,7 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tongban::crypto::tls_provider;
@@ -76,7 +76,17 @@ impl Client {
     }
 
     pub(crate) async fn connect(&self) -> std::io::Result<TlsStream<TcpStream>> {
-        let tcp = TcpStream::connect(self.address).await?;
+        self.shake_hands(TcpStream::connect(self.address).await?).await
+    }
+
+    /// A connection that takes in no more than about `bytes` before they are read.
+    pub(crate) async fn connect_with_window(&self, bytes: u32) -> std::io::Result<TlsStream<TcpStream>> {
+        let socket = TcpSocket::new_v4()?;
+        socket.set_recv_buffer_size(bytes)?;
+        self.shake_hands(socket.connect(self.address).await?).await
+    }
+
+    async fn shake_hands(&self, tcp: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
         self.tls.connect(ServerName::try_from("localhost").unwrap(), tcp).await
     }
 

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
+use tokio_rustls::client::TlsStream;
+use tongban::demo::forge::TlsCredentials;
 
 use crate::client::{Client, question};
 use crate::provider::{Behavior, insured};
@@ -23,9 +25,17 @@ async fn world(edge: &str) -> World {
     World::with(Setup { config: format!("[edge]\n{edge}\n"), ..Setup::default() }).await
 }
 
-/// The limits of all bodies but files.
+/// The limits of all bodies but files; exchanges need little.
 fn bodies(bytes: u32) -> String {
-    format!("exchange_bytes = {bytes}\nloose_bytes = {bytes}\nbatch_line_bytes = {bytes}\n")
+    format!("exchange_bytes = 1024\nloose_bytes = {bytes}\nbatch_line_bytes = {bytes}\n")
+}
+
+/// Memory for bodies: `share` bytes for each caller, `all` for all, and a reserve beside it.
+fn memory(share: u32, all: u32) -> String {
+    let all = all + 4096;
+    format!(
+        "body_memory_per_caller_bytes = {share}\nbody_memory_bytes = {all}\nbody_reserve_bytes = 4096\nbody_reserve_per_caller_bytes = 2048\n"
+    )
 }
 
 /// What the gateway sends until it closes.
@@ -133,7 +143,7 @@ async fn one_system_cannot_take_the_place_of_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_share_a_bounded_memory() {
     let world =
-        world(&format!("body_memory_bytes = 4096\n{}[verify.limits]\nfile_bytes = 4096", bodies(4096))).await;
+        world(&format!("{}{}[verify.limits]\nfile_bytes = 4096", memory(4096, 4096), bodies(4096))).await;
     let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "http/1.1");
     let send = || async { client.send("POST", "/v1/licenses/verify", &[], vec![0; 3000]).await.unwrap() };
     let mut held = client.connect().await.unwrap();
@@ -157,9 +167,63 @@ async fn bodies_share_a_bounded_memory() {
     }
 }
 
+/// Files of `identity`, of `bytes` each and all but the last byte sent; the gateway waits for it.
+async fn unfinished(world: &World, identity: &TlsCredentials, bytes: &[usize]) -> Vec<TlsStream<TcpStream>> {
+    let client = Client::new(&world.authority, Some(identity), world.asking.address(), "http/1.1");
+    let mut open = Vec::new();
+    for bytes in bytes {
+        let mut stream = client.connect().await.unwrap();
+        let head = format!(
+            "POST /v1/licenses/verify HTTP/1.1\r\nhost: localhost\r\ntongban-department: {HOUSING}\r\ncontent-length: {bytes}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&vec![0; bytes - 1]).await.unwrap();
+        stream.flush().await.unwrap();
+        open.push(stream);
+    }
+    open
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_caller_cannot_hold_all_the_memory() {
+    let limits = format!("{}{}", memory(131_072, 262_144), bodies(4096));
+    let world = world(&format!("{limits}[verify.limits]\nfile_bytes = 65536")).await;
+    let client = |identity| Client::new(&world.authority, Some(identity), world.asking.address(), "h2");
+    let headers = [("tongban-department", HOUSING)];
+    let send = |identity, bytes: usize| {
+        let client = client(identity);
+        async move { client.send("POST", "/v1/licenses/verify", &headers, vec![0; bytes]).await.unwrap() }
+    };
+
+    let mut held = unfinished(&world, &world.hall, &[65_536, 65_536]).await;
+    world.until_shown("tongban_body_memory_kib 128").await;
+    let reply = send(&world.hall, 4096).await;
+    assert_eq!((reply.status, &reply.body["code"]), (503, &json!("gateway.no_room")));
+    // The other has a share of its own, and when that is used up too both still have room for what is small.
+    assert_eq!(send(&world.portal, 65_536).await.status, 200);
+    held.extend(unfinished(&world, &world.portal, &[65_536, 65_536]).await);
+    world.until_shown("tongban_body_memory_kib 256").await;
+    assert_eq!(send(&world.portal, 4096).await.status, 503);
+    for identity in [&world.hall, &world.portal] {
+        assert_eq!(send(identity, 1024).await.status, 200);
+    }
+    let reply = client(&world.hall).post(INSURED, &question()).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+
+    // Nobody takes the whole reserve either.
+    held.extend(unfinished(&world, &world.hall, &[1024, 1024]).await);
+    world.until_shown("tongban_body_memory_kib 258").await;
+    assert_eq!(send(&world.hall, 1024).await.status, 503);
+    assert_eq!(send(&world.portal, 1024).await.status, 200);
+
+    drop(held);
+    world.until_shown("tongban_body_memory_kib 0").await;
+    assert_eq!(send(&world.hall, 65_536).await.status, 200);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_may_fill_the_memory_alone() {
-    let config = format!("body_memory_bytes = 65536\n{}[verify.limits]\nfile_bytes = 4096", bodies(65_536));
+    let config = format!("{}{}[verify.limits]\nfile_bytes = 4096", memory(65_536, 65_536), bodies(65_536));
     let world = world(&config).await;
     let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "h2");
     let seal = STANDARD.encode(vec![b'x'; 48_000]);
@@ -173,7 +237,7 @@ async fn a_body_may_fill_the_memory_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn announced_bodies_that_do_not_come_keep_nobody_out() {
     let world =
-        world(&format!("body_memory_bytes = 131072\n{}[verify.limits]\nfile_bytes = 65536", bodies(4096)))
+        world(&format!("{}{}[verify.limits]\nfile_bytes = 65536", memory(131_072, 131_072), bodies(4096)))
             .await;
     let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "http/1.1");
     let head = "POST /v1/licenses/verify HTTP/1.1\r\nhost: localhost\r\ncontent-length: 65536\r\n\r\n";

@@ -244,11 +244,23 @@ async fn what_would_serve_nothing_is_refused() {
         ("[edge]\nin_flight_per_system = 0", "`edge`: "),
         ("[edge]\ntimeout_ms = 0", "`edge`: "),
         ("[edge]\nsystem_rate = \"0/s\"", "`edge`: `0/s` is not a rate"),
-        ("[edge]\nbody_memory_bytes = 1000", "`edge`: `body_memory_bytes` is below the 67108864 bytes"),
-        ("[edge]\nloose_bytes = 2000000000", "`edge`: `body_memory_bytes` is below the 2000000000 bytes"),
+        ("[edge]\nbody_memory_bytes = 1000", "`edge`: `body_memory_bytes` is below the 536870912 bytes"),
+        (
+            "[edge]\nbody_memory_per_caller_bytes = 1000",
+            "`edge`: `body_memory_per_caller_bytes` is below the 67108864 bytes",
+        ),
+        ("[edge]\nbody_reserve_bytes = 1000", "`edge`: `body_reserve_bytes` is below the 16777216 bytes"),
+        (
+            "[edge]\nbody_reserve_per_caller_bytes = 1000",
+            "`edge`: `body_reserve_per_caller_bytes` is below the 262144 bytes",
+        ),
+        (
+            "[edge]\nloose_bytes = 2000000000",
+            "`edge`: `body_memory_per_caller_bytes` is below the 2000000000 bytes",
+        ),
         (
             "[edge]\nbatch_line_bytes = 2000000000",
-            "`edge`: `body_memory_bytes` is below the 2000000000 bytes",
+            "`edge`: `body_memory_per_caller_bytes` is below the 2000000000 bytes",
         ),
         (
             "[edge]\nconnection_window_bytes = 1048576",

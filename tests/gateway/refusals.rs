@@ -126,6 +126,36 @@ async fn what_cannot_be_understood_is_told_and_recorded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_encoded_body_is_refused_and_not_judged() {
+    let world = World::start().await;
+    let lines = ("content-type", "application/x-ndjson");
+    let octets = ("content-type", "application/octet-stream");
+    for protocol in ["http/1.1", "h2"] {
+        let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), protocol);
+        for (path, media_type) in [
+            (INSURED, JSON),
+            ("/v1/licenses/verify", octets),
+            ("/v1/licenses/verify-batch", lines),
+            ("/v1/seals/verify", JSON),
+            ("/v1/signatures/verify", JSON),
+        ] {
+            let headers = [media_type, ("content-encoding", "gzip")];
+            let reply = client.send("POST", path, &headers, "\u{1f}").await.unwrap();
+            assert_problem(&reply, 415, "request.encoded");
+            assert_eq!(reply.header("accept-encoding"), "identity");
+            assert!(reply.body["mend"].as_str().unwrap().contains("`Content-Encoding`"));
+            assert_eq!(world.records().last().unwrap()["outcome"], "request.encoded");
+        }
+        // Several codings, one of which does nothing; and that one alone.
+        for (coding, status) in [("identity, br", 415), ("Identity", 200)] {
+            let headers = [octets, ("content-encoding", coding)];
+            let reply = client.send("POST", "/v1/licenses/verify", &headers, "no license").await.unwrap();
+            assert_eq!(reply.status, status, "{reply:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_province_without_a_gateway_is_not_connected() {
     let world = World::start().await;
     let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "h2");
