@@ -23,12 +23,15 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
+use tongban::asn1::write;
 use tongban::budget::Limits;
 use tongban::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use tongban::demo::forge::{Cms, Encoding, Flavor, Layout, Statement, TlsAuthority, signer_info};
+use tongban::document::cms::SignedData;
 use tongban::hex;
 use tongban::license::{Circumstances, Content, ContentDigest, DigestMethod, Sought, judge, judge_as};
 use tongban::pki::Certificate;
+use tongban::seal::SesSignature;
 use tongban::verdict::{Code, Format, Integrity, Judgement, Verdict};
 
 const CONTENT: &[u8] = "关于核发某某证照的通知".as_bytes();
@@ -140,6 +143,44 @@ fn what_can_be_told_from_what() {
         }
     }
     golden::compare("loose.tsv", "signature\tgiven\tverdict\tintegrities\treasons", &rows);
+}
+
+/// What one kind of signature is over, given out as the content of another kind: its owner signed the bytes, but not as that.
+/// The table is `tests/golden/roles.tsv`.
+#[test]
+fn what_signatures_of_another_kind_are_over_is_no_content() {
+    let lab = Lab::new();
+    let old = Lab::with(Layout::Gm2014);
+    let with_attributes = cms(&lab, Flavor::SignedAttributes).to_bytes().unwrap();
+    let attributes =
+        SignedData::parse(&with_attributes, 64).unwrap().signers.remove(0).attributes.unwrap().der;
+    let statement = |lab| SesSignature::parse(&seal_signature(lab, |_| {}), 64).unwrap().signed.to_vec();
+    let mut rows = Vec::new();
+    for (name, lab, bytes) in [
+        ("attributes of cms", &lab, attributes),
+        ("statement of ses 2014", &old, statement(&old)),
+        ("statement of ses 2020", &lab, statement(&lab)),
+        ("content", &lab, CONTENT.to_vec()),
+    ] {
+        let signer = &lab.office.signer;
+        let mut around = cms(lab, Flavor::EnclosedDigest);
+        around.signers = vec![signer_info(signer, None, &bytes).unwrap()];
+        around.enclosed = Some(bytes.clone());
+        let mut over = around.clone();
+        over.enclosed = None;
+        let raw = signer.key().sign_raw(&bytes).unwrap().to_vec();
+        let given = Some(Content::Bytes(&bytes));
+        for (kind, file, given) in [
+            ("cms around it", around.to_bytes().unwrap(), None),
+            ("cms around it, given", around.to_bytes().unwrap(), given),
+            ("cms over it", over.to_bytes().unwrap(), given),
+            ("bare", raw, given),
+        ] {
+            let judgement = judged(lab, &file, given, Some(&signer.certificate));
+            rows.push(format!("{kind}\t{name}\t{}", golden::outcome(&judgement)));
+        }
+    }
+    golden::compare("roles.tsv", "signature\tover\tverdict\tintegrities\treasons", &rows);
 }
 
 /// What a signature over the content itself starts from can be made to fit it by anybody who may choose it.
@@ -280,6 +321,49 @@ fn openssl_is_here() -> bool {
         println!("skipped: `openssl` is not here");
     }
     found
+}
+
+/// The digest that CMS by Ed25519 names is bound by nothing: SHA-1 there is as weak as anywhere, though the signature is not.
+#[test]
+fn sha_1_beside_ed25519_is_weak_where_it_decides() {
+    if !openssl_is_here() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let openssl = |arguments: &[&str]| {
+        let output = Command::new("openssl").args(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    let (key, certificate, signed, value) = (at("key"), at("certificate"), at("signed"), at("value"));
+    let new = ["req", "-x509", "-newkey", "ed25519", "-nodes", "-subj", "/CN=signer", "-days", "30"];
+    openssl(&[&new[..], &["-keyout", &key, "-out", &certificate, "-outform", "DER"]].concat());
+    let lab = Lab::new();
+    let der = std::fs::read(&certificate).unwrap();
+    let parsed = Certificate::from_der(&der).unwrap();
+    let algorithm = |oid: &str| write::sequence(&[&write::oid(oid).unwrap()]);
+    let judged_around = |digest: DigestAlgorithm, inside: &[u8]| {
+        std::fs::write(&signed, inside).unwrap();
+        openssl(&["pkeyutl", "-sign", "-rawin", "-inkey", &key, "-in", &signed, "-out", &value]);
+        let mut around = cms(&lab, Flavor::EnclosedDigest);
+        around.certificates = vec![der.clone()];
+        around.enclosed = Some(inside.to_vec());
+        around.signers = vec![write::sequence(&[
+            &write::unsigned(1),
+            &write::sequence(&[parsed.issuer_der(), &write::tlv(0x02, &parsed.serial_raw)]),
+            &algorithm(digest.oid()),
+            &algorithm("1.3.101.112"),
+            &write::octets(&std::fs::read(&value).unwrap()),
+        ])];
+        let file = around.to_bytes().unwrap();
+        let found = judged(&lab, &file, Some(Content::Bytes(CONTENT)), None).signatures.remove(0);
+        assert_eq!(found.integrity, Integrity::Intact, "{:?}", found.reasons);
+        found.reasons.iter().any(|reason| reason.code == Code::SignatureWeak)
+    };
+    assert!(judged_around(DigestAlgorithm::Sha1, DigestAlgorithm::Sha1.digest(CONTENT).as_ref()));
+    assert!(!judged_around(DigestAlgorithm::Sha512, DigestAlgorithm::Sha512.digest(CONTENT).as_ref()));
+    // The content itself is signed, and no digest decides.
+    assert!(!judged_around(DigestAlgorithm::Sha1, CONTENT));
 }
 
 /// A structure that is by chance as long as values of the key beside it is that structure; bytes that only begin like one

@@ -78,6 +78,9 @@ fn value(
     method: Option<&str>,
     budget: &mut Budget,
 ) -> Result<(Integrity, Vec<Reason>), Exhausted> {
+    if content.is_of_other_kind(budget.limits().asn1_depth) {
+        return Ok((Integrity::Unchecked, vec![Reason::new(Code::SignatureContentKind, "")]));
+    }
     let mut first = None;
     for algorithm in algorithms {
         let mut reasons = Vec::new();

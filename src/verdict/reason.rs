@@ -237,6 +237,9 @@ reasons! {
         "the signed digest is not that of the signed content", "签名中的摘要与被签内容不符";
     SignatureContentEnclosed = "signature.content_enclosed", Fatal, NotGenuine,
         "the signature encloses content of its own where it must not", "签名不应内含原文却内含";
+    SignatureContentKind = "signature.content_of_other_kind", Doubt, Undetermined,
+        "the content has the form of what signatures of another kind are over, so the value may have been taken from one",
+        "被签内容具有另一类签名所签数据的形式，签名值可能取自那类签名";
     SignatureContentAbsent = "signature.content_absent", Doubt, Undetermined,
         "the signed content is not here to be compared", "没有提供被签内容，无法比对";
     SignatureDigestOnly = "signature.digest_only", Doubt, Genuine,
