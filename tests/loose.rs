@@ -26,7 +26,9 @@ use rustls_pki_types::pem::PemObject;
 use tongban::asn1::write;
 use tongban::budget::Limits;
 use tongban::crypto::{DigestAlgorithm, SignatureAlgorithm};
-use tongban::demo::forge::{Cms, Encoding, Flavor, Layout, Statement, TlsAuthority, signer_info};
+use tongban::demo::forge::{
+    Cms, Encoding, Flavor, Hierarchy, Layout, Seed, Statement, TlsAuthority, signer_info,
+};
 use tongban::document::cms::SignedData;
 use tongban::hex;
 use tongban::license::{Circumstances, Content, ContentDigest, DigestMethod, Sought, judge, judge_as};
@@ -143,6 +145,37 @@ fn what_can_be_told_from_what() {
         }
     }
     golden::compare("loose.tsv", "signature\tgiven\tverdict\tintegrities\treasons", &rows);
+}
+
+/// Who asks about one certificate gets no good answer for another's signature. The table is `tests/golden/beside.tsv`.
+#[test]
+fn a_certificate_beside_is_never_passed_over() {
+    let lab = Lab::new();
+    let hierarchy = &lab.hierarchy;
+    // Of the same names, with other keys.
+    let again = Hierarchy::new(&Seed::new("again"), lab::validity()).unwrap();
+    let again = again.issuer("广东省示例市市场监督管理局", "44990000000001", Layout::Gb2020).unwrap();
+    let (signer, maker) = (&lab.office.signer.certificate, &hierarchy.maker.certificate);
+    let content = Some(Content::Bytes(CONTENT));
+    let mut rows = Vec::new();
+    for (name, file, content) in [
+        ("ses", seal_signature(&lab, |_| {}), content),
+        ("cms", cms(&lab, Flavor::SignedAttributes).to_bytes().unwrap(), content),
+        ("seal", lab.office.seal.der.clone(), None),
+        ("license", lab.sealed().to_zip().unwrap(), None),
+        ("no signature", lab.unsigned().to_zip().unwrap(), None),
+    ] {
+        for (whose, given) in [
+            ("none", None),
+            ("the signer's", Some(signer)),
+            ("another of the same name", Some(&again.signer.certificate)),
+            ("the seal maker's", Some(maker)),
+        ] {
+            let judgement = judged(&lab, &file, content, given.map(Vec::as_slice));
+            rows.push(format!("{name}\t{whose}\t{}", golden::outcome(&judgement)));
+        }
+    }
+    golden::compare("beside.tsv", "file\tcertificate\tverdict\tintegrities\treasons", &rows);
 }
 
 /// What one kind of signature is over, given out as the content of another kind: its owner signed the bytes, but not as that.

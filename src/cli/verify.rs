@@ -56,7 +56,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ALGORITHM:HEX", value_parser = parse_digest)]
     digest: Option<ContentDigest>,
 
-    /// Use this certificate (PEM or DER) for signatures that carry none, bare values among them
+    /// Use this certificate (PEM or DER) for signatures that carry none, bare values among them; a file whose signatures were
+    /// all made with others is undetermined
     #[arg(long, value_name = "CERT")]
     signer: Option<PathBuf>,
 

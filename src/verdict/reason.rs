@@ -274,6 +274,8 @@ reasons! {
         "the signature carries no certificate, so it cannot be checked", "签名未携带证书，无法验证";
     SignatureCertificateGiven = "signature.certificate_given", Note, Genuine,
         "the signature carries no certificate; the one given beside the file was used", "签名未携带证书，使用了另行提供的证书";
+    SignatureCertificateUnused = "signature.certificate_unused", Doubt, Undetermined,
+        "the certificate given beside the file is not that of any signature in it", "另行提供的证书不是文件中任何签名所用的证书";
     SignatureCertificateUnreadable = "signature.certificate_unreadable", Fatal, NotGenuine,
         "the signer's certificate cannot be read", "签名者证书无法解析";
     SignatureCertificateDiffers = "signature.certificate_differs", Fatal, NotGenuine,
