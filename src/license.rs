@@ -139,6 +139,8 @@ fn format_of(file: &[u8], circumstances: &Circumstances<'_>) -> Format {
             Some(value::Shape::Seal) => Format::SesSeal,
             Some(value::Shape::SesSignature) => Format::SesSignature,
             None if bare::fits(file, circumstances) => Format::Bare,
+            // Whoever gives content beside a file says that it is a signature.
+            None if circumstances.content.is_some() && bare::may_be(file, circumstances) => Format::Bare,
             None => Format::Unknown,
         },
     }

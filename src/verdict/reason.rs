@@ -230,6 +230,9 @@ reasons! {
         "the signature's value is not one of the known structures", "签名值不是已知结构";
     SignatureBroken = "signature.broken", Fatal, NotGenuine,
         "the signature does not fit what it signs", "签名与被签内容不符";
+    SignatureUnexplained = "signature.value_unexplained", Doubt, Undetermined,
+        "the value names no algorithm and holds under none of those that were tried; it may be by another",
+        "签名值未注明算法，所试算法均不相符，可能采用了其他算法";
     SignatureOverDescription = "signature.over_description", Fatal, NotGenuine,
         "the signature is over the description alone, so seal and time are not signed",
         "签名只针对 Signature.xml，印章与时间未被签名";
@@ -263,7 +266,7 @@ reasons! {
         "the signature's algorithm is not named by its identifier; the key allows only one",
         "签名算法标识有误，按密钥只可能是一种算法";
     SignatureEncodingRaw = "signature.encoding_raw", Note, Genuine,
-        "the signature value is 64 bare bytes instead of a SEQUENCE", "签名值为 64 字节裸值而非 SEQUENCE";
+        "the signature value is the bytes of its two numbers instead of a SEQUENCE", "签名值为两数的裸字节而非 SEQUENCE";
     SignatureEncodingLoose = "signature.encoding_loose", Note, Genuine,
         "the signature value's numbers are not in DER", "签名值中的整数不是 DER 编码";
     SignatureBer = "signature.ber", Note, Genuine,
