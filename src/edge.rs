@@ -48,6 +48,13 @@ pub struct Config {
     pub accept_pause_ms: Millis,
     /// Requests at once on one HTTP/2 connection. 128: a gateway relays many requests over one connection.
     pub streams: Count,
+    /// Bytes of one request's body that an HTTP/2 client may send before they are read. 256 KiB: 70 Mbit/s at a round trip
+    /// of 30 ms, as between two provinces.
+    pub stream_window_bytes: Count,
+    /// The same for all requests of one connection. 4 MiB: batches stop reading on purpose, when their results are not taken or
+    /// their rate is used up, and must leave room for the requests beside them. `check` wants room for one more request
+    /// than a caller may have batches.
+    pub connection_window_bytes: Count,
     /// Bytes of one request's header. 16 KiB; ours need less than one.
     pub header_bytes: Count,
     /// Requests of one system at once. 256 at 10 ms each are 25,600 a second.
@@ -56,7 +63,7 @@ pub struct Config {
     pub in_flight_per_gateway: Count,
     /// Requests at once of all whose certificate is enrolled nowhere. 8: enough to tell each why it is refused.
     pub in_flight_unidentified: Count,
-    /// How often one system may come, whatever it asks. `1000/s burst 2000`, the whole allowance of five departments. What
+    /// How often one system may come, whatever it asks; half of it for the lines of its batches, at most. `1000/s burst 2000`, the whole allowance of five departments. What
     /// comes sooner is shed before it is recorded, so one system adds at most a megabyte a second to the ledger.
     pub system_rate: Rate,
     /// How often one gateway may come. `4000/s burst 8000`: four systems of its province at their limit.
@@ -67,25 +74,31 @@ pub struct Config {
     /// Bytes of the body of an exchange request. 256 KiB; the largest query of the catalog has under 4 KiB.
     pub exchange_bytes: Count,
     /// Bytes of the JSON that asks for the judgement of a seal or a signature. 32 MiB: content of 24 MB in base64; of larger
-    /// content the digest says as much.
+    /// content the digest says as much. Not above `body_memory_bytes`.
     pub loose_bytes: Count,
     /// Lines of one batch. 10,000: a night's work of a department in one request, and records of 10 MB.
     pub batch_lines: Count,
-    /// Bytes of one line of a batch. 12 MiB: a file of 9 MB in base64; the few that are larger go one by one.
+    /// Bytes of one line of a batch. 12 MiB: a file of 9 MB in base64; the few that are larger go one by one. Not
+    /// above `body_memory_bytes`.
     pub batch_line_bytes: Count,
     /// Bytes of one batch. 4 GiB: 10,000 files of 300 KB.
     pub batch_bytes: u64,
-    /// Files of one batch that are judged at once. 8: enough to keep the workers of a small machine busy, and 32 callers
-    /// with one batch each still leave no file without a place to wait.
+    /// Lines of one batch that are being worked on at once, most of them waiting for the rate or for a worker. 8: enough to keep
+    /// the workers of a small machine busy. Lines wait apart from requests and take no place from them.
     pub batch_in_flight: Count,
     /// Results of a batch that share one write to the ledger, at most. 32 at 0.5 ms each come to 16 ms of work, which is
     /// as long as a slow disk takes for one.
     pub batch_chunk: Count,
-    /// Milliseconds that a result of a batch waits for others to share its write. 20: nobody waits for a line of a batch.
+    /// Bytes of license data in the results that share one write, after which no more are added. 1 MiB, as much as one license
+    /// may have: results hold little memory, and what is told in one piece stays small.
+    pub batch_chunk_bytes: Count,
+    /// Milliseconds that a result of a batch waits for others to share its write, while others are being judged. 20: nobody
+    /// waits for a line of a batch. A caller that sends the next line only after the result of the last has each
+    /// written at once, alone, and pays for one write to the disk a line.
     pub batch_linger_ms: Millis,
-    /// Batches of one caller at once. 4: with `batch_in_flight`, no caller has more than 32 files in the queue by batches.
+    /// Batches of one caller at once. 4: with `batch_in_flight`, no caller has more than 32 lines waiting for a worker.
     pub batches_per_caller: Count,
-    /// Bytes of all bodies that are held at once. 1 GiB: sixteen files of the largest size. Not below that of one.
+    /// Bytes of all bodies that are held at once. 1 GiB: sixteen files of the largest size. Not below that of one body.
     pub body_memory_bytes: u64,
     /// Characters of the stated cause of use. 200, as in the license interfaces in use.
     pub use_cause_characters: Count,
@@ -112,6 +125,8 @@ impl Default for Config {
             connections: Count::new(4_096),
             accept_pause_ms: Millis::new(50),
             streams: Count::new(128),
+            stream_window_bytes: Count::new(256 << 10),
+            connection_window_bytes: Count::new(4 << 20),
             header_bytes: Count::new(16 << 10),
             in_flight_per_system: Count::new(256),
             in_flight_per_gateway: Count::new(1_024),
@@ -126,6 +141,7 @@ impl Default for Config {
             batch_bytes: 4 << 30,
             batch_in_flight: Count::new(8),
             batch_chunk: Count::new(32),
+            batch_chunk_bytes: Count::new(1 << 20),
             batch_linger_ms: Millis::new(20),
             batches_per_caller: Count::new(4),
             body_memory_bytes: 1 << 30,

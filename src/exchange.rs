@@ -1,8 +1,8 @@
 //! The steps of one request, in order: decide, quota, answer, minimize, record. No HTTP and no TLS.
 //!
 //! Each step takes what only the step before can make, and everything ends in `Exchange::conclude`: answers and
-//! refusals alike are on record before anybody hears of them. What the edge sheds at the door never comes here. Callers
-//! run these functions as tasks of their own, so that a client that hangs up cannot skip the record.
+//! refusals alike are on record before anybody hears of them. What the edge sheds at the door never comes here.
+//! Callers run these functions as tasks of their own, so that a client that hangs up cannot skip the record.
 
 mod conclusion;
 mod draft;
@@ -27,7 +27,7 @@ use crate::ledger::{self, Ledger, Recorded};
 use crate::quota::Quotas;
 use crate::rulebook::{Caller, Published, Rulebook};
 use crate::upstream::Upstreams;
-use crate::verifier::Verifier;
+use crate::verifier::{Precedence, Verifier};
 
 /// The services that an exchange is made of.
 pub struct Parts {
@@ -104,6 +104,18 @@ impl Exchange {
         let mut draft = Draft::verification(&self.parts, arrival, &verification);
         let result = verify::verify(&self.parts, arrival, verification, &mut draft).await;
         Pending::new(arrival, draft, result)
+    }
+
+    /// Runs `read`, which makes sense of a large body, where files are judged: it would hold up every connection for as
+    /// long as a judgement does.
+    ///
+    /// Fails with [`Refusal::Verifier`].
+    pub async fn read<T: Send + 'static>(
+        &self,
+        precedence: Precedence,
+        read: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.parts.verifier.run(precedence, read).await.map_err(Refusal::Verifier)
     }
 
     /// Whether anything may be judged under `mandate` at all, so that a batch need not be read to be refused.

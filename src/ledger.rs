@@ -36,11 +36,11 @@ pub struct Config {
     /// The file. Made where it is not there; its directory must be.
     pub path: PathBuf,
     /// Requests whose entries may wait for the disk; who comes later waits to wait. 4,096: two seconds of a province's
-    /// traffic.
+    /// traffic. A chunk of a batch counts as one; of chunks, there are no more than batches.
     #[serde(default = "waiting")]
     pub waiting: NonZeroUsize,
-    /// Requests whose entries share one write to the disk, at most. 1,024 of 1 KB make a megabyte, which any disk takes in
-    /// a few milliseconds. A request has one entry, but for the chunks of a batch.
+    /// Entries that share one write to the disk. 1,024 of 1 KB make a megabyte, which any disk takes in a few milliseconds.
+    /// The last chunk of a batch to be added may go beyond it, because its entries share one write in any case.
     #[serde(default = "batch")]
     pub batch: NonZeroUsize,
     /// Bytes at the end of the file that are verified when it is opened. 64 MiB: half a second of SM3. `tongban ledger verify`

@@ -1,5 +1,6 @@
 //! Quotas (限额): how often a department may ask, by the second and by China's calendar day.
 //! It counts requests, cached answers included, and knows nothing of who is allowed what: a [`Permit`] says that.
+//! Requests that come too soon are refused; lines of batches wait, and leave half of each rate to requests.
 
 mod day;
 mod pace;
@@ -17,7 +18,7 @@ use serde::Deserialize;
 use self::day::CivilDay;
 pub use self::pace::Pace;
 use self::rates::{Allowance, Rates};
-use crate::clock::{Elapsed, Timestamp};
+use crate::clock::{Clock, Elapsed, Timestamp};
 use crate::identifier::Department;
 use crate::metrics::{Counters, Metrics};
 use crate::policy::{AgreementId, Operation, Permit, Rate};
@@ -125,14 +126,23 @@ pub struct OverQuota {
     pub retry_after_seconds: u32,
 }
 
-/// All counters; they live in memory, so a restart gives every department its day anew. The departments, services and agreements that can be in them are those of the rulebook, so they need no
-/// bound of their own.
+/// All counters; they live in memory, so a restart gives every department its day anew. The departments, services and
+/// agreements that can be in them are those of the rulebook, so they need no bound of their own.
 pub struct Quotas {
     department: Rate,
     departments: Rates<Department>,
-    services: Rates<(Department, Operation, AgreementId)>,
+    services: Rates<Service>,
+    /// What of both goes to lines of batches.
+    lines: Lines,
     days: Mutex<Days>,
     decisions: Counters<2>,
+}
+
+type Service = (Department, Operation, AgreementId);
+
+struct Lines {
+    departments: Rates<Department>,
+    services: Rates<Service>,
 }
 
 struct Days {
@@ -148,6 +158,10 @@ impl Quotas {
             department: Rate { per_second: config.department_per_second, burst: config.department_burst },
             departments: Rates::new(Arc::clone(&clock)),
             services: Rates::new(Arc::clone(&clock)),
+            lines: Lines {
+                departments: Rates::new(Arc::clone(&clock)),
+                services: Rates::new(Arc::clone(&clock)),
+            },
             days: Mutex::new(Days {
                 day: CivilDay::new(clock, step, config.clock_trust_seconds.duration()),
                 used: HashMap::new(),
@@ -162,7 +176,8 @@ impl Quotas {
     /// A refused request takes nothing from the day. What it may have taken from a rate before a wider limit refused it
     /// is not given back, which errs on the side of fewer requests.
     pub fn admit(&self, permit: Permit, now: Timestamp) -> Result<Admission, OverQuota> {
-        self.count(permit, now, Scope::All)
+        let standings = self.stand(&permit, now, Scope::All);
+        self.decided(permit, standings)
     }
 
     /// Counts what the gateway asks of its own accord while it answers a request that was admitted: against the
@@ -174,24 +189,51 @@ impl Quotas {
         permit: Permit,
         now: Timestamp,
     ) -> Result<Admission, OverQuota> {
-        self.count(permit, now, Scope::Agreement)
+        let standings = self.stand(&permit, now, Scope::Agreement);
+        self.decided(permit, standings)
     }
 
-    fn count(&self, permit: Permit, now: Timestamp, scope: Scope) -> Result<Admission, OverQuota> {
-        let admitted = self.stand(&permit, now, scope);
-        self.decisions.add_one(match &admitted {
+    /// Counts one line of a batch under `permit`, once it is not too soon for the rates; only a spent day refuses it.
+    ///
+    /// The lines of a department get at most half of each rate, so that its requests, which do not wait, find some left.
+    /// What a line has got it keeps while it waits for the rest.
+    pub async fn admit_line(&self, permit: Permit, clock: &dyn Clock) -> Result<Admission, OverQuota> {
+        let standings = self.turn(&permit, clock).await;
+        self.decided(permit, standings)
+    }
+
+    fn decided(
+        &self,
+        permit: Permit,
+        standings: Result<Vec<Standing>, OverQuota>,
+    ) -> Result<Admission, OverQuota> {
+        self.decisions.add_one(match &standings {
             Ok(_) => [("outcome", "admitted"), ("level", "none")],
             Err(over) => [("outcome", "refused"), ("level", over.level.as_str())],
         });
-        admitted.map(|standings| Admission { permit, standings })
+        standings.map(|standings| Admission { permit, standings })
+    }
+
+    async fn turn(&self, permit: &Permit, clock: &dyn Clock) -> Result<Vec<Standing>, OverQuota> {
+        self.day(permit, clock.now(), Spend::Nothing)?;
+        let (service, department) = (service(permit), permit.department());
+        self.lines.services.turn(permit.rate().half(), &service).await;
+        let narrow = self.services.turn(permit.rate(), &service).await;
+        self.lines.departments.turn(self.department.half(), department).await;
+        let wide = self.departments.turn(self.department, department).await;
+        let mut standings = vec![
+            left(Level::DepartmentService, permit.rate(), narrow),
+            left(Level::Department, self.department, wide),
+        ];
+        standings.extend(self.day(permit, clock.now(), Spend::One)?);
+        Ok(standings)
     }
 
     fn stand(&self, permit: &Permit, now: Timestamp, scope: Scope) -> Result<Vec<Standing>, OverQuota> {
         let department = permit.department();
-        let service = (department.clone(), permit.operation().clone(), permit.agreement().clone());
         // A spent day is refused first, so that it takes nothing from the rates that other services need.
         self.day(permit, now, Spend::Nothing)?;
-        let service = self.services.admit(permit.rate(), &service);
+        let service = self.services.admit(permit.rate(), &service(permit));
         let mut standings = vec![standing(Level::DepartmentService, permit.rate(), service)?];
         if matches!(scope, Scope::All) {
             let whole = self.departments.admit(self.department, department);
@@ -253,25 +295,30 @@ impl std::fmt::Debug for Quotas {
     }
 }
 
-/// A rate as a window: as many requests as fit at once, in the time that it takes to earn them again.
+fn service(permit: &Permit) -> Service {
+    (permit.department().clone(), permit.operation().clone(), permit.agreement().clone())
+}
+
 fn standing(level: Level, rate: Rate, allowance: Allowance) -> Result<Standing, OverQuota> {
-    let limit = u64::from(rate.burst.get());
-    let window_seconds = rate.burst.get().div_ceil(rate.per_second.get());
     match allowance {
-        Allowance::Admitted { remaining } => {
-            let spent = rate.burst.get().saturating_sub(remaining);
-            Ok(Standing {
-                level,
-                limit,
-                window_seconds,
-                remaining: u64::from(remaining),
-                reset_seconds: spent.div_ceil(rate.per_second.get()),
-            })
-        }
+        Allowance::Admitted { remaining } => Ok(left(level, rate, remaining)),
         Allowance::Refused { wait } => {
+            let (limit, window_seconds) = window(rate);
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
             Err(OverQuota { level, limit, window_seconds, retry_after_seconds: seconds.max(1) })
         }
     }
+}
+
+fn left(level: Level, rate: Rate, remaining: u32) -> Standing {
+    let (limit, window_seconds) = window(rate);
+    let spent = rate.burst.get().saturating_sub(remaining);
+    let reset_seconds = spent.div_ceil(rate.per_second.get());
+    Standing { level, limit, window_seconds, remaining: u64::from(remaining), reset_seconds }
+}
+
+/// A rate as a window: as many requests as fit at once, in the time that it takes to earn them again.
+const fn window(rate: Rate) -> (u64, u32) {
+    (rate.burst.get() as u64, rate.burst.get().div_ceil(rate.per_second.get()))
 }

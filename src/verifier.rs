@@ -1,4 +1,5 @@
-//! Runs judgements beside the async runtime: a bounded number at once, a bounded number waiting.
+//! Runs judgements beside the async runtime: a bounded number at once, a bounded number waiting, requests before lines of
+//! batches.
 //! It judges nothing itself, keeps no files, and judges none that was not admitted.
 
 use std::num::NonZeroUsize;
@@ -51,6 +52,16 @@ pub enum Error {
     /// The judgement was cut short by the shutdown of the runtime or by a fault in it.
     #[error("the judgement was cut short")]
     CutShort,
+}
+
+/// Who goes first, and what becomes of those for whom there is no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precedence {
+    /// A request of its own. Somebody waits for it: where too many do, it is refused.
+    Request,
+    /// A line of a batch. It waits in a line of its own, which takes no place from requests; who sends batches bounds
+    /// how many wait.
+    Line,
 }
 
 /// What is to be judged, and what came beside it.
@@ -131,6 +142,9 @@ pub struct Verifier {
     skew_millis: i64,
     admitted: Semaphore,
     running: Arc<Semaphore>,
+    /// Lines of batches that run or are the next to run. As many as run: lines alone keep all workers busy, and as each
+    /// that ends makes room, a request finds at most so many before it, however long the batches are.
+    lines: Semaphore,
 }
 
 impl Verifier {
@@ -142,6 +156,7 @@ impl Verifier {
             skew_millis: i64::from(config.clock_skew_seconds).saturating_mul(1000),
             admitted: Semaphore::new(workers.saturating_add(config.waiting).min(Semaphore::MAX_PERMITS)),
             running: Arc::new(Semaphore::new(workers.min(Semaphore::MAX_PERMITS))),
+            lines: Semaphore::new(workers.min(Semaphore::MAX_PERMITS)),
         }
     }
 
@@ -152,7 +167,8 @@ impl Verifier {
 
     /// Judges `material`, whose verification was admitted, for `at` under `anchors` and what `seals` knows.
     ///
-    /// Fails only with [`Error::Busy`] when too many files wait, or when the runtime ends.
+    /// Fails only with [`Error::Busy`] when too many requests wait, or with [`Error::CutShort`] when the runtime ends or
+    /// the judgement panics.
     pub async fn verify(
         &self,
         _: &Admission,
@@ -160,9 +176,10 @@ impl Verifier {
         anchors: Arc<Anchors>,
         seals: Arc<SealRegister>,
         at: Timestamp,
+        precedence: Precedence,
     ) -> Result<Examined, Error> {
         let (limits, skew_millis) = (self.limits, self.skew_millis);
-        self.run(move || {
+        self.run(precedence, move || {
             let content = material.content.as_ref().map(|content| match content {
                 Given::Bytes(bytes) => Content::Bytes(bytes),
                 Given::Digest(digest) => Content::Digest(*digest),
@@ -178,12 +195,21 @@ impl Verifier {
 
     /// The digests of what is not to be judged, for the record of its refusal. They wait with the judgements,
     /// because hashing a large file takes as long as judging a small one; it fails as they do.
-    pub async fn digests(&self, material: Material) -> Result<Digests, Error> {
-        self.run(move || material.digests()).await
+    pub async fn digests(&self, material: Material, precedence: Precedence) -> Result<Digests, Error> {
+        self.run(precedence, move || material.digests()).await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        let _admitted = self.admitted.try_acquire().map_err(|_| Error::Busy)?;
+    /// Runs `work` where files are judged, for what takes as long: megabytes of JSON and base64 to decode. It fails as
+    /// [`Verifier::verify`] does.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        precedence: Precedence,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let _place = match precedence {
+            Precedence::Request => self.admitted.try_acquire().map_err(|_| Error::Busy)?,
+            Precedence::Line => self.lines.acquire().await.map_err(|_| Error::CutShort)?,
+        };
         let running = Arc::clone(&self.running).acquire_owned().await.map_err(|_| Error::CutShort)?;
         tokio::task::spawn_blocking(move || {
             // Held by the thread, so that a caller that goes away does not make room for another file.
@@ -192,5 +218,66 @@ impl Verifier {
         })
         .await
         .map_err(|_| Error::CutShort)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn verifier(workers: usize, waiting: usize) -> Arc<Verifier> {
+        let workers = NonZeroUsize::new(workers).unwrap();
+        Arc::new(Verifier::new(&Config { workers, waiting, ..Config::default() }))
+    }
+
+    #[tokio::test]
+    async fn a_request_goes_before_the_lines_that_wait() {
+        let verifier = verifier(1, 1);
+        let (go, held) = mpsc::channel::<()>();
+        let (ended, order) = mpsc::channel();
+        let running = {
+            let verifier = Arc::clone(&verifier);
+            tokio::spawn(async move { verifier.run(Precedence::Line, move || held.recv()).await })
+        };
+        while verifier.running.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        // Far more than may wait of requests: none is refused, and none of them takes a place from requests.
+        let mut lines = tokio::task::JoinSet::new();
+        for _ in 0..100 {
+            let (verifier, ended) = (Arc::clone(&verifier), ended.clone());
+            lines.spawn(async move { verifier.run(Precedence::Line, move || ended.send("line")).await });
+        }
+        let request = {
+            let (verifier, ended) = (Arc::clone(&verifier), ended.clone());
+            tokio::spawn(
+                async move { verifier.run(Precedence::Request, move || ended.send("request")).await },
+            )
+        };
+        while verifier.admitted.available_permits() > 1 {
+            tokio::task::yield_now().await;
+        }
+        go.send(()).unwrap();
+        request.await.unwrap().unwrap().unwrap();
+        assert_eq!(order.recv_timeout(Duration::from_secs(60)), Ok("request"));
+        running.await.unwrap().unwrap().unwrap();
+        while let Some(line) = lines.join_next().await {
+            line.unwrap().unwrap().unwrap();
+        }
+        drop(ended);
+        assert_eq!(order.iter().count(), 100);
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_only_what_panicked() {
+        let verifier = verifier(1, 0);
+        for precedence in [Precedence::Request, Precedence::Line] {
+            let panics = || -> u8 { panic!("for the test") };
+            assert_eq!(verifier.run(precedence, panics).await, Err(Error::CutShort));
+            assert_eq!(verifier.run(precedence, || 1).await, Ok(1));
+        }
     }
 }

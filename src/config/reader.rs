@@ -13,8 +13,12 @@ use crate::crypto::{Fingerprint, PseudonymKey, TlsAuthorities, TlsIdentity};
 use crate::identifier::{Department, Province, System};
 use crate::manifest::{Officer, Officers, PublicationName, Terms};
 use crate::rulebook::{Caller, Callers, EnrolledSystem};
+use crate::setting::Count;
 use crate::trust::Source;
 use crate::{edge, ledger, trust, upstream, verifier};
+
+/// Bytes of the largest window that HTTP/2 knows, RFC 9113 §6.9.1.
+const LARGEST_WINDOW: u32 = (1 << 31) - 1;
 
 /// Reads `text`, called `name` in faults; relative paths in it start from `base`.
 pub(super) fn read(name: &str, text: &str, base: &Path) -> Result<Config, Refused> {
@@ -88,9 +92,24 @@ impl Reader<'_> {
         if verify.limits.refuse_everything() {
             self.file.fault("verify.limits", "a limit of 0 refuses every file");
         }
-        let largest = verify.limits.file_bytes.max(edge.exchange_bytes.get().into());
+        let bodies = [edge.exchange_bytes, edge.loose_bytes, edge.batch_line_bytes].map(Count::get);
+        let largest = bodies.map(u64::from).into_iter().fold(verify.limits.file_bytes, u64::max);
         if edge.body_memory_bytes < largest {
             let reason = format!("`body_memory_bytes` is below the {largest} bytes that one body may have");
+            self.file.fault("edge", reason);
+        }
+        // Batches that stand still must not take all that a connection has.
+        let streams = edge.batches_per_caller.get().saturating_add(1);
+        let least = edge.stream_window_bytes.get().saturating_mul(streams);
+        if edge.connection_window_bytes.get() < least {
+            let reason = format!(
+                "`connection_window_bytes` is below {least}, {streams} times `stream_window_bytes`: one more than \
+                 `batches_per_caller`"
+            );
+            self.file.fault("edge", reason);
+        }
+        if edge.stream_window_bytes.max(edge.connection_window_bytes).get() > LARGEST_WINDOW {
+            let reason = format!("a window of HTTP/2 has at most {LARGEST_WINDOW} bytes");
             self.file.fault("edge", reason);
         }
     }

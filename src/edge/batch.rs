@@ -1,6 +1,7 @@
 //! Answers a batch line by line: reads, judges, records and writes at the pace of the slowest of the four.
 //! What a line says is read in `route`; whether it may be judged, and the judgement, are the exchange's.
 
+mod judging;
 mod stream;
 
 use std::sync::Arc;
@@ -9,9 +10,9 @@ use std::time::Duration;
 use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use self::judging::Judging;
 pub(super) use self::stream::Stream;
 use self::stream::{Gone, Sender};
 use super::body::Memory;
@@ -27,7 +28,7 @@ use crate::exchange::{
 use crate::license::Sought;
 use crate::sensitive::Sensitive;
 use crate::verdict::Language;
-use crate::verifier::Material;
+use crate::verifier::{self, Material, Precedence};
 
 /// What a batch is answered with, and in whose name.
 #[derive(Clone)]
@@ -117,10 +118,13 @@ impl Batch {
         let (pause, linger) = (self.config.body_ms.duration(), self.config.batch_linger_ms.duration());
         let (in_flight, most) = (self.config.batch_in_flight.size(), self.config.batch_chunk.size());
         let mut draining = self.draining.clone();
-        let mut judging: JoinSet<Done> = JoinSet::new();
+        let heaviest = self.config.batch_chunk_bytes.size();
+        let mut judging: Judging<Done> = Judging::new();
         let mut chunk: Vec<Done> = Vec::new();
+        let mut weight: usize = 0;
         let mut reading = true;
         let mut items: u32 = 0;
+        // When the caller had its last chance to send: what the gateway itself takes is not charged to it.
         let mut heard = Instant::now();
         let mut due = heard;
         while reading || !judging.is_empty() || !chunk.is_empty() {
@@ -144,8 +148,7 @@ impl Batch {
                         }
                         Ok(Some(line)) => {
                             items = items.saturating_add(1);
-                            let batch = self.clone();
-                            judging.spawn(async move { batch.judge(line).await });
+                            judging.begin(line.number, self.clone().judge(line));
                         }
                         Ok(None) => reading = false,
                         Err(refusal) => {
@@ -154,29 +157,27 @@ impl Batch {
                         }
                     }
                 }
-                Some(done) = judging.join_next(), if !judging.is_empty() => {
+                Some(done) = judging.next(), if !judging.is_empty() => {
                     heard = Instant::now();
                     if chunk.is_empty() {
                         due = heard + linger;
                     }
-                    match done {
-                        Ok(done) => chunk.push(done),
-                        Err(_) => {
-                            // The line is lost, so the batch cannot be whole; nothing was told of it.
-                            reading = false;
-                            progress.end = Some(Refusal::Verifier(crate::verifier::Error::CutShort));
-                        }
-                    }
-                    if chunk.len() >= most {
+                    let done = done.unwrap_or_else(|line| self.lost(line, heard));
+                    weight = weight.saturating_add(done.pending.weight());
+                    chunk.push(done);
+                    if chunk.len() >= most || weight >= heaviest {
                         self.conclude(&mut chunk, sender, progress, &mut reading).await;
+                        (heard, weight) = (Instant::now(), 0);
                     }
                 }
                 () = tokio::time::sleep_until(due), if !chunk.is_empty() && !judging.is_empty() => {
                     self.conclude(&mut chunk, sender, progress, &mut reading).await;
+                    (heard, weight) = (Instant::now(), 0);
                 }
                 // Nothing is there to read now and nothing is being judged: nothing to wait for.
                 () = std::future::ready(()), if !chunk.is_empty() && judging.is_empty() => {
                     self.conclude(&mut chunk, sender, progress, &mut reading).await;
+                    (heard, weight) = (Instant::now(), 0);
                 }
             }
         }
@@ -186,16 +187,21 @@ impl Batch {
     async fn judge(self, line: Line) -> Done {
         let begun = Instant::now();
         self.doors.keep_pace(self.arrival.caller.as_ref()).await;
+        let number = line.number;
+        let (Item { id, file }, _held) = match line.text {
+            Ok((text, held)) => {
+                let lengths = Lengths::of(&self.config);
+                let decode = move || (route::item(&text, number, lengths), held);
+                let decoded = self.exchange.read(Precedence::Line, decode).await;
+                decoded.unwrap_or_else(|refusal| (Item { id: None, file: Err(refusal) }, None))
+            }
+            Err(refusal) => (Item { id: None, file: Err(refusal) }, None),
+        };
         let rulebook = self.exchange.rulebook();
         let caller = client::identify(&rulebook, self.arrival.certificate);
         let may_speak = caller.as_ref().map(|caller| caller.speaks_for(&self.mandate.department));
         let arrival =
             self.exchange.arrive(self.arrival.id.clone(), rulebook, self.arrival.certificate, caller);
-        let number = line.number;
-        let (Item { id, file }, _held) = match line.text {
-            Ok((text, held)) => (route::item(&text, number, Lengths::of(&self.config)), held),
-            Err(refusal) => (Item { id: None, file: Err(refusal) }, None),
-        };
         let file = match may_speak {
             Some(true) => file,
             Some(false) => Err(Refusal::NotYourDepartment(self.mandate.department.to_string())),
@@ -208,12 +214,21 @@ impl Batch {
                     Verification { material: Material::file(file), mandate, line: Some(number) };
                 self.exchange.judge(&arrival, verification).await
             }
-            Err(refusal) => {
-                let gist = Gist { target: Some(Target::Verify(Sought::File)), line: Some(number) };
-                self.exchange.decline(&arrival, &gist, &self.mandate, refusal)
-            }
+            Err(refusal) => self.declined(&arrival, number, refusal),
         };
         Done { line: number, id, begun, pending }
+    }
+
+    fn declined(&self, arrival: &Arrival, line: u64, refusal: Refusal) -> Pending<Verified> {
+        let gist = Gist { target: Some(Target::Verify(Sought::File)), line: Some(line) };
+        self.exchange.decline(arrival, &gist, &self.mandate, refusal)
+    }
+
+    /// The end of a line whose task panicked at `ended`.
+    fn lost(&self, line: u64, ended: Instant) -> Done {
+        tracing::error!(request_id = %self.arrival.id, line, "judging a line of a batch panicked");
+        let refusal = Refusal::Verifier(verifier::Error::CutShort);
+        Done { line, id: None, begun: ended, pending: self.declined(&self.arrival, line, refusal) }
     }
 
     /// Records `chunk` in one write, and then tells it.
@@ -232,6 +247,7 @@ impl Batch {
         }
         let concluded = self.exchange.conclude_all(pending).await;
         let mut text = String::new();
+        let waiting = i64::try_from(labels.len()).unwrap_or(i64::MAX);
         for ((line, id, begun), result) in labels.into_iter().zip(concluded) {
             let code = match &result {
                 Ok(answered) => answered.content().judgement.verdict().as_str(),
@@ -249,10 +265,15 @@ impl Batch {
             text.push_str(&self.told(line, id.as_ref(), &result).to_string());
             text.push('\n');
         }
-        if !progress.gone && send(sender, text, self.config.body_ms.duration()).await.is_err() {
+        if progress.gone {
+            return;
+        }
+        self.tally.results_waiting(waiting);
+        if send(sender, text, self.config.body_ms.duration()).await.is_err() {
             (*reading, progress.gone) = (false, true);
             progress.end.get_or_insert(Refusal::CutOff);
         }
+        self.tally.results_waiting(-waiting);
     }
 
     /// What is told of one line.

@@ -115,9 +115,9 @@ async fn collect(
     Ok((whole.freeze(), held))
 }
 
-/// Reads on for as much again, because closing with data unread would destroy the refusal on its way to the client.
-async fn discard(mut body: Incoming, limit: u64) {
-    let mut left = limit;
+/// Reads on and forgets up to `most` bytes: closing with data unread could destroy the answer on its way to the client.
+pub(super) async fn discard<B: Body<Data = Bytes> + Unpin>(mut body: B, most: u64) {
+    let mut left = most;
     while let Some(Ok(frame)) = body.frame().await {
         let length = frame.data_ref().map_or(0, Bytes::len);
         match left.checked_sub(u64::try_from(length).unwrap_or(u64::MAX)) {

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -75,13 +74,11 @@ impl Doors {
     }
 
     /// Waits until a further part of a batch of `caller` is not too fast for it: a batch is as many requests as it has
-    /// parts, and slowing it down costs its caller less than refusing it.
+    /// parts, and slowing it down costs its caller less than refusing it. All batches of a caller get half of its rate.
     pub(super) async fn keep_pace(&self, caller: Option<&Caller>) {
         let name = caller.map(ToString::to_string).unwrap_or_default();
         let (_, rate) = self.limits(caller);
-        while !self.pace.keeps(&name, rate) {
-            tokio::time::sleep(STEP).await;
-        }
+        self.pace.turn(&name, rate).await;
     }
 
     const fn limits(&self, caller: Option<&Caller>) -> (Count, Rate) {
@@ -94,11 +91,10 @@ impl Doors {
     }
 }
 
-/// How often a batch that is too fast asks again: at 1,000 a second, 20 parts are due by then.
-const STEP: Duration = Duration::from_millis(20);
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::clock::ManualSteadyClock;
     use crate::identifier::Province;
@@ -136,5 +132,27 @@ mod tests {
         for caller in [Some(&one), None] {
             assert!(doors.enter(caller).is_some() && doors.enter(caller).is_none());
         }
+    }
+
+    #[tokio::test]
+    async fn batches_leave_half_of_the_rate_to_requests() {
+        let config = Config { gateway_rate: Rate::new(2, 8), ..Config::default() };
+        let clock = Arc::new(ManualSteadyClock::default());
+        let steady: Arc<dyn Elapsed> = clock.clone();
+        let doors = Arc::new(Doors::new(&config, steady));
+        let [one, _] = gateways();
+        let mut lines = tokio::task::JoinSet::new();
+        for _ in 0..5 {
+            let (doors, one) = (Arc::clone(&doors), one.clone());
+            lines.spawn(async move { doors.keep_pace(Some(&one)).await });
+        }
+        for _ in 0..4 {
+            lines.join_next().await.unwrap().unwrap();
+        }
+        assert!(lines.try_join_next().is_none());
+        assert_eq!((0..10).filter(|_| doors.enter(Some(&one)).is_some()).count(), 4);
+        clock.advance(Duration::from_secs(1));
+        lines.join_next().await.unwrap().unwrap();
+        assert!(doors.enter(Some(&one)).is_some() && doors.enter(Some(&one)).is_none());
     }
 }

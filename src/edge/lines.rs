@@ -5,7 +5,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Body;
 
-use super::body::{Held, Memory};
+use super::body::{self, Held, Memory};
 use crate::exchange::Refusal;
 
 /// A line with something on it.
@@ -93,16 +93,9 @@ impl<B: Body<Data = Bytes> + Unpin> Lines<B> {
         }
     }
 
-    /// Reads on and forgets what comes, up to the length of a line: closing with data unread could destroy the answer on
-    /// its way to the client.
-    pub(super) async fn discard(mut self) {
-        let mut left = self.bounds.line;
-        while let Some(Ok(frame)) = self.body.frame().await {
-            match left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) {
-                Some(rest) => left = rest,
-                None => return,
-            }
-        }
+    /// Reads on and forgets what comes, up to the length of a line.
+    pub(super) async fn discard(self) {
+        body::discard(self.body, self.bounds.line as u64).await;
     }
 
     fn append(&mut self, data: &[u8]) -> Result<(), Refusal> {
@@ -110,19 +103,30 @@ impl<B: Body<Data = Bytes> + Unpin> Lines<B> {
         if self.whole > self.bounds.whole {
             return Err(Refusal::TooLarge { limit: self.bounds.whole });
         }
-        if self.dropped.is_none() {
-            let more = self.buffer.len().saturating_add(data.len()).saturating_sub(self.held.bytes());
-            match self.memory.take(more) {
-                Some(more) => self.held.merge(more),
-                None => self.drop_line(Refusal::NoRoom),
-            }
+        if !self.hold(data.len()) {
+            self.drop_line(Refusal::NoRoom);
+            // Other lines may end in what has come now. Where there is no room even for that, it goes unaccounted: one piece
+            // off the socket, some ten KiB.
+            self.hold(data.len());
         }
         self.buffer.extend_from_slice(data);
         Ok(())
     }
 
+    /// Takes the memory for `more` bytes in the buffer, if there is room.
+    fn hold(&mut self, more: usize) -> bool {
+        let missing = self.buffer.len().saturating_add(more).saturating_sub(self.held.bytes());
+        let taken = self.memory.take(missing);
+        taken.map(|taken| self.held.merge(taken)).is_some()
+    }
+
+    /// Drops what there is of the line that is being read, and all that is still to come of it.
     fn drop_line(&mut self, why: Refusal) {
-        self.dropped = Some(why);
+        self.dropped.get_or_insert(why);
+        self.forget();
+    }
+
+    fn forget(&mut self) {
         self.buffer = BytesMut::new();
         self.scanned = 0;
         drop(self.held.split(self.held.bytes()));
@@ -135,12 +139,12 @@ impl<B: Body<Data = Bytes> + Unpin> Lines<B> {
             let end = fresh.iter().position(|byte| *byte == b'\n').map(|at| self.scanned.saturating_add(at));
             if end.is_none() {
                 self.scanned = self.buffer.len();
-                if self.scanned > self.bounds.line && self.dropped.is_none() {
+                // One more, which may be the `\r` of its end.
+                if self.scanned > self.bounds.line.saturating_add(1) && self.dropped.is_none() {
                     self.drop_line(Refusal::LineTooLong { limit: self.bounds.line });
                 }
                 if self.dropped.is_some() {
-                    self.buffer.clear();
-                    self.scanned = 0;
+                    self.forget();
                 }
                 if !self.ended || self.buffer.is_empty() && self.dropped.is_none() {
                     return None;
@@ -152,10 +156,8 @@ impl<B: Body<Data = Bytes> + Unpin> Lines<B> {
             };
             self.scanned = 0;
             self.number = self.number.saturating_add(1);
-            // Of lines that come together the last may find that roundings have used up the share; that is under a KiB each.
-            let share = self.held.split(line.len());
             let why = match self.dropped.take() {
-                None if line.len() > self.bounds.line.saturating_add(1) => {
+                None if unterminated(&line).len() > self.bounds.line => {
                     Some(Refusal::LineTooLong { limit: self.bounds.line })
                 }
                 why => why,
@@ -165,6 +167,9 @@ impl<B: Body<Data = Bytes> + Unpin> Lines<B> {
             }
             let text = line.trim_ascii_end();
             if !text.trim_ascii_start().is_empty() {
+                // Of lines that come together the last may find that roundings have used up the share; that is under a KiB
+                // each. What is not given out leaves its share to what comes next.
+                let share = self.held.split(line.len());
                 let length = text.len();
                 let mut line = line;
                 line.truncate(length);
@@ -172,6 +177,12 @@ impl<B: Body<Data = Bytes> + Unpin> Lines<B> {
             }
         }
     }
+}
+
+/// A line without what ends it.
+fn unterminated(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 #[cfg(test)]
@@ -232,12 +243,14 @@ mod tests {
     #[test]
     fn a_line_too_long_costs_only_itself() {
         let memory = memory(1 << 20);
-        let text = b"short\n12345678\n123456789\r\n\n \nlast";
+        let text = b"short\n12345678\n123456789\r\n\n \n12345678\r\n123456789\nlast";
         let expected = vec![
             (1, "short".to_owned()),
             (2, "12345678".to_owned()),
             (3, "request.line_too_long".to_owned()),
-            (6, "last".to_owned()),
+            (6, "12345678".to_owned()),
+            (7, "request.line_too_long".to_owned()),
+            (8, "last".to_owned()),
         ];
         assert_eq!(read(&[text], BOUNDS, &memory), (expected.clone(), None));
         let bytes: Vec<&[u8]> = text.chunks(1).collect();
@@ -263,6 +276,21 @@ mod tests {
         assert_eq!(end, None);
         // All is given back.
         assert!(memory.take(2_048).is_some());
+    }
+
+    #[test]
+    fn what_comes_with_the_end_of_a_dropped_line_is_accounted_for() {
+        let memory = memory(4_096);
+        let pieces = [b"123456789012".to_vec(), [b"34\n".as_slice(), &b"12345\n".repeat(300)].concat()];
+        let body = Pieces(pieces.map(Bytes::from).into());
+        let mut lines = Lines::new(body, Bounds { whole: 4_096, ..BOUNDS }, &memory).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let first = runtime.block_on(lines.next()).unwrap().unwrap();
+        assert_eq!(first.text.unwrap_err().code(), "request.line_too_long");
+        // 1,800 bytes are left in the buffer.
+        assert!(lines.held.bytes() >= lines.buffer.len() && lines.buffer.len() == 1_800);
+        drop(lines);
+        assert!(memory.take(4_096).is_some());
     }
 
     proptest! {

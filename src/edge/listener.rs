@@ -181,6 +181,8 @@ async fn http<S: Service, I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_concurrent_streams(config.streams.get())
+            .initial_stream_window_size(config.stream_window_bytes.get())
+            .initial_connection_window_size(config.connection_window_bytes.get())
             .max_header_list_size(config.header_bytes.get())
             .keep_alive_interval(config.ping_seconds.duration())
             .keep_alive_timeout(config.header_ms.duration())

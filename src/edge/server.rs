@@ -32,7 +32,7 @@ use crate::metrics::Metrics;
 use crate::rulebook::Caller;
 use crate::upstream::REQUEST_ID_HEADER;
 use crate::verdict::Language;
-use crate::verifier::Material;
+use crate::verifier::{Material, Precedence};
 
 /// The edge, set up but without sockets.
 pub struct Edge {
@@ -191,14 +191,7 @@ impl Front {
         };
         let arrival = self.exchange.arrive(id, rulebook, client, caller);
         let target = route::target(request.method(), request.uri().path());
-        let operation = match &target {
-            Ok(Target::Exchange { .. }) => "exchange",
-            Ok(Target::Verify(Sought::File)) => "verify",
-            Ok(Target::Verify(Sought::Seal)) => "verify_seal",
-            Ok(Target::Verify(Sought::Signature)) => "verify_signature",
-            Ok(Target::VerifyBatch) => "verify_batch",
-            Err(_) => "unknown",
-        };
+        let operation = target.as_ref().map_or("unknown", Target::operation);
         let (code, response) = match self.serve(&arrival, target, request).await {
             Ok(Answer::Whole(code, response)) => (code, response),
             // It is counted and logged when it has come to its end.
@@ -241,25 +234,44 @@ impl Front {
                 let outcome = answered.content().disclosed.outcome();
                 Ok(Answer::Whole(outcome.as_str(), reply::exchange(&answered)))
             }
-            Ok(Asked::Batch(mandate, language, body)) => {
-                self.exchange.admit(arrival, &gist, &mandate).await?;
-                self.begin(arrival, mandate, language, body, door).map(Answer::Begun)
+            Ok(Asked::Batch(mandate, language, body, awaits)) => {
+                let admitted = self.exchange.admit(arrival, &gist, &mandate).await;
+                match admitted.and_then(|()| self.enter_batch(arrival)) {
+                    Ok(entered) => {
+                        Ok(Answer::Begun(self.begin(arrival, mandate, language, body, (door, entered))))
+                    }
+                    Err(failure) => {
+                        if !awaits {
+                            self.discard(body);
+                        }
+                        Err(failure)
+                    }
+                }
             }
             Err(refusal) => Err(self.exchange.refuse(arrival, &gist, refusal).await),
         }
     }
 
-    /// Begins to answer a batch, as a task of its own that the drain waits for; `door` stays open until it ends.
+    fn enter_batch(&self, arrival: &Arrival) -> Result<OwnedSemaphorePermit, Failure> {
+        let entered = arrival.caller.as_ref().and_then(|caller| self.doors.enter_batch(caller));
+        entered.ok_or(Failure::Unrecorded(Unrecorded::Busy))
+    }
+
+    /// Takes what a refused batch still sends, up to a line of it, while its refusal is on the way.
+    fn discard(&self, body: Incoming) {
+        let (time, most) = (self.config.last_ms.duration(), self.config.batch_line_bytes.get().into());
+        tokio::spawn(async move { tokio::time::timeout(time, body::discard(body, most)).await });
+    }
+
+    /// Begins to answer a batch, as a task of its own that the drain waits for; `doors` stay open until it ends.
     fn begin(
         &self,
         arrival: &Arrival,
         mandate: Mandate,
         language: Language,
         body: Incoming,
-        door: OwnedSemaphorePermit,
-    ) -> Result<Response<Stream>, Failure> {
-        let entered = arrival.caller.as_ref().and_then(|caller| self.doors.enter_batch(caller));
-        let entered = entered.ok_or(Failure::Unrecorded(Unrecorded::Busy))?;
+        doors: (OwnedSemaphorePermit, OwnedSemaphorePermit),
+    ) -> Response<Stream> {
         let batch = Batch {
             exchange: Arc::clone(&self.exchange),
             doors: Arc::clone(&self.doors),
@@ -275,9 +287,9 @@ impl Front {
         let (response, sender) = Stream::response();
         tokio::spawn(async move {
             batch.run(body, sender).await;
-            drop((door, entered, counted));
+            drop((doors, counted));
         });
-        Ok(response)
+        response
     }
 
     async fn read(
@@ -302,21 +314,23 @@ impl Front {
             }
             Target::Verify(sought @ (Sought::Seal | Sought::Signature)) => {
                 route::json_media_type(&parts.headers)?;
-                let limit = u64::from(self.config.loose_bytes.get()).min(self.config.body_memory_bytes);
-                let (bytes, _memory) = body::read(body, awaits, limit, time, &self.memory).await?;
-                // What is decoded from it is smaller, and stays when the text is gone.
-                let memory = self.memory.take(bytes.len()).ok_or(Refusal::NoRoom)?;
+                let limit = self.config.loose_bytes.get().into();
+                // What is decoded from it is smaller, and stays in its share of the memory when the text is gone. Both are
+                // there only while one of the verifier's few workers decodes it.
+                let (bytes, memory) = body::read(body, awaits, limit, time, &self.memory).await?;
                 let read = match sought {
                     Sought::Seal => route::seal,
                     Sought::Signature | Sought::File => route::signature,
                 };
-                let verification = read(route::Stated::read(&parts)?, caller, &bytes, lengths)?;
+                let (stated, caller) = (route::Stated::read(&parts)?, caller.clone());
+                let decode = move || read(stated, &caller, &bytes, lengths);
+                let verification = self.exchange.read(Precedence::Request, decode).await??;
                 Ok(Asked::Verification(Box::new(verification), language, memory))
             }
             Target::VerifyBatch => {
                 route::batch_media_type(&parts.headers)?;
                 let mandate = route::Stated::read(&parts)?.mandate(caller, lengths)?;
-                Ok(Asked::Batch(mandate, language, body))
+                Ok(Asked::Batch(mandate, language, body, awaits))
             }
             Target::Exchange { province, service } => {
                 route::json_media_type(&parts.headers)?;
@@ -341,7 +355,8 @@ enum Answer {
 
 /// A request that was understood; read whole, if it is not a batch.
 enum Asked {
-    Batch(Mandate, Language, Incoming),
+    /// With its body, and whether the client waits to be asked for it.
+    Batch(Mandate, Language, Incoming, bool),
     /// With the language of the answer, and the file's share of the memory for bodies.
     Verification(Box<Verification>, Language, Held),
     Inquiry(Inquiry),

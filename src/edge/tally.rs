@@ -13,6 +13,7 @@ pub struct Tally {
     connections: Gauge,
     open: Gauge,
     bodies: Gauge,
+    results: Gauge,
 }
 
 impl Tally {
@@ -27,6 +28,10 @@ impl Tally {
             connections: metrics.gauge("connections", "Open connections of callers."),
             open: metrics.gauge("requests_open", "Requests that are being answered."),
             bodies: metrics.gauge("body_memory_kib", "Memory that bodies hold, in KiB."),
+            results: metrics.gauge(
+                "batch_results_waiting",
+                "Results of batches on record that wait for their caller to take those before them.",
+            ),
         }
     }
 
@@ -45,6 +50,10 @@ impl Tally {
 
     pub(super) fn bodies_held(&self, change: i64) {
         self.bodies.add(change);
+    }
+
+    pub(super) fn results_waiting(&self, change: i64) {
+        self.results.add(change);
     }
 
     pub(super) fn handshake_failed(&self) {

@@ -71,6 +71,16 @@ impl<T> Pending<T> {
     }
 }
 
+impl Pending<Verified> {
+    /// How many bytes of memory it takes, about: those of the license's data, which may be a thousand times as many as
+    /// those of everything else.
+    pub fn weight(&self) -> usize {
+        let license = self.result.as_ref().ok().and_then(|verified| verified.judgement.license.as_ref());
+        let values = license.map(|license| license.values.as_slice()).unwrap_or_default();
+        values.iter().map(|value| value.name.len().saturating_add(value.value.expose().len())).sum()
+    }
+}
+
 /// An answer that is on record.
 #[derive(Debug)]
 pub struct Answered<T> {

@@ -10,7 +10,6 @@ use crate::cache::CacheState;
 use crate::crypto::{Digest, PseudonymKey};
 use crate::disclosure::Disclosed;
 use crate::ledger::{Decided, Entry, Fields};
-use crate::license::Sought;
 use crate::policy::{DenialCode, Permit};
 use crate::registry::Consultation;
 use crate::rulebook::Caller;
@@ -36,24 +35,16 @@ impl Draft {
             system: arrival.caller.as_ref().map(ToString::to_string),
             certificate: arrival.certificate.as_ref().map(ToString::to_string),
             party: arrival.caller.as_ref().and_then(Caller::party).map(|province| province.to_string()),
-            operation: "unknown",
+            operation: gist.target.as_ref().map_or("unknown", Target::operation),
             generation: arrival.rulebook.generation,
             line: gist.line,
             ..Entry::default()
         };
-        match &gist.target {
-            Some(Target::Exchange { province, service }) => {
-                entry.operation = "query";
-                entry.province = Some(province.to_string());
-                // A service that the catalog does not have is whatever the caller wrote.
-                let known = arrival.rulebook.catalog.service(service);
-                entry.service = known.map(|service| service.id.to_string());
-            }
-            Some(Target::Verify(Sought::File)) => entry.operation = "verify",
-            Some(Target::Verify(Sought::Seal)) => entry.operation = "verify_seal",
-            Some(Target::Verify(Sought::Signature)) => entry.operation = "verify_signature",
-            Some(Target::VerifyBatch) => entry.operation = "verify_batch",
-            None => {}
+        if let Some(Target::Exchange { province, service }) = &gist.target {
+            entry.province = Some(province.to_string());
+            // A service that the catalog does not have is whatever the caller wrote.
+            let known = arrival.rulebook.catalog.service(service);
+            entry.service = known.map(|service| service.id.to_string());
         }
         Self { entry, purpose: None, entailed: Vec::new() }
     }

@@ -62,7 +62,7 @@ pub struct Arrival {
 }
 
 /// What a record says of a request that was refused before it was understood.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Gist {
     /// The operation that the path names.
     pub target: Option<Target>,
@@ -86,6 +86,19 @@ pub enum Target {
     VerifyBatch,
 }
 
+impl Target {
+    /// What metrics, logs and records call the operation.
+    pub const fn operation(&self) -> &'static str {
+        match self {
+            Self::Exchange { .. } => "query",
+            Self::Verify(Sought::File) => "verify",
+            Self::Verify(Sought::Seal) => "verify_seal",
+            Self::Verify(Sought::Signature) => "verify_signature",
+            Self::VerifyBatch => "verify_batch",
+        }
+    }
+}
+
 /// Something to be judged, and in whose name.
 #[derive(Debug)]
 pub struct Verification {
@@ -93,7 +106,7 @@ pub struct Verification {
     pub material: Material,
     /// In whose name, and what for.
     pub mandate: Arc<Mandate>,
-    /// The line of a batch, counted from 1.
+    /// The line of a batch, counted from 1. A line waits where a request of its own would be refused for coming too soon.
     pub line: Option<u64>,
 }
 

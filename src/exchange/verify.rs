@@ -8,7 +8,7 @@ use super::{Arrival, Mandate, Parts, Refusal, Verification, Verified};
 use crate::policy::{Operation, Permit, Question};
 use crate::quota::Admission;
 use crate::rulebook::Caller;
-use crate::verifier::Examined;
+use crate::verifier::{Examined, Precedence};
 
 pub(super) async fn verify(
     parts: &Parts,
@@ -16,12 +16,13 @@ pub(super) async fn verify(
     verification: Verification,
     draft: &mut Draft,
 ) -> Result<Verified, Refusal> {
-    let Verification { material, mandate, .. } = verification;
-    let admission = match admit(parts, arrival, &mandate, draft) {
+    let Verification { material, mandate, line } = verification;
+    let precedence = if line.is_some() { Precedence::Line } else { Precedence::Request };
+    let admission = match admit(parts, arrival, &mandate, precedence, draft).await {
         Ok(admission) => admission,
         Err(refusal) => {
             // The record names the refused file too, unless so many wait that there is no room even for that.
-            if let Ok(digests) = parts.verifier.digests(material).await {
+            if let Ok(digests) = parts.verifier.digests(material, precedence).await {
                 draft.digested(parts, &digests);
             }
             return Err(refusal);
@@ -29,7 +30,7 @@ pub(super) async fn verify(
     };
 
     let (anchors, seals) = (Arc::clone(&arrival.rulebook.anchors), Arc::clone(&arrival.rulebook.seals));
-    let examined = parts.verifier.verify(&admission, material, anchors, seals, arrival.at).await;
+    let examined = parts.verifier.verify(&admission, material, anchors, seals, arrival.at, precedence).await;
     let Examined { digests, mut judgement } = examined.map_err(Refusal::Verifier)?;
     draft.digested(parts, &digests);
     let registry = consult(parts, arrival, &mandate, &admission, &mut judgement, draft).await;
@@ -37,15 +38,20 @@ pub(super) async fn verify(
     Ok(Verified { judgement, registry, admission })
 }
 
-fn admit(
+async fn admit(
     parts: &Parts,
     arrival: &Arrival,
     mandate: &Mandate,
+    precedence: Precedence,
     draft: &mut Draft,
 ) -> Result<Admission, Refusal> {
     let permit = permit(arrival, mandate)?;
     draft.permitted(&permit);
-    parts.quotas.admit(permit, arrival.at).map_err(Refusal::OverQuota)
+    let admitted = match precedence {
+        Precedence::Request => parts.quotas.admit(permit, arrival.at),
+        Precedence::Line => parts.quotas.admit_line(permit, parts.clock.as_ref()).await,
+    };
+    admitted.map_err(Refusal::OverQuota)
 }
 
 /// Whether an agreement permits to have anything judged under `mandate`; counts nothing.

@@ -321,6 +321,30 @@ async fn entries_given_together_share_one_sync() {
 }
 
 #[tokio::test]
+async fn writes_are_bounded_by_entries() {
+    let metrics = &mut Metrics::new();
+    let opened = Summary { records: 0, verified: 0, torn_bytes: 0, head: chain::Head::genesis() };
+    let batch = NonZeroUsize::new(5).unwrap();
+    let writer = Writer::new(Box::new(Faulty::default()), clock(), metrics, &opened, batch);
+    let (sender, mut jobs) = mpsc::channel(8);
+    for bodies in [1, 3, 3, 1, 9, 1] {
+        let bodies = vec!["{}".to_owned(); bodies];
+        sender.try_send(Job { bodies, done: oneshot::channel().0 }).unwrap();
+    }
+    drop(sender);
+    let gather = move || {
+        let mut sizes: Vec<Vec<usize>> = Vec::new();
+        let mut batch = Vec::new();
+        while writer.gather(&mut jobs, &mut batch) {
+            sizes.push(batch.drain(..).map(|job| job.bodies.len()).collect());
+        }
+        sizes
+    };
+    // The job that reaches the bound is the last.
+    assert_eq!(tokio::task::spawn_blocking(gather).await.unwrap(), [vec![1, 3, 3], vec![1, 9], vec![1]]);
+}
+
+#[tokio::test]
 async fn nobody_is_told_before_the_sync() {
     let disk = Faulty::default();
     let ledger = Arc::new(on(&disk, &mut Metrics::new()));

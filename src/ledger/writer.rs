@@ -51,7 +51,7 @@ impl Writer {
     pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut batch = Vec::new();
         // While one batch is on its way to the disk, the next gathers; so batches grow with the load by themselves.
-        while jobs.blocking_recv_many(&mut batch, self.batch.get()) > 0 {
+        while self.gather(&mut jobs, &mut batch) {
             if let Err(error) = self.commit(&mut batch) {
                 self.failed.set(1);
                 // A failed write may have left a part of a line, and a failed sync may have lost pages that later syncs
@@ -64,6 +64,18 @@ impl Writer {
                 return;
             }
         }
+    }
+
+    /// Waits for a job, and takes those that wait behind it up to the number of entries; false when there will be none.
+    pub(super) fn gather(&self, jobs: &mut mpsc::Receiver<Job>, batch: &mut Vec<Job>) -> bool {
+        let mut entries: usize = 0;
+        let mut next = jobs.blocking_recv();
+        while let Some(job) = next {
+            entries = entries.saturating_add(job.bodies.len());
+            batch.push(job);
+            next = if entries < self.batch.get() { jobs.try_recv().ok() } else { None };
+        }
+        !batch.is_empty()
     }
 
     /// Writes `batch` and empties it; on failure it is left as it was, and nobody has been told anything.

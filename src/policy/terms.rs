@@ -28,6 +28,11 @@ impl Rate {
         Self { per_second: literal(per_second), burst: literal(burst) }
     }
 
+    /// Half of it, but at least one.
+    pub const fn half(self) -> Self {
+        Self::new(self.per_second.get() / 2, self.burst.get() / 2)
+    }
+
     /// Parses `5/s` or `5/s burst 10`; without a burst it is the rate of one second.
     pub fn parse(text: &str) -> Option<Self> {
         let (rate, burst) = match text.split_once(" burst ") {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::clock::ManualSteadyClock;
+use crate::clock::{FixedClock, ManualSteadyClock};
 use crate::policy::tests::permit;
 
 const SERVICE: &str = "hj.identity.verify";
@@ -215,4 +215,45 @@ proptest! {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn lines_wait_for_the_rate_and_leave_half_of_it() {
+    const LINES: usize = 60;
+    let (quotas, clock) = quotas(&Config::default());
+    let quotas = Arc::new(quotas);
+    let permit = limited("@rate(\"20/s burst 40\")");
+    let now = at("2026-11-21T00:00:00Z");
+    let mut lines = tokio::task::JoinSet::new();
+    for _ in 0..LINES {
+        let (quotas, permit) = (Arc::clone(&quotas), permit.clone());
+        lines.spawn(async move { quotas.admit_line(permit, &FixedClock::at(now)).await });
+    }
+    // Half of the burst goes to lines at once, and a request of its own finds the rest.
+    for _ in 0..20 {
+        lines.join_next().await.unwrap().unwrap().unwrap();
+    }
+    assert!(lines.try_join_next().is_none());
+    assert_eq!((0..100).filter(|_| quotas.admit(permit.clone(), now).is_ok()).count(), 20);
+    // From then on at half of the rate; none is refused.
+    for second in 1..=4 {
+        clock.advance(Duration::from_secs(1));
+        for _ in 0..10 {
+            lines.join_next().await.unwrap().unwrap().unwrap();
+        }
+        assert!(lines.try_join_next().is_none(), "second {second}");
+        assert_eq!((0..100).filter(|_| quotas.admit(permit.clone(), now).is_ok()).count(), 10);
+    }
+    assert!(lines.join_next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_spent_day_refuses_lines_at_once() {
+    let (quotas, _clock) = quotas(&Config::default());
+    let permit = limited("@rate(\"1000/s\")\n@daily(\"2\")");
+    let clock = FixedClock::at(at("2026-11-21T00:00:00Z"));
+    for _ in 0..2 {
+        assert!(quotas.admit_line(permit.clone(), &clock).await.is_ok());
+    }
+    assert_eq!(quotas.admit_line(permit, &clock).await.unwrap_err().level, Level::AgreementDay);
 }

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 /// How deep phrases stand inside each other: a part of a container, in it a fault, in it a limit.
 const DEPTH: u32 = 4;
 
-/// English and Chinese; `{}` is anything, which is translated in turn unless it is quoted. Earlier rows are tried first, so that those
-/// which begin with anything come last.
+/// English and Chinese; `{}` is anything, which is translated in turn unless it is quoted. Earlier rows are tried first, so
+/// that those which begin with anything come last.
 const PHRASES: &[(&str, &str)] = &[
     // Identifiers and issuers.
     ("a character stands where it is not allowed", "含有不允许的字符"),
@@ -96,6 +96,26 @@ const PHRASES: &[(&str, &str)] = &[
     ("there is no certificate inside", "其中没有证书"),
     ("more authorities follow than allowed", "下级 CA 超过允许的层数"),
     ("the issuer's signature does not hold", "签发者的签名不成立"),
+    // Revocation.
+    ("the serial number of an entry has more than 255 octets", "条目的序列号超过 255 字节"),
+    ("the list is larger than allowed", "吊销列表超过大小上限"),
+    ("the list names two signature algorithms", "吊销列表记载了两种签名算法"),
+    ("the version does not fit the content", "版本与内容不符"),
+    ("the response is larger than allowed", "OCSP 响应超过大小上限"),
+    ("the response is of unknown type or version", "OCSP 响应的类型或版本无法识别"),
+    ("the response answers another request", "OCSP 响应答复的是另一请求"),
+    ("the response has no nonce", "OCSP 响应没有随机数"),
+    ("the responder does not know the certificate", "OCSP 服务不知道该证书"),
+    ("another trust anchor", "信任锚不同"),
+    ("no list or answer speaks of the certificate", "没有吊销列表或响应涉及该证书"),
+    ("no list or answer about it is signed by a key that may", "涉及该证书的吊销列表或响应均非有权密钥所签"),
+    ("the list or answer is signed in a way that can be forged", "吊销列表或响应的签名方式可被伪造"),
+    ("the lists cover some reasons only", "吊销列表只涵盖部分吊销原因"),
+    ("the lists were made after the certificate expired", "吊销列表在证书过期之后才签发"),
+    (
+        "whether the signer of the list or answer was revoked is open",
+        "吊销列表或响应的签名者是否被吊销未能确定",
+    ),
     // Timestamps.
     ("the accuracy is malformed", "时间精度格式错误"),
     ("the signed content is no timestamp", "被签内容不是时间戳"),
@@ -256,6 +276,18 @@ const PHRASES: &[(&str, &str)] = &[
     ("and {} more", "另有 {} 项"),
     ("bytes {} to {}", "字节 {} 至 {}"),
     ("critical extension `{}` is not understood", "无法识别关键扩展 `{}`"),
+    ("extension `{}` is malformed or out of place", "扩展 `{}` 格式错误或位置不当"),
+    ("not a certificate list in DER: {}", "不是 DER 编码的吊销列表：{}"),
+    ("not an OCSP response in DER: {}", "不是 DER 编码的 OCSP 响应：{}"),
+    ("the responder answers with status {}", "OCSP 服务答复状态 {}"),
+    ("the list or answer should have been replaced at {}", "吊销列表或响应本应于 {} 更新"),
+    ("good as of {}, by a grace period until {}", "截至 {} 未吊销（宽限期至 {}）"),
+    ("on hold since {}", "自 {} 起暂停"),
+    ("revocation is open: {}", "吊销状态未定：{}"),
+    ("revoked at {} for a compromise of unknown date", "于 {} 因泄露被吊销，泄露日期不明"),
+    ("revoked at {}, and the earlier time is only claimed", "于 {} 被吊销，而更早的时间仅为自称"),
+    ("revoked since {} ({})", "自 {} 起吊销（{}）"),
+    ("at present: {}", "现状：{}"),
     ("extension `{}` is malformed", "扩展 `{}` 格式错误"),
     ("extension `{}` must be understood and is not", "扩展 `{}` 必须识别而无法识别"),
     ("extension `{}` stands twice", "扩展 `{}` 重复出现"),

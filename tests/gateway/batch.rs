@@ -1,6 +1,8 @@
 //! Batches: every line gets its result and its record, whatever is wrong with others, at the pace of the slowest side.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -9,6 +11,7 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::BodyExt;
 use hyper::body::{Frame, Incoming};
+use hyper::client::conn::http2::SendRequest;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -17,11 +20,14 @@ use tongban::ledger;
 
 use crate::client::{Client, get};
 use crate::lab::Lab;
-use crate::world::{Setup, World};
+use crate::world::{HOUSING, Setup, World};
 
 const BATCH: &str = "/v1/licenses/verify-batch";
 const LINES: (&str, &str) = ("content-type", "application/x-ndjson");
-const SOON: Duration = Duration::from_secs(20);
+/// How long tests wait for what must come: far longer than it takes on a machine that does much else.
+const SOON: Duration = Duration::from_secs(60);
+/// Limits that no test of something else reaches.
+const ROOM: &str = "[quota]\ndepartment_per_second = 100000\ndepartment_burst = 100000\n";
 
 fn line(id: &str, file: &[u8]) -> String {
     format!("{}\n", json!({ "id": id, "file": STANDARD.encode(file) }))
@@ -33,6 +39,8 @@ struct Open {
     answer: Incoming,
     text: Vec<u8>,
     connection: tokio::task::JoinHandle<()>,
+    /// For further requests over the same connection of HTTP/2.
+    http: Option<SendRequest<Pieces>>,
 }
 
 /// Pieces as a request body.
@@ -50,16 +58,35 @@ impl hyper::body::Body for Pieces {
     }
 }
 
+impl Pieces {
+    fn whole(body: Vec<u8>) -> Self {
+        let (sender, pieces) = mpsc::channel(1);
+        sender.try_send(Bytes::from(body)).unwrap();
+        Self(pieces)
+    }
+}
+
 impl Open {
     async fn begin(world: &World, identity: &TlsCredentials, protocol: &str) -> Self {
+        Self::begin_with(world, identity, protocol, &[LINES]).await
+    }
+
+    async fn begin_with(
+        world: &World,
+        identity: &TlsCredentials,
+        protocol: &str,
+        headers: &[(&str, &str)],
+    ) -> Self {
         let client = Client::new(&world.authority, Some(identity), world.asking.address(), protocol);
         let io = TokioIo::new(client.connect().await.unwrap());
         let (sender, pieces) = mpsc::channel(1);
         let request = |uri: String| {
-            let request = Request::post(uri).header(LINES.0, LINES.1).header("host", "localhost");
+            let request = Request::post(uri).header("host", "localhost");
+            let request =
+                headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
             request.body(Pieces(pieces)).unwrap()
         };
-        let (response, connection) = if protocol == "h2" {
+        let (response, connection, http) = if protocol == "h2" {
             // A window that a few hundred results fill.
             let (mut http, connection) = hyper::client::conn::http2::Builder::new(TokioExecutor::new())
                 .initial_stream_window_size(65_535)
@@ -67,15 +94,16 @@ impl Open {
                 .await
                 .unwrap();
             let connection = tokio::spawn(async move { drop(connection.await) });
-            (http.send_request(request(format!("https://localhost{BATCH}"))).await.unwrap(), connection)
+            let response = http.send_request(request(format!("https://localhost{BATCH}"))).await.unwrap();
+            (response, connection, Some(http))
         } else {
             let (mut http, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
             let connection = tokio::spawn(async move { drop(connection.await) });
-            (http.send_request(request(BATCH.to_owned())).await.unwrap(), connection)
+            (http.send_request(request(BATCH.to_owned())).await.unwrap(), connection, None)
         };
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()[LINES.0], LINES.1);
-        Self { body: Some(sender), answer: response.into_body(), text: Vec::new(), connection }
+        Self { body: Some(sender), answer: response.into_body(), text: Vec::new(), connection, http }
     }
 
     async fn send(&self, text: impl Into<Bytes>) {
@@ -125,20 +153,6 @@ fn by_line(mut lines: Vec<Value>) -> (Vec<Value>, Value) {
 
 async fn config(edge: &str) -> World {
     World::with(Setup { config: format!("[edge]\n{edge}\n"), ..Setup::default() }).await
-}
-
-/// How many records there are, in a ledger that is being written.
-fn written(world: &World) -> usize {
-    std::fs::read(world.ledger()).unwrap().iter().filter(|byte| **byte == b'\n').count()
-}
-
-async fn shown(world: &World, wanted: &str) {
-    let shown = async {
-        while !get(world.asking.admin_address(), "/metrics").await.1.lines().any(|line| line == wanted) {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(SOON, shown).await.unwrap_or_else(|_| panic!("no `{wanted}`"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -196,8 +210,8 @@ async fn no_line_ends_the_batch() {
             assert_eq!(found.json["operation"], "verify");
         }
     }
-    shown(&world, "tongban_requests_open 0").await;
-    shown(&world, "tongban_body_memory_kib 0").await;
+    world.until_shown("tongban_requests_open 0").await;
+    world.until_shown("tongban_body_memory_kib 0").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -230,35 +244,133 @@ async fn results_share_writes_to_the_ledger() {
     assert_eq!(writes, Some(4), "{metrics}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reader_that_waits_makes_the_gateway_wait() {
-    const MANY: usize = 4_000;
-    let world = config("batch_in_flight = 2\nbatch_chunk = 4\nsystem_rate = \"100000/s burst 100000\"").await;
-    let mut open = Open::begin(&world, &world.hall, "h2").await;
-    let body = open.body.take().unwrap();
-    let sending = tokio::spawn(async move {
-        for number in 0..MANY {
+/// An agreement for `yearly_check`, with these terms.
+fn yearly(terms: &str) -> Vec<String> {
+    vec![format!(
+        r#"@agreement("verification-yearly")
+@basis("statute:made for tests")
+@authorise("none")
+{terms}
+@from("2025-08-01T00:00:00+08:00")
+@until("2099-08-01T00:00:00+08:00")
+permit (principal in Province::"44", action == Action::"verify", resource)
+when {{ context.purpose == "yearly_check" }};
+"#
+    )]
+}
+
+/// A world in which no rate holds up the lines of a yearly check.
+async fn unhurried(edge: &str) -> World {
+    let config = format!("[edge]\nsystem_rate = \"100000/s burst 100000\"\n{edge}\n{ROOM}");
+    World::with(Setup { config, asking: yearly("@rate(\"100000/s burst 100000\")"), ..Setup::default() })
+        .await
+}
+
+/// Sends `lines` lines for as long as they are taken; counts them in `sent`.
+fn pour(open: &mut Open, lines: usize, sent: &Arc<AtomicUsize>) -> tokio::task::JoinHandle<()> {
+    let (body, sent) = (open.body.take().unwrap(), Arc::clone(sent));
+    tokio::spawn(async move {
+        for number in 0..lines {
             if body.send(Bytes::from(line(&number.to_string(), &[b'x'; 600]))).await.is_err() {
                 return;
             }
+            sent.fetch_add(1, Ordering::SeqCst);
         }
-    });
-    // Nobody reads the results: work stops long before the end of the request.
-    let mut before = usize::MAX;
+    })
+}
+
+/// Waits until the one batch of `world`, with chunks of 4, judges nothing more because its results are not taken: a whole
+/// chunk waits, and while the same gateway answers twenty other requests nothing is added to it, and nothing more is `sent`.
+/// Returns how many lines were judged.
+async fn until_stalled(world: &World, sent: &AtomicUsize) -> usize {
+    let client = Client::new(&world.authority, Some(&world.portal), world.asking.address(), "h2");
+    let headers = [("tongban-department", HOUSING)];
+    let judged = || async {
+        let (_, metrics) = get(world.asking.admin_address(), "/metrics").await;
+        let lines = metrics.lines().filter_map(|line| line.strip_prefix("tongban_requests_total{"));
+        let lines = lines.filter(|line| line.contains("verify_batch_line"));
+        lines.map(|line| line.rsplit(' ').next().unwrap().parse::<usize>().unwrap()).sum::<usize>()
+    };
     loop {
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        let now = written(&world);
-        if now == before {
-            break;
+        world.until_shown("tongban_batch_results_waiting 4").await;
+        let before = (judged().await, sent.load(Ordering::SeqCst));
+        for _ in 0..20 {
+            let reply = client.send("POST", "/v1/licenses/verify", &headers, "no license").await.unwrap();
+            assert!(matches!(reply.status, 200 | 429), "{reply:?}");
         }
-        before = now;
+        if (judged().await, sent.load(Ordering::SeqCst)) == before {
+            return before.0;
+        }
     }
-    assert!(before > 0 && before < MANY - 100, "{before} of {MANY} lines judged for nobody");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_waits_makes_the_gateway_wait() {
+    const MANY: usize = 1_500;
+    let world =
+        unhurried("batch_in_flight = 2\nbatch_chunk = 4\nbatch_linger_ms = 60000\nbody_ms = 600000").await;
+    let headers = [LINES, ("tongban-purpose", "yearly_check")];
+    let mut open = Open::begin_with(&world, &world.hall, "h2", &headers).await;
+    let sent = Arc::default();
+    let sending = pour(&mut open, MANY, &sent);
+    // Nobody reads the results: work stops long before the end of the request.
+    let judged = until_stalled(&world, &sent).await;
+    assert!(judged < MANY - 100, "{judged} of {MANY} lines judged for nobody");
     assert!(!sending.is_finished());
     let (lines, summary) = by_line(open.rest().await);
     sending.await.unwrap();
-    assert_eq!((lines.len(), &summary["complete"]), (MANY, &json!(true)));
-    assert_eq!(world.records().len(), MANY);
+    assert_eq!((lines.len(), &summary["judged"]), (MANY, &json!(MANY)));
+    assert_eq!(world.records().iter().filter(|record| record["line"].is_u64()).count(), MANY);
+    world.until_shown("tongban_batch_results_waiting 0").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_stands_still_leaves_its_connection_to_others() {
+    let world =
+        unhurried("batch_in_flight = 2\nbatch_chunk = 4\nbatch_linger_ms = 60000\nbody_ms = 600000").await;
+    let headers = [LINES, ("tongban-purpose", "yearly_check")];
+    let mut open = Open::begin_with(&world, &world.hall, "h2", &headers).await;
+    // More than the default window of a connection.
+    let sent = Arc::default();
+    let sending = pour(&mut open, 6_000, &sent);
+    until_stalled(&world, &sent).await;
+    assert!(!sending.is_finished());
+    let mut http = open.http.clone().unwrap();
+    let request = Request::post("https://localhost/v1/licenses/verify")
+        .body(Pieces::whole(vec![b'x'; 6 << 20]))
+        .unwrap();
+    let response =
+        tokio::time::timeout(SOON, http.send_request(request)).await.expect("it waits for the batch");
+    let response = response.unwrap();
+    assert_eq!(response.status(), 200);
+    drop(response);
+    // It did not get through because the batch went on.
+    assert!(!sending.is_finished());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_shipped_rate_slows_a_batch_and_refuses_none_of_it() {
+    let shipped = include_str!("../../policies/agreements/guangdong-license-verification.cedar");
+    assert!(shipped.contains("@rate(\"20/s burst 40\")"));
+    let yearly = shipped.replace("\"license_verification\"", "\"yearly_check\"");
+    let world = World::with(Setup { asking: vec![yearly], ..Setup::default() }).await;
+    let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "h2");
+    // More than fit at once.
+    let text: String = (0..50).map(|number| line(&number.to_string(), b"no license")).collect();
+    let headers = [LINES, ("tongban-purpose", "yearly_check")];
+    let batch = async {
+        let text = client.send_text("POST", BATCH, &headers, text).await.unwrap();
+        by_line(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+    };
+    let request = async {
+        world.until_shown("tongban_requests_open 1").await;
+        // Half of the rate is not for batches, so a request of its own finds room at once.
+        client.send("POST", "/v1/licenses/verify", &headers[1..], "no license").await.unwrap()
+    };
+    let ((lines, summary), reply) = tokio::join!(batch, request);
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert_eq!((lines.len(), &summary["judged"], &summary["refused"]), (50, &json!(50), &json!(0)));
+    assert_eq!(summary["complete"], json!(true));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -273,8 +385,8 @@ async fn who_hangs_up_leaves_records_of_what_was_judged_and_nothing_else() {
         open.connection.abort();
         let _ = (&mut open.connection).await;
         drop(open);
-        shown(&world, "tongban_requests_open 0").await;
-        shown(&world, "tongban_body_memory_kib 0").await;
+        world.until_shown("tongban_requests_open 0").await;
+        world.until_shown("tongban_body_memory_kib 0").await;
         let records = world.records().split_off(number * 2);
         let outcomes: Vec<_> = records.iter().map(|record| record["outcome"].as_str().unwrap()).collect();
         assert_eq!(outcomes, ["not_genuine", "request.cut_off"]);
@@ -303,7 +415,7 @@ async fn a_gateway_that_is_stopped_says_where_to_go_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_has_limits() {
-    let world = config("batch_lines = 3\nbatch_bytes = 1000\nbody_ms = 1500").await;
+    let world = config("batch_lines = 3\nbatch_bytes = 1000").await;
     let short = line("a", b"no license");
     for protocol in ["h2", "http/1.1"] {
         let (lines, summary) = whole(&world, protocol, short.repeat(5)).await;
@@ -313,32 +425,26 @@ async fn a_batch_has_limits() {
         let (lines, summary) = whole(&world, protocol, format!("{short}{}", "x".repeat(2000))).await;
         assert!(lines.len() <= 1, "{lines:?}");
         assert_eq!(summary["problem"]["code"], "request.too_large");
+    }
+    let (lines, summary) = whole(&world, "h2", "\n".to_owned()).await;
+    assert_eq!((lines.len(), &summary["complete"]), (0, &json!(true)));
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_does_not_come_ends_the_batch() {
+    let world = config("body_ms = 500").await;
+    for protocol in ["h2", "http/1.1"] {
         let mut open = Open::begin(&world, &world.hall, protocol).await;
-        open.send(short.clone()).await;
-        assert_eq!(open.next().await.unwrap()["line"], 1);
         open.send("{").await;
         let summary = open.next().await.unwrap()["summary"].take();
         assert_eq!(summary["problem"]["code"], "request.too_slow");
         assert!(summary["problem"]["record"].is_string());
     }
-    let (lines, summary) = whole(&world, "h2", String::new() + "\n").await;
-    assert_eq!((lines.len(), &summary["complete"]), (0, &json!(true)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_line_counts_against_the_quota() {
-    let agreement = r#"@agreement("verification-daily")
-@basis("statute:made for tests")
-@authorise("none")
-@rate("1000/s burst 1000")
-@daily("5")
-@from("2025-08-01T00:00:00+08:00")
-@until("2099-08-01T00:00:00+08:00")
-permit (principal in Province::"44", action == Action::"verify", resource)
-when { context.purpose == "yearly_check" };
-"#;
-    let asking = vec![agreement.to_owned()];
+    let asking = yearly("@rate(\"1000/s burst 1000\")\n@daily(\"5\")");
     let world = World::with(Setup { asking, ..Setup::default() }).await;
     let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "h2");
     let text: String = (0..8).map(|number| line(&number.to_string(), b"no license")).collect();

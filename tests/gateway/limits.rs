@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::client::{Client, get, question};
+use crate::client::{Client, question};
 use crate::provider::{Behavior, insured};
 use crate::world::{HOUSING, Setup, World};
 
@@ -19,6 +21,11 @@ const SOON: Duration = Duration::from_secs(12);
 
 async fn world(edge: &str) -> World {
     World::with(Setup { config: format!("[edge]\n{edge}\n"), ..Setup::default() }).await
+}
+
+/// The limits of all bodies but files.
+fn bodies(bytes: u32) -> String {
+    format!("exchange_bytes = {bytes}\nloose_bytes = {bytes}\nbatch_line_bytes = {bytes}\n")
 }
 
 /// What the gateway sends until it closes.
@@ -126,7 +133,7 @@ async fn one_system_cannot_take_the_place_of_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_share_a_bounded_memory() {
     let world =
-        world("body_memory_bytes = 4096\nexchange_bytes = 4096\n[verify.limits]\nfile_bytes = 4096").await;
+        world(&format!("body_memory_bytes = 4096\n{}[verify.limits]\nfile_bytes = 4096", bodies(4096))).await;
     let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "http/1.1");
     let send = || async { client.send("POST", "/v1/licenses/verify", &[], vec![0; 3000]).await.unwrap() };
     let mut held = client.connect().await.unwrap();
@@ -135,7 +142,7 @@ async fn bodies_share_a_bounded_memory() {
     held.write_all(&[0; 2900]).await.unwrap();
     held.flush().await.unwrap();
     // Once most of the first has come, there is no room for a second.
-    until_shown(&world, "tongban_body_memory_kib 3").await;
+    world.until_shown("tongban_body_memory_kib 3").await;
     let reply = send().await;
     assert_eq!((reply.status, &reply.body["code"]), (503, &json!("gateway.no_room")));
     held.write_all(&[0; 100]).await.unwrap();
@@ -145,15 +152,29 @@ async fn bodies_share_a_bounded_memory() {
     assert_eq!(&status, b"HTTP/1.1 200");
     // What was taken is given back.
     for _ in 0..4 {
-        until_shown(&world, "tongban_body_memory_kib 0").await;
+        world.until_shown("tongban_body_memory_kib 0").await;
         assert_eq!(send().await.status, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_may_fill_the_memory_alone() {
+    let config = format!("body_memory_bytes = 65536\n{}[verify.limits]\nfile_bytes = 4096", bodies(65_536));
+    let world = world(&config).await;
+    let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "h2");
+    let seal = STANDARD.encode(vec![b'x'; 48_000]);
+    for _ in 0..2 {
+        let reply = client.post("/v1/seals/verify", &json!({ "seal": seal })).await;
+        assert_eq!((reply.status, &reply.body["format"]), (200, &json!("unknown")), "{reply:?}");
+        world.until_shown("tongban_body_memory_kib 0").await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn announced_bodies_that_do_not_come_keep_nobody_out() {
     let world =
-        world("body_memory_bytes = 131072\nexchange_bytes = 4096\n[verify.limits]\nfile_bytes = 65536").await;
+        world(&format!("body_memory_bytes = 131072\n{}[verify.limits]\nfile_bytes = 65536", bodies(4096)))
+            .await;
     let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "http/1.1");
     let head = "POST /v1/licenses/verify HTTP/1.1\r\nhost: localhost\r\ncontent-length: 65536\r\n\r\n";
     let mut open = Vec::new();
@@ -163,25 +184,11 @@ async fn announced_bodies_that_do_not_come_keep_nobody_out() {
         stream.flush().await.unwrap();
         open.push(stream);
     }
-    until_shown(&world, "tongban_requests_open 4").await;
+    world.until_shown("tongban_requests_open 4").await;
     let other = Client::new(&world.authority, Some(&world.portal), world.asking.address(), "h2");
     let headers = [("tongban-department", HOUSING)];
     let reply = other.send("POST", "/v1/licenses/verify", &headers, vec![0; 3000]).await.unwrap();
     assert_eq!(reply.status, 200, "{reply:?}");
-}
-
-/// Waits until `line` is among the operators' numbers.
-async fn until_shown(world: &World, line: &str) {
-    let shown = async {
-        loop {
-            let (_, metrics) = get(world.asking.admin_address(), "/metrics").await;
-            if metrics.lines().any(|one| one == line) {
-                return;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(SOON, shown).await.unwrap_or_else(|_| panic!("no `{line}`"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -245,6 +245,19 @@ async fn what_would_serve_nothing_is_refused() {
         ("[edge]\ntimeout_ms = 0", "`edge`: "),
         ("[edge]\nsystem_rate = \"0/s\"", "`edge`: `0/s` is not a rate"),
         ("[edge]\nbody_memory_bytes = 1000", "`edge`: `body_memory_bytes` is below the 67108864 bytes"),
+        ("[edge]\nloose_bytes = 2000000000", "`edge`: `body_memory_bytes` is below the 2000000000 bytes"),
+        (
+            "[edge]\nbatch_line_bytes = 2000000000",
+            "`edge`: `body_memory_bytes` is below the 2000000000 bytes",
+        ),
+        (
+            "[edge]\nconnection_window_bytes = 1048576",
+            "`edge`: `connection_window_bytes` is below 1310720, 5 times",
+        ),
+        (
+            "[edge]\nconnection_window_bytes = 2147483648",
+            "`edge`: a window of HTTP/2 has at most 2147483647 bytes",
+        ),
         ("[upstream]\nin_flight = 0", "`upstream`: "),
         ("[upstream]\ntimeout_ms = 0", "`upstream`: "),
         ("[verify.limits]\nentries = 0", "`verify.limits`: a limit of 0 refuses every file"),

@@ -155,7 +155,7 @@ async fn personal_data_stay_inside() {
         let (status, metrics) = get(gateway.admin_address(), "/metrics").await;
         assert_eq!(status, 200);
         assert!(
-            metrics.contains("tongban_requests_total{operation=\"exchange\",code=\"answered\"}"),
+            metrics.contains("tongban_requests_total{operation=\"query\",code=\"answered\"}"),
             "{metrics}"
         );
         assert!(!metrics.contains(MARK), "{metrics}");

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -10,6 +11,7 @@ use tongban::clock::{Clock, SystemClock};
 use tongban::demo::forge::{TlsAuthority, TlsCredentials, Validity};
 use tongban::gateway::{Gateway, Prepared, Running};
 
+use crate::client::get;
 use crate::officers::{PUBLICATION, office, officers_in_config, publish};
 use crate::provider::Provider;
 
@@ -21,6 +23,9 @@ pub(crate) const EDUCATION: &str = "11440000DEM0000059@440000";
 pub(crate) const SUBJECT: &str = "11010519491231002X";
 /// Their name, which only queries and answers hold.
 pub(crate) const NAME: &str = "测试乙";
+
+/// How long tests wait for what must come: far longer than it takes on a machine that does much else.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One agreement as both sides keep it.
 pub(crate) fn agreement(department: &str, province: &str, service: &str, fields: &str, daily: u32) -> String {
@@ -125,6 +130,16 @@ impl World {
     /// The records of gateway 44, oldest first.
     pub(crate) fn records(&self) -> Vec<Value> {
         records(&self.ledger())
+    }
+
+    /// Waits until the operators' numbers of gateway 44 have the line `wanted`.
+    pub(crate) async fn until_shown(&self, wanted: &str) {
+        let shown = async {
+            while !get(self.asking.admin_address(), "/metrics").await.1.lines().any(|line| line == wanted) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, shown).await.unwrap_or_else(|_| panic!("no `{wanted}`"));
     }
 
     /// The file of the ledger of gateway 44.
