@@ -207,6 +207,8 @@ fn content_is_read_whole_or_refused() {
         let output = verify(&[option, path.to_str().unwrap(), signature.to_str().unwrap()]);
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
+    let (status, error) = judged("--content", &content);
+    assert!(status == Some(64) && error.contains("is empty"), "{status:?} {error}");
     content_file.set_len(limit).unwrap();
     assert_ne!(judged("--content", &content).0, Some(64));
     content_file.set_len(limit + 1).unwrap();

@@ -211,6 +211,9 @@ fn read_whole(path: &Path, limit: u64, advice: &str) -> Result<Vec<u8>, String> 
         return Err(format!("`{}` is not a regular file", path.display()));
     }
     let bytes = read(path, limit)?;
+    if bytes.is_empty() {
+        return Err(format!("`{}` is empty", path.display()));
+    }
     if bytes.len() as u64 > limit {
         return Err(format!("`{}` has more than {limit} bytes{advice}", path.display()));
     }
