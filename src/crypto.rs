@@ -21,6 +21,6 @@ pub use self::provider::tls_provider;
 pub use self::pseudonym::PseudonymKey;
 pub use self::random::{RandomError, random_bytes};
 pub use self::sign::{SignError, SigningKey};
-pub use self::signature::{Message, SignatureAlgorithm, VerifyError, is_two_integers};
+pub use self::signature::{Message, SignatureAlgorithm, VerifyError, is_two_integers, is_value_length};
 pub use self::sm2_signature::{Encoding, Sm2Signature};
 pub use self::tls::{Fingerprint, TlsAuthorities, TlsIdentity, TlsMaterialError};

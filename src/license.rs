@@ -41,7 +41,8 @@ pub struct Circumstances<'a> {
     pub skew_millis: i64,
     /// What the file may cost.
     pub limits: &'a Limits,
-    /// A certificate given beside the file, for signatures that carry none.
+    /// A certificate given beside the file, for signatures that carry none. One that no signature was made with leaves the
+    /// file undetermined.
     pub signer: Option<&'a Certificate>,
     /// What a signature that comes alone was made over, given beside the file.
     pub content: Option<Content<'a>>,
@@ -112,7 +113,20 @@ pub fn judge_as(sought: Sought, file: &[u8], circumstances: &Circumstances<'_>) 
             Ok(Judgement::unread(format, Reason::new(code, "")))
         }
     };
-    outcome.unwrap_or_else(|exhausted| Judgement::unread(format, over_budget(exhausted)))
+    let mut judgement = outcome.unwrap_or_else(|exhausted| Judgement::unread(format, over_budget(exhausted)));
+    if circumstances.signer.is_some_and(|given| is_unused(given, &judgement)) {
+        judgement.reasons.push(Reason::new(Code::SignatureCertificateUnused, "signer"));
+    }
+    judgement
+}
+
+/// Whether every signature that has a certificate was made by another than `given`. Whoever gives one asks about its holder,
+/// and must not read an answer about somebody else as one about that.
+fn is_unused(given: &Certificate, judgement: &Judgement) -> bool {
+    let mut signers =
+        judgement.signatures.iter().filter_map(|signature| signature.signer.as_ref()).peekable();
+    let fingerprint = given.fingerprint();
+    signers.peek().is_some() && signers.all(|signer| signer.sm3 != fingerprint)
 }
 
 fn format_of(file: &[u8], circumstances: &Circumstances<'_>) -> Format {
@@ -125,6 +139,8 @@ fn format_of(file: &[u8], circumstances: &Circumstances<'_>) -> Format {
             Some(value::Shape::Seal) => Format::SesSeal,
             Some(value::Shape::SesSignature) => Format::SesSignature,
             None if bare::fits(file, circumstances) => Format::Bare,
+            // Whoever gives content beside a file says that it is a signature.
+            None if circumstances.content.is_some() && bare::may_be(file, circumstances) => Format::Bare,
             None => Format::Unknown,
         },
     }

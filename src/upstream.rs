@@ -5,6 +5,7 @@ mod connector;
 mod deadline;
 mod errand;
 mod fetch;
+mod json;
 mod peer;
 mod pool;
 mod rest;

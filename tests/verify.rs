@@ -194,6 +194,37 @@ fn a_loose_signature_is_judged_by_its_content_or_the_digest_of_that() {
     assert_eq!(judged(&["--digest", &sm3, "--content", &right, &seal_signature]), usage);
 }
 
+/// A part of the content must never pass for the whole, and a pipe or device is no file to rely on.
+#[test]
+fn content_is_read_whole_or_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let signature = written(&directory, "notice.sig", b"no signature");
+    let (content, limit) = (written(&directory, "content", b""), 64 << 20);
+    let content_file = fs::OpenOptions::new().write(true).open(&content).unwrap();
+    let pipe = directory.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let judged = |option: &str, path: &Path| {
+        let output = verify(&[option, path.to_str().unwrap(), signature.to_str().unwrap()]);
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (status, error) = judged("--content", &content);
+    assert!(status == Some(64) && error.contains("is empty"), "{status:?} {error}");
+    content_file.set_len(limit).unwrap();
+    assert_ne!(judged("--content", &content).0, Some(64));
+    content_file.set_len(limit + 1).unwrap();
+    let (status, error) = judged("--content", &content);
+    assert_eq!(status, Some(64));
+    assert!(error.contains(content.to_str().unwrap()) && error.contains("67108864"), "{error}");
+    assert!(error.contains("--digest"), "{error}");
+    for option in ["--content", "--signer"] {
+        for path in [&pipe, Path::new("/dev/zero"), directory.path()] {
+            let (status, error) = judged(option, path);
+            assert_eq!(status, Some(64), "{option} {path:?}");
+            assert!(error.contains("is not a regular file"), "{error}");
+        }
+    }
+}
+
 #[test]
 fn a_certificate_beside_the_file_checks_a_bare_signature() {
     let directory = tempfile::tempdir().unwrap();

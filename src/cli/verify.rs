@@ -47,7 +47,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DIR")]
     anchors: Option<PathBuf>,
 
-    /// What a signature that comes as a file of its own was made over
+    /// What a signature that comes as a file of its own was made over, at most 64 MiB; of more give the digest
     #[arg(long, value_name = "FILE", conflicts_with = "digest")]
     content: Option<PathBuf>,
 
@@ -56,7 +56,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ALGORITHM:HEX", value_parser = parse_digest)]
     digest: Option<ContentDigest>,
 
-    /// Use this certificate (PEM or DER) for signatures that carry none, bare values among them
+    /// Use this certificate (PEM or DER) for signatures that carry none, bare values among them; a file whose signatures were
+    /// all made with others is undetermined
     #[arg(long, value_name = "CERT")]
     signer: Option<PathBuf>,
 
@@ -144,7 +145,7 @@ fn judge_all(arguments: &Arguments) -> Result<Outcome, String> {
     let limits = Limits::default();
     let at = arguments.at.unwrap_or_else(|| SystemClock.now());
     let content = match &arguments.content {
-        Some(file) => Some(read(file, limits.file_bytes).map_err(|error| error.to_string())?),
+        Some(file) => Some(read_whole(file, limits.file_bytes, "; give its digest instead, with --digest")?),
         None => None,
     };
     let circumstances = Circumstances {
@@ -202,9 +203,26 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
+/// Reads what judgements rely on, whole or not at all: a part of some content would pass for what was signed. A pipe would be
+/// waited for and a device may never end. `advice` follows on what is too large.
+fn read_whole(path: &Path, limit: u64, advice: &str) -> Result<Vec<u8>, String> {
+    let kind = fs::metadata(path).map_err(|error| batch::unreadable(path, &error))?;
+    if !kind.is_file() {
+        return Err(format!("`{}` is not a regular file", path.display()));
+    }
+    let bytes = read(path, limit)?;
+    if bytes.is_empty() {
+        return Err(format!("`{}` is empty", path.display()));
+    }
+    if bytes.len() as u64 > limit {
+        return Err(format!("`{}` has more than {limit} bytes{advice}", path.display()));
+    }
+    Ok(bytes)
+}
+
 fn read_signer(path: &Path) -> Result<Certificate, String> {
     // A megabyte holds hundreds of certificates.
-    let file = read(path, 1 << 20)?;
+    let file = read_whole(path, 1 << 20, "")?;
     let found = certificates_in(&file).map_err(|error| format!("`{}`: {error}", path.display()))?;
     match found.as_slice() {
         [one] => Ok(one.clone()),

@@ -5,7 +5,7 @@ use ring::signature::{self as ring_signature, UnparsedPublicKey, VerificationAlg
 use super::key::PublicKey;
 use super::sm2_signature::{Sm2Signature, message_digest};
 use super::{Digest, DigestAlgorithm, Encoding};
-use crate::asn1::{Reader, tag};
+use crate::asn1::{Reader, tag, write};
 
 /// A signature algorithm that occurs in licenses, certificates and CMS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -281,11 +281,30 @@ impl PublicKey {
         match self {
             Self::Dsa(_) => false,
             Self::Ed25519(_) => bytes.len() == 64,
-            Self::P256(_) | Self::P384(_) => is_two_integers(bytes),
+            Self::P256(_) => bytes.len() == 64 || is_two_integers(bytes),
+            Self::P384(_) => bytes.len() == 96 || is_two_integers(bytes),
             // RFC 8017 §8.2.2: as long as the modulus.
             Self::Rsa(_, bits) => bytes.len() == bits.div_ceil(8),
             Self::Sm2(_) => bytes.len() == 64 || is_two_integers(bytes),
         }
+    }
+
+    /// Whether keys of this kind sign by algorithms as well that are not among [`PublicKey::algorithms`], so that a value
+    /// which holds under none of these may be sound: other digests, and salts of other lengths.
+    pub const fn has_other_algorithms(&self) -> bool {
+        matches!(self, Self::Rsa(..) | Self::P256(_) | Self::P384(_))
+    }
+
+    /// `bytes` in DER if they are a value of ECDSA by this key as r ‖ s (IEEE P1363), which is how JWS, Web Cryptography and
+    /// .NET write it.
+    pub fn der_of_scalars(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let length = match self {
+            Self::P256(_) => 32,
+            Self::P384(_) => 48,
+            _ => return None,
+        };
+        let (r, s) = bytes.split_at_checked(length).filter(|(_, s)| s.len() == length)?;
+        (!is_two_integers(bytes)).then(|| write::sequence(&[&write::integer(r), &write::integer(s)]))
     }
 
     /// SM3(Z_A ‖ data) if this is an SM2 key: what some writers use where the standard says SM3(data).
@@ -293,6 +312,12 @@ impl PublicKey {
         let Self::Sm2(key) = self else { return None };
         Some(Digest::from(message_digest(&key.point, data)))
     }
+}
+
+/// Whether values of some key that is checked here are `length` bytes: 64 of SM2, Ed25519 and P-256, 96 of P-384, else as many as
+/// the modulus of RSA, which is made in steps of 512 bits from 1,024 to 8,192.
+pub const fn is_value_length(length: usize) -> bool {
+    matches!(length, 64 | 96 | 128..=1024) && (length == 96 || length.is_multiple_of(64))
 }
 
 /// Whether `bytes` are a SEQUENCE of two INTEGERs: the shape of ECDSA and SM2 values, whatever the numbers.

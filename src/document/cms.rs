@@ -187,6 +187,16 @@ impl<'a> SignerInfo<'a> {
     }
 }
 
+impl SignedAttributes<'_> {
+    /// Whether `bytes` are what signatures with attributes are over: a SET of attributes, the type of some content or the
+    /// digest of a message among them. A value over them shows nothing for them as content (RFC 5652 §5.4 signs both alike).
+    pub fn are(bytes: &[u8], depth: u32) -> bool {
+        let set = Reader::only(bytes, depth).ok().filter(|set| set.tag == tag::SET);
+        let values = set.and_then(|set| attribute_values(&set).ok()).unwrap_or_default();
+        values.iter().any(|(kind, _)| matches!(kind.as_str(), CONTENT_TYPE | MESSAGE_DIGEST))
+    }
+}
+
 impl<'a> SignedAttributes<'a> {
     fn parse(attributes: &Tlv<'a>) -> Result<Self, Error> {
         // The signature is over an explicit SET, not the [0] that stands in the message (RFC 5652 §5.4).

@@ -4,6 +4,7 @@
 mod base64;
 mod loose;
 mod mandate;
+mod object;
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use serde_json::{Map, Value};
 
 pub(super) use self::loose::{Item, item, seal, signature};
 pub(super) use self::mandate::Stated;
+use self::object::Object;
 use super::Config;
 use crate::catalog::ServiceId;
 use crate::exchange::{Inquiry, Refusal, Target};
@@ -137,7 +139,7 @@ impl Lengths {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Exchange {
-    context: Context,
+    context: Object<Context>,
     query: Sensitive<Map<String, Value>>,
 }
 
@@ -166,7 +168,7 @@ pub(super) fn inquiry(
     deadline: Deadline,
     lengths: Lengths,
 ) -> Result<Inquiry, Refusal> {
-    let Exchange { context, query } =
+    let Object(Exchange { context: Object(context), query }) =
         serde_json::from_slice(body).map_err(|error| json_refusal(&error, 0))?;
     let department = department(caller, context.department.as_ref())?;
     let errand = Errand {
@@ -294,7 +296,7 @@ mod tests {
 
     #[test]
     fn json_faults_name_places_and_repeat_nothing() {
-        let refusal = |text: &str| match serde_json::from_str::<Exchange>(text) {
+        let refusal = |text: &str| match serde_json::from_str::<Object<Exchange>>(text) {
             Ok(_) => panic!("{text}"),
             Err(error) => json_refusal(&error, 0),
         };

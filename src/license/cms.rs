@@ -49,6 +49,9 @@ pub(super) fn judge(
     judge_method(subject.method, algorithm, &mut reasons);
 
     let mut integrity = judge_content(&data, digest, subject, &mut reasons);
+    if rests_on_sha1(&data, info, digest, algorithm, subject) {
+        reasons.push(Reason::new(Code::SignatureWeak, "").with(DigestAlgorithm::Sha1.name()));
+    }
     let signed_content = data.content.map(Content::Bytes).or(subject.content);
     if let Some(attributes) = &info.attributes {
         let content = judge_attributes(attributes, &data.content_type, digest, signed_content, &mut reasons);
@@ -59,6 +62,10 @@ pub(super) fn judge(
     }
     let message = match &info.attributes {
         Some(attributes) => Some(Message::Whole(&attributes.der)),
+        None if signed_content.is_some_and(|content| content.is_of_other_kind(depth)) => {
+            reasons.push(Reason::new(Code::SignatureContentKind, ""));
+            None
+        }
         None => message(signed_content, algorithm, &mut reasons),
     };
     integrity = match (signer, message) {
@@ -168,6 +175,23 @@ fn judge_content(
     }
     reasons.push(Reason::new(Code::SignatureContentMismatch, ""));
     Integrity::Broken
+}
+
+/// Whether all rests on a SHA-1 that stands apart from the algorithm: Ed25519 hashes in its own way, so that neither name nor
+/// value of the signature bind the digest that the message names.
+fn rests_on_sha1(
+    data: &SignedData<'_>,
+    info: &SignerInfo<'_>,
+    digest: Option<DigestAlgorithm>,
+    algorithm: Option<SignatureAlgorithm>,
+    subject: &Subject<'_>,
+) -> bool {
+    let apart = algorithm.is_some_and(|algorithm| algorithm.digest().is_none());
+    let compared = match (subject.content, data.content) {
+        (Some(content), Some(inside)) => content.is(inside) != Some(true),
+        _ => false,
+    };
+    apart && digest == Some(DigestAlgorithm::Sha1) && (info.attributes.is_some() || compared)
 }
 
 /// Holds the certificate that was used against those that the signer named (RFC 5035 §5), which keeps another

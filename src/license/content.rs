@@ -2,7 +2,9 @@
 //! It says what can be told from a digest and what cannot; what follows from that is the judge's business.
 
 use crate::crypto::{Digest, DigestAlgorithm, Message, PublicKey, SignatureAlgorithm};
+use crate::document::cms::SignedAttributes;
 use crate::hex;
+use crate::seal::SesSignature;
 use crate::verdict::{Code, Reason};
 
 /// What was signed.
@@ -139,13 +141,30 @@ impl<'a> Content<'a> {
         }
     }
 
+    /// Whether the bytes have the form of what signatures of another kind are over: the attributes of CMS, the statement of a
+    /// seal signature. Whoever holds such a signature can dress its value up as one over these bytes, which nobody made.
+    pub(super) fn is_of_other_kind(&self, depth: u32) -> bool {
+        match self {
+            Self::Bytes(bytes) => {
+                SignedAttributes::are(bytes, depth) || SesSignature::is_statement(bytes, depth)
+            }
+            // Where the bytes are not known, nothing is said for them that a digest could not be made to fit.
+            Self::Digest(_) => false,
+        }
+    }
+
     /// Whether `expected` is SM3(Z_A ‖ content) under `key`, as far as that can be told.
     pub(super) fn has_prefixed_digest(&self, key: &PublicKey, expected: &[u8]) -> bool {
         match self {
             Self::Bytes(bytes) => {
                 key.prefixed_digest(bytes).is_some_and(|digest| digest.as_ref() == expected)
             }
-            Self::Digest(digest) => digest.method == DigestMethod::Sm2 && digest.value.as_ref() == expected,
+            // No other key has a prefix.
+            Self::Digest(digest) => {
+                matches!(key, PublicKey::Sm2(_))
+                    && digest.method == DigestMethod::Sm2
+                    && digest.value.as_ref() == expected
+            }
         }
     }
 

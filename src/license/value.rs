@@ -126,7 +126,8 @@ pub(super) fn judge(
         Some(Shape::Cms) => cms::judge(bytes, subject, circumstances, budget)?,
         Some(Shape::SesSignature) => ses::judge(bytes, subject, circumstances, budget)?,
         _ if Sm2Signature::parse(bytes).is_some()
-            || Reader::only(bytes, depth).is_err() && bytes.len() == 64
+            || Reader::only(bytes, depth).is_err()
+                && (bytes.len() == 64 || bare::may_be(bytes, circumstances))
             || bare::fits(bytes, circumstances) =>
         {
             bare::judge(bytes, subject, circumstances, budget)?

@@ -45,6 +45,22 @@ pub struct SesSignature<'a> {
     pub content_timestamp: Option<&'a [u8]>,
 }
 
+impl SesSignature<'_> {
+    /// Whether `bytes` are what seal signatures are over (TBS_Sign), in any layout and as loosely as writers have it.
+    pub fn is_statement(bytes: &[u8], depth: u32) -> bool {
+        let read = || {
+            let mut fields = Reader::only(bytes, depth).ok()?.sequence().ok()?;
+            fields.expect(tag::INTEGER).ok()?;
+            fields.expect(tag::SEQUENCE).ok()?;
+            // The time, and the digest.
+            fields.any().ok()?;
+            fields.any().ok()?;
+            fields.expect(tag::IA5_STRING).ok()
+        };
+        read().is_some()
+    }
+}
+
 impl<'a> SesSignature<'a> {
     /// Parses `der`, which must be one signature and nothing more.
     pub fn parse(der: &'a [u8], depth: u32) -> Result<Self, Error> {

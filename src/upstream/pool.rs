@@ -15,6 +15,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 
 use super::connector::Connector;
+use super::json::Unique;
 use super::{BadAnswer, BuildError, Config, Deadline, Endpoint, Error, Security};
 use crate::media_type;
 
@@ -129,6 +130,6 @@ impl Received {
         if !media_type::is_json(labeled) {
             return Err(BadAnswer::MediaType);
         }
-        serde_json::from_slice(&self.body).map_err(|_| BadAnswer::Json)
+        serde_json::from_slice(&self.body).map(|Unique(value)| value).map_err(|_| BadAnswer::Json)
     }
 }

@@ -230,6 +230,9 @@ reasons! {
         "the signature's value is not one of the known structures", "签名值不是已知结构";
     SignatureBroken = "signature.broken", Fatal, NotGenuine,
         "the signature does not fit what it signs", "签名与被签内容不符";
+    SignatureUnexplained = "signature.value_unexplained", Doubt, Undetermined,
+        "the value names no algorithm and holds under none of those that were tried; it may be by another",
+        "签名值未注明算法，所试算法均不相符，可能采用了其他算法";
     SignatureOverDescription = "signature.over_description", Fatal, NotGenuine,
         "the signature is over the description alone, so seal and time are not signed",
         "签名只针对 Signature.xml，印章与时间未被签名";
@@ -237,6 +240,9 @@ reasons! {
         "the signed digest is not that of the signed content", "签名中的摘要与被签内容不符";
     SignatureContentEnclosed = "signature.content_enclosed", Fatal, NotGenuine,
         "the signature encloses content of its own where it must not", "签名不应内含原文却内含";
+    SignatureContentKind = "signature.content_of_other_kind", Doubt, Undetermined,
+        "the content has the form of what signatures of another kind are over, so the value may have been taken from one",
+        "被签内容具有另一类签名所签数据的形式，签名值可能取自那类签名";
     SignatureContentAbsent = "signature.content_absent", Doubt, Undetermined,
         "the signed content is not here to be compared", "没有提供被签内容，无法比对";
     SignatureDigestOnly = "signature.digest_only", Doubt, Genuine,
@@ -260,7 +266,7 @@ reasons! {
         "the signature's algorithm is not named by its identifier; the key allows only one",
         "签名算法标识有误，按密钥只可能是一种算法";
     SignatureEncodingRaw = "signature.encoding_raw", Note, Genuine,
-        "the signature value is 64 bare bytes instead of a SEQUENCE", "签名值为 64 字节裸值而非 SEQUENCE";
+        "the signature value is the bytes of its two numbers instead of a SEQUENCE", "签名值为两数的裸字节而非 SEQUENCE";
     SignatureEncodingLoose = "signature.encoding_loose", Note, Genuine,
         "the signature value's numbers are not in DER", "签名值中的整数不是 DER 编码";
     SignatureBer = "signature.ber", Note, Genuine,
@@ -271,6 +277,8 @@ reasons! {
         "the signature carries no certificate, so it cannot be checked", "签名未携带证书，无法验证";
     SignatureCertificateGiven = "signature.certificate_given", Note, Genuine,
         "the signature carries no certificate; the one given beside the file was used", "签名未携带证书，使用了另行提供的证书";
+    SignatureCertificateUnused = "signature.certificate_unused", Doubt, Undetermined,
+        "the certificate given beside the file is not that of any signature in it", "另行提供的证书不是文件中任何签名所用的证书";
     SignatureCertificateUnreadable = "signature.certificate_unreadable", Fatal, NotGenuine,
         "the signer's certificate cannot be read", "签名者证书无法解析";
     SignatureCertificateDiffers = "signature.certificate_differs", Fatal, NotGenuine,

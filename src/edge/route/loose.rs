@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::base64::Base64;
 use super::mandate::{Context, Stated};
+use super::object::Object;
 use super::{Lengths, json_refusal, text};
 use crate::exchange::{Refusal, Verification};
 use crate::license::{ContentDigest, DigestMethod, Sought};
@@ -20,7 +21,7 @@ use crate::verifier::{Given, Material};
 #[serde(deny_unknown_fields)]
 struct Seal<'a> {
     #[serde(default)]
-    context: Context,
+    context: Object<Context>,
     #[serde(borrow)]
     seal: Base64<'a>,
 }
@@ -30,13 +31,13 @@ struct Seal<'a> {
 #[serde(deny_unknown_fields)]
 struct Signature<'a> {
     #[serde(default)]
-    context: Context,
+    context: Object<Context>,
     #[serde(borrow)]
     signature: Base64<'a>,
     /// What was signed; or its digest; or neither, where the signature encloses it.
     #[serde(borrow)]
     content: Option<Base64<'a>>,
-    digest: Option<Digest>,
+    digest: Option<Object<Digest>>,
     /// One certificate in DER or PEM, for a signature that carries none.
     #[serde(borrow)]
     certificate: Option<Base64<'a>>,
@@ -66,7 +67,8 @@ pub(in crate::edge) fn seal(
     body: &[u8],
     lengths: Lengths,
 ) -> Result<Verification, Refusal> {
-    let Seal { context, seal } = serde_json::from_slice(body).map_err(|error| json_refusal(&error, 0))?;
+    let Object(Seal { context: Object(context), seal }) =
+        serde_json::from_slice(body).map_err(|error| json_refusal(&error, 0))?;
     stated.add(context)?;
     let material = Material { sought: Sought::Seal, ..Material::file(seal.decode("seal")?) };
     Ok(Verification { material, mandate: Arc::new(stated.mandate(caller, lengths)?), line: None })
@@ -79,7 +81,7 @@ pub(in crate::edge) fn signature(
     body: &[u8],
     lengths: Lengths,
 ) -> Result<Verification, Refusal> {
-    let Signature { context, signature, content, digest, certificate } =
+    let Object(Signature { context: Object(context), signature, content, digest, certificate }) =
         serde_json::from_slice(body).map_err(|error| json_refusal(&error, 0))?;
     stated.add(context)?;
     let content = match (content, digest) {
@@ -87,7 +89,7 @@ pub(in crate::edge) fn signature(
             return Err(Refusal::malformed("digest", "it comes without `content`, or `content` without it"));
         }
         (Some(content), None) => Some(Given::Bytes(content.decode("content")?)),
-        (None, Some(digest)) => Some(Given::Digest(parse_digest(&digest)?)),
+        (None, Some(Object(digest))) => Some(Given::Digest(parse_digest(&digest)?)),
         (None, None) => None,
     };
     let material = Material {
@@ -129,7 +131,7 @@ pub(in crate::edge) struct Item {
 /// Reads the line `number` of a batch.
 pub(in crate::edge) fn item(line: &[u8], number: u64, lengths: Lengths) -> Item {
     let before = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
-    let BatchLine { id, file } = match serde_json::from_slice(line) {
+    let Object(BatchLine { id, file }) = match serde_json::from_slice(line) {
         Ok(parsed) => parsed,
         Err(error) => return Item { id: None, file: Err(json_refusal(&error, before)) },
     };
@@ -176,6 +178,7 @@ mod tests {
             (r#"{"id":{"canary":1},"file":"ZmlsZQ=="}"#, None, "line 7"),
             ("canary", None, "line 7"),
             ("[]", None, "line 7"),
+            (r#"["a","ZmlsZQ=="]"#, None, "line 7"),
             (r#"{"id":"can\u0000ary","file":"ZmlsZQ=="}"#, None, "`id`"),
             (long.as_str(), None, "`id`"),
         ] {
