@@ -92,6 +92,7 @@ fn silence(refusal: &Refusal) -> Silence {
         Refusal::CutOff
         | Refusal::DepartmentMissing
         | Refusal::Draining
+        | Refusal::Encoded
         | Refusal::InvalidJson { .. }
         | Refusal::LineTooLong { .. }
         | Refusal::Malformed { .. }
