@@ -550,7 +550,7 @@ reasons! {
     LicenseTagNamespace = "license.tag_namespace", Note, Genuine,
         "a tag file has a broken namespace declaration and was read without it", "标引文件命名空间声明有误，已忽略后读取";
     LicenseUncovered = "license.value_uncovered", Doubt, Genuine,
-        "data of the license stand where no signature covers them", "证照信息不在签名保护范围内";
+        "data of the license stand where no good signature covers them", "证照信息不在有效签名的保护范围内";
     LicenseIssuerDiffers = "license.issuer_differs", Doubt, Undetermined,
         "who sealed the license is not who is said to have issued it", "签章者与证照颁发机构不一致";
 }
