@@ -1,3 +1,5 @@
+//! Manifests that must be refused, each by its code, and random edits of a signed one.
+
 use std::sync::LazyLock;
 
 use proptest::prelude::*;

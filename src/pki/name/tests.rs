@@ -1,3 +1,5 @@
+//! Names that are equal by RFC 5280 §7.1 and names that are not.
+
 use proptest::prelude::*;
 
 use super::*;

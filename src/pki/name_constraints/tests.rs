@@ -1,3 +1,5 @@
+//! Names of every form inside and outside of constraints.
+
 use super::*;
 use crate::asn1::write;
 

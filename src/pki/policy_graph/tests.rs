@@ -1,3 +1,5 @@
+//! Policies that are left on paths, with mappings and inhibitions, and that the graph stays small.
+
 use super::*;
 
 fn oid(number: u64) -> Oid {

@@ -1,3 +1,5 @@
+//! The index of a list: serial numbers by value, the worse of two entries, and what does not fit in.
+
 use proptest::prelude::*;
 
 use super::*;
