@@ -8,6 +8,7 @@ mod tests;
 use serde::Serialize;
 use serde_json::Value;
 
+use self::cut::{Left, Shapes};
 use crate::clock::Timestamp;
 use crate::policy::Permit;
 use crate::sensitive::Sensitive;
@@ -71,6 +72,9 @@ pub struct Answer {
     data: Sensitive<Value>,
     data_as_of: Option<Timestamp>,
     withheld: Vec<String>,
+    unfit: Vec<String>,
+    under_correction: bool,
+    shapes: Shapes,
     bytes: u32,
 }
 
@@ -84,15 +88,33 @@ impl Answer {
             data: Sensitive::new(data),
             data_as_of,
             withheld: Vec::new(),
+            unfit: Vec::new(),
+            under_correction: false,
+            shapes: Shapes::Check,
             bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
         }
     }
 
-    /// The same answer, with the names of fields that the gateway it comes from withheld by its own agreement.
+    /// The same answer as a gateway gave it, which has cut it by its own agreement and catalog: it withheld the fields
+    /// `withheld`, and values of the fields `unfit` were not what its catalog describes.
     #[must_use]
-    pub fn withholding(mut self, fields: Vec<String>) -> Self {
-        self.withheld = fields;
+    pub fn cut_elsewhere(mut self, withheld: Vec<String>, unfit: Vec<String>) -> Self {
+        self.withheld = withheld;
+        self.unfit = unfit;
+        self.shapes = Shapes::Trust;
         self
+    }
+
+    /// The same answer, with whether a report that its data are wrong is open where it comes from.
+    #[must_use]
+    pub fn under_correction(mut self, open: bool) -> Self {
+        self.under_correction = open;
+        self
+    }
+
+    /// Whether a report that its data are wrong is open where it comes from.
+    pub const fn is_under_correction(&self) -> bool {
+        self.under_correction || matches!(self.outcome, Outcome::UnderCorrection)
     }
 
     /// How the provider's work ended.
@@ -119,11 +141,12 @@ pub struct Disclosed {
     withheld: Vec<String>,
     masked: Vec<String>,
     dropped: usize,
+    unfit: Vec<String>,
     data_as_of: Option<Timestamp>,
 }
 
 impl Disclosed {
-    /// How the provider's work ended.
+    /// How the provider's work ended; `Partial` too where values were not what the catalog describes.
     pub const fn outcome(&self) -> Outcome {
         self.outcome
     }
@@ -148,6 +171,12 @@ impl Disclosed {
         self.dropped
     }
 
+    /// The names of released fields of which some value was dropped because it has not the type or the length that the
+    /// catalog describes.
+    pub fn unfit(&self) -> &[String] {
+        &self.unfit
+    }
+
     /// Of when the data are.
     pub const fn data_as_of(&self) -> Option<Timestamp> {
         self.data_as_of
@@ -157,7 +186,10 @@ impl Disclosed {
 /// Cuts `answer` down to what `permit` releases.
 pub fn disclose(permit: &Permit, answer: &Answer) -> Disclosed {
     let release = permit.release();
-    let (data, dropped) = cut::cut(release, answer.data.expose());
+    let (data, Left { dropped, mut unfit }) = cut::cut(release, answer.data.expose(), answer.shapes);
+    // As below: names from the other side count only if the agreement has them.
+    let elsewhere = release.released().iter().filter(|field| answer.unfit.contains(field));
+    unfit.extend(elsewhere.cloned());
     let (withheld, masked) = if answer.outcome.has_data() {
         // Names from the other side count only if the catalog has them, so that they cannot carry anything else.
         let elsewhere = release.released().iter().filter(|field| answer.withheld.contains(field));
@@ -165,12 +197,18 @@ pub fn disclose(permit: &Permit, answer: &Answer) -> Disclosed {
     } else {
         (Vec::new(), Vec::new())
     };
+    // What could not be had is never passed off as the whole.
+    let outcome = match answer.outcome {
+        Outcome::Answered if !unfit.is_empty() => Outcome::Partial,
+        outcome => outcome,
+    };
     Disclosed {
-        outcome: answer.outcome,
+        outcome,
         data: Sensitive::new(data),
         withheld,
         masked,
         dropped,
+        unfit,
         data_as_of: answer.data_as_of,
     }
 }

@@ -113,7 +113,7 @@ impl Config {
         }
         let missing = [IDENTIFIER, STATE]
             .into_iter()
-            .find(|name| service.response.iter().all(|field| field.to_string() != *name))?;
+            .find(|name| service.response.iter().all(|field| field.path.to_string() != *name))?;
         Some(format!("registry: service `{id}` does not answer with `{missing}`"))
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Domain;
+use super::{Domain, FunctionId};
 use crate::identifier::TypeCode;
 
 /// How a type's code is known.
@@ -26,8 +26,12 @@ pub struct LicenseType {
     pub code_source: CodeSource,
     /// The Chinese name.
     pub name: String,
+    /// The English name.
+    pub english: String,
     /// The department that defined it, where it is known.
     pub definer: Option<String>,
+    /// The function of that department, where the catalog has it.
+    pub function: Option<FunctionId>,
     /// Kinds of holders, by the codes of GB/T 36903 annex A (`111` citizen number, `001` credit code).
     pub holders: Vec<String>,
     /// How many holders one license has; 2 for marriage.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::identifier::Department;
+use crate::identifier::{Department, Region};
 
 /// The name of a function, such as `civil_affairs`: lower-case letters and `_`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,6 +49,8 @@ pub enum OfficeSource {
     Published,
     /// Made up for demonstrations and tests; its check character fits.
     Sample,
+    /// The code is not known; it is left empty and never invented.
+    Unknown,
 }
 
 /// A department as enrolled.
@@ -62,4 +64,15 @@ pub struct Office {
     pub function: FunctionId,
     /// Where its code comes from.
     pub source: OfficeSource,
+}
+
+/// A department whose credit code is not known. It cannot call and no agreement can name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unidentified {
+    /// Where it acts.
+    pub region: Region,
+    /// The Chinese name.
+    pub name: String,
+    /// What it is for.
+    pub function: FunctionId,
 }

@@ -1,45 +1,64 @@
-//! From the catalog's JSON files to a [`Catalog`], or to every fault in them with its line.
+//! From the catalog's JSON files to a [`Catalog`], or to every fault in them with its line and how to mend it.
 
-use std::sync::Arc;
+mod departments;
+mod license_types;
+mod matters;
+mod regions;
+mod services;
+mod types;
+
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::{
-    Catalog, CodeSource, Domain, FieldPath, FieldSource, Function, FunctionId, LicenseType, Mode, Office,
-    OfficeSource, Parameter, Sensitivity, Service, ServiceId, Share,
-};
-use crate::crypto::DigestAlgorithm;
+use super::edition::is_day;
+use super::{Catalog, Edition, FunctionId, Version};
 use crate::fault::{Fault, Lines, Source};
-use crate::identifier::{CreditCode, Department, Region, TypeCode};
 
-/// The files of a catalog; each must be given once.
-const FILES: [&str; 3] = ["departments.json", "services.json", "license_types.json"];
-
-/// Cache life that nobody can mean: a day is the longest in the reference catalog, a week leaves room.
-const CACHE_SECONDS: u32 = 7 * 86_400;
+/// The files of a catalog, each of which must be given once, in an order in which none refers to a later one.
+const FILES: [&str; 7] = [
+    "catalog.json",
+    "types.json",
+    "departments.json",
+    "regions.json",
+    "services.json",
+    "license_types.json",
+    "matters.json",
+];
 
 pub(super) fn parse(files: &[Source<'_>]) -> Result<Catalog, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut catalog = Catalog::default();
+    let (mut read, mut named) = (BTreeSet::new(), BTreeSet::new());
     for wanted in FILES {
         let mut found = files.iter().filter(|file| last_part(file.name) == wanted);
         match (found.next(), found.next()) {
             (Some(file), None) => {
-                let mut reader = Reader { file: *file, lines: Lines::of(file.text), faults: &mut faults };
-                match wanted {
-                    "departments.json" => departments(&mut reader, &mut catalog),
-                    "services.json" => services(&mut reader, &mut catalog),
-                    _ => license_types(&mut reader, &mut catalog),
+                let lines = Lines::of(file.text);
+                let mut reader =
+                    Reader { file: *file, lines, faults: &mut faults, read: &mut read, named: &mut named };
+                let whole = match wanted {
+                    "catalog.json" => edition(&mut reader, &mut catalog),
+                    "types.json" => types::read(&mut reader, &mut catalog),
+                    "departments.json" => departments::read(&mut reader, &mut catalog),
+                    "regions.json" => regions::read(&mut reader, &mut catalog),
+                    "services.json" => services::read(&mut reader, &mut catalog),
+                    "license_types.json" => license_types::read(&mut reader, &mut catalog),
+                    _ => matters::read(&mut reader, &mut catalog),
+                };
+                if whole.is_some() {
+                    read.insert(wanted);
                 }
             }
             (None, _) => faults.push(Fault::new(wanted, 0, "the file is missing")),
-            (Some(_), Some(second)) => faults.push(Fault::new(second.name, 0, "the file is given twice")),
+            (Some(_), Some(second)) => {
+                faults.push(Fault::new(second.name, 0, "the file is given twice; remove one of them"));
+            }
         }
     }
     for file in files.iter().filter(|file| !FILES.contains(&last_part(file.name))) {
-        faults.push(Fault::new(file.name, 0, "not a file of the catalog"));
+        faults.push(Fault::new(file.name, 0, "not a file of the catalog; remove it"));
     }
     faults.sort();
     if faults.is_empty() { Ok(catalog) } else { Err(faults) }
@@ -54,6 +73,16 @@ struct Reader<'a, 'f> {
     file: Source<'a>,
     lines: Lines,
     faults: &'f mut Vec<Fault>,
+    /// The files before this one that could be taken apart.
+    read: &'f mut BTreeSet<&'static str>,
+    /// The file and name of each row that others refer to, so that a row which is at fault is not also missing.
+    named: &'f mut BTreeSet<(&'static str, String)>,
+}
+
+/// A row of which only the name is of interest.
+#[derive(Deserialize)]
+struct Named {
+    id: String,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -61,35 +90,64 @@ impl<'a> Reader<'a, '_> {
         match serde_json::from_str(self.file.text) {
             Ok(whole) => Some(whole),
             Err(error) => {
-                self.fault(error.line(), without_place(&error));
+                self.faults.push(Fault::new(self.file.name, error.line(), without_place(&error)));
                 None
             }
         }
     }
 
-    fn row<T: DeserializeOwned>(&mut self, raw: &RawValue) -> Option<(T, usize)> {
+    fn row<T: Deserialize<'a>>(&mut self, raw: &'a RawValue) -> Option<(T, usize)> {
         // The raw value borrows from the file's text, so the distance of their addresses is its offset.
         let offset = raw.get().as_ptr().addr().saturating_sub(self.file.text.as_ptr().addr());
         let line = self.lines.at(offset);
         match serde_json::from_str(raw.get()) {
             Ok(row) => Some((row, line)),
             Err(error) => {
-                self.fault(line + error.line().saturating_sub(1), without_place(&error));
+                let line = line + error.line().saturating_sub(1);
+                self.faults.push(Fault::new(self.file.name, line, without_place(&error)));
                 None
             }
         }
     }
 
-    fn fault(&mut self, line: usize, reason: impl Into<String>) {
-        self.faults.push(Fault::new(self.file.name, line, reason));
+    /// The same for a row of `file` that others refer to by its `id`.
+    fn named_row<T: Deserialize<'a>>(&mut self, file: &'static str, raw: &'a RawValue) -> Option<(T, usize)> {
+        if let Ok(Named { id }) = serde_json::from_str(raw.get()) {
+            self.named.insert((file, id));
+        }
+        self.row(raw)
     }
 
-    /// Takes `value`, or notes that `what` is wrong with `text`.
-    fn check<T>(&mut self, line: usize, what: &str, text: &str, value: Option<T>) -> Option<T> {
+    /// Whether `file` could be read and has no row called `id`.
+    fn lacks(&self, file: &'static str, id: &str) -> bool {
+        self.read.contains(file) && !self.named.contains(&(file, id.to_owned()))
+    }
+
+    /// Notes what is wrong, and how to mend it.
+    fn fault(&mut self, line: usize, reason: impl std::fmt::Display, mend: impl std::fmt::Display) {
+        self.faults.push(Fault::new(self.file.name, line, format!("{reason}; {mend}")));
+    }
+
+    /// Takes `value`, or notes that `text` is not `what`, and how to mend it.
+    fn check<T>(&mut self, line: usize, what: &str, mend: &str, text: &str, value: Option<T>) -> Option<T> {
         if value.is_none() {
-            self.fault(line, format!("`{text}` is not {what}"));
+            self.fault(line, format_args!("`{text}` is not {what}"), mend);
         }
         value
+    }
+
+    /// Notes that `text`, which people read, is empty.
+    fn filled(&mut self, line: usize, member: &str, text: &str) {
+        if text.trim().is_empty() {
+            self.fault(line, format_args!("`{member}` is empty"), "write what it is called");
+        }
+    }
+
+    /// A function of `departments.json`. While that file cannot be read, every well-formed name passes.
+    fn function(&mut self, line: usize, text: &str) -> Option<FunctionId> {
+        let function = FunctionId::parse(text).filter(|_| !self.lacks("departments.json", text));
+        let mend = "add it to `functions` in `departments.json`, or use one of those";
+        self.check(line, "a listed function", mend, text, function)
     }
 }
 
@@ -104,213 +162,18 @@ fn without_place(error: &serde_json::Error) -> String {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Departments<'a> {
-    #[serde(borrow)]
-    functions: Vec<&'a RawValue>,
-    #[serde(borrow)]
-    departments: Vec<&'a RawValue>,
+struct EditionRow {
+    version: String,
+    issued: String,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FunctionRow {
-    id: String,
-    name: String,
-    english: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OfficeRow {
-    code: String,
-    region: String,
-    name: String,
-    function: String,
-    source: OfficeSource,
-}
-
-fn departments(reader: &mut Reader<'_, '_>, catalog: &mut Catalog) {
-    let Some(Departments { functions, departments }) = reader.whole() else { return };
-    for raw in functions {
-        let Some((FunctionRow { id, name, english }, line)) = reader.row(raw) else { continue };
-        let Some(id) = reader.check(line, "the name of a function", &id, FunctionId::parse(&id)) else {
-            continue;
-        };
-        let function = Function { id: id.clone(), name, english };
-        if catalog.functions.insert(id.clone(), function).is_some() {
-            reader.fault(line, format!("function `{id}` is listed twice"));
-        }
+fn edition(reader: &mut Reader<'_, '_>, catalog: &mut Catalog) -> Option<()> {
+    let EditionRow { version: text, issued } = reader.whole()?;
+    let mend = "use up to 32 digits, lower-case letters, `-` and `.`";
+    let version = reader.check(0, "a version", mend, &text, Version::parse(&text));
+    if !is_day(&issued) {
+        reader.fault(0, format_args!("`{issued}` is not a day"), "write it as `2026-11-22`");
     }
-    for raw in departments {
-        let Some((row, line)) = reader.row::<OfficeRow>(raw) else { continue };
-        let code = reader.check(line, "a credit code", &row.code, CreditCode::parse(&row.code).ok());
-        let region = reader.check(line, "a region", &row.region, Region::parse(&row.region).ok());
-        let function = FunctionId::parse(&row.function).filter(|id| catalog.functions.contains_key(id));
-        let function = reader.check(line, "a listed function", &row.function, function);
-        let (Some(code), Some(region), Some(function)) = (code, region, function) else { continue };
-        let department = Department { code, region };
-        let office = Office { department: department.clone(), name: row.name, function, source: row.source };
-        if catalog.offices.insert(department.clone(), office).is_some() {
-            reader.fault(line, format!("department `{department}` is listed twice"));
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Services<'a> {
-    #[serde(borrow)]
-    services: Vec<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ServiceRow {
-    id: String,
-    name: String,
-    domain: Domain,
-    provider: String,
-    share: Share,
-    mode: Mode,
-    request: Vec<String>,
-    subject: String,
-    response: Vec<String>,
-    mask: Vec<String>,
-    sensitivity: u8,
-    cache_seconds: u32,
-    consumers: Vec<String>,
-    source: FieldSource,
-    #[serde(default)]
-    note: Option<String>,
-}
-
-fn services(reader: &mut Reader<'_, '_>, catalog: &mut Catalog) {
-    let Some(Services { services }) = reader.whole() else { return };
-    for raw in services {
-        let Some((row, line)) = reader.row::<ServiceRow>(raw) else { continue };
-        let id = reader.check(line, "the name of a service", &row.id, ServiceId::parse(&row.id));
-        let request = parameters(reader, line, &row.request);
-        let subject = |one: &Parameter| one.name == row.subject && one.required && !one.list;
-        if !request.iter().any(subject) {
-            reader
-                .fault(line, format!("the subject `{}` is no required parameter of one value", row.subject));
-        }
-        let response = paths(reader, line, &row.response);
-        let masked = paths(reader, line, &row.mask);
-        for path in masked.iter().filter(|path| !response.contains(path)) {
-            reader.fault(line, format!("`{path}` is masked but not in the response"));
-        }
-        let grade = row.sensitivity.to_string();
-        let sensitivity = Sensitivity::from_grade(row.sensitivity);
-        let sensitivity = reader.check(line, "a sensitivity from 1 to 4", &grade, sensitivity);
-        if row.cache_seconds > CACHE_SECONDS {
-            reader.fault(
-                line,
-                format!("`{}` seconds in the cache are over {CACHE_SECONDS}", row.cache_seconds),
-            );
-        }
-        if row.mode == Mode::Case && row.cache_seconds > 0 {
-            reader.fault(line, "a service that writes cannot be cached");
-        }
-        let (Some(id), Some(sensitivity)) = (id, sensitivity) else { continue };
-        let service = Service {
-            id: id.clone(),
-            name: row.name,
-            domain: row.domain,
-            provider: row.provider,
-            share: row.share,
-            mode: row.mode,
-            request,
-            subject: row.subject,
-            response,
-            masked,
-            sensitivity,
-            cache_seconds: row.cache_seconds,
-            consumers: row.consumers,
-            source: row.source,
-            note: row.note,
-            digest: DigestAlgorithm::Sm3.digest(raw.get().as_bytes()),
-        };
-        if catalog.services.insert(id.clone(), Arc::new(service)).is_some() {
-            reader.fault(line, format!("service `{id}` is listed twice"));
-        }
-    }
-}
-
-fn parameters(reader: &mut Reader<'_, '_>, line: usize, names: &[String]) -> Vec<Parameter> {
-    let mut parameters: Vec<Parameter> = Vec::new();
-    for name in names {
-        let Some(parameter) = reader.check(line, "a parameter", name, Parameter::parse(name)) else {
-            continue;
-        };
-        if parameters.iter().any(|known| known.name == parameter.name) {
-            reader.fault(line, format!("parameter `{name}` is listed twice"));
-        }
-        parameters.push(parameter);
-    }
-    parameters
-}
-
-fn paths(reader: &mut Reader<'_, '_>, line: usize, names: &[String]) -> Vec<FieldPath> {
-    let mut paths: Vec<FieldPath> = Vec::new();
-    for name in names {
-        let Some(path) = reader.check(line, "a field", name, FieldPath::parse(name)) else { continue };
-        if let Some(known) = paths.iter().find(|known| known.clashes(&path)) {
-            reader.fault(line, format!("field `{name}` clashes with `{known}`"));
-        }
-        paths.push(path);
-    }
-    paths
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LicenseTypes<'a> {
-    #[serde(borrow)]
-    license_types: Vec<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LicenseTypeRow {
-    code: Option<String>,
-    code_source: CodeSource,
-    name: String,
-    definer: Option<String>,
-    holders: Vec<String>,
-    holder_count: u8,
-    validity: String,
-    domain: Domain,
-    face_fields: Vec<String>,
-}
-
-fn license_types(reader: &mut Reader<'_, '_>, catalog: &mut Catalog) {
-    let Some(LicenseTypes { license_types }) = reader.whole() else { return };
-    for raw in license_types {
-        let Some((row, line)) = reader.row::<LicenseTypeRow>(raw) else { continue };
-        let code = match &row.code {
-            Some(text) => reader.check(line, "the code of a license type", text, TypeCode::parse(text).ok()),
-            None => None,
-        };
-        if row.code.is_none() != (row.code_source == CodeSource::Unknown) {
-            reader.fault(line, "a code is left empty exactly where its source is `unknown`");
-        }
-        if code.is_some() && catalog.license_types.iter().any(|known| known.code == code) {
-            reader.fault(line, format!("license type `{}` is listed twice", row.code.unwrap_or_default()));
-        }
-        if !(1..=2).contains(&row.holder_count) {
-            reader.fault(line, format!("`{}` is not a number of holders (1 or 2)", row.holder_count));
-        }
-        catalog.license_types.push(LicenseType {
-            code,
-            code_source: row.code_source,
-            name: row.name,
-            definer: row.definer,
-            holders: row.holders,
-            holder_count: row.holder_count,
-            validity: row.validity,
-            domain: row.domain,
-            face_fields: row.face_fields,
-        });
-    }
+    catalog.edition = Edition { version: version?, issued };
+    Some(())
 }

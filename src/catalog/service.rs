@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Domain, FieldPath, Parameter};
+use super::{Domain, Field, FieldPath, FunctionId, Parameter};
 use crate::crypto::Digest;
 
 /// The name of a service, such as `sb.insured.query`: lower-case letters, digits, `_` and `.`. Cheap to clone.
@@ -134,12 +134,21 @@ pub struct Service {
     pub id: ServiceId,
     /// The Chinese name.
     pub name: String,
+    /// The English name.
+    pub english: String,
     /// The domain.
     pub domain: Domain,
     /// The ministry whose data it gives.
     pub provider: String,
+    /// The functions of the departments that provide it. The first leads: its data are the authoritative source (一数一源).
+    /// Empty where whoever issued a license provides it.
+    pub functions: Vec<FunctionId>,
     /// Whether it is shared.
     pub share: Share,
+    /// Under which conditions; exactly where it is shared under conditions.
+    pub conditions: Option<String>,
+    /// On which statute it is withheld; exactly where it is withheld.
+    pub legal_basis: Option<String>,
     /// What it does.
     pub mode: Mode,
     /// The parameters of a request.
@@ -147,10 +156,8 @@ pub struct Service {
     /// The parameter that holds the number of whoever is asked about; one of `request`, required and no list.
     pub subject: String,
     /// The fields of an answer, in the catalog's order. No two of them clash.
-    pub response: Vec<FieldPath>,
-    /// Those of the response that leave only masked.
-    pub masked: Vec<FieldPath>,
-    /// How sensitive the answers are.
+    pub response: Vec<Field>,
+    /// How sensitive the answers are; no field is more so.
     pub sensitivity: Sensitivity,
     /// How long an answer may be kept, in seconds; 0 for never.
     pub cache_seconds: u32,
@@ -162,4 +169,16 @@ pub struct Service {
     pub note: Option<String>,
     /// SM3 of its entry in the catalog, so that what was derived from an older entry is told apart.
     pub digest: Digest,
+}
+
+impl Service {
+    /// The field at `path`, if answers have it.
+    pub fn field(&self, path: &FieldPath) -> Option<&Field> {
+        self.response.iter().find(|field| field.path == *path)
+    }
+
+    /// The fields that leave only masked.
+    pub fn masked(&self) -> impl Iterator<Item = &FieldPath> {
+        self.response.iter().filter(|field| field.masked).map(|field| &field.path)
+    }
 }

@@ -31,9 +31,13 @@ shipped![
     "agreements/license-state.cedar",
     "agreements/market-regulation-enterprise.cedar",
     "agreements/red-lines.cedar",
+    "catalog/catalog.json",
     "catalog/departments.json",
     "catalog/license_types.json",
+    "catalog/matters.json",
+    "catalog/regions.json",
     "catalog/services.json",
+    "catalog/types.json",
     "schema.cedarschema",
 ];
 

@@ -76,6 +76,34 @@ fn a_value_of_another_shape_is_not_what_was_agreed() {
 }
 
 #[test]
+fn a_value_that_the_catalog_does_not_describe_is_dropped_named_and_never_passed_off_as_the_whole() {
+    let permit = tax("months_with_tax,list[].ssq,list[].sdxm");
+    let long = "x".repeat(300);
+    for (data, kept, unfit) in [
+        (json!({ "months_with_tax": true }), json!({}), &["months_with_tax"][..]),
+        (
+            json!({ "months_with_tax": 2, "list": [{ "ssq": 202_601, "sdxm": long }] }),
+            json!({ "months_with_tax": 2, "list": [{}] }),
+            &["list[].ssq", "list[].sdxm"],
+        ),
+        (json!({ "list": "张三" }), json!({}), &["list[].sdxm", "list[].ssq"]),
+        // Withheld fields are nobody's concern here, and no value is no wrong value.
+        (json!({ "list": [{ "rkrq": { "a": 1 }, "ssq": null }] }), json!({ "list": [{ "ssq": null }] }), &[]),
+    ] {
+        let disclosed = disclose(&permit, &answer(data.clone()));
+        assert_eq!(disclosed.data().expose(), &kept);
+        assert_eq!(disclosed.unfit(), names(unfit), "{data}");
+        let outcome = if unfit.is_empty() { Outcome::Answered } else { Outcome::Partial };
+        assert_eq!(disclosed.outcome(), outcome);
+        // A gateway that has cut its answer may have masked it, and says itself what did not fit.
+        let cut = answer(data).cut_elsewhere(Vec::new(), names(&["list[].ssq", "canary"]));
+        let disclosed = disclose(&permit, &cut);
+        assert!(disclosed.unfit().contains(&"list[].ssq".to_owned()));
+        assert!(!disclosed.unfit().contains(&"canary".to_owned()));
+    }
+}
+
+#[test]
 fn a_list_of_which_nothing_leaves_does_not_tell_its_length() {
     let permit = permit("sw.iit.record", "@fields(\"months_with_tax\")");
     let data = json!({ "months_with_tax": 2, "list": [{ "ssq": "1" }, { "ssq": "2" }] });

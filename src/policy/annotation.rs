@@ -117,7 +117,7 @@ impl Notes<'_, '_, '_> {
         if fields.is_empty() {
             self.fault("fields", "`@fields` is missing or empty, so that nothing would be released");
         }
-        for path in fields.iter().filter(|path| !service.response.contains(path)) {
+        for path in fields.iter().filter(|path| service.field(path).is_none()) {
             self.fault("fields", format!("service `{}` has no field `{path}`", service.id));
         }
         let Some(masks) = masks else { return };
@@ -125,7 +125,7 @@ impl Notes<'_, '_, '_> {
             self.fault("mask", format!("`{path}` is masked but not in `@fields`"));
         }
         let unmasked = |path: &&FieldPath| !masks.iter().any(|(masked, _)| masked == *path);
-        for path in service.masked.iter().filter(|path| fields.contains(path)).filter(unmasked) {
+        for path in service.masked().filter(|path| fields.contains(path)).filter(unmasked) {
             self.fault("fields", format!("the catalog releases `{path}` only masked"));
         }
     }

@@ -1,9 +1,10 @@
 //! Which fields of a service's answer leave, compiled once from an agreement's `@fields` and `@mask`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Mask;
-use crate::catalog::{FieldPath, Segment, Service};
+use crate::catalog::{Field, FieldPath, Segment, Service};
 
 /// What happens to one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct Node {
     pub list: bool,
     /// The rule of a field, `None` where the value is an object.
     pub rule: Option<Rule>,
+    /// The field as the catalog has it, exactly where there is a rule.
+    pub field: Option<Arc<Field>>,
     /// The keys of the object.
     pub children: BTreeMap<String, Self>,
 }
@@ -37,7 +40,8 @@ pub struct Release {
 impl Release {
     pub(super) fn new(service: &Service, fields: &[FieldPath], masks: &[(FieldPath, Mask)]) -> Self {
         let mut release = Self::default();
-        for path in &service.response {
+        for field in &service.response {
+            let path = &field.path;
             let mask = masks.iter().find(|(masked, _)| masked == path).map(|(_, mask)| *mask);
             let rule = if fields.contains(path) {
                 release.released.push(path.to_string());
@@ -49,7 +53,7 @@ impl Release {
                 release.withheld.push(path.to_string());
                 Rule::Withhold
             };
-            insert(&mut release.keys, path.segments(), rule);
+            insert(&mut release.keys, path.segments(), field, rule);
         }
         release
     }
@@ -76,16 +80,18 @@ impl Release {
 }
 
 /// The catalog has seen to it that no two paths clash, so a key is either a field or an object.
-fn insert(keys: &mut BTreeMap<String, Node>, path: &[Segment], rule: Rule) {
+fn insert(keys: &mut BTreeMap<String, Node>, path: &[Segment], field: &Field, rule: Rule) {
     let Some((first, rest)) = path.split_first() else { return };
     let node = keys.entry(first.name.clone()).or_insert_with(|| Node {
         list: first.list,
         rule: None,
+        field: None,
         children: BTreeMap::new(),
     });
     if rest.is_empty() {
         node.rule = Some(rule);
+        node.field = Some(Arc::new(field.clone()));
     } else {
-        insert(&mut node.children, rest, rule);
+        insert(&mut node.children, rest, field, rule);
     }
 }

@@ -5,10 +5,10 @@
 
 use http::StatusCode;
 use http::header::RETRY_AFTER;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::pool::{Pool, Received};
-use super::rest::answer;
+use super::rest::{answer, members};
 use super::{BadAnswer, BuildError, Config, Deadline, Endpoint, Errand, Error};
 use crate::disclosure::Answer;
 use crate::identifier::Province;
@@ -36,9 +36,22 @@ impl Peer {
         let body = errand.to_json().to_string().into_bytes();
         let received = self.pool.post(path, request_id, body, deadline).await?;
         match received.status {
-            StatusCode::OK => answer(&received).map_err(Error::BadAnswer),
+            StatusCode::OK => {
+                let members = members(&received).map_err(Error::BadAnswer)?;
+                let (withheld, unfit) = (names(&members, "withheld"), names(&members, "unfit"));
+                let answer = answer(members, received.body.len()).map_err(Error::BadAnswer)?;
+                Ok(answer.cut_elsewhere(withheld, unfit))
+            }
             status => Err(refusal(status, &received)),
         }
+    }
+}
+
+/// The names that a member of an answer lists.
+fn names(members: &Map<String, Value>, member: &str) -> Vec<String> {
+    match members.get(member) {
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
     }
 }
 

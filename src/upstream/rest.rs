@@ -7,7 +7,7 @@
 
 use http::StatusCode;
 use http::uri::PathAndQuery;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::pool::{Pool, Received};
 use super::{BadAnswer, BuildError, Config, Deadline, Endpoint, Errand, Error};
@@ -38,15 +38,24 @@ impl Provider {
         let body = body.to_string().into_bytes();
         let received = self.pool.post(self.path.clone(), request_id, body, deadline).await?;
         match received.status {
-            StatusCode::OK => answer(&received).map_err(Error::BadAnswer),
+            StatusCode::OK => members(&received)
+                .and_then(|members| answer(members, received.body.len()))
+                .map_err(Error::BadAnswer),
             status => Err(Error::Failed { status: status.as_u16() }),
         }
     }
 }
 
-/// Reads an answer; the same members from providers and from gateways.
-pub(super) fn answer(received: &Received) -> Result<Answer, BadAnswer> {
-    let Value::Object(mut members) = received.json()? else { return Err(BadAnswer::Members) };
+/// The members of the object that was received.
+pub(super) fn members(received: &Received) -> Result<Map<String, Value>, BadAnswer> {
+    match received.json()? {
+        Value::Object(members) => Ok(members),
+        _ => Err(BadAnswer::Members),
+    }
+}
+
+/// Reads an answer that took `bytes`; the same members from providers and from gateways.
+pub(super) fn answer(mut members: Map<String, Value>, bytes: usize) -> Result<Answer, BadAnswer> {
     let outcome = members.get("outcome").and_then(Value::as_str).ok_or(BadAnswer::Members)?;
     let outcome = Outcome::parse(outcome).ok_or(BadAnswer::Outcome)?;
     let data = members.remove("data").unwrap_or(Value::Null);
@@ -59,9 +68,6 @@ pub(super) fn answer(received: &Received) -> Result<Answer, BadAnswer> {
         Some(Value::String(text)) => Some(Timestamp::parse_rfc3339(text).ok_or(BadAnswer::Members)?),
         Some(_) => return Err(BadAnswer::Members),
     };
-    let names = match members.get("withheld") {
-        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        _ => Vec::new(),
-    };
-    Ok(Answer::new(outcome, data, data_as_of, received.body.len()).withholding(names))
+    let open = members.get("under_correction").and_then(Value::as_bool).unwrap_or(false);
+    Ok(Answer::new(outcome, data, data_as_of, bytes).under_correction(open))
 }

@@ -232,13 +232,10 @@ fn gateway(
     fs::create_dir_all(at.join("policies/agreements")).unwrap();
     fs::create_dir_all(at.join("policies/catalog")).unwrap();
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
-    for file in [
-        "schema.cedarschema",
-        "catalog/departments.json",
-        "catalog/services.json",
-        "catalog/license_types.json",
-    ] {
-        fs::copy(shipped.join(file), at.join("policies").join(file)).unwrap();
+    fs::copy(shipped.join("schema.cedarschema"), at.join("policies/schema.cedarschema")).unwrap();
+    for file in fs::read_dir(shipped.join("catalog")).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), at.join("policies/catalog").join(file.file_name())).unwrap();
     }
     for (number, text) in agreements.iter().enumerate() {
         fs::write(at.join(format!("policies/agreements/{number}.cedar")), text).unwrap();

@@ -1,4 +1,4 @@
-//! Names of fields: parameters of a request, and paths into an answer.
+//! Where fields stand: paths into an answer.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub struct Segment {
 }
 
 impl Segment {
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let (name, list) = match text.strip_suffix("[]") {
             Some(name) => (name, true),
             None => (text, false),
@@ -72,27 +72,5 @@ impl fmt::Display for FieldPath {
             write!(f, "{segment}")?;
         }
         Ok(())
-    }
-}
-
-/// A parameter of a request: `name`, `name?` where it may be left out, `name[]` for a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parameter {
-    /// The key.
-    pub name: String,
-    /// Whether the value is a list.
-    pub list: bool,
-    /// Whether a request must have it.
-    pub required: bool,
-}
-
-impl Parameter {
-    /// Parses the written form; `None` if it is not one.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (rest, required) = match text.strip_suffix('?') {
-            Some(rest) => (rest, false),
-            None => (text, true),
-        };
-        Segment::parse(rest).map(|Segment { name, list }| Self { name, list, required })
     }
 }

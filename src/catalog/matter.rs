@@ -1,0 +1,49 @@
+//! Matters (政务服务事项) and the services that may be called to handle them.
+
+use super::{FunctionId, ServiceId};
+use crate::identifier::MatterCode;
+
+/// The first two digits of the base codes of samples: no region has them (GB/T 2260), so no real matter can.
+pub(super) const SAMPLE_REGION: &str = "99";
+
+/// A matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matter {
+    /// The base code (基本编码).
+    pub code: MatterCode,
+    /// The Chinese name, where it is known.
+    pub name: Option<String>,
+    /// The English name.
+    pub english: Option<String>,
+    /// The function of the departments that handle it, where it is known.
+    pub function: Option<FunctionId>,
+    /// The services that may be called for it. What tells the state of a license may be called for every matter.
+    pub services: Vec<ServiceId>,
+    /// Where the row comes from.
+    pub source: String,
+    /// Whether somebody has held the row to the published list.
+    pub verified: bool,
+    /// Whether it is made up for demonstrations and tests.
+    pub sample: bool,
+}
+
+impl Matter {
+    /// The kind of matter (事项类型) that the code names: digits 3 and 4, as GB/T 39046-2020 lists them.
+    pub fn kind(&self) -> Option<&'static str> {
+        let kinds = [
+            ("01", "permission"),
+            ("02", "penalty"),
+            ("03", "enforcement"),
+            ("04", "levy"),
+            ("05", "payment"),
+            ("06", "inspection"),
+            ("07", "confirmation"),
+            ("08", "reward"),
+            ("09", "ruling"),
+            ("10", "other"),
+            ("20", "public_service"),
+        ];
+        let digits = self.code.as_str().get(2..4)?;
+        kinds.into_iter().find(|(code, _)| *code == digits).map(|(_, kind)| kind)
+    }
+}
