@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 pub use self::file::{Format, Level, Log};
 use crate::crypto::PseudonymKey;
+use crate::exchange::MatterConfig;
 use crate::fault::Fault;
 use crate::identifier::Province;
 use crate::rulebook::Callers;
@@ -45,6 +46,8 @@ pub struct Config {
     pub upstream: upstream::Config,
     /// `[registry]`.
     pub registry: registry::Config,
+    /// `[matters]`.
+    pub matters: MatterConfig,
     /// `[quota]`.
     pub quota: quota::Config,
     /// `[cache]`.

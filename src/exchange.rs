@@ -7,6 +7,7 @@
 mod conclusion;
 mod draft;
 mod inquiry;
+mod matter;
 mod refusal;
 mod registry;
 mod relay;
@@ -18,6 +19,7 @@ use std::time::Instant;
 pub use self::conclusion::{Answered, Evidence, Failure, Pending, Refused, Relayed, Unrecorded, Verified};
 use self::draft::Draft;
 pub use self::inquiry::{Arrival, Gist, Inquiry, Mandate, RequestId, Target, Verification};
+pub use self::matter::{Config as MatterConfig, Matters, Unknown as UnknownMatters};
 pub use self::refusal::Refusal;
 use crate::cache::Answers;
 use crate::clock::Clock;
@@ -43,6 +45,8 @@ pub struct Parts {
     pub answers: Answers,
     /// Gets answers.
     pub upstreams: Upstreams,
+    /// Holds requests to their matters.
+    pub matters: Matters,
     /// How registries of licenses are asked.
     pub registry: crate::registry::Config,
     /// Keeps records.
@@ -120,7 +124,7 @@ impl Exchange {
 
     /// Whether anything may be judged under `mandate` at all, so that a batch need not be read to be refused.
     pub async fn admit(&self, arrival: &Arrival, gist: &Gist, mandate: &Mandate) -> Result<(), Failure> {
-        match verify::permit(arrival, mandate) {
+        match verify::permit(&self.parts, arrival, mandate) {
             Ok(_) => Ok(()),
             Err(refusal) => {
                 let draft = Draft::mandated(&self.parts, arrival, gist, mandate);

@@ -12,7 +12,7 @@ use crate::cache::Answers;
 use crate::clock::{Clock, Elapsed, SteadyClock, SystemClock};
 use crate::config::{Config, Refused};
 use crate::edge::{self, Edge, Sockets, Tally};
-use crate::exchange::{Exchange, Parts};
+use crate::exchange::{Exchange, Matters, Parts};
 use crate::fault::Fault;
 use crate::ledger::{self, Ledger};
 use crate::metrics::Metrics;
@@ -148,6 +148,7 @@ impl Gateway {
             quotas: Quotas::new(&config.quota, Arc::clone(&steady), &mut metrics),
             answers: Answers::new(&config.cache, Arc::clone(&steady), &mut metrics),
             upstreams,
+            matters: Matters::new(config.matters, &mut metrics),
             registry: config.registry.clone(),
             ledger,
             pseudonyms: Arc::clone(&config.pseudonym_key),

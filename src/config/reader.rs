@@ -59,6 +59,7 @@ impl Reader<'_> {
         self.agree(&edge, &verify);
         let upstream = self.file.optional("upstream").unwrap_or_default();
         let registry = self.file.optional("registry").unwrap_or_default();
+        let matters = self.file.optional("matters").unwrap_or_default();
         let quota = self.file.optional("quota").unwrap_or_default();
         let cache = self.file.optional("cache").unwrap_or_default();
         let ledger: Option<ledger::Config> = self.file.required("ledger");
@@ -80,6 +81,7 @@ impl Reader<'_> {
             verify,
             upstream,
             registry,
+            matters,
             quota,
             cache,
             ledger,

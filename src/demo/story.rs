@@ -331,12 +331,18 @@ fn question(service: &str, department: &str, purpose: &str, person: &Person) -> 
         SOCIAL_INSURANCE => json!({ "aac003": person.name, "aac058": "01", "aac147": number }),
         _ => json!({ "xm": person.name, "gmsfhm": number }),
     };
+    // Samples of the catalog, each of which lists the services that are asked for it.
+    let matter = match department {
+        EDUCATION => "990700003000",
+        MEDICAL_SECURITY => "992000007000",
+        _ => "990700001000",
+    };
     let basis = if department == MEDICAL_SECURITY { "statute" } else { "authorisation:subject" };
     json!({
         "context": {
             "purpose": purpose,
             "use_cause": "演示",
-            "matter": "000115035000",
+            "matter": matter,
             "case": "DEMO-0001",
             "department": department,
             "operator": "window-03",

@@ -84,6 +84,21 @@ const fn row(refusal: &Refusal) -> Row {
             "No such service",
             "use a service of the catalog, such as sb.insured.query",
         ),
+        Refusal::UnknownMatter => (
+            StatusCode::FORBIDDEN,
+            "No such matter",
+            "name a matter that GET /v1/catalog/matters lists, or have the security officer add it",
+        ),
+        Refusal::MatterNotCovered { .. } => (
+            StatusCode::FORBIDDEN,
+            "The matter does not need this service",
+            "see GET /v1/catalog/matters/{code} for the services of the matter",
+        ),
+        Refusal::UnknownEntry => (
+            StatusCode::NOT_FOUND,
+            "No such entry of the catalog",
+            "see the list that the entry would be in, such as GET /v1/catalog/services",
+        ),
         Refusal::NoRoute(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "The province is not connected",
@@ -277,7 +292,8 @@ fn respond(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identifier::Province;
+    use crate::catalog::ServiceId;
+    use crate::identifier::{MatterCode, Province};
     use crate::policy::{Denial, DenialCode};
     use crate::quota::{Level, OverQuota};
     use crate::upstream::BadAnswer;
@@ -301,6 +317,10 @@ mod tests {
             window_seconds: 86_400,
             retry_after_seconds: 60,
         };
+        let uncovered = Refusal::MatterNotCovered {
+            matter: MatterCode::parse("990700001000").unwrap(),
+            service: ServiceId::parse("sb.insured.query").unwrap(),
+        };
         let upstream = Refusal::Upstream;
         let table = [
             (Refusal::Unidentified, "caller.unidentified", 403),
@@ -319,6 +339,9 @@ mod tests {
             (Refusal::malformed("context", "it is missing"), "request.malformed", 400),
             (Refusal::UnknownProvince, "request.unknown_province", 404),
             (Refusal::UnknownService, "request.unknown_service", 404),
+            (Refusal::UnknownMatter, "matter.unknown", 403),
+            (uncovered, "matter.not_covered", 403),
+            (Refusal::UnknownEntry, "catalog.unknown_entry", 404),
             (Refusal::NoRoute(hunan), "exchange.no_route", 503),
             (Refusal::NoProvider, "exchange.no_provider", 503),
             (Refusal::NoTransit(hunan), "exchange.no_transit", 421),

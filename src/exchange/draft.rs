@@ -171,8 +171,10 @@ const fn named(refusal: Option<&Refusal>) -> bool {
         None
         | Some(
             Refusal::OverQuota(_)
+            | Refusal::MatterNotCovered { .. }
             | Refusal::NoRoute(_)
             | Refusal::NoProvider
+            | Refusal::UnknownMatter
             | Refusal::Upstream(_)
             | Refusal::Verifier(_),
         ) => true,

@@ -1,7 +1,8 @@
 //! Every way in which a request can be refused, one variant each, with its stable code.
 //! What a code means in HTTP, and how to mend it, stands in `edge/refusal.rs`.
 
-use crate::identifier::Province;
+use crate::catalog::ServiceId;
+use crate::identifier::{MatterCode, Province};
 use crate::policy::Denial;
 use crate::quota::OverQuota;
 use crate::{upstream, verifier};
@@ -82,6 +83,20 @@ pub enum Refusal {
     /// The catalog has no such service.
     #[error("the catalog has no such service")]
     UnknownService,
+    /// The catalog has no such matter.
+    #[error("the catalog has no such matter")]
+    UnknownMatter,
+    /// The matter does not list the service.
+    #[error("matter `{matter}` does not list service `{service}`")]
+    MatterNotCovered {
+        /// The matter, as the catalog has it.
+        matter: MatterCode,
+        /// The service.
+        service: ServiceId,
+    },
+    /// The catalog has no entry of that name.
+    #[error("the catalog has no such entry")]
+    UnknownEntry,
     /// This gateway knows no gateway of the province.
     #[error("no gateway of province `{0}` is known here")]
     NoRoute(Province),
@@ -131,6 +146,9 @@ impl Refusal {
             Self::Malformed { .. } => "request.malformed",
             Self::UnknownProvince => "request.unknown_province",
             Self::UnknownService => "request.unknown_service",
+            Self::UnknownMatter => "matter.unknown",
+            Self::MatterNotCovered { .. } => "matter.not_covered",
+            Self::UnknownEntry => "catalog.unknown_entry",
             Self::NoRoute(_) => "exchange.no_route",
             Self::NoProvider => "exchange.no_provider",
             Self::NoTransit(_) => "exchange.no_transit",

@@ -74,7 +74,9 @@ fn inquiry(parts: &Parts, asked: &Mandate, license: &LicenseIdentifier) -> Optio
 /// What a refused inquiry means here.
 fn silence(refusal: &Refusal) -> Silence {
     match refusal {
-        Refusal::Denied(_) => Silence::NotPermitted,
+        Refusal::Denied(_) | Refusal::MatterNotCovered { .. } | Refusal::UnknownMatter => {
+            Silence::NotPermitted
+        }
         Refusal::OverQuota(_) => Silence::OverQuota,
         Refusal::Upstream(error) => match error {
             upstream::Error::Refused { code, .. } => refused(code),
@@ -103,6 +105,7 @@ fn silence(refusal: &Refusal) -> Silence {
         | Refusal::TooManyLines { .. }
         | Refusal::TooSlow
         | Refusal::Unidentified
+        | Refusal::UnknownEntry
         | Refusal::UnknownProvince
         | Refusal::Verifier(_)
         | Refusal::WrongMediaType { .. }
@@ -115,7 +118,11 @@ fn refused(code: &str) -> Silence {
     match code {
         "gateway.busy" | "quota.exceeded" => Silence::OverQuota,
         "exchange.no_provider" | "request.unknown_service" => Silence::NoRegistry,
-        "caller.department_not_allowed" | "caller.unidentified" | "policy.denied" => Silence::NotPermitted,
+        "caller.department_not_allowed"
+        | "caller.unidentified"
+        | "matter.not_covered"
+        | "matter.unknown"
+        | "policy.denied" => Silence::NotPermitted,
         _ => Silence::Refused,
     }
 }

@@ -43,6 +43,7 @@ pub(super) async fn relay(
     });
     let permit = permit.map_err(Refusal::Denied)?;
     draft.permitted(&permit);
+    parts.matters.check(&arrival.rulebook.catalog, errand.matter.as_ref(), Some(service.as_ref()))?;
 
     let admission = match cause {
         None => parts.quotas.admit(permit, arrival.at),
@@ -70,17 +71,24 @@ pub(super) async fn relay(
     Ok(Relayed { disclosed, cache, admission })
 }
 
-/// Holds the query to the catalog: its parameters are known and whole, and it is about the subject that was stated.
+/// Holds the query to the catalog: its parameters are known, whole and as their schemas say, and it is about the subject that was stated.
 fn fits(inquiry: &Inquiry, service: &Service) -> Result<(), Refusal> {
     let query = inquiry.errand.query.expose();
     for parameter in &service.request {
         let place = || format!("query.{}", parameter.name);
+        let schema = &parameter.about.field_type.schema;
         match query.get(&parameter.name) {
             None if parameter.required => return Err(Refusal::malformed(place(), "it is missing")),
-            Some(Value::Array(_)) if parameter.list => {}
+            None => {}
+            Some(Value::Array(values)) if parameter.list => {
+                for (index, value) in values.iter().enumerate() {
+                    let place = || format!("{}[{index}]", place());
+                    schema.check(value).map_err(|unfit| Refusal::malformed(place(), unfit))?;
+                }
+            }
             Some(Value::Array(_)) => return Err(Refusal::malformed(place(), "it is a list")),
             Some(_) if parameter.list => return Err(Refusal::malformed(place(), "it is no list")),
-            None | Some(_) => {}
+            Some(value) => schema.check(value).map_err(|unfit| Refusal::malformed(place(), unfit))?,
         }
     }
     if query.keys().any(|name| service.request.iter().all(|parameter| parameter.name != *name)) {

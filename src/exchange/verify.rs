@@ -45,7 +45,7 @@ async fn admit(
     precedence: Precedence,
     draft: &mut Draft,
 ) -> Result<Admission, Refusal> {
-    let permit = permit(arrival, mandate)?;
+    let permit = permit(parts, arrival, mandate)?;
     draft.permitted(&permit);
     let admitted = match precedence {
         Precedence::Request => parts.quotas.admit(permit, arrival.at),
@@ -55,7 +55,7 @@ async fn admit(
 }
 
 /// Whether an agreement permits to have anything judged under `mandate`; counts nothing.
-pub(super) fn permit(arrival: &Arrival, mandate: &Mandate) -> Result<Permit, Refusal> {
+pub(super) fn permit(parts: &Parts, arrival: &Arrival, mandate: &Mandate) -> Result<Permit, Refusal> {
     let permit = arrival.rulebook.agreements.decide(&Question {
         department: &mandate.department,
         operation: Operation::Verify,
@@ -65,5 +65,7 @@ pub(super) fn permit(arrival: &Arrival, mandate: &Mandate) -> Result<Permit, Ref
         party: arrival.caller.as_ref().and_then(Caller::party),
         at: arrival.at,
     });
-    permit.map_err(Refusal::Denied)
+    let permit = permit.map_err(Refusal::Denied)?;
+    parts.matters.check(&arrival.rulebook.catalog, mandate.matter.as_ref(), None)?;
+    Ok(permit)
 }

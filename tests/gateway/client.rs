@@ -176,7 +176,7 @@ fn text(error: hyper::Error) -> String {
 pub(crate) fn question() -> Value {
     json!({
         "context": {
-            "purpose": "public_rental_housing", "use_cause": "公租房资格审核", "matter": "000115035000",
+            "purpose": "public_rental_housing", "use_cause": "公租房资格审核", "matter": "990700001000",
             "case": "GZ-2026-000123", "operator": "zhang.san", "channel": "counter",
             "subject": SUBJECT, "basis": "statute"
         },

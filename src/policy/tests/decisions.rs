@@ -110,7 +110,7 @@ fn conditions_name_what_was_missing() {
     assert_eq!(denied(&asking, &agreements), expected);
     asking.matter = Some(MatterCode::parse("000109004001").unwrap());
     assert_eq!(denied(&asking, &agreements), expected);
-    asking.matter = Some(MatterCode::parse("000109004000").unwrap());
+    asking.matter = Some(MatterCode::parse("990700004000").unwrap());
     assert!(asking.decide(&agreements).is_ok());
 }
 

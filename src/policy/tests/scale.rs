@@ -52,7 +52,7 @@ fn the_index_misses_nothing_that_cedar_would_permit() {
             service.flat_map(|one| ["43", "44", "45"].map(|province| format!("{province}/{}", one.id))),
         );
     }
-    let matter = MatterCode::parse("000109004000").unwrap();
+    let matter = MatterCode::parse("990700004000").unwrap();
     let mut permitted = 0;
     for office in catalog.offices() {
         for service in &services {
