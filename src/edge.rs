@@ -4,6 +4,7 @@
 mod admin;
 mod batch;
 mod body;
+mod catalog;
 mod client;
 mod gates;
 mod lines;

@@ -18,7 +18,7 @@ use std::time::Instant;
 
 pub use self::conclusion::{Answered, Evidence, Failure, Pending, Refused, Relayed, Unrecorded, Verified};
 use self::draft::Draft;
-pub use self::inquiry::{Arrival, Gist, Inquiry, Mandate, RequestId, Target, Verification};
+pub use self::inquiry::{Arrival, CatalogPart, Gist, Inquiry, Mandate, RequestId, Target, Verification};
 pub use self::matter::{Config as MatterConfig, Matters, Unknown as UnknownMatters};
 pub use self::refusal::Refusal;
 use crate::cache::Answers;

@@ -36,7 +36,7 @@ const fn row(refusal: &Refusal) -> Row {
             StatusCode::NOT_FOUND,
             "No such operation",
             "use POST /v1/licenses/verify, /v1/licenses/verify-batch, /v1/seals/verify, /v1/signatures/verify or \
-             /v1/exchange/{province}/{service}",
+             /v1/exchange/{province}/{service}, or GET /v1/catalog and what its section in the README lists",
         ),
         Refusal::WrongMethod { .. } => {
             (StatusCode::METHOD_NOT_ALLOWED, "Wrong method", "use the method named in `Allow`")

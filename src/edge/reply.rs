@@ -47,6 +47,7 @@ pub(super) fn exchange(answered: &Answered<Relayed>) -> Response<Full<Bytes>> {
         ("withheld", json!(disclosed.withheld())),
         ("masked", json!(disclosed.masked())),
         ("dropped", json!(disclosed.dropped())),
+        ("unfit", json!(disclosed.unfit())),
         ("agreement", json!(admission.permit().agreement().to_string())),
         ("cache", json!({ "state": cache.as_str(), "age_seconds": age })),
     ];

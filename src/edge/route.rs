@@ -19,7 +19,7 @@ pub(super) use self::mandate::Stated;
 use self::object::Object;
 use super::Config;
 use crate::catalog::ServiceId;
-use crate::exchange::{Inquiry, Refusal, Target};
+use crate::exchange::{CatalogPart, Inquiry, Refusal, Target};
 use crate::identifier::{Department, LicenseIdentifier, MatterCode, Province, SubjectNumber};
 use crate::license::Sought;
 use crate::media_type;
@@ -40,9 +40,41 @@ pub(super) fn target(method: &Method, path: &str) -> Result<Target, Refusal> {
             province: Province::parse(province).map_err(|_| Refusal::UnknownProvince)?,
             service: ServiceId::parse(service).ok_or(Refusal::UnknownService)?,
         },
+        Some(["catalog", rest @ ..]) => Target::Catalog(part(rest)?),
         _ => return Err(Refusal::NoSuchOperation),
     };
-    if method == Method::POST { Ok(target) } else { Err(Refusal::WrongMethod { allowed: "POST" }) }
+    let allowed = match target {
+        Target::Catalog(_) => Method::GET,
+        Target::Exchange { .. } | Target::Verify(_) | Target::VerifyBatch => Method::POST,
+    };
+    match method {
+        method if *method == allowed => Ok(target),
+        _ if allowed == Method::GET => Err(Refusal::WrongMethod { allowed: "GET" }),
+        _ => Err(Refusal::WrongMethod { allowed: "POST" }),
+    }
+}
+
+/// The part of the catalog that the rest of a path names.
+fn part(rest: &[&str]) -> Result<CatalogPart, Refusal> {
+    Ok(match rest {
+        [] => CatalogPart::Overview,
+        ["departments"] => CatalogPart::Departments,
+        ["license-types"] => CatalogPart::LicenseTypes,
+        ["matters"] => CatalogPart::Matters,
+        ["matters", code] => CatalogPart::Matter(MatterCode::parse(code).map_err(|_| Refusal::UnknownEntry)?),
+        ["regions"] => CatalogPart::Regions,
+        ["services"] => CatalogPart::Services,
+        ["services", id] => CatalogPart::Service(ServiceId::parse(id).ok_or(Refusal::UnknownEntry)?),
+        _ => return Err(Refusal::NoSuchOperation),
+    })
+}
+
+/// Refuses parameters where there are none.
+pub(super) fn no_parameters(query: Option<&str>) -> Result<(), Refusal> {
+    match query {
+        None | Some("") => Ok(()),
+        Some(_) => Err(Refusal::malformed("query", "the operation takes no parameters")),
+    }
 }
 
 /// The language for texts, from `Accept-Language` (RFC 9110 §12.5.4): Chinese if it is preferred to English.

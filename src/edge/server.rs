@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::EXPECT;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use rustls::ServerConfig;
@@ -22,11 +22,12 @@ use super::memory::{Held, Memory, Share};
 use super::route::Lengths;
 use super::sockets::Sockets;
 use super::tally::Tally;
-use super::{Config, Tls, TlsError, refusal, reply, route, tls};
+use super::{Config, Tls, TlsError, catalog, refusal, reply, route, tls};
 use crate::clock::Elapsed;
 use crate::crypto::Fingerprint;
 use crate::exchange::{
-    Arrival, Exchange, Failure, Gist, Inquiry, Mandate, Refusal, RequestId, Target, Unrecorded, Verification,
+    Arrival, CatalogPart, Exchange, Failure, Gist, Inquiry, Mandate, Refusal, RequestId, Target, Unrecorded,
+    Verification,
 };
 use crate::license::Sought;
 use crate::metrics::Metrics;
@@ -235,6 +236,12 @@ impl Front {
                 let outcome = answered.content().disclosed.outcome();
                 Ok(Answer::Whole(outcome.as_str(), reply::exchange(&answered)))
             }
+            Ok(Asked::Listing(part, language, known)) => {
+                match catalog::answer(&arrival.rulebook, &part, language, &known) {
+                    Ok((code, response)) => Ok(Answer::Whole(code, response)),
+                    Err(refusal) => Err(self.exchange.refuse(arrival, &gist, refusal).await),
+                }
+            }
             Ok(Asked::Batch(mandate, language, (body, memory), awaits)) => {
                 let admitted = self.exchange.admit(arrival, &gist, &mandate).await;
                 match admitted.and_then(|()| self.enter_batch(arrival)) {
@@ -335,6 +342,10 @@ impl Front {
                 let verification = self.exchange.read(Precedence::Request, decode).await??;
                 Ok(Asked::Verification(Box::new(verification), language, memory))
             }
+            Target::Catalog(part) => {
+                route::no_parameters(parts.uri.query())?;
+                Ok(Asked::Listing(part, language, parts.headers))
+            }
             Target::VerifyBatch => {
                 route::batch_media_type(&parts.headers)?;
                 let mandate = route::Stated::read(&parts)?.mandate(caller, lengths)?;
@@ -367,6 +378,8 @@ enum Asked {
     /// With the language of the answer, and the file's share of the memory for bodies.
     Verification(Box<Verification>, Language, Held),
     Inquiry(Inquiry),
+    /// With the language of names, and the headers that say what the caller has already.
+    Listing(CatalogPart, Language, HeaderMap),
 }
 
 /// The identifier that a gateway sent, so that both records of an exchange carry the same; else a new one.

@@ -84,6 +84,29 @@ pub enum Target {
     Verify(Sought),
     /// `POST /v1/licenses/verify-batch`.
     VerifyBatch,
+    /// `GET /v1/catalog` and what stands below it.
+    Catalog(CatalogPart),
+}
+
+/// A part of the catalog that can be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CatalogPart {
+    /// What there is, in numbers.
+    Overview,
+    /// `departments`.
+    Departments,
+    /// `license-types`.
+    LicenseTypes,
+    /// `matters/{code}`; a code of any length, reduced to its base.
+    Matter(MatterCode),
+    /// `matters`.
+    Matters,
+    /// `regions`.
+    Regions,
+    /// `services/{id}`.
+    Service(ServiceId),
+    /// `services`.
+    Services,
 }
 
 impl Target {
@@ -95,6 +118,7 @@ impl Target {
             Self::Verify(Sought::Seal) => "verify_seal",
             Self::Verify(Sought::Signature) => "verify_signature",
             Self::VerifyBatch => "verify_batch",
+            Self::Catalog(_) => "catalog",
         }
     }
 }

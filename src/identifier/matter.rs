@@ -38,7 +38,34 @@ impl fmt::Display for MatterCode {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// All codes of one matter reduce to its base, whatever organization, level and item they add; and a base to itself.
+        #[test]
+        fn reduction_keeps_the_base_and_nothing_else(
+            base in "[0-9A-Z]{12}", organization in "[0-9A-HJ-NPQRTUWXY]{17}", level in "[1-7]", item in "[0-9]{2}"
+        ) {
+            let organization = CreditCode::complete(&organization).unwrap();
+            let implementation = format!("{organization}{level}{base}");
+            for code in [base.clone(), implementation.clone(), format!("{implementation}{item}")] {
+                let matter = MatterCode::parse(&code).unwrap();
+                prop_assert_eq!(matter.as_str(), &base);
+                prop_assert_eq!(MatterCode::parse(matter.as_str()), Ok(matter.clone()));
+            }
+        }
+
+        /// What is no code is refused, and nothing makes parsing fail otherwise.
+        #[test]
+        fn whatever_is_parsed_is_a_base(text in "\\PC{0,40}|[0-9A-Za-z]{11,13}|[0-9A-Z]{31}|[0-9A-Z]{33}") {
+            if let Ok(matter) = MatterCode::parse(&text) {
+                prop_assert_eq!(matter.as_str().len(), 12);
+                prop_assert!(text.contains(matter.as_str()));
+            }
+        }
+    }
 
     #[test]
     fn every_length_reduces_to_the_base() {

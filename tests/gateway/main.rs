@@ -10,6 +10,7 @@
 )]
 
 mod batch;
+mod catalog;
 mod client;
 mod exchange;
 mod https;
