@@ -165,6 +165,8 @@ impl Answers {
         let joined = tokio::spawn(async move {
             let mine = async {
                 let answer = fetch.await?;
+                // What is being looked into may change any moment, and who keeps it would not hear of it.
+                let life = if answer.is_under_correction() { Duration::ZERO } else { life };
                 let life = allowed(answer.outcome(), life, no_record);
                 Ok(Kept { answer: Arc::new(answer), since: clock.elapsed(), life })
             };

@@ -15,7 +15,7 @@ use crate::exchange::MatterConfig;
 use crate::fault::Fault;
 use crate::identifier::Province;
 use crate::rulebook::Callers;
-use crate::{cache, edge, ledger, quota, registry, trust, upstream, verifier};
+use crate::{cache, corrections, edge, ledger, quota, registry, trust, upstream, verifier};
 
 /// The settings of one gateway, checked.
 #[derive(Clone, Debug)]
@@ -52,6 +52,8 @@ pub struct Config {
     pub quota: quota::Config,
     /// `[cache]`.
     pub cache: cache::Config,
+    /// `[corrections]`, its path made absolute.
+    pub corrections: corrections::Config,
     /// `[ledger]`, its path made absolute.
     pub ledger: ledger::Config,
     /// `[log]`.

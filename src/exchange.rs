@@ -5,6 +5,7 @@
 //! Callers run these functions as tasks of their own, so that a client that hangs up cannot skip the record.
 
 mod conclusion;
+mod correction;
 mod draft;
 mod inquiry;
 mod matter;
@@ -17,12 +18,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 pub use self::conclusion::{Answered, Evidence, Failure, Pending, Refused, Relayed, Unrecorded, Verified};
+pub use self::correction::{Action, Corrected, Handling, Reporting};
 use self::draft::Draft;
 pub use self::inquiry::{Arrival, CatalogPart, Gist, Inquiry, Mandate, RequestId, Target, Verification};
 pub use self::matter::{Config as MatterConfig, Matters, Unknown as UnknownMatters};
 pub use self::refusal::Refusal;
 use crate::cache::Answers;
 use crate::clock::Clock;
+use crate::corrections::Corrections;
 use crate::crypto::{Fingerprint, PseudonymKey};
 use crate::identifier::Province;
 use crate::ledger::{self, Ledger, Recorded};
@@ -49,6 +52,8 @@ pub struct Parts {
     pub matters: Matters,
     /// How registries of licenses are asked.
     pub registry: crate::registry::Config,
+    /// Keeps reports that data are wrong.
+    pub corrections: Arc<Corrections>,
     /// Keeps records.
     pub ledger: Ledger,
     /// The key of the pseudonyms in records and cache keys.
@@ -150,6 +155,33 @@ impl Exchange {
         let mut draft = Draft::inquiry(&self.parts, arrival, &inquiry);
         let result = relay::relay(&self.parts, arrival, &inquiry, None, &mut draft).await;
         self.conclude(Pending::new(arrival, draft, result)).await
+    }
+
+    /// Takes a report that data are wrong, from a department that may have them.
+    pub async fn report(
+        &self,
+        arrival: &Arrival,
+        reporting: Reporting,
+    ) -> Result<Answered<Corrected>, Failure> {
+        let mut draft = Draft::reporting(&self.parts, arrival, &reporting);
+        let result = correction::report(&self.parts, arrival, &reporting, &mut draft).await;
+        self.conclude(Pending::new(arrival, draft, result)).await
+    }
+
+    /// Shows a report to who made it and to who settles it, or closes it for one of them.
+    pub async fn handle(
+        &self,
+        arrival: &Arrival,
+        handling: Handling,
+    ) -> Result<Answered<Corrected>, Failure> {
+        let mut draft = Draft::handling(&self.parts, arrival, &handling);
+        let result = correction::handle(&self.parts, arrival, &handling, &mut draft).await;
+        self.conclude(Pending::new(arrival, draft, result)).await
+    }
+
+    /// Brings up to date what the operators' numbers say of time.
+    pub fn tell(&self) {
+        self.parts.corrections.tell(self.parts.clock.now());
     }
 
     /// Refuses a request that was not even understood; `gist` is what was.

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use crate::cache::Answers;
 use crate::clock::{Clock, Elapsed, SteadyClock, SystemClock};
 use crate::config::{Config, Refused};
+use crate::corrections::{self, Corrections};
 use crate::edge::{self, Edge, Sockets, Tally};
 use crate::exchange::{Exchange, Matters, Parts};
 use crate::fault::Fault;
@@ -121,6 +122,9 @@ pub enum Error {
     /// The ledger cannot be opened.
     #[error("the ledger cannot be opened")]
     Ledger(#[from] ledger::Error),
+    /// The reports that data are wrong cannot be opened.
+    #[error("the reports that data are wrong cannot be opened")]
+    Corrections(#[from] corrections::Error),
     /// What was accepted cannot be kept.
     #[error("the state directory of `[trust]` cannot be written")]
     State(#[source] std::io::Error),
@@ -140,6 +144,7 @@ impl Gateway {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let steady: Arc<dyn Elapsed> = Arc::new(SteadyClock::start());
         let ledger = Ledger::open(&config.ledger, Arc::clone(&clock), &mut metrics)?;
+        let corrections = Corrections::open(config.province, &config.corrections, &mut metrics)?;
         reload.keep().map_err(Error::State)?;
         let exchange = Arc::new(Exchange::new(Parts {
             province: config.province,
@@ -150,6 +155,7 @@ impl Gateway {
             upstreams,
             matters: Matters::new(config.matters, &mut metrics),
             registry: config.registry.clone(),
+            corrections: Arc::new(corrections),
             ledger,
             pseudonyms: Arc::clone(&config.pseudonym_key),
             clock,

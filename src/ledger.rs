@@ -21,7 +21,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
-pub use self::entry::{Decided, Entry, Fields};
+pub use self::entry::{Decided, Entry, Fields, Reported};
 pub use self::recovery::{Summary, verify};
 use self::storage::Alone;
 pub use self::storage::Storage;

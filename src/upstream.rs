@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use http::uri::PathAndQuery;
 use rustls_pki_types::ServerName;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 pub use self::deadline::Deadline;
 pub use self::errand::{Channel, Errand};
@@ -199,6 +200,17 @@ pub enum BadAnswer {
     Outcome,
 }
 
+/// What is passed on to the gateway of another province, beside questions: reports that its data are wrong.
+#[derive(Clone, Copy, Debug)]
+pub enum Passage<'a> {
+    /// A report.
+    Report(&'a Value),
+    /// A look at the report of this name.
+    Show(&'a str),
+    /// The report of this name is taken back.
+    Withdraw(&'a str, &'a Value),
+}
+
 /// All upstreams of a gateway, with their pools.
 pub struct Upstreams {
     home: Province,
@@ -276,6 +288,24 @@ impl Upstreams {
         } else {
             self.peers.get(&province).map(Arc::clone).map(Upstream::Peer)
         }
+    }
+
+    /// Passes something on to the gateway of `province` and waits until `deadline` at most; `None` if none is known. What comes
+    /// back are the members of its answer.
+    pub async fn pass(
+        &self,
+        province: Province,
+        request_id: &str,
+        passage: Passage<'_>,
+        deadline: Deadline,
+    ) -> Option<Result<Map<String, Value>, Error>> {
+        let peer = self.peers.get(&province)?;
+        let begun = Instant::now();
+        let answer = peer.pass(request_id, passage, deadline).await;
+        let outcome = answer.as_ref().map_or_else(Error::code, |_| "passed");
+        self.requests.add_one([("kind", "peer"), ("outcome", outcome)]);
+        self.latencies.observe([("kind", "peer")], begun.elapsed());
+        Some(answer)
     }
 
     /// Until when an upstream that is asked now is waited for, however long callers would wait.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::clock::{CHINA, Timestamp};
+use crate::clock::Timestamp;
 
 /// The version of a catalog, such as `2026.11.0`: up to 32 digits, lower-case letters, `-` and `.`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,14 +40,5 @@ pub struct Edition {
 
 /// Whether `text` is a day that exists, written `YYYY-MM-DD`.
 pub(super) fn is_day(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts.as_slice() else { return false };
-    let digits = |text: &str, length: usize| {
-        let plain = text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());
-        plain.then(|| text.parse::<u16>().ok()).flatten()
-    };
-    let (Some(year), Some(month), Some(day)) = (digits(year, 4), digits(month, 2), digits(day, 2)) else {
-        return false;
-    };
-    Timestamp::from_fields([year, month, day, 0, 0, 0], CHINA).is_some()
+    text.len() == 10 && Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z")).is_some()
 }

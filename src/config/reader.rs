@@ -15,7 +15,7 @@ use crate::manifest::{Officer, Officers, PublicationName, Terms};
 use crate::rulebook::{Caller, Callers, EnrolledSystem};
 use crate::setting::Count;
 use crate::trust::Source;
-use crate::{edge, ledger, trust, upstream, verifier};
+use crate::{corrections, edge, ledger, trust, upstream, verifier};
 
 /// Bytes of the largest window that HTTP/2 knows, RFC 9113 §6.9.1.
 const LARGEST_WINDOW: u32 = (1 << 31) - 1;
@@ -62,11 +62,16 @@ impl Reader<'_> {
         let matters = self.file.optional("matters").unwrap_or_default();
         let quota = self.file.optional("quota").unwrap_or_default();
         let cache = self.file.optional("cache").unwrap_or_default();
+        let mut corrections: corrections::Config = self.file.optional("corrections").unwrap_or_default();
         let ledger: Option<ledger::Config> = self.file.required("ledger");
         let log = self.file.optional("log").unwrap_or_default();
 
         let mut ledger = ledger?;
         ledger.path = self.base.join(ledger.path);
+        corrections.path = match corrections.path.as_os_str().is_empty() {
+            true => ledger.path.with_extension("corrections"),
+            false => self.base.join(&corrections.path),
+        };
         Some(Config {
             name: self.name.to_owned(),
             province: province?,
@@ -84,6 +89,7 @@ impl Reader<'_> {
             matters,
             quota,
             cache,
+            corrections,
             ledger,
             log,
         })

@@ -42,6 +42,7 @@ impl Service for Admin {
             "/healthz" => text(StatusCode::OK, "ok\n".to_owned()),
             "/readyz" => self.ready(),
             "/metrics" => {
+                self.exchange.tell();
                 let mut response = text(StatusCode::OK, self.metrics.encode());
                 let openmetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
                 response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(openmetrics));

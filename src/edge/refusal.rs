@@ -8,6 +8,7 @@ use http_body_util::Full;
 use serde_json::{Map, Value, json};
 
 use super::reply;
+use crate::corrections;
 use crate::exchange::{Failure, Refusal, Refused, RequestId, Unrecorded};
 use crate::upstream;
 use crate::verifier;
@@ -93,6 +94,30 @@ const fn row(refusal: &Refusal) -> Row {
             StatusCode::FORBIDDEN,
             "The matter does not need this service",
             "see GET /v1/catalog/matters/{code} for the services of the matter",
+        ),
+        Refusal::Correction(corrections::Error::Unknown) => (
+            StatusCode::NOT_FOUND,
+            "No such report",
+            "use the `id` that the answer to the report gave, with a system that speaks for the department that \
+             reported or for one that provides the data",
+        ),
+        Refusal::Correction(corrections::Error::Closed) => {
+            (StatusCode::CONFLICT, "The report is closed", "report again if the data are wrong again")
+        }
+        Refusal::Correction(corrections::Error::TooMany { .. }) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many reports of this department",
+            "speak with the department that provides the data; so many are one fault",
+        ),
+        Refusal::Correction(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Reports cannot be kept",
+            "ask the operator of this gateway; nothing is taken that cannot be kept",
+        ),
+        Refusal::NotProvider => (
+            StatusCode::FORBIDDEN,
+            "Not yours to close so",
+            "name the department that reported to withdraw, or one that provides the data to resolve or reject",
         ),
         Refusal::UnknownEntry => (
             StatusCode::NOT_FOUND,
@@ -321,6 +346,7 @@ mod tests {
             matter: MatterCode::parse("990700001000").unwrap(),
             service: ServiceId::parse("sb.insured.query").unwrap(),
         };
+        let too_many = Refusal::Correction(corrections::Error::TooMany { limit: 1, what: "open" });
         let upstream = Refusal::Upstream;
         let table = [
             (Refusal::Unidentified, "caller.unidentified", 403),
@@ -341,6 +367,11 @@ mod tests {
             (Refusal::UnknownService, "request.unknown_service", 404),
             (Refusal::UnknownMatter, "matter.unknown", 403),
             (uncovered, "matter.not_covered", 403),
+            (Refusal::Correction(corrections::Error::Unknown), "correction.unknown", 404),
+            (Refusal::Correction(corrections::Error::Closed), "correction.closed", 409),
+            (too_many, "correction.too_many", 429),
+            (Refusal::Correction(corrections::Error::Failed), "correction.unavailable", 503),
+            (Refusal::NotProvider, "correction.not_allowed", 403),
             (Refusal::UnknownEntry, "catalog.unknown_entry", 404),
             (Refusal::NoRoute(hunan), "exchange.no_route", 503),
             (Refusal::NoProvider, "exchange.no_provider", 503),

@@ -3,13 +3,13 @@
 use std::fmt::Write;
 
 use bytes::Bytes;
-use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use serde_json::{Map, Value, json};
 
 use crate::cache::CacheState;
-use crate::exchange::{Answered, Evidence, Relayed, Verified};
+use crate::exchange::{Answered, Corrected, Evidence, Relayed, Verified};
 use crate::quota::{Admission, OverQuota};
 use crate::report;
 use crate::verdict::Language;
@@ -35,7 +35,7 @@ pub(super) fn judged(answered: &Answered<Verified>, language: Language) -> Value
 /// The answer to an inquiry. The one place where the data of an answer leave their wrapper: for the department that an
 /// agreement permits them to.
 pub(super) fn exchange(answered: &Answered<Relayed>) -> Response<Full<Bytes>> {
-    let Relayed { disclosed, cache, admission } = answered.content();
+    let Relayed { disclosed, cache, under_correction, admission } = answered.content();
     let age = match cache {
         CacheState::Hit { age_seconds } => Some(*age_seconds),
         CacheState::Bypass | CacheState::Coalesced | CacheState::Miss => None,
@@ -44,6 +44,7 @@ pub(super) fn exchange(answered: &Answered<Relayed>) -> Response<Full<Bytes>> {
         ("outcome", json!(disclosed.outcome())),
         ("data", disclosed.data().expose().clone()),
         ("data_as_of", json!(disclosed.data_as_of())),
+        ("under_correction", json!(under_correction)),
         ("withheld", json!(disclosed.withheld())),
         ("masked", json!(disclosed.masked())),
         ("dropped", json!(disclosed.dropped())),
@@ -61,6 +62,29 @@ pub(super) fn exchange(answered: &Answered<Relayed>) -> Response<Full<Bytes>> {
         headers.insert(AGE, HeaderValue::from(age));
     }
     standings(headers, admission);
+    response
+}
+
+/// A report that data are wrong, as it stands. Who it is about is told to nobody.
+pub(super) fn correction(answered: &Answered<Corrected>) -> Response<Full<Bytes>> {
+    let Corrected { ticket, new, overdue, admission } = answered.content();
+    let mut body = Map::new();
+    let correction = json!({
+        "id": ticket.id.as_str(), "province": ticket.concerned.province.to_string(),
+        "service": ticket.concerned.service.as_str(), "department": ticket.department.to_string(),
+        "fields": ticket.fields, "reason": ticket.complaint, "state": ticket.state, "opened": ticket.opened,
+        "due": ticket.due, "overdue": overdue, "closed": ticket.closed,
+    });
+    body.insert("correction".to_owned(), correction);
+    evidence(&mut body, answered.evidence());
+    let status = if *new { StatusCode::CREATED } else { StatusCode::OK };
+    let mut response = json(status, &Value::Object(body));
+    if *new {
+        insert(response.headers_mut(), LOCATION, &format!("/v1/corrections/{}", ticket.id));
+    }
+    if let Some(admission) = admission {
+        standings(response.headers_mut(), admission);
+    }
     response
 }
 

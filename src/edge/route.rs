@@ -2,6 +2,7 @@
 //! knows the names of the interface.
 
 mod base64;
+mod correction;
 mod json;
 mod loose;
 mod mandate;
@@ -14,12 +15,14 @@ use http::{HeaderMap, Method};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+pub(super) use self::correction::{handling, reporting};
 pub(super) use self::loose::{Item, item, seal, signature};
 pub(super) use self::mandate::Stated;
 use self::object::Object;
 use super::Config;
 use crate::catalog::ServiceId;
-use crate::exchange::{CatalogPart, Inquiry, Refusal, Target};
+use crate::corrections::{self, State, TicketId};
+use crate::exchange::{Action, CatalogPart, Inquiry, Refusal, Target};
 use crate::identifier::{Department, LicenseIdentifier, MatterCode, Province, SubjectNumber};
 use crate::license::Sought;
 use crate::media_type;
@@ -40,12 +43,28 @@ pub(super) fn target(method: &Method, path: &str) -> Result<Target, Refusal> {
             province: Province::parse(province).map_err(|_| Refusal::UnknownProvince)?,
             service: ServiceId::parse(service).ok_or(Refusal::UnknownService)?,
         },
+        Some(["corrections"]) => Target::Report,
+        Some(["corrections", id, rest @ ..]) => {
+            let action = match rest {
+                [] => Action::Show,
+                ["resolve"] => Action::Close(State::Resolved),
+                ["reject"] => Action::Close(State::Rejected),
+                ["withdraw"] => Action::Close(State::Withdrawn),
+                _ => return Err(Refusal::NoSuchOperation),
+            };
+            let unknown = Refusal::Correction(corrections::Error::Unknown);
+            Target::Correction(TicketId::parse(id).ok_or(unknown)?, action)
+        }
         Some(["catalog", rest @ ..]) => Target::Catalog(part(rest)?),
         _ => return Err(Refusal::NoSuchOperation),
     };
     let allowed = match target {
-        Target::Catalog(_) => Method::GET,
-        Target::Exchange { .. } | Target::Verify(_) | Target::VerifyBatch => Method::POST,
+        Target::Catalog(_) | Target::Correction(_, Action::Show) => Method::GET,
+        Target::Correction(_, Action::Close(_))
+        | Target::Exchange { .. }
+        | Target::Report
+        | Target::Verify(_)
+        | Target::VerifyBatch => Method::POST,
     };
     match method {
         method if *method == allowed => Ok(target),

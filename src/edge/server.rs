@@ -26,8 +26,8 @@ use super::{Config, Tls, TlsError, catalog, refusal, reply, route, tls};
 use crate::clock::Elapsed;
 use crate::crypto::Fingerprint;
 use crate::exchange::{
-    Arrival, CatalogPart, Exchange, Failure, Gist, Inquiry, Mandate, Refusal, RequestId, Target, Unrecorded,
-    Verification,
+    Action, Arrival, CatalogPart, Exchange, Failure, Gist, Handling, Inquiry, Mandate, Refusal, Reporting,
+    RequestId, Target, Unrecorded, Verification,
 };
 use crate::license::Sought;
 use crate::metrics::Metrics;
@@ -236,6 +236,15 @@ impl Front {
                 let outcome = answered.content().disclosed.outcome();
                 Ok(Answer::Whole(outcome.as_str(), reply::exchange(&answered)))
             }
+            Ok(Asked::Report(reporting)) => {
+                let answered = self.exchange.report(arrival, *reporting).await?;
+                let code = if answered.content().new { "reported" } else { "reported_before" };
+                Ok(Answer::Whole(code, reply::correction(&answered)))
+            }
+            Ok(Asked::Handling(handling)) => {
+                let answered = self.exchange.handle(arrival, *handling).await?;
+                Ok(Answer::Whole(answered.content().ticket.state.as_str(), reply::correction(&answered)))
+            }
             Ok(Asked::Listing(part, language, known)) => {
                 match catalog::answer(&arrival.rulebook, &part, language, &known) {
                     Ok((code, response)) => Ok(Answer::Whole(code, response)),
@@ -342,6 +351,26 @@ impl Front {
                 let verification = self.exchange.read(Precedence::Request, decode).await??;
                 Ok(Asked::Verification(Box::new(verification), language, memory))
             }
+            Target::Report => {
+                route::json_media_type(&parts.headers)?;
+                let deadline = route::deadline(&parts.headers, self.config.timeout_ms.duration())?;
+                let most = self.config.exchange_bytes.get().into();
+                let (bytes, _memory) = body::read(body, awaits, most, time, &share).await?;
+                let stated = route::Stated::read(&parts)?;
+                let reporting = route::reporting(stated, caller, &bytes, deadline, lengths)?;
+                Ok(Asked::Report(Box::new(reporting)))
+            }
+            Target::Correction(ticket, action) => {
+                route::no_parameters(parts.uri.query())?;
+                let deadline = route::deadline(&parts.headers, self.config.timeout_ms.duration())?;
+                let most = self.config.exchange_bytes.get().into();
+                let (bytes, _memory) = body::read(body, awaits, most, time, &share).await?;
+                if action != Action::Show {
+                    route::json_media_type(&parts.headers)?;
+                }
+                let handling = route::handling(ticket, action, caller, &bytes, deadline, lengths)?;
+                Ok(Asked::Handling(Box::new(handling)))
+            }
             Target::Catalog(part) => {
                 route::no_parameters(parts.uri.query())?;
                 Ok(Asked::Listing(part, language, parts.headers))
@@ -378,6 +407,8 @@ enum Asked {
     /// With the language of the answer, and the file's share of the memory for bodies.
     Verification(Box<Verification>, Language, Held),
     Inquiry(Inquiry),
+    Report(Box<Reporting>),
+    Handling(Box<Handling>),
     /// With the language of names, and the headers that say what the caller has already.
     Listing(CatalogPart, Language, HeaderMap),
 }

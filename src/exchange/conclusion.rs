@@ -172,6 +172,8 @@ pub struct Relayed {
     pub disclosed: Disclosed,
     /// Where the answer came from.
     pub cache: CacheState,
+    /// Whether a report that the data are wrong is open.
+    pub under_correction: bool,
     /// The agreement that permitted it, and how the caller's limits stand.
     pub admission: Admission,
 }

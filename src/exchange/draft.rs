@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Arrival, Gist, Inquiry, Mandate, Parts, Refusal, Target, Verification};
+use super::{Arrival, Gist, Handling, Inquiry, Mandate, Parts, Refusal, Reporting, Target, Verification};
 use crate::cache::CacheState;
+use crate::corrections::Ticket;
 use crate::crypto::{Digest, PseudonymKey};
 use crate::disclosure::Disclosed;
-use crate::ledger::{Decided, Entry, Fields};
+use crate::ledger::{Decided, Entry, Fields, Reported};
 use crate::policy::{DenialCode, Permit};
 use crate::registry::Consultation;
 use crate::rulebook::Caller;
@@ -95,6 +96,43 @@ impl Draft {
         Self { entry, purpose: Some(purpose(key, errand.purpose.as_str())), entailed: Vec::new() }
     }
 
+    /// Of a report that data are wrong.
+    pub(super) fn reporting(parts: &Parts, arrival: &Arrival, reporting: &Reporting) -> Self {
+        let gist = Gist { target: Some(Target::Report), line: None };
+        let mut draft = Self::mandated(parts, arrival, &gist, &reporting.mandate);
+        let key = &parts.pseudonyms;
+        draft.entry.province = Some(reporting.province.to_string());
+        // A service that the catalog does not have is whatever the caller wrote.
+        let known = arrival.rulebook.catalog.service(&reporting.service);
+        draft.entry.service = known.map(|service| service.id.to_string());
+        draft.entry.subject = Some(key.pseudonym("subject", reporting.subject.expose()));
+        draft.entry.use_cause = digest(key, "correction_text", reporting.text.as_ref());
+        draft
+    }
+
+    /// Of a word about a report that is on file.
+    pub(super) fn handling(parts: &Parts, arrival: &Arrival, handling: &Handling) -> Self {
+        let target = Some(Target::Correction(handling.ticket.clone(), handling.action));
+        let mut draft = Self::gist(arrival, &Gist { target, line: None });
+        draft.entry.department = handling.department.as_ref().map(ToString::to_string);
+        draft.entry.operator = pseudonym(&parts.pseudonyms, "operator", handling.operator.as_ref());
+        draft
+    }
+
+    /// The report that it is about was found, or put on file.
+    pub(super) fn corrected(&mut self, ticket: &Ticket) {
+        self.entry.province = Some(ticket.concerned.province.to_string());
+        self.entry.service = Some(ticket.concerned.service.to_string());
+        self.entry.subject = Some(ticket.concerned.subject.clone());
+        self.entry.correction = Some(Reported {
+            ticket: ticket.id.to_string(),
+            complaint: ticket.complaint.as_str(),
+            fields: ticket.fields.clone(),
+            state: ticket.state.as_str(),
+        });
+        self.entry.outcome = Some(ticket.state.as_str().to_owned());
+    }
+
     /// An agreement permits it.
     pub(super) fn permitted(&mut self, permit: &Permit) {
         self.entry.decision = Some(Decided::from(permit));
@@ -139,7 +177,9 @@ impl Draft {
         permit: &Permit,
         disclosed: &Disclosed,
         cache: CacheState,
+        under_correction: bool,
     ) {
+        self.entry.under_correction = Some(under_correction);
         self.entry.outcome = Some(disclosed.outcome().as_str().to_owned());
         self.entry.cache = Some(cache.as_str());
         if disclosed.outcome().has_data() {
@@ -171,6 +211,7 @@ const fn named(refusal: Option<&Refusal>) -> bool {
         None
         | Some(
             Refusal::OverQuota(_)
+            | Refusal::Correction(_)
             | Refusal::MatterNotCovered { .. }
             | Refusal::NoRoute(_)
             | Refusal::NoProvider

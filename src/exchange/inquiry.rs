@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::Action;
 use crate::catalog::ServiceId;
 use crate::clock::Timestamp;
+use crate::corrections::TicketId;
 use crate::crypto::{Fingerprint, RandomError, random_bytes};
 use crate::hex;
 use crate::identifier::{Department, MatterCode, Province};
@@ -84,6 +86,10 @@ pub enum Target {
     Verify(Sought),
     /// `POST /v1/licenses/verify-batch`.
     VerifyBatch,
+    /// `POST /v1/corrections`.
+    Report,
+    /// `GET /v1/corrections/{id}`, and `POST` on what stands below it.
+    Correction(TicketId, Action),
     /// `GET /v1/catalog` and what stands below it.
     Catalog(CatalogPart),
 }
@@ -118,6 +124,8 @@ impl Target {
             Self::Verify(Sought::Seal) => "verify_seal",
             Self::Verify(Sought::Signature) => "verify_signature",
             Self::VerifyBatch => "verify_batch",
+            Self::Report => "correct",
+            Self::Correction(..) => "correction",
             Self::Catalog(_) => "catalog",
         }
     }

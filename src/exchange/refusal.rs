@@ -5,7 +5,7 @@ use crate::catalog::ServiceId;
 use crate::identifier::{MatterCode, Province};
 use crate::policy::Denial;
 use crate::quota::OverQuota;
-use crate::{upstream, verifier};
+use crate::{corrections, upstream, verifier};
 
 /// Why a request was refused. `Display` is the detail that the caller is told; it holds no personal data.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -94,6 +94,12 @@ pub enum Refusal {
         /// The service.
         service: ServiceId,
     },
+    /// The report is not taken or not changed.
+    #[error("{0}")]
+    Correction(corrections::Error),
+    /// The department neither made the report nor provides the data.
+    #[error("the department may not close the report so")]
+    NotProvider,
     /// The catalog has no entry of that name.
     #[error("the catalog has no such entry")]
     UnknownEntry,
@@ -148,6 +154,11 @@ impl Refusal {
             Self::UnknownService => "request.unknown_service",
             Self::UnknownMatter => "matter.unknown",
             Self::MatterNotCovered { .. } => "matter.not_covered",
+            Self::Correction(corrections::Error::Closed) => "correction.closed",
+            Self::Correction(corrections::Error::TooMany { .. }) => "correction.too_many",
+            Self::Correction(corrections::Error::Unknown) => "correction.unknown",
+            Self::Correction(_) => "correction.unavailable",
+            Self::NotProvider => "correction.not_allowed",
             Self::UnknownEntry => "catalog.unknown_entry",
             Self::NoRoute(_) => "exchange.no_route",
             Self::NoProvider => "exchange.no_provider",

@@ -92,6 +92,7 @@ fn silence(refusal: &Refusal) -> Silence {
         }
         // Config and catalog were checked to agree about the question, and the rest cannot come from an inquiry.
         Refusal::CutOff
+        | Refusal::Correction(_)
         | Refusal::DepartmentMissing
         | Refusal::Draining
         | Refusal::Encoded
@@ -100,6 +101,7 @@ fn silence(refusal: &Refusal) -> Silence {
         | Refusal::Malformed { .. }
         | Refusal::NoRoom
         | Refusal::NoSuchOperation
+        | Refusal::NotProvider
         | Refusal::NotYourDepartment(_)
         | Refusal::TooLarge { .. }
         | Refusal::TooManyLines { .. }

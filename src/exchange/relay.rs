@@ -4,9 +4,10 @@ use serde_json::Value;
 use tokio::time::timeout_at;
 
 use super::draft::Draft;
-use super::{Arrival, Inquiry, Parts, Refusal, Relayed};
-use crate::cache::{Sharing, Subject};
+use super::{Arrival, Inquiry, Parts, Refusal, Relayed, correction};
+use crate::cache::{CacheState, Sharing, Subject};
 use crate::catalog::Service;
+use crate::corrections::Concerned;
 use crate::crypto::{DigestAlgorithm, Hasher};
 use crate::disclosure::disclose;
 use crate::identifier::SubjectNumber;
@@ -54,6 +55,8 @@ pub(super) async fn relay(
     let upstream = parts.upstreams.find(*province, &errand.service);
     let upstream = upstream.ok_or_else(|| no_upstream(parts, inquiry))?;
     let subject = subject(parts, inquiry, &upstream);
+    let concerned =
+        Concerned { province: *province, service: service.id.clone(), subject: subject.pseudonym.clone() };
     let fetch = |sharing| {
         let until = match sharing {
             Sharing::Alone => *deadline,
@@ -67,8 +70,13 @@ pub(super) async fn relay(
     let (answer, cache) = answer.map_err(Refusal::Upstream)?;
 
     let disclosed = disclose(admission.permit(), &answer);
-    draft.disclosed(parts, admission.permit(), &disclosed, cache);
-    Ok(Relayed { disclosed, cache, admission })
+    // Kept answers too: what is reported meanwhile is shown with them.
+    let fresh = upstream.decides_itself() && matches!(cache, CacheState::Bypass | CacheState::Miss);
+    let fresh_since = (fresh && !answer.is_under_correction()).then_some(arrival.at);
+    let noted = correction::is_open(parts, &concerned, fresh_since).await;
+    let under_correction = noted || answer.is_under_correction();
+    draft.disclosed(parts, admission.permit(), &disclosed, cache, under_correction);
+    Ok(Relayed { disclosed, cache, under_correction, admission })
 }
 
 /// Holds the query to the catalog: its parameters are known, whole and as their schemas say, and it is about the subject that was stated.

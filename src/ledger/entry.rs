@@ -18,7 +18,7 @@ pub struct Entry {
     pub certificate: Option<String>,
     /// The department it spoke for, `CREDITCODE@REGION`.
     pub department: Option<String>,
-    /// `query`, `verify`, `verify_seal`, `verify_signature`, or `verify_batch` for what concerns a batch as a whole;
+    /// `query`, `correct`, `correction`, `verify`, `verify_seal`, `verify_signature`, or `verify_batch` for what concerns a batch as a whole;
     /// `unknown` where the request was not understood that far.
     pub operation: &'static str,
     /// The province asked, two digits.
@@ -63,6 +63,10 @@ pub struct Entry {
     pub fields: Option<Fields>,
     /// Where the answer came from.
     pub cache: Option<&'static str>,
+    /// Whether a report that the data are wrong was open when they left.
+    pub under_correction: Option<bool>,
+    /// The report that data are wrong, where the request was about one.
+    pub correction: Option<Reported>,
     /// The generation of the rulebook that was used.
     pub generation: u64,
     /// The digest of what was asked: SM3 of a file, keyed for a query. Null for a file that there was no room to hash.
@@ -105,6 +109,19 @@ impl From<&Denial> for Decided {
         let Denial { code, policies, missing } = denial;
         Self { code: code.as_str(), policies: policies.clone(), missing: missing.clone() }
     }
+}
+
+/// A report that data are wrong, as recorded.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Reported {
+    /// Its name.
+    pub ticket: String,
+    /// What is wrong, such as `outdated`.
+    pub complaint: &'static str,
+    /// The fields that are wrong.
+    pub fields: Vec<String>,
+    /// How it stood after the request.
+    pub state: &'static str,
 }
 
 /// Names of fields, as recorded.

@@ -3,13 +3,13 @@
 //! Asked with `POST /v1/exchange/{province}/{service}`, the errand as body. Answered with 200 and
 //! `{"outcome","data","data_as_of","withheld",…}`, or with a problem document (RFC 9457) whose `code` says why not.
 
-use http::StatusCode;
 use http::header::RETRY_AFTER;
+use http::{Method, StatusCode};
 use serde_json::{Map, Value};
 
 use super::pool::{Pool, Received};
 use super::rest::{answer, members};
-use super::{BadAnswer, BuildError, Config, Deadline, Endpoint, Errand, Error};
+use super::{BadAnswer, BuildError, Config, Deadline, Endpoint, Errand, Error, Passage};
 use crate::disclosure::Answer;
 use crate::identifier::Province;
 
@@ -42,6 +42,31 @@ impl Peer {
                 let answer = answer(members, received.body.len()).map_err(Error::BadAnswer)?;
                 Ok(answer.cut_elsewhere(withheld, unfit))
             }
+            status => Err(refusal(status, &received)),
+        }
+    }
+}
+
+impl Peer {
+    /// Passes `passage` on; gives the members of the answer.
+    pub(super) async fn pass(
+        &self,
+        request_id: &str,
+        passage: Passage<'_>,
+        deadline: Deadline,
+    ) -> Result<Map<String, Value>, Error> {
+        let (method, path, body) = match passage {
+            Passage::Report(body) => (Method::POST, "/v1/corrections".to_owned(), Some(body)),
+            Passage::Show(ticket) => (Method::GET, format!("/v1/corrections/{ticket}"), None),
+            Passage::Withdraw(ticket, body) => {
+                (Method::POST, format!("/v1/corrections/{ticket}/withdraw"), Some(body))
+            }
+        };
+        let path = path.parse().map_err(|_| Error::Unreachable)?;
+        let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
+        let received = self.pool.send(method, path, request_id, body, deadline).await?;
+        match received.status {
+            StatusCode::OK | StatusCode::CREATED => members(&received).map_err(Error::BadAnswer),
             status => Err(refusal(status, &received)),
         }
     }

@@ -76,6 +76,18 @@ impl Pool {
         body: Vec<u8>,
         deadline: Deadline,
     ) -> Result<Received, Error> {
+        self.send(Method::POST, path, request_id, body, deadline).await
+    }
+
+    /// The same with `method`.
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        path: PathAndQuery,
+        request_id: &str,
+        body: Vec<u8>,
+        deadline: Deadline,
+    ) -> Result<Received, Error> {
         let deadline = deadline.at_most(self.patience);
         let wait = deadline.at_most(self.wait).instant();
         let _slot = timeout_at(wait, self.slots.acquire())
@@ -91,7 +103,7 @@ impl Pool {
             .map_err(|_| Error::Unreachable)?;
         let left = u64::try_from(deadline.left_for_next_hop().as_millis()).unwrap_or(u64::MAX);
         let mut request = Request::new(Full::new(Bytes::from(body)));
-        *request.method_mut() = Method::POST;
+        *request.method_mut() = method;
         *request.uri_mut() = uri;
         let headers = request.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -12,6 +12,7 @@
 mod batch;
 mod catalog;
 mod client;
+mod corrections;
 mod exchange;
 mod https;
 mod limits;

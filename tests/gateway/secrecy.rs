@@ -106,6 +106,30 @@ async fn personal_data_stay_inside() {
                 refusals.push((Value::Null, reply));
             }
         }
+        // Reports that data are wrong.
+        let mut report = json!({
+            "context": asked["context"].clone(), "province": "43", "service": "sb.insured.query",
+            "subject": canary("subject"), "fields": ["aac008"], "reason": "outdated", "text": canary("text"),
+        });
+        for member in ["subject", "agent", "use_cause"] {
+            report["context"].as_object_mut().unwrap().remove(member);
+        }
+        let reply = client.post("/v1/corrections", &report).await;
+        assert!([200, 201].contains(&reply.status), "{reply:?}");
+        assert!(!reply.body.to_string().contains(MARK), "{reply:?}");
+        for member in ["province", "service", "reason", "unknown"] {
+            let mut bad = report.clone();
+            bad[member] = json!(canary(member));
+            refusals.push((bad.clone(), client.post("/v1/corrections", &bad).await));
+        }
+        let mut bad = report.clone();
+        bad["fields"] = json!([canary("field")]);
+        refusals.push((bad.clone(), client.post("/v1/corrections", &bad).await));
+        let word =
+            json!({ "context": { "operator": canary("operator"), "department": canary("department") } });
+        let path_of_report =
+            format!("/v1/corrections/{}/withdraw", reply.body["correction"]["id"].as_str().unwrap());
+        refusals.push((word.clone(), client.post(&path_of_report, &word).await));
         // Seals, signatures and batches: in what is judged, and where it does not belong.
         let inside = STANDARD.encode(canary("content"));
         let judged =
@@ -159,6 +183,11 @@ async fn personal_data_stay_inside() {
             "{metrics}"
         );
         assert!(!metrics.contains(MARK), "{metrics}");
+    }
+    for province in ["43", "44"] {
+        let kept = world.scratch.path().join(province).join("ledger.corrections");
+        let kept = std::fs::read_to_string(kept).unwrap();
+        assert!(kept.contains("aac008") && !kept.contains(MARK), "{kept}");
     }
     let records = [world.records(), world.records_of_providing()];
     assert!(records[0].len() > 40 && records[1].len() > 1);

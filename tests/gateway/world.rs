@@ -19,6 +19,10 @@ use crate::provider::Provider;
 pub(crate) const HOUSING: &str = "11440000DEM000006C@440000";
 /// Guangdong's education department.
 pub(crate) const EDUCATION: &str = "11440000DEM0000059@440000";
+/// Hunan's department of human resources, which provides social insurance.
+pub(crate) const INSURANCE: &str = "11430000DEM000003Y@430000";
+/// Another department of Hunan.
+pub(crate) const OTHER: &str = "11430000DEM0000068@430000";
 /// The person who is asked about: synthetic, with a check character that fits.
 pub(crate) const SUBJECT: &str = "11010519491231002X";
 /// Their name, which only queries and answers hold.
@@ -105,6 +109,8 @@ pub(crate) struct World {
     pub(crate) hall: TlsCredentials,
     /// Speaks for HOUSING and EDUCATION.
     pub(crate) portal: TlsCredentials,
+    /// Speaks for two departments of Hunan, of which one provides social insurance.
+    pub(crate) bureau: TlsCredentials,
     /// Certified, and enrolled nowhere.
     pub(crate) stranger: TlsCredentials,
     /// Enrolled as `hall` is, and out of date.
@@ -117,14 +123,24 @@ impl World {
     }
 
     pub(crate) async fn with(setup: Setup) -> Self {
-        let Files { scratch, authority, asking, providing, hall, portal, stranger, expired, provider } =
-            Files::new(setup).await;
+        let Files {
+            scratch,
+            authority,
+            asking,
+            providing,
+            hall,
+            portal,
+            bureau,
+            stranger,
+            expired,
+            provider,
+        } = Files::new(setup).await;
         let providing = start(&providing).await;
         let config = fs::read_to_string(&asking).unwrap();
         let peer = format!("https://localhost:{}", providing.address().port());
         fs::write(&asking, config.replace("https://peer.invalid", &peer)).unwrap();
         let asking = start(&asking).await;
-        Self { scratch, authority, provider, asking, providing, hall, portal, stranger, expired }
+        Self { scratch, authority, provider, asking, providing, hall, portal, bureau, stranger, expired }
     }
 
     /// The records of gateway 44, oldest first.
@@ -167,6 +183,7 @@ pub(crate) struct Files {
     pub(crate) providing: PathBuf,
     pub(crate) hall: TlsCredentials,
     pub(crate) portal: TlsCredentials,
+    pub(crate) bureau: TlsCredentials,
     pub(crate) stranger: TlsCredentials,
     pub(crate) expired: TlsCredentials,
     pub(crate) provider: Provider,
@@ -181,6 +198,7 @@ impl Files {
         let authority = TlsAuthority::new("test authority", validity).unwrap();
         let client = |name: &str| authority.client(name, validity).unwrap();
         let (hall, portal, stranger) = (client("hall"), client("portal"), client("stranger"));
+        let bureau = client("bureau");
         let expired = authority.client("hall", past).unwrap();
         let provider = Provider::start().await;
         let scratch = tempfile::tempdir().unwrap();
@@ -197,8 +215,11 @@ impl Files {
             "[[peers]]\nprovince = \"43\"\nurl = \"https://peer.invalid\"\nfingerprints = [\"{}\"]\n",
             callers[1].fingerprint()
         );
-        let asks =
-            format!("[[peers]]\nprovince = \"44\"\nfingerprints = [\"{}\"]\n", callers[0].fingerprint());
+        let asks = format!(
+            "[[peers]]\nprovince = \"44\"\nfingerprints = [\"{}\"]\n[[systems]]\nname = \"bureau\"\nfingerprints = [\"{}\"]\ndepartments = [\"{INSURANCE}\", \"{OTHER}\"]\n",
+            callers[0].fingerprint(),
+            bureau.fingerprint()
+        );
         let directory = |province: &str, agreements: &[String], tables: &str, caller: &TlsCredentials| {
             let at = scratch.path().join(province);
             let server = authority.server("gateway", &["localhost"], validity).unwrap();
@@ -213,7 +234,7 @@ impl Files {
         if !setup.anchors.is_empty() {
             publish(&scratch.path().join("44"), "anchors");
         }
-        Self { scratch, authority, asking, providing, hall, portal, stranger, expired, provider }
+        Self { scratch, authority, asking, providing, hall, portal, bureau, stranger, expired, provider }
     }
 }
 

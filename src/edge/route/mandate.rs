@@ -86,6 +86,15 @@ impl Stated {
         Ok(())
     }
 
+    /// Refuses what does not state `name`.
+    pub(super) fn require(&self, name: &str) -> Result<(), Refusal> {
+        if self.0.contains_key(name) {
+            Ok(())
+        } else {
+            Err(Refusal::malformed(format!("context.{name}"), "it is missing"))
+        }
+    }
+
     /// The whole of it, for `caller`.
     pub(in crate::edge) fn mandate(self, caller: &Caller, lengths: Lengths) -> Result<Mandate, Refusal> {
         let mut stated = self.0;
