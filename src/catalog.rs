@@ -48,7 +48,7 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Checks the files `catalog.json`, `types.json`, `departments.json`, `regions.json`, `services.json`,
+    /// Checks the files `catalog.json`, `field_types.json`, `departments.json`, `regions.json`, `services.json`,
     /// `license_types.json` and `matters.json`, told apart by the last part of their names. All faults come at once.
     pub fn parse(files: &[Source<'_>]) -> Result<Self, Vec<Fault>> {
         parse::parse(files)

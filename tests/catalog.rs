@@ -69,14 +69,18 @@ const EDITS: &[(&str, &str, &str)] = &[
     ("catalog.json", "2026-11-22", "2026-11-31"),
     ("catalog.json", "\"issued\"", "\"date\""),
     ("catalog.json", "{", "["),
-    ("types.json", "\"id\": \"address\"", "\"id\": \"Address\""),
-    ("types.json", "\"地址\"", "\"\""),
-    ("types.json", "\"type\": \"string\", \"maxLength\": 256", "\"type\": \"string\""),
-    ("types.json", "\"type\": \"object\"", "\"type\": \"object\", \"maxLength\": 3"),
-    ("types.json", "\"format\": \"date\"", "\"format\": \"day\""),
-    ("types.json", "\"minimum\": 0", "\"minimum\": 1300"),
-    ("types.json", "\"type\": \"object\"", "\"type\": \"object\", \"$ref\": \"https://schema.invalid/\""),
-    ("types.json", "\"id\": \"amount\"", "\"id\": \"address\""),
+    ("field_types.json", "\"id\": \"address\"", "\"id\": \"Address\""),
+    ("field_types.json", "\"地址\"", "\"\""),
+    ("field_types.json", "\"type\": \"string\", \"maxLength\": 256", "\"type\": \"string\""),
+    ("field_types.json", "\"type\": \"object\"", "\"type\": \"object\", \"maxLength\": 3"),
+    ("field_types.json", "\"format\": \"date\"", "\"format\": \"day\""),
+    ("field_types.json", "\"minimum\": 0", "\"minimum\": 1300"),
+    (
+        "field_types.json",
+        "\"type\": \"object\"",
+        "\"type\": \"object\", \"$ref\": \"https://schema.invalid/\"",
+    ),
+    ("field_types.json", "\"id\": \"amount\"", "\"id\": \"address\""),
     ("departments.json", "\"id\": \"taxation\"", "\"id\": \"Taxation\""),
     ("departments.json", "\"id\": \"education\"", "\"id\": \"civil_affairs\""),
     ("departments.json", "\"english\": \"health\"", "\"english\": \" \""),
@@ -182,7 +186,7 @@ fn faults_of_all_files_come_at_once() {
 
 #[test]
 fn a_file_that_cannot_be_read_brings_no_faults_of_others() {
-    for broken in ["catalog.json", "types.json", "departments.json", "regions.json", "services.json"] {
+    for broken in ["catalog.json", "field_types.json", "departments.json", "regions.json", "services.json"] {
         let mut files = shipped();
         let (_, text) = files.iter_mut().find(|(name, _)| *name == broken).unwrap();
         *text = text.replacen('{', "{\n{", 1);

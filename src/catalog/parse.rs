@@ -5,7 +5,7 @@ mod license_types;
 mod matters;
 mod regions;
 mod services;
-mod types;
+mod field_types;
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use crate::fault::{Fault, Lines, Source};
 /// The files of a catalog, each of which must be given once, in an order in which none refers to a later one.
 const FILES: [&str; 7] = [
     "catalog.json",
-    "types.json",
+    "field_types.json",
     "departments.json",
     "regions.json",
     "services.json",
@@ -40,7 +40,7 @@ pub(super) fn parse(files: &[Source<'_>]) -> Result<Catalog, Vec<Fault>> {
                     Reader { file: *file, lines, faults: &mut faults, read: &mut read, named: &mut named };
                 let whole = match wanted {
                     "catalog.json" => edition(&mut reader, &mut catalog),
-                    "types.json" => types::read(&mut reader, &mut catalog),
+                    "field_types.json" => field_types::read(&mut reader, &mut catalog),
                     "departments.json" => departments::read(&mut reader, &mut catalog),
                     "regions.json" => regions::read(&mut reader, &mut catalog),
                     "services.json" => services::read(&mut reader, &mut catalog),

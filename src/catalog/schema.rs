@@ -68,7 +68,7 @@ pub enum Format {
     /// Digits with at most one decimal point between them.
     Decimal,
     /// A moment: `YYYYMMDDhhmmss` (GB/T 39046) or RFC 3339.
-    Instant,
+    Moment,
     /// `YYYYMM` or `YYYY-MM`.
     Month,
     /// Six digits of GB/T 2260.
@@ -83,7 +83,7 @@ impl Format {
             Self::CreditCode => "credit code whose check character fits",
             Self::Date => "day, written `YYYYMMDD` or `YYYY-MM-DD`",
             Self::Decimal => "number, written with digits and at most one decimal point",
-            Self::Instant => "moment, written `YYYYMMDDhhmmss` or as in RFC 3339",
+            Self::Moment => "moment, written `YYYYMMDDhhmmss` or as in RFC 3339",
             Self::Month => "month, written `YYYYMM` or `YYYY-MM`",
             Self::Region => "region of six digits",
         }
@@ -93,7 +93,7 @@ impl Format {
     const fn bounds_length(self) -> bool {
         match self {
             Self::CitizenNumber | Self::CreditCode => true,
-            Self::Date | Self::Decimal | Self::Instant | Self::Month | Self::Region => false,
+            Self::Date | Self::Decimal | Self::Moment | Self::Month | Self::Region => false,
         }
     }
 
@@ -106,7 +106,7 @@ impl Format {
                 let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
                 is_digits(whole) && is_digits(fraction)
             }
-            Self::Instant => is_instant(text),
+            Self::Moment => is_moment(text),
             // The first day stands for the month.
             Self::Month => {
                 let day = if text.contains('-') { "-01" } else { "01" };
@@ -129,10 +129,10 @@ fn is_date(text: &str) -> bool {
         }
         _ => return false,
     };
-    is_instant(&format!("{digits}000000"))
+    is_moment(&format!("{digits}000000"))
 }
 
-fn is_instant(text: &str) -> bool {
+fn is_moment(text: &str) -> bool {
     if text.len() != 14 || !is_digits(text) {
         return Timestamp::parse_rfc3339(text).is_some();
     }

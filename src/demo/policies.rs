@@ -33,11 +33,11 @@ shipped![
     "agreements/red-lines.cedar",
     "catalog/catalog.json",
     "catalog/departments.json",
+    "catalog/field_types.json",
     "catalog/license_types.json",
     "catalog/matters.json",
     "catalog/regions.json",
     "catalog/services.json",
-    "catalog/types.json",
     "schema.cedarschema",
 ];
 

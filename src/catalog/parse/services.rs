@@ -238,9 +238,10 @@ fn about(
         reader.fault(line, reason, "say whether it is `personal` or `commercial`, or give it sensitivity 1");
     }
     let known = catalog.types.get(&field_type).cloned();
-    if known.is_none() && !reader.lacks("types.json", &field_type) {
+    if known.is_none() && !reader.lacks("field_types.json", &field_type) {
         return None;
     }
-    let field_type = reader.check(line, "a listed type", "use a type of `types.json`", &field_type, known);
+    let field_type =
+        reader.check(line, "a listed type", "use a type of `field_types.json`", &field_type, known);
     Some(About { title, english, field_type: field_type?, concern: kind, sensitivity: sensitivity? })
 }

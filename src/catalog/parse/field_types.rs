@@ -1,4 +1,4 @@
-//! Reads `types.json`: the types of values that parameters and fields share.
+//! Reads `field_types.json`: the types of values that parameters and fields share.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ struct TypeRow<'a> {
 pub(super) fn read(reader: &mut Reader<'_, '_>, catalog: &mut Catalog) -> Option<()> {
     let Types { types } = reader.whole()?;
     for raw in types {
-        let Some((row, line)) = reader.named_row::<TypeRow<'_>>("types.json", raw) else { continue };
+        let Some((row, line)) = reader.named_row::<TypeRow<'_>>("field_types.json", raw) else { continue };
         let TypeRow { id, title, english, schema } = row;
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
         if !(1..=64).contains(&id.len()) || !id.bytes().all(plain) {
