@@ -91,6 +91,9 @@ pub enum Error {
     /// There is no random number for a name.
     #[error("no name can be made for the report")]
     Random(#[from] RandomError),
+    /// The name that another gateway gave is that of another report.
+    #[error("the name of the report is that of another one")]
+    Taken,
     /// The report is longer than a line may be.
     #[error("the report is too long")]
     TooLong,
@@ -190,6 +193,13 @@ impl Corrections {
                 (TicketId::random(concerned.province)?, due)
             }
         };
+        // Another gateway chose the name; it may come again for the same report, and for no other.
+        let other = |known: &Ticket| {
+            known.state == State::Open || known.concerned != concerned || known.department != department
+        };
+        if files.tickets.get(&id).is_some_and(other) {
+            return Err(Error::Taken);
+        }
         let (state, closed) = (State::Open, None);
         let ticket = Ticket { id, concerned, department, fields, complaint, opened: now, due, state, closed };
         self.write(&mut files, Event::Opened(ticket.clone()))?;
@@ -222,6 +232,15 @@ impl Corrections {
     /// The report called `id`.
     pub fn find(&self, id: &TicketId) -> Option<Ticket> {
         self.files().tickets.get(id).cloned()
+    }
+
+    /// All reports that are open and that `keep` keeps, the first due first.
+    pub fn open_reports(&self, keep: impl Fn(&Ticket) -> bool) -> Vec<Ticket> {
+        let files = self.files();
+        let open = files.tickets.values().filter(|ticket| ticket.state == State::Open && keep(ticket));
+        let mut open: Vec<Ticket> = open.cloned().collect();
+        open.sort_by(|one, other| (&one.due, &one.id).cmp(&(&other.due, &other.id)));
+        open
     }
 
     /// The reports that are open about the same data.
@@ -286,6 +305,9 @@ impl Files {
                 daily.1 = daily.1.saturating_add(1);
                 let burden = self.burden.entry(ticket.department.clone()).or_default();
                 *burden = burden.saturating_add(1);
+                if self.tickets.contains_key(&ticket.id) {
+                    self.closed.retain(|closed| *closed != ticket.id);
+                }
                 open.entry(ticket.concerned.clone()).or_default().insert(ticket.id.clone());
                 self.tickets.insert(ticket.id.clone(), ticket);
             }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 pub use self::conclusion::{Answered, Evidence, Failure, Pending, Refused, Relayed, Unrecorded, Verified};
-pub use self::correction::{Action, Corrected, Handling, Reporting};
+pub use self::correction::{Action, Corrected, Handling, OpenReports, Reporting};
 use self::draft::Draft;
 pub use self::inquiry::{Arrival, CatalogPart, Gist, Inquiry, Mandate, RequestId, Target, Verification};
 pub use self::matter::{Config as MatterConfig, Matters, Unknown as UnknownMatters};
@@ -176,6 +176,17 @@ impl Exchange {
     ) -> Result<Answered<Corrected>, Failure> {
         let mut draft = Draft::handling(&self.parts, arrival, &handling);
         let result = correction::handle(&self.parts, arrival, &handling, &mut draft).await;
+        self.conclude(Pending::new(arrival, draft, result)).await
+    }
+
+    /// The open reports that the caller made or is to settle.
+    pub async fn reports(&self, arrival: &Arrival) -> Result<Answered<OpenReports>, Failure> {
+        let gist = Gist { target: Some(Target::Reports), line: None };
+        let mut draft = Draft::gist(arrival, &gist);
+        let result = correction::list(&self.parts, arrival);
+        if result.is_ok() {
+            draft.listed();
+        }
         self.conclude(Pending::new(arrival, draft, result)).await
     }
 

@@ -117,6 +117,29 @@ fn limits_count_what_is_open_and_what_came_today() {
 }
 
 #[test]
+fn the_name_that_another_gateway_gave_is_of_one_report() {
+    let directory = tempfile::tempdir().unwrap();
+    let corrections = open(&config(directory.path()));
+    let now = at("2026-11-22T02:00:00Z");
+    let province = Province::parse("11").unwrap();
+    let id = TicketId::random(province).unwrap();
+    let away = |subject: &str| {
+        let mut report = report(subject);
+        report.concerned.province = province;
+        report
+    };
+    let filed = || Some((id.clone(), "2026-12-04".to_owned()));
+    corrections.report(away("one"), filed(), now).unwrap();
+    assert!(matches!(corrections.report(away("two"), filed(), now), Err(Error::Taken)));
+    // Closed here and open there still, it comes back under its name.
+    corrections.close(&id, State::Resolved, now).unwrap();
+    assert!(matches!(corrections.report(away("two"), filed(), now), Err(Error::Taken)));
+    let (again, new) = corrections.report(away("one"), filed(), now).unwrap();
+    assert_eq!((&again.id, again.state, new), (&id, State::Open, true));
+    assert_eq!(corrections.open_reports(|_| true), [again]);
+}
+
+#[test]
 fn overdue_is_after_the_day_and_only_for_own_data() {
     let directory = tempfile::tempdir().unwrap();
     let mut metrics = Metrics::new();
@@ -157,7 +180,7 @@ proptest! {
                 }
                 tickets.push(ticket.id);
             }
-            tickets = tickets.into_iter().filter(|id| corrections.find(id).is_some()).collect();
+            tickets.retain(|id| corrections.find(id).is_some());
         }
         let before: Vec<String> = fs::read_to_string(&config.path).unwrap().lines().map(str::to_owned).collect();
         let corrections = open(&config);

@@ -9,7 +9,8 @@ use http_body_util::Full;
 use serde_json::{Map, Value, json};
 
 use crate::cache::CacheState;
-use crate::exchange::{Answered, Corrected, Evidence, Relayed, Verified};
+use crate::corrections::Ticket;
+use crate::exchange::{Answered, Corrected, Evidence, OpenReports, Relayed, Verified};
 use crate::quota::{Admission, OverQuota};
 use crate::report;
 use crate::verdict::Language;
@@ -65,17 +66,31 @@ pub(super) fn exchange(answered: &Answered<Relayed>) -> Response<Full<Bytes>> {
     response
 }
 
-/// A report that data are wrong, as it stands. Who it is about is told to nobody.
-pub(super) fn correction(answered: &Answered<Corrected>) -> Response<Full<Bytes>> {
-    let Corrected { ticket, new, overdue, admission } = answered.content();
+/// Open reports that data are wrong.
+pub(super) fn corrections(answered: &Answered<OpenReports>) -> Response<Full<Bytes>> {
+    let OpenReports { reports, more } = answered.content();
+    let reports = reports.iter().map(|(ticket, overdue)| report(ticket, *overdue)).collect();
     let mut body = Map::new();
-    let correction = json!({
+    body.insert("corrections".to_owned(), Value::Array(reports));
+    body.insert("more".to_owned(), json!(more));
+    evidence(&mut body, answered.evidence());
+    json(StatusCode::OK, &Value::Object(body))
+}
+
+fn report(ticket: &Ticket, overdue: bool) -> Value {
+    json!({
         "id": ticket.id.as_str(), "province": ticket.concerned.province.to_string(),
         "service": ticket.concerned.service.as_str(), "department": ticket.department.to_string(),
         "fields": ticket.fields, "reason": ticket.complaint, "state": ticket.state, "opened": ticket.opened,
         "due": ticket.due, "overdue": overdue, "closed": ticket.closed,
-    });
-    body.insert("correction".to_owned(), correction);
+    })
+}
+
+/// A report that data are wrong, as it stands. Who it is about is told to nobody.
+pub(super) fn correction(answered: &Answered<Corrected>) -> Response<Full<Bytes>> {
+    let Corrected { ticket, new, overdue, admission } = answered.content();
+    let mut body = Map::new();
+    body.insert("correction".to_owned(), report(ticket, *overdue));
     evidence(&mut body, answered.evidence());
     let status = if *new { StatusCode::CREATED } else { StatusCode::OK };
     let mut response = json(status, &Value::Object(body));

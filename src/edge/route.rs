@@ -43,7 +43,11 @@ pub(super) fn target(method: &Method, path: &str) -> Result<Target, Refusal> {
             province: Province::parse(province).map_err(|_| Refusal::UnknownProvince)?,
             service: ServiceId::parse(service).ok_or(Refusal::UnknownService)?,
         },
-        Some(["corrections"]) => Target::Report,
+        Some(["corrections"]) => match *method {
+            Method::GET => Target::Reports,
+            Method::POST => Target::Report,
+            _ => return Err(Refusal::WrongMethod { allowed: "GET, POST" }),
+        },
         Some(["corrections", id, rest @ ..]) => {
             let action = match rest {
                 [] => Action::Show,
@@ -59,7 +63,7 @@ pub(super) fn target(method: &Method, path: &str) -> Result<Target, Refusal> {
         _ => return Err(Refusal::NoSuchOperation),
     };
     let allowed = match target {
-        Target::Catalog(_) | Target::Correction(_, Action::Show) => Method::GET,
+        Target::Catalog(_) | Target::Correction(_, Action::Show) | Target::Reports => Method::GET,
         Target::Correction(_, Action::Close(_))
         | Target::Exchange { .. }
         | Target::Report

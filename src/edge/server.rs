@@ -241,6 +241,10 @@ impl Front {
                 let code = if answered.content().new { "reported" } else { "reported_before" };
                 Ok(Answer::Whole(code, reply::correction(&answered)))
             }
+            Ok(Asked::Reports) => {
+                let answered = self.exchange.reports(arrival).await?;
+                Ok(Answer::Whole("listed", reply::corrections(&answered)))
+            }
             Ok(Asked::Handling(handling)) => {
                 let answered = self.exchange.handle(arrival, *handling).await?;
                 Ok(Answer::Whole(answered.content().ticket.state.as_str(), reply::correction(&answered)))
@@ -360,6 +364,10 @@ impl Front {
                 let reporting = route::reporting(stated, caller, &bytes, deadline, lengths)?;
                 Ok(Asked::Report(Box::new(reporting)))
             }
+            Target::Reports => {
+                route::no_parameters(parts.uri.query())?;
+                Ok(Asked::Reports)
+            }
             Target::Correction(ticket, action) => {
                 route::no_parameters(parts.uri.query())?;
                 let deadline = route::deadline(&parts.headers, self.config.timeout_ms.duration())?;
@@ -408,6 +416,7 @@ enum Asked {
     Verification(Box<Verification>, Language, Held),
     Inquiry(Inquiry),
     Report(Box<Reporting>),
+    Reports,
     Handling(Box<Handling>),
     /// With the language of names, and the headers that say what the caller has already.
     Listing(CatalogPart, Language, HeaderMap),

@@ -199,6 +199,33 @@ pub(super) async fn handle(
     Ok(Corrected::of(ticket, arrival.at))
 }
 
+/// Reports that are told of at once. 1,000: more than a department settles in a day, in less than a megabyte.
+const LISTED: usize = 1_000;
+
+/// Open reports, the first due first.
+#[derive(Debug)]
+pub struct OpenReports {
+    /// The reports, each with whether it should have been settled by now.
+    pub reports: Vec<(Ticket, bool)>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+/// The open reports that the caller's departments made, or that they are to settle.
+pub(super) fn list(parts: &Parts, arrival: &Arrival) -> Result<OpenReports, Refusal> {
+    let caller = arrival.caller.as_ref().ok_or(Refusal::Unidentified)?;
+    let concerns =
+        |ticket: &Ticket| caller.speaks_for(&ticket.department) || provides(parts, arrival, ticket, None);
+    let mut open = parts.corrections.open_reports(concerns);
+    let more = open.len() > LISTED;
+    open.truncate(LISTED);
+    let overdue = |ticket: Ticket| {
+        let overdue = ticket.is_overdue(arrival.at);
+        (ticket, overdue)
+    };
+    Ok(OpenReports { reports: open.into_iter().map(overdue).collect(), more })
+}
+
 /// Whether the caller speaks for `department`, or without one for any, that provides the data of `ticket` in this province.
 fn provides(parts: &Parts, arrival: &Arrival, ticket: &Ticket, department: Option<&Department>) -> bool {
     let Some(Caller::System(system)) = &arrival.caller else { return false };

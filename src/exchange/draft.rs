@@ -119,6 +119,11 @@ impl Draft {
         draft
     }
 
+    /// Open reports were listed.
+    pub(super) fn listed(&mut self) {
+        self.entry.outcome = Some("listed".to_owned());
+    }
+
     /// The report that it is about was found, or put on file.
     pub(super) fn corrected(&mut self, ticket: &Ticket) {
         self.entry.province = Some(ticket.concerned.province.to_string());

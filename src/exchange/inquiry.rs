@@ -88,6 +88,8 @@ pub enum Target {
     VerifyBatch,
     /// `POST /v1/corrections`.
     Report,
+    /// `GET /v1/corrections`.
+    Reports,
     /// `GET /v1/corrections/{id}`, and `POST` on what stands below it.
     Correction(TicketId, Action),
     /// `GET /v1/catalog` and what stands below it.
@@ -125,6 +127,7 @@ impl Target {
             Self::Verify(Sought::Signature) => "verify_signature",
             Self::VerifyBatch => "verify_batch",
             Self::Report => "correct",
+            Self::Reports => "corrections",
             Self::Correction(..) => "correction",
             Self::Catalog(_) => "catalog",
         }

@@ -18,7 +18,7 @@ pub struct Entry {
     pub certificate: Option<String>,
     /// The department it spoke for, `CREDITCODE@REGION`.
     pub department: Option<String>,
-    /// `query`, `correct`, `correction`, `verify`, `verify_seal`, `verify_signature`, or `verify_batch` for what concerns a batch as a whole;
+    /// `query`, `correct`, `correction`, `corrections`, `verify`, `verify_seal`, `verify_signature`, or `verify_batch` for what concerns a batch as a whole;
     /// `unknown` where the request was not understood that far.
     pub operation: &'static str,
     /// The province asked, two digits.
