@@ -12,8 +12,8 @@ use tongban::demo::forge::pdf::{
     Body, CONTENT, FONT, Listing, PdfFile, PdfMethod, PdfSigning, content, deflated,
 };
 use tongban::demo::forge::{
-    Authority, Document, Encoding, Extension, Flavor, Hierarchy, Identity, Layout, Method, Name, Package,
-    Profile, Seed, Signing, Validity, list_entries, timestamp,
+    Authority, CertificateDraft, Document, Encoding, Extension, Flavor, Hierarchy, Identity, Layout, Method,
+    Name, Package, Profile, Seed, Signing, Validity, list_entries, timestamp,
 };
 use tongban::manifest::{
     FilePath, KeyName, Manifest, Note, Officer, Officers, PrivateKey, PublicationName, RuleFiles, Scheme,
@@ -164,11 +164,15 @@ fn answers() -> Vec<Vec<u8>> {
     let revoked = draft(Said::Revoked(dated));
     let drafts = [draft(Said::Good), draft(Said::Unknown), revoked.clone(), named, extended];
     let mut answers: Vec<Vec<u8>> = drafts.iter().map(|draft| draft.sign(&authority, root.key())).collect();
-    let key = Seed::new("statements").key("Responder").unwrap();
-    for unchecked in [true, false] {
-        let responder = responder(&root, &key, unchecked);
-        answers.push(draft(Said::Good).sign(&responder, &key));
-        answers.push(revoked.sign(&responder, &key));
+    let key = |name: &str| Seed::new("statements").key(name).unwrap();
+    let appointed = [true, false].map(|unchecked| responder(&root, &key("Responder"), unchecked));
+    for (name, responder) in [
+        ("Responder", &appointed[0]),
+        ("Responder", &appointed[1]),
+        ("Stranger", &usurper(&root, &key("Stranger"))),
+    ] {
+        answers.push(draft(Said::Good).sign(responder, &key(name)));
+        answers.push(revoked.sign(responder, &key(name)));
     }
     let mut wrapped = Reader::only(&answers[0], 16).unwrap().sequence().unwrap();
     wrapped.any().unwrap();
@@ -182,7 +186,17 @@ fn answers() -> Vec<Vec<u8>> {
 
 /// Whom `root` appointed to sign answers; with id-pkix-ocsp-nocheck if `unchecked`.
 fn responder(root: &Authority, key: &SigningKey, unchecked: bool) -> Certificate {
-    let mut draft = root.draft(key, Profile::Signer, Name::new("样例机构", "Responder"), validity()).unwrap();
+    Certificate::from_der(&root.certify(&appointment(root, key, unchecked)).unwrap()).unwrap()
+}
+
+/// Whoever has `key`, appointed by itself in the name of `root`.
+fn usurper(root: &Authority, key: &SigningKey) -> Certificate {
+    Certificate::from_der(&appointment(root, key, true).sign(key).unwrap()).unwrap()
+}
+
+fn appointment(root: &Authority, key: &SigningKey, unchecked: bool) -> CertificateDraft {
+    let name = Name::new("样例机构", "Responder");
+    let mut draft = root.draft(key, Profile::Signer, name, validity()).unwrap();
     let signing = write::sequence(&[&write::oid("1.3.6.1.5.5.7.3.9").unwrap()]);
     let mut extensions = vec![("2.5.29.37", signing)];
     if unchecked {
@@ -194,7 +208,7 @@ fn responder(root: &Authority, key: &SigningKey, unchecked: bool) -> Certificate
         critical: false,
         value,
     }));
-    Certificate::from_der(&root.certify(&draft).unwrap()).unwrap()
+    draft
 }
 
 /// Lines of a batch about paths, with every member that they may have.
