@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Rulebook;
@@ -215,6 +215,38 @@ pub fn anchors(path: &Path) -> Result<Anchors, Vec<Fault>> {
         None => fault,
     }));
     if faults.is_empty() { Ok(Anchors::stated(anchors, Vec::new())) } else { Err(faults) }
+}
+
+/// What the entries of `directory` state, as far as they are in order: drafts are not yet.
+pub fn anchors_below(directory: &Path) -> Vec<Anchor> {
+    let (mut files, mut faults) = (RuleFiles::default(), Vec::new());
+    if directory.exists() {
+        gather(directory, ANCHORS.trim_end_matches('/'), 2, &mut files, &mut faults);
+    }
+    anchors_of(&files, &mut faults)
+}
+
+/// All certificates of files, and of the files below directories that end as such do, each with its file; and what is wrong
+/// with files that cannot be used.
+pub fn certificates(paths: &[PathBuf]) -> (Vec<(String, Certificate)>, Vec<Fault>) {
+    let (mut found, mut faults) = (Vec::new(), Vec::new());
+    let mut open: Vec<(PathBuf, usize)> = paths.iter().rev().map(|path| (path.clone(), 0)).collect();
+    while let Some((path, depth)) = open.pop() {
+        if path.is_dir() && depth < DEPTH {
+            let inside = entries(&path, &mut faults).into_iter().rev();
+            let wanted = inside
+                .filter(|(name, path)| path.is_dir() || has_extension(&name.to_lowercase(), &CERTIFICATES));
+            open.extend(wanted.map(|(_, path)| (path, depth + 1)));
+            continue;
+        }
+        let place = path.display().to_string();
+        match read(&path).map(|bytes| certificates_in(&bytes)) {
+            Ok(Ok(certificates)) => found.extend(certificates.into_iter().map(|one| (place.clone(), one))),
+            Ok(Err(error)) => faults.push(Fault::new(&place, 0, error.to_string())),
+            Err(error) => faults.push(unreadable(&path, &error)),
+        }
+    }
+    (found, faults)
 }
 
 /// All files below `certs/` and `policies/` of `directory`, for a proposal. What begins with a dot is left out, as editors
