@@ -14,7 +14,6 @@ use crate::crypto::PseudonymKey;
 use crate::exchange::MatterConfig;
 use crate::fault::Fault;
 use crate::identifier::Province;
-use crate::rulebook::Callers;
 use crate::{cache, corrections, edge, ledger, quota, registry, trust, upstream, verifier};
 
 /// The settings of one gateway, checked.
@@ -34,8 +33,6 @@ pub struct Config {
     pub pseudonym_key: Arc<PseudonymKey>,
     /// Its certificate, and who certifies its callers.
     pub tls: edge::Tls,
-    /// Who may call.
-    pub callers: Callers,
     /// Whom it asks.
     pub upstreams: upstream::Directory,
     /// `[edge]`.

@@ -13,6 +13,7 @@ mod batch;
 mod catalog;
 mod client;
 mod corrections;
+mod enrollment;
 mod exchange;
 mod https;
 mod limits;
@@ -33,3 +34,5 @@ mod golden;
 #[path = "../support/lab.rs"]
 #[allow(dead_code, reason = "shared with tests that use more of it")]
 mod lab;
+#[path = "../support/rules.rs"]
+mod rules;
