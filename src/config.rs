@@ -3,6 +3,7 @@
 
 mod endpoint;
 mod file;
+mod identity;
 mod reader;
 
 use std::net::SocketAddr;
@@ -10,10 +11,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use self::file::{Format, Level, Log};
+pub use self::identity::{IdentityError, IdentityFiles, Shows};
 use crate::crypto::PseudonymKey;
 use crate::fault::Fault;
 use crate::identifier::Province;
 use crate::rulebook::Callers;
+use crate::setting::Seconds;
 use crate::{cache, edge, ledger, quota, registry, trust, upstream, verifier};
 
 /// The settings of one gateway, checked.
@@ -33,6 +36,11 @@ pub struct Config {
     pub pseudonym_key: Arc<PseudonymKey>,
     /// Its certificate, and who certifies its callers.
     pub tls: edge::Tls,
+    /// The files of the certificates that it shows.
+    pub identities: Vec<IdentityFiles>,
+    /// How often these are looked at. In the config as `poll_seconds` under `[tls]`; 30, because authorities give out new
+    /// certificates days before the old ones end, and SIGHUP looks at once.
+    pub identity_poll: Seconds,
     /// Who may call.
     pub callers: Callers,
     /// Whom it asks.

@@ -17,7 +17,7 @@ use crate::fault::Fault;
 use crate::ledger::{self, Ledger};
 use crate::metrics::Metrics;
 use crate::quota::Quotas;
-use crate::reload::{self, Reload};
+use crate::reload::{self, Identities, Reload};
 use crate::rulebook::{Published, Rulebook};
 use crate::trust::Numbers;
 use crate::upstream::Upstreams;
@@ -29,6 +29,7 @@ pub struct Prepared {
     edge: Edge,
     rulebook: Rulebook,
     reload: Reload,
+    identities: Identities,
     refused: Vec<Fault>,
     upstreams: Upstreams,
     metrics: Metrics,
@@ -60,18 +61,21 @@ impl Prepared {
         let upstreams = Upstreams::new(config.province, &config.upstreams, &config.upstream, &mut metrics)
             .map_err(|error| faults.push(Fault::new(&config.name, 0, format!("`upstream`: {error}"))));
         let numbers = Numbers::new(&mut metrics);
-        let config = Arc::new(config);
-        let started =
-            Reload::start(&config, numbers, SystemClock.now()).map_err(|found| faults.extend(found));
+        let (config, now) = (Arc::new(config), SystemClock.now());
+        let identities = Identities::new(&config, &mut metrics, now).map_err(|found| faults.extend(found));
+        let started = Reload::start(&config, numbers, now).map_err(|found| faults.extend(found));
         let directory = config.ledger.path.parent();
         if !directory.is_some_and(|directory| directory.is_dir()) {
             let reason =
                 format!("`ledger`: the directory of `{}` is not there", config.ledger.path.display());
             faults.push(Fault::new(&config.name, 0, reason));
         }
-        match (edge, upstreams, started) {
-            (Ok(edge), Ok(upstreams), Ok((reload, rulebook, refused))) if faults.is_empty() => {
-                Ok(Self { config, edge, rulebook, reload, refused, upstreams, metrics, sockets: None })
+        match (edge, upstreams, identities, started) {
+            (Ok(edge), Ok(upstreams), Ok(identities), Ok((reload, rulebook, refused)))
+                if faults.is_empty() =>
+            {
+                let sockets = None;
+                Ok(Self { config, edge, rulebook, reload, identities, refused, upstreams, metrics, sockets })
             }
             _ => Err(faults),
         }
@@ -133,7 +137,8 @@ impl Gateway {
     /// Opens the ledger, binds both listeners, and serves until [`Running::shutdown`]. With port 0 in the config the
     /// operating system chooses, and [`Running::address`] tells.
     pub async fn start(prepared: Prepared) -> Result<Running, Error> {
-        let Prepared { config, edge, rulebook, reload, refused, upstreams, mut metrics, sockets } = prepared;
+        let Prepared { config, edge, rulebook, reload, identities, refused, upstreams, mut metrics, sockets } =
+            prepared;
         for fault in &refused {
             tracing::error!(%fault, "publication refused");
         }
@@ -162,14 +167,17 @@ impl Gateway {
         let (address, admin_address) = (bound.address(), bound.admin_address());
         tracing::info!(province = %config.province, %address, %admin_address, "serving");
         let (stop, stopped) = oneshot::channel::<()>();
-        let reload = Arc::new(reload);
-        let following = tokio::spawn(Arc::clone(&reload).follow(Arc::clone(&exchange)));
+        let (reload, identities) = (Arc::new(reload), Arc::new(identities));
+        let following = [
+            tokio::spawn(Arc::clone(&reload).follow(Arc::clone(&exchange))),
+            tokio::spawn(Arc::clone(&identities).follow()),
+        ];
         let task = tokio::spawn(bound.run(async move {
             // Dropping the handle stops the gateway as well.
             let _ = stopped.await;
-            following.abort();
+            following.iter().for_each(JoinHandle::abort);
         }));
-        Ok(Running { address, admin_address, exchange, reload, stop, task })
+        Ok(Running { address, admin_address, exchange, reload, identities, stop, task })
     }
 }
 
@@ -179,6 +187,7 @@ pub struct Running {
     admin_address: SocketAddr,
     exchange: Arc<Exchange>,
     reload: Arc<Reload>,
+    identities: Arc<Identities>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -203,6 +212,12 @@ impl Running {
     /// wrong there, or does not agree with the config, changes nothing; the faults say what it is.
     pub async fn reload(&self) -> Result<u64, Vec<Fault>> {
         Arc::clone(&self.reload).look(Arc::clone(&self.exchange)).await
+    }
+
+    /// Looks at the files of certificates and keys now instead of at the next turn, and shows what is new there. Returns what
+    /// cannot be shown, and changes nothing for it.
+    pub async fn renew(&self) -> Vec<Fault> {
+        Arc::clone(&self.identities).look().await
     }
 
     /// Refuses new connections, finishes open requests within the drain time, and ends.

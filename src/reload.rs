@@ -1,12 +1,15 @@
 //! From what officers published to the rulebook that holds: at the start, at every turn, and on SIGHUP. What is wrong
 //! changes nothing; a manifest at fault keeps no suspension from holding.
 
+mod identity;
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
+pub use self::identity::Identities;
 use crate::catalog::Catalog;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::Config;

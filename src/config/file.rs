@@ -22,6 +22,7 @@ pub(super) struct Tls {
     pub(super) client_certificate: Option<PathBuf>,
     /// Its key.
     pub(super) client_key: Option<PathBuf>,
+    pub(super) poll_seconds: Option<Seconds>,
 }
 
 /// `[trust]`: whom this gateway lets decide what it trusts, and where they publish that.

@@ -7,18 +7,30 @@ use std::sync::Arc;
 
 use super::endpoint::{self, Plaintext, Trust};
 use super::file::{self, File};
+use super::identity::{self, IdentityFiles, Shows};
 use super::{Config, Refused};
 use crate::catalog::ServiceId;
 use crate::crypto::{Fingerprint, PseudonymKey, TlsAuthorities, TlsIdentity};
 use crate::identifier::{Department, Province, System};
 use crate::manifest::{Officer, Officers, PublicationName, Terms};
 use crate::rulebook::{Caller, Callers, EnrolledSystem};
-use crate::setting::Count;
+use crate::setting::{Count, Seconds};
 use crate::trust::Source;
 use crate::{edge, ledger, trust, upstream, verifier};
 
 /// Bytes of the largest window that HTTP/2 knows, RFC 9113 §6.9.1.
 const LARGEST_WINDOW: u32 = (1 << 31) - 1;
+
+/// See [`Config::identity_poll`].
+const IDENTITY_POLL: Seconds = Seconds::new(30);
+
+/// The server's side of TLS, and the identity that this gateway shows when it calls.
+struct TlsParts {
+    edge: edge::Tls,
+    caller: TlsIdentity,
+    identities: Vec<IdentityFiles>,
+    poll: Seconds,
+}
 
 /// Reads `text`, called `name` in faults; relative paths in it start from `base`.
 pub(super) fn read(name: &str, text: &str, base: &Path) -> Result<Config, Refused> {
@@ -50,7 +62,7 @@ impl Reader<'_> {
         let admin = self.file.optional("admin").unwrap_or(file::ADMIN);
         let pseudonym_key = self.pseudonym_key();
         let tls = self.tls();
-        self.rules = self.rules(tls.as_ref().map(|(tls, _)| tls));
+        self.rules = self.rules(tls.as_ref().map(|tls| &tls.edge));
         let peers = self.file.list("peers");
         let callers = self.callers(province, &peers);
         let upstreams = self.upstreams(tls.as_ref(), &peers);
@@ -64,7 +76,7 @@ impl Reader<'_> {
         let ledger: Option<ledger::Config> = self.file.required("ledger");
         let log = self.file.optional("log").unwrap_or_default();
 
-        let mut ledger = ledger?;
+        let (mut ledger, tls) = (ledger?, tls?);
         ledger.path = self.base.join(ledger.path);
         Some(Config {
             name: self.name.to_owned(),
@@ -73,7 +85,9 @@ impl Reader<'_> {
             admin,
             trust: self.rules.clone()?,
             pseudonym_key: pseudonym_key?,
-            tls: tls?.0,
+            tls: tls.edge,
+            identities: tls.identities,
+            identity_poll: tls.poll,
             callers,
             upstreams: upstreams?,
             edge,
@@ -173,26 +187,39 @@ impl Reader<'_> {
         key.map(Arc::new)
     }
 
-    /// The server's side of TLS, and the identity that this gateway shows when it calls.
-    fn tls(&mut self) -> Option<(edge::Tls, TlsIdentity)> {
+    fn tls(&mut self) -> Option<TlsParts> {
         let tls: file::Tls = self.file.required("tls")?;
-        let identity = self.identity(&tls.certificate, &tls.key);
+        let own = self.identity(Shows::Server, &tls.certificate, &tls.key);
         let client_authorities = self.authorities("tls", &tls.client_authorities);
-        let caller = match (&tls.client_certificate, &tls.client_key) {
-            (None, None) => identity.clone(),
-            (Some(certificate), Some(key)) => self.identity(certificate, key),
+        let shown = match (&tls.client_certificate, &tls.client_key) {
+            (None, None) => Some(None),
+            (Some(certificate), Some(key)) => self.identity(Shows::Client, certificate, key).map(Some),
             _ => {
                 self.file.fault("tls", "`client_certificate` and `client_key` come together");
                 None
             }
         };
-        Some((edge::Tls { identity: identity?, client_authorities: client_authorities? }, caller?))
+        let (own, shown) = (own?, shown?);
+        let identity = own.identity.clone();
+        let caller = shown.as_ref().map_or_else(|| identity.clone(), |shown| shown.identity.clone());
+        Some(TlsParts {
+            edge: edge::Tls { identity, client_authorities: client_authorities? },
+            caller,
+            identities: [own].into_iter().chain(shown).collect(),
+            poll: tls.poll_seconds.unwrap_or(IDENTITY_POLL),
+        })
     }
 
-    fn identity(&mut self, certificate: &Path, key: &Path) -> Option<TlsIdentity> {
-        let certificate = self.bytes("tls", certificate);
-        let key = self.bytes("tls", key);
-        self.check("tls", TlsIdentity::parse(&certificate?, &key?))
+    fn identity(&mut self, shows: Shows, certificate: &Path, key: &Path) -> Option<IdentityFiles> {
+        let (certificate, key) = (self.base.join(certificate), self.base.join(key));
+        match identity::read(&certificate, &key) {
+            Ok(pair) => Some(IdentityFiles { shows, certificate, key, identity: TlsIdentity::new(pair) }),
+            Err(error) => {
+                let file = if error.is_of_key() { &key } else { &certificate };
+                self.file.fault("tls", format!("`{}`: {error}", file.display()));
+                None
+            }
+        }
     }
 
     fn callers(&mut self, home: Option<Province>, peers: &[(String, file::Peer)]) -> Callers {
@@ -238,11 +265,11 @@ impl Reader<'_> {
 
     fn upstreams(
         &mut self,
-        tls: Option<&(edge::Tls, TlsIdentity)>,
+        tls: Option<&TlsParts>,
         peers: &[(String, file::Peer)],
     ) -> Option<upstream::Directory> {
         let providers = self.file.list::<file::Provider>("providers");
-        let (tls, caller) = tls?;
+        let TlsParts { edge: tls, caller, .. } = tls?;
         let mut directory = upstream::Directory::default();
         for (place, peer) in peers {
             let (Ok(province), Some(url)) = (Province::parse(&peer.province), &peer.url) else { continue };

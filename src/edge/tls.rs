@@ -37,7 +37,7 @@ pub(super) fn server_config(tls: &Tls) -> Result<Arc<ServerConfig>, Error> {
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .with_client_cert_verifier(verifier)
-        .with_cert_resolver(tls.identity.resolver());
+        .with_cert_resolver(tls.identity.server_resolver());
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     // A resumed session would not look at the client's certificate again, and callers keep their connections.
     config.send_tls13_tickets = 0;

@@ -13,6 +13,7 @@ mod batch;
 mod client;
 mod exchange;
 mod https;
+mod identity;
 mod limits;
 mod loose;
 mod officers;
