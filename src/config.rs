@@ -12,9 +12,10 @@ use std::sync::Arc;
 
 pub use self::file::{Format, Level, Log};
 pub use self::identity::{IdentityError, IdentityFiles, Shows};
-use crate::crypto::PseudonymKey;
+use crate::crypto::{PseudonymKey, TlsIdentity};
 use crate::fault::Fault;
 use crate::identifier::Province;
+use crate::pki::Certificate;
 use crate::rulebook::Callers;
 use crate::setting::Seconds;
 use crate::{cache, edge, ledger, quota, registry, trust, upstream, verifier};
@@ -34,8 +35,10 @@ pub struct Config {
     pub trust: trust::Config,
     /// The key of the pseudonyms in records.
     pub pseudonym_key: Arc<PseudonymKey>,
-    /// Its certificate, and who certifies its callers.
-    pub tls: edge::Tls,
+    /// Who it is on TLS connections with callers.
+    pub identity: TlsIdentity,
+    /// Who certifies its callers.
+    pub client_authorities: Vec<Certificate>,
     /// The files of the certificates that it shows.
     pub identities: Vec<IdentityFiles>,
     /// How often these are looked at. In the config as `poll_seconds` under `[tls]`; 30, because authorities give out new

@@ -15,12 +15,14 @@ mod verify;
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio::sync::watch;
+
 pub use self::conclusion::{Answered, Evidence, Failure, Pending, Refused, Relayed, Unrecorded, Verified};
 use self::draft::Draft;
 pub use self::inquiry::{Arrival, Gist, Inquiry, Mandate, RequestId, Target, Verification};
 pub use self::refusal::Refusal;
 use crate::cache::Answers;
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::crypto::{Fingerprint, PseudonymKey};
 use crate::identifier::Province;
 use crate::ledger::{self, Ledger, Recorded};
@@ -72,6 +74,16 @@ impl Exchange {
     /// Publishes `rulebook` for all requests that come from now on; returns its generation.
     pub fn publish(&self, rulebook: Rulebook) -> u64 {
         self.parts.rulebook.publish(rulebook)
+    }
+
+    /// Tells of every publication from now on.
+    pub fn generations(&self) -> watch::Receiver<u64> {
+        self.parts.rulebook.generations()
+    }
+
+    /// The present time, by the clock that requests go by.
+    pub fn now(&self) -> Timestamp {
+        self.parts.clock.now()
     }
 
     /// The ledger that requests are recorded in.

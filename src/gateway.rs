@@ -56,8 +56,8 @@ impl Prepared {
     pub fn new(config: Config) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         let mut metrics = Metrics::new();
-        let edge = Edge::new(config.edge.clone(), config.verify.limits.file_bytes, &config.tls)
-            .map_err(|error| faults.push(Fault::new(&config.name, 0, format!("`tls`: {error}"))));
+        let identity = config.identity.clone();
+        let edge = Edge::new(config.edge.clone(), config.verify.limits.file_bytes, identity);
         let upstreams = Upstreams::new(config.province, &config.upstreams, &config.upstream, &mut metrics)
             .map_err(|error| faults.push(Fault::new(&config.name, 0, format!("`upstream`: {error}"))));
         let numbers = Numbers::new(&mut metrics);
@@ -70,10 +70,8 @@ impl Prepared {
                 format!("`ledger`: the directory of `{}` is not there", config.ledger.path.display());
             faults.push(Fault::new(&config.name, 0, reason));
         }
-        match (edge, upstreams, identities, started) {
-            (Ok(edge), Ok(upstreams), Ok(identities), Ok((reload, rulebook, refused)))
-                if faults.is_empty() =>
-            {
+        match (upstreams, identities, started) {
+            (Ok(upstreams), Ok(identities), Ok((reload, rulebook, refused))) if faults.is_empty() => {
                 let sockets = None;
                 Ok(Self { config, edge, rulebook, reload, identities, refused, upstreams, metrics, sockets })
             }
@@ -122,6 +120,9 @@ pub enum Error {
     /// A listener cannot be opened.
     #[error("a listener cannot be opened")]
     Bind(#[from] edge::Error),
+    /// No connection could be accepted.
+    #[error("connections cannot be secured")]
+    Tls(#[from] edge::TlsError),
     /// The ledger cannot be opened.
     #[error("the ledger cannot be opened")]
     Ledger(#[from] ledger::Error),
@@ -163,7 +164,7 @@ impl Gateway {
             Some(sockets) => sockets,
             None => Sockets::bind(config.listen, config.admin).await?,
         };
-        let bound = edge.open(sockets, Arc::clone(&exchange), tally, metrics, steady);
+        let bound = edge.open(sockets, Arc::clone(&exchange), tally, metrics, steady)?;
         let (address, admin_address) = (bound.address(), bound.admin_address());
         tracing::info!(province = %config.province, %address, %admin_address, "serving");
         let (stop, stopped) = oneshot::channel::<()>();

@@ -229,7 +229,7 @@ fn settle(config: &Config, offered: Standing, present: Option<&Standing>) -> Res
 }
 
 fn rulebook(config: &Config, standing: &Arc<Standing>) -> Result<Rulebook, Vec<Fault>> {
-    store::rulebook(standing, &config.callers, |reading| {
+    store::rulebook(standing, &config.callers, &config.client_authorities, |reading| {
         let apart = reading.catalog().map(|catalog| disagreements(config, catalog)).unwrap_or_default();
         for reason in apart {
             reading.fault(Fault::new(&config.name, 0, reason));

@@ -13,6 +13,7 @@ use crate::catalog::ServiceId;
 use crate::crypto::{Fingerprint, PseudonymKey, TlsAuthorities, TlsIdentity};
 use crate::identifier::{Department, Province, System};
 use crate::manifest::{Officer, Officers, PublicationName, Terms};
+use crate::pki::{Certificate, certificates_in};
 use crate::rulebook::{Caller, Callers, EnrolledSystem};
 use crate::setting::{Count, Seconds};
 use crate::trust::Source;
@@ -26,7 +27,10 @@ const IDENTITY_POLL: Seconds = Seconds::new(30);
 
 /// The server's side of TLS, and the identity that this gateway shows when it calls.
 struct TlsParts {
-    edge: edge::Tls,
+    identity: TlsIdentity,
+    client_authorities: Vec<Certificate>,
+    /// Who certifies those whom this gateway calls, unless it is said otherwise.
+    authorities: TlsAuthorities,
     caller: TlsIdentity,
     identities: Vec<IdentityFiles>,
     poll: Seconds,
@@ -62,7 +66,7 @@ impl Reader<'_> {
         let admin = self.file.optional("admin").unwrap_or(file::ADMIN);
         let pseudonym_key = self.pseudonym_key();
         let tls = self.tls();
-        self.rules = self.rules(tls.as_ref().map(|tls| &tls.edge));
+        self.rules = self.rules(tls.as_ref());
         let peers = self.file.list("peers");
         let callers = self.callers(province, &peers);
         let upstreams = self.upstreams(tls.as_ref(), &peers);
@@ -85,7 +89,8 @@ impl Reader<'_> {
             admin,
             trust: self.rules.clone()?,
             pseudonym_key: pseudonym_key?,
-            tls: tls.edge,
+            identity: tls.identity,
+            client_authorities: tls.client_authorities,
             identities: tls.identities,
             identity_poll: tls.poll,
             callers,
@@ -140,7 +145,7 @@ impl Reader<'_> {
     }
 
     /// Who decides what this gateway trusts. Those who can write the config decide that.
-    fn rules(&mut self, tls: Option<&edge::Tls>) -> Option<trust::Config> {
+    fn rules(&mut self, tls: Option<&TlsParts>) -> Option<trust::Config> {
         let table: file::Trust = self.file.required("trust")?;
         let name = PublicationName::parse(&table.publication);
         if name.is_none() {
@@ -163,7 +168,7 @@ impl Reader<'_> {
         })
     }
 
-    fn source(&mut self, table: &file::Trust, tls: Option<&edge::Tls>) -> Option<Source> {
+    fn source(&mut self, table: &file::Trust, tls: Option<&TlsParts>) -> Option<Source> {
         if !table.source.contains("://") {
             return Some(Source::Directory(self.base.join(&table.source)));
         }
@@ -190,7 +195,10 @@ impl Reader<'_> {
     fn tls(&mut self) -> Option<TlsParts> {
         let tls: file::Tls = self.file.required("tls")?;
         let own = self.identity(Shows::Server, &tls.certificate, &tls.key);
-        let client_authorities = self.authorities("tls", &tls.client_authorities);
+        let authorities = self.authorities("tls", &tls.client_authorities);
+        let client_authorities = self.bytes("tls", &tls.client_authorities);
+        let client_authorities =
+            client_authorities.and_then(|bytes| self.check("tls", certificates_in(&bytes)));
         let shown = match (&tls.client_certificate, &tls.client_key) {
             (None, None) => Some(None),
             (Some(certificate), Some(key)) => self.identity(Shows::Client, certificate, key).map(Some),
@@ -203,7 +211,9 @@ impl Reader<'_> {
         let identity = own.identity.clone();
         let caller = shown.as_ref().map_or_else(|| identity.clone(), |shown| shown.identity.clone());
         Some(TlsParts {
-            edge: edge::Tls { identity, client_authorities: client_authorities? },
+            identity,
+            client_authorities: client_authorities?,
+            authorities: authorities?,
             caller,
             identities: [own].into_iter().chain(shown).collect(),
             poll: tls.poll_seconds.unwrap_or(IDENTITY_POLL),
@@ -269,11 +279,11 @@ impl Reader<'_> {
         peers: &[(String, file::Peer)],
     ) -> Option<upstream::Directory> {
         let providers = self.file.list::<file::Provider>("providers");
-        let TlsParts { edge: tls, caller, .. } = tls?;
+        let tls = tls?;
         let mut directory = upstream::Directory::default();
         for (place, peer) in peers {
             let (Ok(province), Some(url)) = (Province::parse(&peer.province), &peer.url) else { continue };
-            let identity = Some(caller.clone());
+            let identity = Some(tls.caller.clone());
             let Some(trust) = self.trust(place, &peer.server_name, &peer.authorities, tls, identity) else {
                 continue;
             };
@@ -290,7 +300,7 @@ impl Reader<'_> {
             }
         }
         for (place, provider) in providers {
-            let identity = provider.client_certificate.then(|| caller.clone());
+            let identity = provider.client_certificate.then(|| tls.caller.clone());
             let trust = self.trust(&place, &provider.server_name, &provider.authorities, tls, identity);
             let Some(trust) = trust else { continue };
             let plaintext = if provider.plaintext { Plaintext::Anywhere } else { Plaintext::OnThisMachine };
@@ -314,12 +324,12 @@ impl Reader<'_> {
         place: &str,
         server_name: &'t Option<String>,
         authorities: &Option<PathBuf>,
-        tls: &edge::Tls,
+        tls: &TlsParts,
         identity: Option<TlsIdentity>,
     ) -> Option<Trust<'t>> {
         let authorities = match authorities {
             Some(path) => self.authorities(place, path)?,
-            None => tls.client_authorities.clone(),
+            None => tls.authorities.clone(),
         };
         Some(Trust { server_name: server_name.as_deref(), authorities, identity })
     }

@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Callers, Rulebook};
+use super::{Callers, Clients, Rulebook};
 use crate::catalog::Catalog;
 use crate::crypto::DigestAlgorithm;
 use crate::fault::{Fault, Source};
@@ -108,6 +108,7 @@ impl Reading {
 pub fn rulebook(
     standing: &Arc<Standing>,
     callers: &Callers,
+    client_authorities: &[Certificate],
     agree: impl FnOnce(&mut Reading),
 ) -> Result<Rulebook, Vec<Fault>> {
     let mut reading = Reading::of(standing.in_effect().files());
@@ -141,6 +142,8 @@ pub fn rulebook(
         let algorithms = [DigestAlgorithm::Sha256, DigestAlgorithm::Sm3];
         algorithms.iter().any(|algorithm| digests.contains(&algorithm.digest(anchor.der())))
     };
+    let authorities = client_authorities.iter().filter(|anchor| !is_suspended(anchor)).cloned().collect();
+    let authorities = Arc::new(Anchors::new(authorities, Vec::new()));
     let anchors = anchors.into_iter().filter(|anchor| !is_suspended(anchor)).collect();
     Ok(Rulebook {
         generation: 1,
@@ -148,6 +151,7 @@ pub fn rulebook(
         agreements: Arc::new(agreements.suspending(departments, suspended)),
         anchors: Arc::new(Anchors::new(anchors, Vec::new())),
         seals: Arc::new(SealRegister::partial(seals)),
+        clients: Arc::new(Clients::new(authorities, Arc::default())),
         callers: Arc::new(callers.clone().without(&systems)),
         standing: Arc::clone(standing),
     })

@@ -1,0 +1,146 @@
+//! Whether a client's certificate is trusted now: a path to an authority of clients (TLS 客户端), by all that is known about
+//! revocation. Whose certificate it is, and whether that one may call, the enrollment tells.
+
+use std::sync::Arc;
+
+use crate::budget::{Budget, Exhausted, Limits};
+use crate::clock::Timestamp;
+use crate::pki::revocation::{
+    Evidence, EvidenceRules, RevocationMode, RevocationTerms, TimeBasis, Why, validate_with_revocation,
+};
+use crate::pki::{Anchors, Certificate, CertificateError, PathError, PathFault, Role, Terms};
+
+/// Certificates that a client may show. 8: its own and, with room to spare, the authorities up to the anchor.
+const LONGEST_CHAIN: usize = 8;
+
+/// What one client's path may cost: it is looked for before it is known who is asking. An honest one takes a signature for
+/// each certificate of the chain, and one more for each list or answer that is signed by somebody else.
+fn limits() -> Limits {
+    Limits {
+        path_signature_checks: 24,
+        path_steps: 2_000,
+        path_candidates: 32,
+        path_comparisons: 20_000,
+        ..Limits::default()
+    }
+}
+
+/// Who certifies clients, and what is known about the revocation of what they certified.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    /// The authorities.
+    pub authorities: Arc<Anchors>,
+    /// Lists and answers about revocation.
+    pub evidence: Arc<Evidence>,
+}
+
+/// A chain that was found trusted. Only [`Clients::standing_of`] makes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trusted {
+    until: Timestamp,
+}
+
+impl Trusted {
+    /// When the first certificate of its path expires: from then on it must be found anew.
+    pub const fn until(self) -> Timestamp {
+        self.until
+    }
+}
+
+/// Why a client's certificate is not trusted. Says nothing of whom it names.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Distrust {
+    /// What was shown is no chain of certificates.
+    #[error("the client's certificates cannot be read: {0}")]
+    Malformed(#[from] CertificateError),
+    /// No authority that certifies clients has certified it: there never was one, or it is not trusted any more.
+    #[error("no authority that is trusted to certify clients has certified the certificate")]
+    Uncertified,
+    /// It or an authority above it is out of its dates.
+    #[error("the client's certificate, or that of an authority above it, has expired or is not valid yet")]
+    OutOfDate,
+    /// It or an authority above it is revoked.
+    #[error("the client's certificate, or that of an authority above it, is revoked")]
+    Revoked,
+    /// It is not shown that it is not revoked.
+    #[error("whether the client's certificate is revoked is open: {0}")]
+    RevocationOpen(Why),
+    /// It is not fit for what it is used for.
+    #[error("the client's certificate does not do for clients: {0}")]
+    Unfit(PathFault),
+    /// It is signed in a way that can be forged today.
+    #[error("a certificate of the client's path is signed in a way that can be forged")]
+    Weak,
+    /// To find out costs more than it may.
+    #[error("the client's chain costs too much to judge: {0}")]
+    Costly(Exhausted),
+}
+
+impl Distrust {
+    /// The stable code: in answers, records and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "caller.certificate_malformed",
+            Self::Uncertified => "caller.uncertified",
+            Self::OutOfDate => "caller.certificate_out_of_date",
+            Self::Revoked => "caller.revoked",
+            Self::RevocationOpen(_) => "caller.revocation_open",
+            Self::Unfit(_) => "caller.certificate_unfit",
+            Self::Weak => "caller.certificate_weak",
+            Self::Costly(_) => "caller.chain_too_costly",
+        }
+    }
+}
+
+impl Clients {
+    /// Clients that `authorities` certify, with what `evidence` says of them.
+    pub const fn new(authorities: Arc<Anchors>, evidence: Arc<Evidence>) -> Self {
+        Self { authorities, evidence }
+    }
+
+    /// Judges `chain`, the certificates in DER that a client showed, its own first, for a connection that is in use at `at`.
+    ///
+    /// Costs what a path costs, about as much as a handshake: to be asked once for each connection and publication.
+    pub fn standing_of<'d>(
+        &self,
+        chain: impl IntoIterator<Item = &'d [u8]>,
+        at: Timestamp,
+    ) -> Result<Trusted, Distrust> {
+        let certificates: Result<Vec<Certificate>, CertificateError> =
+            chain.into_iter().take(LONGEST_CHAIN).map(Certificate::from_der).collect();
+        let certificates = certificates?;
+        let Some((leaf, beside)) = certificates.split_first() else { return Err(Distrust::Uncertified) };
+        let terms = Terms { beside, ..Terms::new(&self.authorities, Role::TlsClient, at) };
+        let revocation = RevocationTerms {
+            evidence: &self.evidence,
+            rules: EvidenceRules::default(),
+            mode: RevocationMode::IfPresent,
+            proof: TimeBasis::Shown,
+            now: at,
+        };
+        let judged = validate_with_revocation(leaf, &terms, &revocation, &mut Budget::new(limits()));
+        let path = judged.path.map_err(Distrust::from)?;
+        if path.is_weak() {
+            return Err(Distrust::Weak);
+        }
+        let until = path.certificates().iter().map(|certificate| certificate.not_after).min();
+        Ok(Trusted { until: until.unwrap_or(leaf.not_after) })
+    }
+}
+
+impl From<PathError> for Distrust {
+    fn from(error: PathError) -> Self {
+        match error {
+            PathError::NoAnchor => Self::Uncertified,
+            PathError::Exhausted(exhausted) => Self::Costly(exhausted),
+            PathError::Broken { fault, .. } => match fault {
+                // An authority of the same name made it, but not the one that is trusted.
+                PathFault::Signature => Self::Uncertified,
+                PathFault::Dates(_) => Self::OutOfDate,
+                PathFault::Revoked(_) => Self::Revoked,
+                PathFault::RevocationOpen(why) => Self::RevocationOpen(why),
+                fault => Self::Unfit(fault),
+            },
+        }
+    }
+}
