@@ -15,7 +15,6 @@ pub use self::identity::{IdentityError, IdentityFiles, Shows};
 use crate::crypto::{PseudonymKey, TlsIdentity};
 use crate::fault::Fault;
 use crate::identifier::Province;
-use crate::pki::Certificate;
 use crate::rulebook::Callers;
 use crate::setting::Seconds;
 use crate::{cache, edge, ledger, quota, registry, trust, upstream, verifier};
@@ -37,8 +36,6 @@ pub struct Config {
     pub pseudonym_key: Arc<PseudonymKey>,
     /// Who it is on TLS connections with callers.
     pub identity: TlsIdentity,
-    /// Who certifies its callers.
-    pub client_authorities: Vec<Certificate>,
     /// The files of the certificates that it shows.
     pub identities: Vec<IdentityFiles>,
     /// How often these are looked at. In the config as `poll_seconds` under `[tls]`; 30, because authorities give out new

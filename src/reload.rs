@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::exchange::Exchange;
 use crate::fault::Fault;
 use crate::manifest::Standing;
+use crate::pki::AnchorRole;
 use crate::rulebook::{Rulebook, store};
 use crate::trust::{self, Keeper, Numbers, Seen};
 
@@ -229,9 +230,12 @@ fn settle(config: &Config, offered: Standing, present: Option<&Standing>) -> Res
 }
 
 fn rulebook(config: &Config, standing: &Arc<Standing>) -> Result<Rulebook, Vec<Fault>> {
-    store::rulebook(standing, &config.callers, &config.client_authorities, |reading| {
+    store::rulebook(standing, &config.callers, |reading| {
         let apart = reading.catalog().map(|catalog| disagreements(config, catalog)).unwrap_or_default();
-        for reason in apart {
+        let mut roles = reading.anchors().iter().flat_map(|anchor| &anchor.entry.roles);
+        let nobody = (!roles.any(|role| *role == AnchorRole::TlsClient))
+            .then(|| "no anchor has the role `tls_client`, so that nobody could connect".to_owned());
+        for reason in apart.into_iter().chain(nobody) {
             reading.fault(Fault::new(&config.name, 0, reason));
         }
     })

@@ -1,9 +1,11 @@
 //! The rules that one request is answered under: an immutable snapshot with a generation, and the place where the
 //! present one is published. It decides nothing itself.
 
+mod anchors;
 mod callers;
 mod clients;
 pub mod store;
+mod table;
 
 use std::sync::Arc;
 
@@ -119,7 +121,7 @@ mod tests {
     #[test]
     fn no_two_publications_have_one_generation() {
         let standing = Arc::new(standing());
-        let rulebook = || store::rulebook(&standing, &Callers::default(), &[], |_| {}).unwrap();
+        let rulebook = || store::rulebook(&standing, &Callers::default(), |_| {}).unwrap();
         let published = Published::new(rulebook());
         let next = rulebook();
         let mut generations: Vec<u64> = std::thread::scope(|scope| {

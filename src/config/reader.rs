@@ -13,7 +13,6 @@ use crate::catalog::ServiceId;
 use crate::crypto::{Fingerprint, PseudonymKey, TlsAuthorities, TlsIdentity};
 use crate::identifier::{Department, Province, System};
 use crate::manifest::{Officer, Officers, PublicationName, Terms};
-use crate::pki::{Certificate, certificates_in};
 use crate::rulebook::{Caller, Callers, EnrolledSystem};
 use crate::setting::{Count, Seconds};
 use crate::trust::Source;
@@ -28,7 +27,6 @@ const IDENTITY_POLL: Seconds = Seconds::new(30);
 /// The server's side of TLS, and the identity that this gateway shows when it calls.
 struct TlsParts {
     identity: TlsIdentity,
-    client_authorities: Vec<Certificate>,
     /// Who certifies those whom this gateway calls, unless it is said otherwise.
     authorities: TlsAuthorities,
     caller: TlsIdentity,
@@ -90,7 +88,6 @@ impl Reader<'_> {
             trust: self.rules.clone()?,
             pseudonym_key: pseudonym_key?,
             identity: tls.identity,
-            client_authorities: tls.client_authorities,
             identities: tls.identities,
             identity_poll: tls.poll,
             callers,
@@ -195,10 +192,7 @@ impl Reader<'_> {
     fn tls(&mut self) -> Option<TlsParts> {
         let tls: file::Tls = self.file.required("tls")?;
         let own = self.identity(Shows::Server, &tls.certificate, &tls.key);
-        let authorities = self.authorities("tls", &tls.client_authorities);
-        let client_authorities = self.bytes("tls", &tls.client_authorities);
-        let client_authorities =
-            client_authorities.and_then(|bytes| self.check("tls", certificates_in(&bytes)));
+        let authorities = self.authorities("tls", &tls.authorities);
         let shown = match (&tls.client_certificate, &tls.client_key) {
             (None, None) => Some(None),
             (Some(certificate), Some(key)) => self.identity(Shows::Client, certificate, key).map(Some),
@@ -212,7 +206,6 @@ impl Reader<'_> {
         let caller = shown.as_ref().map_or_else(|| identity.clone(), |shown| shown.identity.clone());
         Some(TlsParts {
             identity,
-            client_authorities: client_authorities?,
             authorities: authorities?,
             caller,
             identities: [own].into_iter().chain(shown).collect(),

@@ -108,8 +108,7 @@ fn acceptor(
 
 /// The names of the authorities, if there are not too many.
 fn hints(rulebook: &Rulebook) -> Vec<DistinguishedName> {
-    let authorities = rulebook.clients.authorities.trusted();
-    let names: Vec<_> = authorities.iter().map(|authority| authority.subject_der().to_vec()).collect();
+    let names: Vec<_> = rulebook.clients.authority_names().map(<[u8]>::to_vec).collect();
     let bytes: usize = names.iter().map(Vec::len).sum();
     if bytes > HINT_BYTES { Vec::new() } else { names.into_iter().map(DistinguishedName::from).collect() }
 }

@@ -8,7 +8,10 @@ use crate::clock::Timestamp;
 use crate::pki::revocation::{
     Evidence, EvidenceRules, RevocationMode, RevocationTerms, TimeBasis, Why, validate_with_revocation,
 };
-use crate::pki::{Anchors, Certificate, CertificateError, PathError, PathFault, Role, Terms};
+use crate::pki::{
+    Anchor, AnchorEntry, AnchorRole, Anchors, Certificate, CertificateError, PathError, PathFault, Role,
+    Terms,
+};
 
 /// Certificates that a client may show. 8: its own and, with room to spare, the authorities up to the anchor.
 const LONGEST_CHAIN: usize = 8;
@@ -28,10 +31,8 @@ fn limits() -> Limits {
 /// Who certifies clients, and what is known about the revocation of what they certified.
 #[derive(Clone, Debug)]
 pub struct Clients {
-    /// The authorities.
-    pub authorities: Arc<Anchors>,
-    /// Lists and answers about revocation.
-    pub evidence: Arc<Evidence>,
+    authorities: Arc<Anchors>,
+    evidence: Arc<Evidence>,
 }
 
 /// A chain that was found trusted. Only [`Clients::standing_of`] makes one.
@@ -93,9 +94,27 @@ impl Distrust {
 }
 
 impl Clients {
-    /// Clients that `authorities` certify, with what `evidence` says of them.
-    pub const fn new(authorities: Arc<Anchors>, evidence: Arc<Evidence>) -> Self {
-        Self { authorities, evidence }
+    /// Clients that those of `anchors` certify that are trusted to, with what `evidence` says of them.
+    pub fn new(anchors: &Anchors, evidence: Arc<Evidence>) -> Self {
+        let certifies = |entry: &AnchorEntry| entry.roles.contains(&AnchorRole::TlsClient);
+        let authorities = anchors.iter().filter(|(_, entry)| certifies(entry));
+        let authorities = authorities.map(|(certificate, entry)| Anchor {
+            certificate: certificate.clone(),
+            entry: Arc::clone(entry),
+        });
+        let authorities = Anchors::stated(authorities.collect(), anchors.intermediates().to_vec());
+        Self { authorities: Arc::new(authorities), evidence }
+    }
+
+    /// The same by what `evidence` says.
+    #[must_use]
+    pub fn knowing(&self, evidence: Arc<Evidence>) -> Self {
+        Self { authorities: Arc::clone(&self.authorities), evidence }
+    }
+
+    /// The names of the authorities in DER, by which clients choose what to show.
+    pub fn authority_names(&self) -> impl Iterator<Item = &[u8]> {
+        self.authorities.trusted().iter().map(Certificate::subject_der)
     }
 
     /// Judges `chain`, the certificates in DER that a client showed, its own first, for a connection that is in use at `at`.
@@ -120,6 +139,10 @@ impl Clients {
         };
         let judged = validate_with_revocation(leaf, &terms, &revocation, &mut Budget::new(limits()));
         let path = judged.path.map_err(Distrust::from)?;
+        let anchor = path.certificates().last().and_then(|anchor| self.authorities.entry_of(anchor));
+        if anchor.is_none_or(|entry| entry.refuses(Role::TlsClient, at).is_some()) {
+            return Err(Distrust::Uncertified);
+        }
         if path.is_weak() {
             return Err(Distrust::Weak);
         }

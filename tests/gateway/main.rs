@@ -23,6 +23,7 @@ mod publishing;
 mod refusals;
 mod registries;
 mod secrecy;
+mod standing;
 mod trust;
 mod verification;
 mod world;
@@ -32,3 +33,5 @@ mod golden;
 #[path = "../support/lab.rs"]
 #[allow(dead_code, reason = "shared with tests that use more of it")]
 mod lab;
+#[path = "../support/rules.rs"]
+mod rules;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::rules::put_anchor;
 use serde_json::Value;
 use tempfile::TempDir;
 use tongban::clock::{Clock, SystemClock};
@@ -25,7 +26,7 @@ pub(crate) const SUBJECT: &str = "11010519491231002X";
 pub(crate) const NAME: &str = "测试乙";
 
 /// How long tests wait for what must come: far longer than it takes on a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One agreement as both sides keep it.
 pub(crate) fn agreement(department: &str, province: &str, service: &str, fields: &str, daily: u32) -> String {
@@ -48,6 +49,9 @@ when {{ context.purpose == "public_rental_housing" }};
 "#
     )
 }
+
+/// What the authority of the callers' certificates is trusted for.
+pub(crate) const TLS_ANCHOR: &str = "certificates = [\"tls.pem\"]\nroles = [\"tls_client\"]\n";
 
 /// License verification for everybody in a province.
 const VERIFICATION: &str = r#"@agreement("verification")
@@ -208,7 +212,7 @@ impl Files {
             directory("44", &setup.asking, &format!("{}{systems}{asked}", setup.config), &callers[0]);
         let providing = directory("43", &setup.providing, &asks, &callers[1]);
         for (number, anchor) in setup.anchors.iter().enumerate() {
-            fs::write(scratch.path().join(format!("44/certs/anchors/{number}.der")), anchor).unwrap();
+            put_anchor(&scratch.path().join("44/certs/anchors"), &number.to_string(), anchor);
         }
         if !setup.anchors.is_empty() {
             publish(&scratch.path().join("44"), "anchors");
@@ -245,6 +249,8 @@ fn gateway(
     }
     fs::write(at.join("policies/agreements/verification.cedar"), VERIFICATION).unwrap();
     fs::write(at.join("ca.pem"), authority.certificate_pem()).unwrap();
+    fs::write(at.join("certs/anchors/tls.pem"), authority.certificate_pem()).unwrap();
+    fs::write(at.join("certs/anchors/tls.toml"), TLS_ANCHOR).unwrap();
     fs::write(at.join("server.pem"), &server.certificate_pem).unwrap();
     fs::write(at.join("server.key"), &server.key_pem).unwrap();
     fs::write(at.join("client.pem"), &caller.certificate_pem).unwrap();
@@ -269,7 +275,7 @@ threshold = 2
 [tls]
 certificate = "server.pem"
 key = "server.key"
-client_authorities = "ca.pem"
+authorities = "ca.pem"
 client_certificate = "client.pem"
 client_key = "client.key"
 
