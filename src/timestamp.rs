@@ -286,26 +286,33 @@ impl Judging<'_> {
         let terms = Terms {
             beside,
             leaf_dates: LeafDates::LeaveToCaller,
+            relied_at: self.setting.at,
             ..Terms::new(self.setting.anchors, Role::Timestamper, when)
         };
         let outcome = validate(authority, &terms, &mut unchecked, budget);
-        let (state, path) = match outcome {
-            Ok(path) => (ChainState::Trusted, path.subjects()),
+        let chain = match outcome {
+            Ok(path) => Chain {
+                state: ChainState::Trusted,
+                path: path.subjects(),
+                anchors: self.setting.anchors.name_of_end(&path).into_iter().collect(),
+            },
             Err(PathError::Exhausted(exhausted)) => return Err(exhausted),
             Err(error) => {
                 let (state, code) = match &error {
                     PathError::NoAnchor => (ChainState::NoAnchor, Code::TimestampNoAnchor),
+                    PathError::Untrusted { .. } => (ChainState::NoAnchor, Code::TimestampAnchorUnfit),
                     PathError::Broken { position: 0, fault: PathFault::KeyUsage(_), .. } => {
                         (ChainState::Broken, Code::TimestampAuthorityUsage)
                     }
                     _ => (ChainState::Broken, Code::TimestampAuthorityBroken),
                 };
                 self.refuse(code, error);
-                (state, vec![authority.subject.clone()])
+                Chain::without_anchor(state, vec![authority.subject.clone()])
             }
         };
+        let state = chain.state;
         if let Some(facts) = &mut self.facts {
-            facts.chain = Chain { state, path };
+            facts.chain = chain;
         }
         if state != ChainState::Trusted {
             return Ok(false);

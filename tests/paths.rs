@@ -389,8 +389,14 @@ fn a_path_of_weak_signatures_is_found_and_says_so() {
         let terms = Terms::new(&anchors, Role::Signer, when);
         let path = validate(&leaf, &terms, &mut unchecked, &mut budget).unwrap();
         assert_eq!(path.is_weak(), weak, "{bits} {digest}");
-        let setting =
-            Setting { beside: &[], anchors: &anchors, role: Role::Signer, at: when, place: "signer" };
+        let setting = Setting {
+            beside: &[],
+            anchors: &anchors,
+            role: Role::Signer,
+            at: when,
+            present: when,
+            place: "signer",
+        };
         let (_, reasons) = assess(&leaf, &setting, &mut budget).unwrap();
         assert_eq!(reasons.iter().any(|reason| reason.code == Code::ChainWeak), weak, "{bits} {digest}");
     }

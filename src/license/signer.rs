@@ -27,7 +27,8 @@ pub(super) fn judge_certificate(
         reasons.push(Reason::new(Code::ChainExpiredNow, PLACE).at(certificate.not_after));
     }
     let anchors = circumstances.anchors;
-    let setting = Setting { beside, anchors, role: Role::Signer, at: when, place: PLACE };
+    let present = circumstances.at;
+    let setting = Setting { beside, anchors, role: Role::Signer, at: when, present, place: PLACE };
     let (chain, found) = assess(certificate, &setting, budget)?;
     reasons.extend(found);
     Ok(chain)

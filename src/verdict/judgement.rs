@@ -316,12 +316,20 @@ pub struct Chain {
     pub state: ChainState,
     /// Subjects from the certificate to the anchor, as far as a path was found.
     pub path: Vec<String>,
+    /// What officers call the anchor, that of `path` first; others where other paths lead to them and it does not vouch for
+    /// everything.
+    pub anchors: Vec<String>,
 }
 
 impl Chain {
+    /// A path that leads to no anchor that counts.
+    pub const fn without_anchor(state: ChainState, path: Vec<String>) -> Self {
+        Self { state, path, anchors: Vec::new() }
+    }
+
     /// No certificate was there to judge.
     pub const fn unchecked() -> Self {
-        Self { state: ChainState::Unchecked, path: Vec::new() }
+        Self::without_anchor(ChainState::Unchecked, Vec::new())
     }
 }
 

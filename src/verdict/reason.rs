@@ -347,6 +347,10 @@ reasons! {
     TimestampNoAnchor = "timestamp.no_anchor", Doubt, Genuine,
         "no given trust anchor vouches for the timestamp's authority, so the timestamp proves nothing",
         "没有信任锚可证明时间戳机构，时间戳无证明力";
+    TimestampAnchorUnfit = "timestamp.anchor_unfit", Doubt, Genuine,
+        "the trust anchor that vouches for the timestamp's authority is trusted for something else or at another time, so the \
+         timestamp proves nothing",
+        "可证明时间戳机构的信任锚不用于此用途，或在判定时间不受信任，时间戳无证明力";
     TimestampAuthorityBroken = "timestamp.authority_broken", Doubt, Undetermined,
         "the certificate path of the timestamp's authority does not hold", "时间戳机构的证书路径不成立";
     TimestampAuthorityUsage = "timestamp.authority_usage", Doubt, Undetermined,
@@ -380,6 +384,9 @@ reasons! {
         "the seal maker's certificate cannot be read", "制章者证书无法解析";
     SealMakerOutOfDate = "seal.maker_out_of_date", Doubt, Genuine,
         "the seal maker's certificate was not valid when the seal was made", "制章时制章者证书不在有效期内";
+    SealMakerDatesTolerated = "seal.maker_dates_tolerated", Note, Genuine,
+        "the seal maker's certificate was not valid when the seal was made, which officers tolerate of its authority",
+        "制章时制章者证书不在有效期内，安全管理员已对其机构予以容许";
     SealExpiredNow = "seal.expired_now", Note, Genuine,
         "the seal was valid then and has expired since", "印章当时有效，现已到期";
     SealNotInForce = "seal.not_in_force", Fatal, NotGenuine,
@@ -409,6 +416,14 @@ reasons! {
     // Certificate paths (RFC 5280 §6).
     ChainNoAnchor = "chain.no_anchor", Doubt, Undetermined,
         "no given trust anchor vouches for the certificate", "没有信任锚可证明该证书";
+    ChainAnchorRole = "chain.anchor_role", Doubt, Undetermined,
+        "the trust anchor that vouches for the certificate is trusted for something else", "可证明该证书的信任锚不用于此用途";
+    ChainAnchorPeriod = "chain.anchor_period", Doubt, Undetermined,
+        "the trust anchor that vouches for the certificate is not trusted at the time judged",
+        "可证明该证书的信任锚在判定时间不受信任";
+    ChainAnchorScope = "chain.anchor_scope", Doubt, Undetermined,
+        "the trust anchor that vouches for the certificate does not vouch for licenses of this region or type, or these are unknown",
+        "可证明该证书的信任锚不适用于该地区或该类证照，或地区、类型不明";
     ChainBroken = "chain.broken", Fatal, NotGenuine,
         "a certificate of the path does not hold", "证书路径中有证书不成立";
     ChainSignerOutOfDate = "chain.signer_out_of_date", Fatal, NotGenuine,

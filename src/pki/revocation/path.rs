@@ -114,9 +114,9 @@ impl IssuerPaths for KnownSigners<'_> {
         at: Timestamp,
         budget: &mut Budget,
     ) -> Result<Vec<Vec<Certificate>>, Exhausted> {
-        let Terms { anchors, beside, anchor_extent, role, .. } = *self.terms;
+        let Terms { anchors, beside, anchor_extent, role, relied_at, .. } = *self.terms;
         let role = if role == Role::Any { Role::Any } else { Role::CrlSigner };
-        let terms = Terms { beside, anchor_extent, ..Terms::new(anchors, role, at) };
+        let terms = Terms { beside, anchor_extent, relied_at, ..Terms::new(anchors, role, at) };
         let brought = beside.iter().filter(|one| one.subject_name() == signer);
         let mut found = Vec::new();
         for holder in anchors.intermediates_named(signer).chain(brought).take(SIGNERS) {
@@ -129,7 +129,7 @@ impl IssuerPaths for KnownSigners<'_> {
             match validate(holder, &terms, &mut same_anchor, budget) {
                 Ok(path) => found.push(path.certificates().to_vec()),
                 Err(PathError::Exhausted(exhausted)) => return Err(exhausted),
-                Err(PathError::NoAnchor | PathError::Broken { .. }) => {}
+                Err(PathError::NoAnchor | PathError::Untrusted { .. } | PathError::Broken { .. }) => {}
             }
         }
         Ok(found)
