@@ -118,14 +118,12 @@ impl TlsIdentity {
 
     /// The identity as rustls asks a server for it.
     pub fn server_resolver(&self) -> Arc<dyn ResolvesServerCert> {
-        let shown = Arc::clone(&self.0);
-        shown
+        self.0.clone()
     }
 
     /// The identity as rustls asks a client for it.
     pub fn client_resolver(&self) -> Arc<dyn ResolvesClientCert> {
-        let shown = Arc::clone(&self.0);
-        shown
+        self.0.clone()
     }
 }
 

@@ -9,8 +9,7 @@ use crate::pki::revocation::{
     Evidence, EvidenceRules, RevocationMode, RevocationTerms, TimeBasis, Why, validate_with_revocation,
 };
 use crate::pki::{
-    Anchor, AnchorEntry, AnchorRole, Anchors, Certificate, CertificateError, PathError, PathFault, Role,
-    Terms,
+    AnchorEntry, AnchorRole, Anchors, Certificate, CertificateError, PathError, PathFault, Role, Terms,
 };
 
 /// Certificates that a client may show. 8: its own and, with room to spare, the authorities up to the anchor.
@@ -31,7 +30,7 @@ fn limits() -> Limits {
 /// Who certifies clients, and what is known about the revocation of what they certified.
 #[derive(Clone, Debug)]
 pub struct Clients {
-    authorities: Arc<Anchors>,
+    anchors: Arc<Anchors>,
     evidence: Arc<Evidence>,
 }
 
@@ -95,26 +94,20 @@ impl Distrust {
 
 impl Clients {
     /// Clients that those of `anchors` certify that are trusted to, with what `evidence` says of them.
-    pub fn new(anchors: &Anchors, evidence: Arc<Evidence>) -> Self {
-        let certifies = |entry: &AnchorEntry| entry.roles.contains(&AnchorRole::TlsClient);
-        let authorities = anchors.iter().filter(|(_, entry)| certifies(entry));
-        let authorities = authorities.map(|(certificate, entry)| Anchor {
-            certificate: certificate.clone(),
-            entry: Arc::clone(entry),
-        });
-        let authorities = Anchors::stated(authorities.collect(), anchors.intermediates().to_vec());
-        Self { authorities: Arc::new(authorities), evidence }
+    pub const fn new(anchors: Arc<Anchors>, evidence: Arc<Evidence>) -> Self {
+        Self { anchors, evidence }
     }
 
     /// The same by what `evidence` says.
     #[must_use]
     pub fn knowing(&self, evidence: Arc<Evidence>) -> Self {
-        Self { authorities: Arc::clone(&self.authorities), evidence }
+        Self { anchors: Arc::clone(&self.anchors), evidence }
     }
 
     /// The names of the authorities in DER, by which clients choose what to show.
     pub fn authority_names(&self) -> impl Iterator<Item = &[u8]> {
-        self.authorities.trusted().iter().map(Certificate::subject_der)
+        let certifies = |entry: &AnchorEntry| entry.roles.contains(&AnchorRole::TlsClient);
+        self.anchors.iter().filter(move |(_, entry)| certifies(entry)).map(|(anchor, _)| anchor.subject_der())
     }
 
     /// Judges `chain`, the certificates in DER that a client showed, its own first, for a connection that is in use at `at`.
@@ -129,7 +122,7 @@ impl Clients {
             chain.into_iter().take(LONGEST_CHAIN).map(Certificate::from_der).collect();
         let certificates = certificates?;
         let Some((leaf, beside)) = certificates.split_first() else { return Err(Distrust::Uncertified) };
-        let terms = Terms { beside, ..Terms::new(&self.authorities, Role::TlsClient, at) };
+        let terms = Terms { beside, ..Terms::new(&self.anchors, Role::TlsClient, at) };
         let revocation = RevocationTerms {
             evidence: &self.evidence,
             rules: EvidenceRules::default(),
@@ -139,10 +132,6 @@ impl Clients {
         };
         let judged = validate_with_revocation(leaf, &terms, &revocation, &mut Budget::new(limits()));
         let path = judged.path.map_err(Distrust::from)?;
-        let anchor = path.certificates().last().and_then(|anchor| self.authorities.entry_of(anchor));
-        if anchor.is_none_or(|entry| entry.refuses(Role::TlsClient, at).is_some()) {
-            return Err(Distrust::Uncertified);
-        }
         if path.is_weak() {
             return Err(Distrust::Weak);
         }
@@ -154,7 +143,8 @@ impl Clients {
 impl From<PathError> for Distrust {
     fn from(error: PathError) -> Self {
         match error {
-            PathError::NoAnchor => Self::Uncertified,
+            // A path leads to an anchor that is there for others, or at another time.
+            PathError::NoAnchor | PathError::Untrusted { .. } => Self::Uncertified,
             PathError::Exhausted(exhausted) => Self::Costly(exhausted),
             PathError::Broken { fault, .. } => match fault {
                 // An authority of the same name made it, but not the one that is trusted.

@@ -149,7 +149,7 @@ pub fn rulebook(
         generation: 1,
         catalog: Arc::new(catalog),
         agreements: Arc::new(agreements.suspending(departments, suspended)),
-        clients: Arc::new(Clients::new(&anchors, Arc::default())),
+        clients: Arc::new(Clients::new(Arc::clone(&anchors), Arc::default())),
         anchors,
         seals: Arc::new(SealRegister::partial(seals)),
         callers: Arc::new(callers.clone().without(&systems)),
