@@ -157,3 +157,71 @@ impl From<PathError> for Distrust {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, SystemClock};
+    use crate::demo::forge::{TlsAuthority, TlsCredentials, Validity};
+    use crate::pki::revocation::{List, ListLimits};
+    use crate::pki::{Anchor, AnchorRole};
+
+    const HOUR: i64 = 3_600_000;
+
+    fn clients(authority: &TlsAuthority, role: AnchorRole, revoked: &[&TlsCredentials]) -> Clients {
+        let certificate = Certificate::from_der(authority.certificate()).unwrap();
+        let now = SystemClock.now();
+        let validity = Validity { from: now.plus_millis(-HOUR), until: now.plus_millis(HOUR) };
+        let lists = (!revoked.is_empty()).then(|| {
+            let der = authority.revocation_list(revoked, validity).unwrap();
+            let (known, limits) = ([certificate.clone()], ListLimits::default());
+            Arc::new(List::load(&der, &known, &limits, &mut Budget::new(Limits::default())).unwrap())
+        });
+        let entry = Arc::new(AnchorEntry { roles: [role].into(), ..AnchorEntry::given() });
+        let anchors = Anchors::stated(vec![Anchor { certificate, entry }], Vec::new());
+        Clients::new(Arc::new(anchors), Arc::new(Evidence::new(lists, [], false)))
+    }
+
+    #[test]
+    fn why_a_client_is_not_trusted() {
+        let now = SystemClock.now();
+        let around = |from, until| Validity { from: now.plus_millis(from), until: now.plus_millis(until) };
+        let day = around(-24 * HOUR, 24 * HOUR);
+        let [ours, theirs] = ["ours", "theirs"].map(|name| TlsAuthority::new(name, day).unwrap());
+        let good = ours.client("good", around(-2 * HOUR, 2 * HOUR)).unwrap();
+        let other = ours.client("other", day).unwrap();
+        let standing = |clients: &Clients, chain: &[&[u8]]| clients.standing_of(chain.iter().copied(), now);
+        let code = |clients: &Clients, chain: &[&[u8]]| standing(clients, chain).unwrap_err().code();
+
+        let usual = clients(&ours, AnchorRole::TlsClient, &[]);
+        let trusted = standing(&usual, &[&good.certificate]).unwrap();
+        assert_eq!(trusted.until().seconds(), now.plus_millis(2 * HOUR).seconds());
+        // What it sends beside its own does not matter, nor does it have to send the anchor.
+        standing(&usual, &[&good.certificate, theirs.certificate(), ours.certificate()]).unwrap();
+
+        let server = ours.server("server", &["localhost"], day).unwrap();
+        let past = ours.client("past", around(-2 * HOUR, -HOUR)).unwrap();
+        let future = ours.client("future", around(HOUR, 2 * HOUR)).unwrap();
+        let foreign = theirs.client("foreign", day).unwrap();
+        for (chain, expected) in [
+            (&[][..], "caller.uncertified"),
+            (&[b"no certificate".as_slice()], "caller.certificate_malformed"),
+            (&[foreign.certificate.as_slice()], "caller.uncertified"),
+            (&[&foreign.certificate, theirs.certificate()], "caller.uncertified"),
+            (&[&past.certificate], "caller.certificate_out_of_date"),
+            (&[&future.certificate], "caller.certificate_out_of_date"),
+            (&[&server.certificate], "caller.certificate_unfit"),
+        ] {
+            assert_eq!(code(&usual, chain), expected);
+        }
+
+        let signers = clients(&ours, AnchorRole::Signer, &[]);
+        assert_eq!(code(&signers, &[&good.certificate]), "caller.uncertified");
+        let revoking = clients(&ours, AnchorRole::TlsClient, &[&good]);
+        assert_eq!(code(&revoking, &[&good.certificate]), "caller.revoked");
+        standing(&revoking, &[&other.certificate]).unwrap();
+        // A list that has ended shows nothing any more.
+        let later = revoking.standing_of([other.certificate.as_slice()], now.plus_millis(2 * HOUR));
+        assert_eq!(later.unwrap_err().code(), "caller.revocation_open");
+    }
+}
