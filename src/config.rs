@@ -15,7 +15,6 @@ pub use self::identity::{IdentityError, IdentityFiles, Shows};
 use crate::crypto::{PseudonymKey, TlsIdentity};
 use crate::fault::Fault;
 use crate::identifier::Province;
-use crate::rulebook::Callers;
 use crate::setting::Seconds;
 use crate::{cache, edge, ledger, quota, registry, trust, upstream, verifier};
 
@@ -41,8 +40,6 @@ pub struct Config {
     /// How often these are looked at. In the config as `poll_seconds` under `[tls]`; 30, because authorities give out new
     /// certificates days before the old ones end, and SIGHUP looks at once.
     pub identity_poll: Seconds,
-    /// Who may call.
-    pub callers: Callers,
     /// Whom it asks.
     pub upstreams: upstream::Directory,
     /// `[edge]`.

@@ -81,25 +81,26 @@ impl Exchange {
         self.parts.rulebook.generations()
     }
 
-    /// The present time, by the clock that requests go by.
-    pub fn now(&self) -> Timestamp {
-        self.parts.clock.now()
-    }
-
     /// The ledger that requests are recorded in.
     pub fn ledger(&self) -> &Ledger {
         &self.parts.ledger
     }
 
-    /// A request that came in just now, to be answered under `rulebook`.
+    /// The present.
+    pub fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    /// A request that came in at `at`, which is now, to be answered under `rulebook`.
     pub fn arrive(
         &self,
         id: RequestId,
         rulebook: Arc<Rulebook>,
         certificate: Option<Fingerprint>,
         caller: Option<Caller>,
+        at: Timestamp,
     ) -> Arrival {
-        Arrival { id, at: self.parts.clock.now(), started: Instant::now(), rulebook, certificate, caller }
+        Arrival { id, at, started: Instant::now(), rulebook, certificate, caller }
     }
 
     /// Judges a file for a department that may have that done.

@@ -4,6 +4,7 @@
 mod anchors;
 mod callers;
 mod clients;
+mod enrollment;
 pub mod store;
 mod table;
 
@@ -14,6 +15,7 @@ use tokio::sync::watch;
 
 pub use self::callers::{Caller, Callers, EnrolledSystem};
 pub use self::clients::{Clients, Distrust, Trusted};
+pub use self::enrollment::Enrollment;
 use crate::catalog::Catalog;
 use crate::manifest::Standing;
 use crate::pki::Anchors;
@@ -37,7 +39,7 @@ pub struct Rulebook {
     pub clients: Arc<Clients>,
     /// Who may call.
     pub callers: Arc<Callers>,
-    /// The manifest and the suspensions that all of it rests on, but the callers' enrolment.
+    /// The manifest and the suspensions that all of it rests on.
     pub standing: Arc<Standing>,
 }
 
@@ -83,6 +85,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Timestamp;
+    use crate::identifier::Province;
     use crate::manifest::{
         Arrival, KeyName, Manifest, Note, Officer, Officers, PrivateKey, PublicationName, Scheme, Terms,
     };
@@ -121,7 +124,7 @@ mod tests {
     #[test]
     fn no_two_publications_have_one_generation() {
         let standing = Arc::new(standing());
-        let rulebook = || store::rulebook(&standing, &Callers::default(), |_| {}).unwrap();
+        let rulebook = || store::rulebook(&standing, Province::parse("44").unwrap(), |_| {}).unwrap();
         let published = Published::new(rulebook());
         let next = rulebook();
         let mut generations: Vec<u64> = std::thread::scope(|scope| {

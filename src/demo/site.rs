@@ -7,7 +7,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::forge::{
-    Hierarchy, Layout, License, Package, Seed, TlsAuthority, TlsCredentials, Validity, pem, samples,
+    self, Hierarchy, Layout, License, Package, Seed, Statement, TlsAuthority, TlsCredentials, Validity, pem,
+    samples,
 };
 use super::provider::LICENSE_STATE;
 use super::{Error, policies};
@@ -137,8 +138,10 @@ impl Site {
             let key = hex::encode(&random_bytes::<32>()?);
             site.put(&format!("{}.pseudonym.key", province.name()), key.as_bytes())?;
         }
+        site.enroll()?;
         policies::write(&site.path("policies"))?;
         site.licenses = site.put_licenses(&hierarchy, now)?;
+        site.put_loose(&hierarchy, now)?;
         site.publish(now)?;
         Ok(site)
     }
@@ -154,13 +157,6 @@ impl Site {
         registry: SocketAddr,
     ) -> Result<PathBuf, Error> {
         let other = if province == Side::Guangdong { Side::Hunan } else { Side::Guangdong };
-        let fingerprint = |wanted: Side| {
-            let mut gateways = self.gateways.iter();
-            gateways
-                .find(|(known, _)| *known == wanted)
-                .map(|(_, identity)| identity.fingerprint())
-                .unwrap_or_default()
-        };
         let name = province.name();
         let mut text = format!(
             "# A gateway of the demonstration. `tongban serve --config {name}.toml` runs it.\n\
@@ -171,22 +167,14 @@ impl Site {
              [tls]\ncertificate = \"tls/{name}.pem\"\nkey = \"tls/{name}.key\"\nauthorities = \"tls/authority.pem\"\n\n\
              [ledger]\npath = \"{name}.ledger\"\n\n\
              [log]\nlevel = \"info\"\n\n\
-             [[peers]]\nprovince = \"{}\"\nurl = \"https://{peer}\"\nfingerprints = [\"{}\"]\n",
+             [[peers]]\nprovince = \"{}\"\nurl = \"https://{peer}\"\n",
             province.code(),
             own.listen,
             own.admin,
             self.officers.threshold(),
             self.officers_in_config(),
             other.code(),
-            fingerprint(other),
         );
-        if province == Side::Guangdong {
-            let departments = [HOUSING, EDUCATION, MEDICAL_SECURITY];
-            text.push_str(&format!(
-                "\n[[systems]]\nname = \"gd-window\"\nfingerprints = [\"{}\"]\ndepartments = {departments:?}\n",
-                self.system.fingerprint()
-            ));
-        }
         // A build without optimization on a busy machine is not to be taken for a registry that fails.
         text.push_str("\n[registry]\ntimeout_ms = 8000\n");
         let registry = (&[LICENSE_STATE][..], &registry);
@@ -199,6 +187,28 @@ impl Site {
         let file = format!("{name}.toml");
         self.put(&file, text.as_bytes())?;
         Ok(self.path(&file))
+    }
+
+    /// Enrolls the system and both gateways, for each gateway to take those that call it.
+    fn enroll(&self) -> Result<(), Error> {
+        let departments = [HOUSING, EDUCATION, MEDICAL_SECURITY];
+        let system = format!(
+            "# The window of Guangdong's service hall, which calls Guangdong's gateway.\n\
+             province = \"44\"\ndepartments = {departments:?}\nowner = \"the demonstration\"\n\n\
+             [[certificates]]\nsha256 = \"{}\"\n",
+            self.system.fingerprint()
+        );
+        self.put("certs/systems/gd-window.toml", system.as_bytes())?;
+        for (side, identity) in &self.gateways {
+            let (code, name) = (side.code(), side.name());
+            let peer = format!(
+                "# The gateway of a province, as the other province's gateway knows it.\n\
+                 province = \"{code}\"\nowner = \"the demonstration\"\n\n[[certificates]]\nsha256 = \"{}\"\n",
+                identity.fingerprint()
+            );
+            self.put(&format!("certs/peers/{name}.toml"), peer.as_bytes())?;
+        }
+        Ok(())
     }
 
     fn officers_in_config(&self) -> String {
@@ -256,6 +266,19 @@ impl Site {
             }
         }
         Ok(identifiers)
+    }
+
+    /// Puts a seal and signatures over a notice as files of their own: under the seal, and a bare value with its certificate.
+    fn put_loose(&self, hierarchy: &Hierarchy, now: Timestamp) -> Result<(), Error> {
+        let at = now.plus_millis(-60_000);
+        let notice = "兹通知：本公告附有电子签章。\n".as_bytes();
+        let office = hierarchy.issuer("示例市公告办公室", "44990000000009", Layout::Gb2020)?;
+        let sealed = Statement::new(&office.seal, &office.signer, at, notice, "notice.txt")?;
+        self.put("loose/notice.txt", notice)?;
+        self.put("loose/seal.esl", &office.seal.der)?;
+        self.put("loose/notice.ses", &sealed.sign(&office.signer)?)?;
+        self.put("loose/notice.sig", &office.signer.key().sign_raw(notice).map_err(forge::Error::from)?)?;
+        self.put("loose/signer.pem", pem("CERTIFICATE", &office.signer.certificate).as_bytes())
     }
 
     fn put_identity(&self, name: &str, identity: &TlsCredentials) -> Result<(), Error> {

@@ -201,14 +201,15 @@ impl Batch {
             Err(refusal) => (Item { id: None, file: Err(refusal) }, None),
         };
         let rulebook = self.exchange.rulebook();
-        let caller = client::identify(&rulebook, self.client.as_deref());
+        let at = self.exchange.now();
+        let caller = client::identify(&rulebook, self.client.as_deref(), at);
         let file = match &caller {
             Ok(caller) if caller.speaks_for(&self.mandate.department) => file,
             Ok(_) => Err(Refusal::NotYourDepartment(self.mandate.department.to_string())),
             Err(refusal) => Err(refusal.clone()),
         };
         let (request, certificate) = (self.arrival.id.clone(), self.arrival.certificate);
-        let arrival = self.exchange.arrive(request, rulebook, certificate, caller.ok());
+        let arrival = self.exchange.arrive(request, rulebook, certificate, caller.ok(), at);
         let pending = match file {
             Ok(file) => {
                 let mandate = Arc::clone(&self.mandate);

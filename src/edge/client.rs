@@ -8,20 +8,24 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::Config;
 use super::credential::Credential;
 use super::gates::Gates;
-use crate::clock::Elapsed;
+use crate::clock::{Elapsed, Timestamp};
 use crate::exchange::Refusal;
 use crate::policy::Rate;
 use crate::quota::Pace;
 use crate::rulebook::{Caller, Rulebook};
 use crate::setting::Count;
 
-/// The caller that the certificate of `client` is trusted and enrolled for in `rulebook`.
+/// The caller that the certificate of `client` is trusted and enrolled for in `rulebook` at `at`.
 ///
 /// Asked for each request, because a connection may outlive the rulebook under which it was accepted.
-pub(super) fn identify(rulebook: &Rulebook, client: Option<&Credential>) -> Result<Caller, Refusal> {
+pub(super) fn identify(
+    rulebook: &Rulebook,
+    client: Option<&Credential>,
+    at: Timestamp,
+) -> Result<Caller, Refusal> {
     let client = client.ok_or(Refusal::Unidentified)?;
     client.standing(rulebook).map_err(Refusal::Distrusted)?;
-    rulebook.callers.identify(&client.fingerprint()).cloned().ok_or(Refusal::Unidentified)
+    rulebook.callers.identify(&client.fingerprint(), at).cloned().ok_or(Refusal::Unidentified)
 }
 
 /// What one caller may have open, and how often it may come: the cheap limits that stand before all work, and before the

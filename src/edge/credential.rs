@@ -61,7 +61,8 @@ impl Credentials {
         let fingerprint = Fingerprint::of(chain.first()?);
         let slices: Vec<&[u8]> = chain.iter().map(AsRef::as_ref).collect();
         let digest = digest(&slices);
-        let was_enrolled = self.rulebook().callers.identify(&fingerprint).is_some();
+        let now = self.exchange.now();
+        let was_enrolled = self.rulebook().callers.identify(&fingerprint, now).is_some();
         let chain = chain.to_vec();
         Some(Credential {
             credentials: Arc::clone(self),
@@ -131,7 +132,7 @@ impl Credential {
     /// Whether the client may stay under `rulebook`: its certificate is trusted, and if it was enrolled when the connection
     /// began, it still is. Who never was is told so by each answer.
     pub(super) fn may_stay(&self, rulebook: &Rulebook) -> bool {
-        let enrolled = rulebook.callers.identify(&self.fingerprint).is_some();
+        let enrolled = rulebook.callers.identify(&self.fingerprint, self.now()).is_some();
         self.standing(rulebook).is_ok() && (enrolled || !self.was_enrolled)
     }
 

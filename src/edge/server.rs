@@ -198,7 +198,8 @@ impl Front {
         client: Option<Arc<Credential>>,
         request: Request<Incoming>,
     ) -> Response<Outgoing> {
-        let caller = client::identify(&rulebook, client.as_deref());
+        let at = self.exchange.now();
+        let caller = client::identify(&rulebook, client.as_deref(), at);
         let Some(id) = request_id(&request, caller.as_ref().ok()) else {
             return refusal::unrecorded(&Unrecorded::Fault, None).map(Either::Left);
         };
@@ -207,7 +208,7 @@ impl Front {
             Ok(caller) => (Some(caller), None),
             Err(refusal) => (None, Some(refusal)),
         };
-        let arrival = self.exchange.arrive(id, rulebook, certificate, caller);
+        let arrival = self.exchange.arrive(id, rulebook, certificate, caller, at);
         let target = route::target(request.method(), request.uri().path());
         let operation = target.as_ref().map_or("unknown", Target::operation);
         let (code, response) = match self.serve(&arrival, target, stranger, client, request).await {

@@ -11,6 +11,7 @@
 
 mod batch;
 mod client;
+mod enrollment;
 mod exchange;
 mod https;
 mod identity;
