@@ -23,8 +23,8 @@ mod terms;
 mod validation;
 mod value;
 
-pub use self::anchors::{Anchors, ReadError, certificates_in};
-pub use self::assessment::{Setting, assess};
+pub use self::anchors::{Anchors, ReadError, RevocationDemand, certificates_in};
+pub use self::assessment::{PathFinding, RevocationKnowledge, Setting, assess, find_path};
 pub use self::certificate::{Certificate, CertificateError};
 pub use self::extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyUsage, PolicyStatements};
 pub use self::fault::{Objection, PathError, PathFault};

@@ -7,6 +7,7 @@ use rustls_pki_types::pem::PemObject;
 
 use super::certificate::{Certificate, CertificateError};
 use super::name::Name;
+use crate::crypto::{Digest, DigestAlgorithm};
 
 /// Why a file gives no certificates.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,13 +35,39 @@ pub struct Anchors {
     intermediates: Vec<Certificate>,
     anchors_of: BTreeMap<Name, Vec<usize>>,
     intermediates_of: BTreeMap<Name, Vec<usize>>,
+    /// By SM3 of the anchor.
+    demands: BTreeMap<Digest, RevocationDemand>,
+}
+
+/// What an anchor demands to be known about the revocation of what stands below it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RevocationDemand {
+    /// Whether each certificate must be shown good, because the anchor states where revocation is published.
+    pub required: bool,
+    /// How long after its nextUpdate evidence may still show that, in milliseconds. 0: not at all.
+    pub grace_millis: i64,
 }
 
 impl Anchors {
     /// Trusts `anchors`; `intermediates` are used on the way and not trusted by themselves.
     pub fn new(anchors: Vec<Certificate>, intermediates: Vec<Certificate>) -> Self {
         let (anchors_of, intermediates_of) = (by_name(&anchors), by_name(&intermediates));
-        Self { anchors, intermediates, anchors_of, intermediates_of }
+        Self { anchors, intermediates, anchors_of, intermediates_of, demands: BTreeMap::new() }
+    }
+
+    /// The same with what is demanded below the anchors that have these SM3 digests; of others nothing is.
+    #[must_use]
+    pub fn demanding(self, demands: impl IntoIterator<Item = (Digest, RevocationDemand)>) -> Self {
+        Self { demands: demands.into_iter().collect(), ..self }
+    }
+
+    /// What is demanded below `anchor`.
+    pub fn demand(&self, anchor: &Certificate) -> RevocationDemand {
+        if self.demands.is_empty() {
+            return RevocationDemand::default();
+        }
+        let digest = DigestAlgorithm::Sm3.digest(anchor.der());
+        self.demands.get(&digest).copied().unwrap_or_default()
     }
 
     /// The trusted certificates.

@@ -129,6 +129,7 @@ impl Judge<'_, '_> {
             };
             let good = |grace_until| Good {
                 as_of: speaker.this_update(),
+                next_update: speaker.next_update(),
                 source: source(speaker),
                 grace_until,
                 revoked_later: None,
