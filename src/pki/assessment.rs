@@ -124,6 +124,9 @@ const fn open(why: Why) -> Code {
 }
 
 /// Finds a path for `certificate` in `setting` whose certificates were not revoked.
+///
+/// A time that is only claimed does not excuse what is known from being out of date: whoever took the key later could claim
+/// it, so that the present state has to be known as well.
 pub fn find_path(certificate: &Certificate, setting: &Setting<'_>, budget: &mut Budget) -> PathFinding {
     let Setting { beside, anchors, revocation, role, moment, now, place } = *setting;
     let Moment { at, proof } = moment.unwrap_or(Moment { at: now, proof: TimeBasis::Shown });
@@ -138,6 +141,16 @@ pub fn find_path(certificate: &Certificate, setting: &Setting<'_>, budget: &mut 
     };
     let JudgedPath { path, standing, subjects } =
         validate_with_revocation(certificate, &terms, &asked, budget);
+    let open_now =
+        standing.certificates.iter().zip(&subjects).enumerate().find_map(|(position, (one, subject))| {
+            let Standing::Undetermined(why) = one.now else { return None };
+            let (subject, fault) = (subject.clone(), PathFault::RevocationOpen(why));
+            Some(PathError::Broken { position, subject, fault })
+        });
+    let path = match (path, open_now) {
+        (Ok(_), Some(open)) if proof == TimeBasis::Claimed => Err(open),
+        (path, _) => path,
+    };
     let notes = if path.is_ok() { notes(&standing, &subjects, place) } else { Vec::new() };
     PathFinding { path, subjects, revocation: PathRevocation::from(&standing), notes }
 }
@@ -154,7 +167,11 @@ fn notes(standing: &PathStanding, subjects: &[String], place: &str) -> Vec<Reaso
         let mut note = |code, detail: String| {
             notes.push(Reason::new(code, place).with(format!("`{subject}`: {detail}")))
         };
-        if let Standing::Good(Good { as_of, grace_until: Some(until), .. }) = &certificate.then {
+        let in_grace = |standing| match standing {
+            &Standing::Good(Good { as_of, grace_until: Some(until), .. }) => Some((as_of, until)),
+            _ => None,
+        };
+        if let Some((as_of, until)) = in_grace(&certificate.then).or(in_grace(&certificate.now)) {
             let (as_of, until) = (as_of.in_china(), until.in_china());
             note(Code::ChainRevocationGrace, format!("good as of {as_of}, by a grace period until {until}"));
         }
