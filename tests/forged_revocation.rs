@@ -20,20 +20,27 @@ mod lab;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod statements;
 
+use std::fs;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
 use lab::{Lab, at, sealed, validity};
 use statements::{AnswerDraft, Entry, ListDraft, Said};
 use tongban::budget::{Budget, Limits};
-use tongban::crypto::DigestAlgorithm;
 use tongban::demo::forge::{
-    Authority, Identity, Layout, Method, Name, Profile, SealDraft, SealSigners, Seed, Signing, Validity,
+    Authority, Identity, Layout, Method, Name, Profile, SealDraft, SealSigners, Seed, Signing, Validity, pem,
 };
 use tongban::license::{Circumstances, judge};
 use tongban::pki::revocation::{Evidence, EvidenceRules, ListLimits};
-use tongban::pki::{Certificate, RevocationDemand, RevocationKnowledge, Role, Setting, assess};
+use tongban::pki::{
+    Anchor, AnchorEntry, Anchors, Certificate, Place, RevocationFormat, RevocationKnowledge,
+    RevocationSource, Role, Setting, assess,
+};
 use tongban::report::{Style, to_json, to_text};
 use tongban::verdict::{ChainState, Judgement, Language};
 
-const DAY: i64 = 24 * 60 * 60 * 1000;
+const DAY: u64 = 24 * 60 * 60;
 
 // Reasons of RFC 5280 §5.3.1.
 const UNSPECIFIED: u8 = 0;
@@ -59,7 +66,8 @@ fn parsed(der: &[u8]) -> Certificate {
 struct Known {
     lists: Vec<Vec<u8>>,
     answers: Vec<Vec<u8>>,
-    demand: RevocationDemand,
+    /// The grace of an anchor that states where revocation is published.
+    demanded: Option<Duration>,
 }
 
 impl Known {
@@ -67,8 +75,8 @@ impl Known {
         Self { lists: lists.into(), ..Self::default() }
     }
 
-    fn demanded(self, grace_days: i64) -> Self {
-        Self { demand: RevocationDemand { required: true, grace_millis: grace_days * DAY }, ..self }
+    fn demanded(self, grace_days: u64) -> Self {
+        Self { demanded: Some(Duration::from_secs(grace_days * DAY)), ..self }
     }
 
     fn evidence(&self, scene: &Scene) -> Evidence {
@@ -148,9 +156,16 @@ impl Scene {
     }
 
     fn judged(&self, file: &[u8], known: &Known) -> Judgement {
-        let anchors = self.lab.anchors();
-        let digest = DigestAlgorithm::Sm3.digest(self.root.der());
-        let anchors = anchors.demanding([(digest, known.demand)]);
+        let place = Place::file("/srv/root.crl").unwrap();
+        let source =
+            RevocationSource::new(place, RevocationSource::USUAL_EVERY, RevocationFormat::Crl).unwrap();
+        let entry = AnchorEntry {
+            revocation: known.demanded.map(|_| source).into_iter().collect(),
+            grace: known.demanded.unwrap_or_default(),
+            ..AnchorEntry::given()
+        };
+        let anchor = Anchor { certificate: self.root.clone(), entry: Arc::new(entry) };
+        let anchors = Anchors::stated(vec![anchor], Vec::new());
         let evidence = known.evidence(self);
         let limits = Limits::default();
         let usual = Circumstances::new(&anchors, at("2026-11-21T08:00:00Z"), &limits);
@@ -318,4 +333,43 @@ fn the_reports_say_as_of_when() {
     let chinese = to_text("file", &scene.judged(&scene.claimed(), &grace), Language::Chinese, Style::Plain);
     let line = "未吊销，截至 2026-11-01T08:00:00+08:00，宽限至 2026-12-10T08:00:00+08:00";
     assert!(chinese.contains(line), "{chinese}");
+}
+
+#[test]
+fn the_command_line_takes_lists_and_directories_of_them() {
+    let scene = Scene::new();
+    let directory = tempfile::tempdir().unwrap();
+    let written = |name: &str, content: &[u8]| {
+        let path = directory.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path.display().to_string()
+    };
+    let license = written("license.ofd", &scene.claimed());
+    let anchor = written("root.pem", pem("CERTIFICATE", scene.root.der()).as_bytes());
+    let judged = |option: &str, path: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_tongban"))
+            .args(["verify", "--at", "2026-11-21T08:00:00Z", "--anchors", &anchor, option, path, &license])
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(text).unwrap())
+    };
+    let entry = Entry::new(&scene.signer, "2026-11-01", SUPERSEDED);
+    let list = scene.signed(&scene.list("2026-11-21", "2026-11-28").with(entry));
+    written("lists/today.crl", &list);
+    let (status, text) = judged("--crl", directory.path().join("lists").to_str().unwrap());
+    assert!(status == Some(1) && text.contains("chain.revoked"), "{status:?} {text}");
+    let answer = written("answers/signer.ocsp", &scene.answer(&scene.signer, Said::Good));
+    let (status, text) = judged("--ocsp", &answer);
+    assert!(status == Some(0) && text.contains("chain.revocation_unchecked"), "{status:?} {text}");
+    written("answers/maker.ocsp", &scene.answer(&scene.maker, Said::Good));
+    let (status, text) = judged("--ocsp", directory.path().join("answers").to_str().unwrap());
+    assert!(status == Some(0) && text.contains("revocation none as of"), "{status:?} {text}");
+    let bent = written("bent.crl", &list[..list.len() - 1]);
+    let (status, text) = judged("--crl", &bent);
+    assert!(
+        status == Some(64) && text.contains("path.list_unusable: ") && text.contains("bent.crl"),
+        "{text}"
+    );
 }

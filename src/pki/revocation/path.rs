@@ -1,6 +1,8 @@
 //! Path validation and revocation together: each path that holds otherwise is judged for revocation, and if a certificate
 //! of it is not shown good, the search goes on to the next path.
 
+use std::sync::Arc;
+
 use super::check::{IssuerPaths, RevocationCheck, RevocationMode};
 use super::evidence::Evidence;
 use super::freshness::EvidenceRules;
@@ -9,7 +11,7 @@ use super::weigh::{Moment, TimeBasis};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 use crate::pki::{
-    CandidatePath, Certificate, Name, Objection, PathError, PathFault, RevocationDemand, Role, Terms,
+    AnchorEntry, CandidatePath, Certificate, Name, Objection, PathError, PathFault, Role, Terms,
     VerifiedPath, validate,
 };
 
@@ -65,7 +67,9 @@ pub fn validate_with_revocation(
     let mut nearest: Option<(PathError, PathStanding, Vec<String>)> = None;
     let mut check = |path: &CandidatePath<'_>, budget: &mut Budget| {
         let question = match (mode, path.certificates().last()) {
-            (RevocationMode::ByAnchor, Some(anchor)) => usual.by(&terms.anchors.demand(anchor), path),
+            (RevocationMode::ByAnchor, Some(anchor)) => {
+                usual.by(terms.anchors.entry_of(anchor).map(Arc::as_ref), path)
+            }
             _ => usual,
         };
         let standing = question.judge(path.certificates(), budget)?;
@@ -108,11 +112,14 @@ impl JudgedPath {
 }
 
 impl<'a> RevocationCheck<'a> {
-    /// The same question about `path`, as its anchor's `demand` makes it.
-    fn by(&self, demand: &RevocationDemand, path: &CandidatePath<'_>) -> Self {
-        let asked = demand.required || path.links().any(|(one, issuer)| self.evidence.concerns(one, issuer));
+    /// The same question about `path`, as what `entry` states of its anchor makes it.
+    fn by(&self, entry: Option<&AnchorEntry>, path: &CandidatePath<'_>) -> Self {
+        let demanded = entry.is_some_and(|entry| !entry.revocation.is_empty());
+        let asked = demanded || path.links().any(|(one, issuer)| self.evidence.concerns(one, issuer));
         let mode = if asked { RevocationMode::Require } else { RevocationMode::Off };
-        let rules = EvidenceRules { grace_millis: demand.grace_millis, ..self.rules };
+        let grace = entry.map_or(0, |entry| entry.grace.as_millis());
+        let grace_millis = i64::try_from(grace).unwrap_or(i64::MAX);
+        let rules = EvidenceRules { grace_millis, ..self.rules };
         Self { mode, rules, ..*self }
     }
 }
