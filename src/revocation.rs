@@ -37,6 +37,8 @@ use crate::setting::{Count, Seconds};
 pub struct Config {
     /// The directory in which this gateway keeps what it accepted; its own alone. `revocation`, beside the config file.
     pub state: PathBuf,
+    /// A file with the authorities that certify the servers of `https://` sources; by default those of `[tls]`.
+    pub authorities: Option<PathBuf>,
     /// Seconds for one fetch. 300: a list of a million entries, 36 MB, at 1 Mbit/s.
     pub fetch_seconds: Seconds,
     /// Seconds until a source that failed is asked again the first time; each time after, twice as long. 30: most failures
@@ -56,6 +58,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             state: PathBuf::from("revocation"),
+            authorities: None,
             fetch_seconds: Seconds::new(300),
             retry_seconds: Seconds::new(30),
             retry_most_seconds: Seconds::new(900),

@@ -11,6 +11,7 @@
 
 mod batch;
 mod client;
+mod crl_server;
 mod exchange;
 mod https;
 mod limits;
@@ -21,6 +22,7 @@ mod provider;
 mod publishing;
 mod refusals;
 mod registries;
+mod revocation;
 mod secrecy;
 mod trust;
 mod verification;
@@ -33,3 +35,6 @@ mod golden;
 mod lab;
 #[path = "../support/rules.rs"]
 mod rules;
+#[path = "../support/statements.rs"]
+#[allow(dead_code, reason = "shared with tests that use more of it")]
+mod statements;
