@@ -7,7 +7,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::forge::{
-    Hierarchy, Layout, License, Package, Seed, TlsAuthority, TlsCredentials, Validity, pem, samples,
+    self, Hierarchy, Layout, License, Package, Seed, Statement, TlsAuthority, TlsCredentials, Validity, pem,
+    samples,
 };
 use super::provider::LICENSE_STATE;
 use super::{Error, policies};
@@ -129,6 +130,7 @@ impl Site {
         }
         policies::write(&site.path("policies"))?;
         site.licenses = site.put_licenses(&hierarchy, now)?;
+        site.put_loose(&hierarchy, now)?;
         site.publish(now)?;
         Ok(site)
     }
@@ -246,6 +248,19 @@ impl Site {
             }
         }
         Ok(identifiers)
+    }
+
+    /// Puts a seal and signatures over a notice as files of their own: under the seal, and a bare value with its certificate.
+    fn put_loose(&self, hierarchy: &Hierarchy, now: Timestamp) -> Result<(), Error> {
+        let at = now.plus_millis(-60_000);
+        let notice = "兹通知：本公告附有电子签章。\n".as_bytes();
+        let office = hierarchy.issuer("示例市公告办公室", "44990000000009", Layout::Gb2020)?;
+        let sealed = Statement::new(&office.seal, &office.signer, at, notice, "notice.txt")?;
+        self.put("loose/notice.txt", notice)?;
+        self.put("loose/seal.esl", &office.seal.der)?;
+        self.put("loose/notice.ses", &sealed.sign(&office.signer)?)?;
+        self.put("loose/notice.sig", &office.signer.key().sign_raw(notice).map_err(forge::Error::from)?)?;
+        self.put("loose/signer.pem", pem("CERTIFICATE", &office.signer.certificate).as_bytes())
     }
 
     fn put_identity(&self, name: &str, identity: &TlsCredentials) -> Result<(), Error> {

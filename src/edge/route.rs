@@ -2,6 +2,7 @@
 //! knows the names of the interface.
 
 mod base64;
+mod json;
 mod loose;
 mod mandate;
 mod object;
@@ -169,7 +170,7 @@ pub(super) fn inquiry(
     lengths: Lengths,
 ) -> Result<Inquiry, Refusal> {
     let Object(Exchange { context: Object(context), query }) =
-        serde_json::from_slice(body).map_err(|error| json_refusal(&error, 0))?;
+        serde_json::from_slice(body).map_err(|error| json::refusal(&error, 0))?;
     let department = department(caller, context.department.as_ref())?;
     let errand = Errand {
         service: service.clone(),
@@ -192,26 +193,6 @@ pub(super) fn inquiry(
         query,
     };
     Ok(Inquiry { province, errand, deadline })
-}
-
-/// serde's messages may quote values, so only the kind and the place are told. `before` lines stand before the text.
-fn json_refusal(error: &serde_json::Error, before: usize) -> Refusal {
-    let line = error.line().saturating_add(before);
-    match error.classify() {
-        serde_json::error::Category::Data => {
-            let message = error.to_string();
-            // Names of members are ours when they are missing, and the caller's when they are unknown.
-            let known = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
-            match known {
-                Some(member) => Refusal::malformed(member, "it is missing"),
-                None => Refusal::malformed(
-                    format!("line {line}, column {}", error.column()),
-                    "a member is unknown, twice there, or of another type",
-                ),
-            }
-        }
-        _ => Refusal::InvalidJson { line, column: error.column() },
-    }
 }
 
 fn department(caller: &Caller, named: Option<&Sensitive<String>>) -> Result<Department, Refusal> {
@@ -292,20 +273,5 @@ mod tests {
         for english in ["", "en", "zh;q=0.5,en", "zh;q=0", "fr", "zh;q=x", ";;,,"] {
             assert_eq!(language(english), Language::English, "{english}");
         }
-    }
-
-    #[test]
-    fn json_faults_name_places_and_repeat_nothing() {
-        let refusal = |text: &str| match serde_json::from_str::<Object<Exchange>>(text) {
-            Ok(_) => panic!("{text}"),
-            Err(error) => json_refusal(&error, 0),
-        };
-        let canary = r#"{"context":{"purpose":{"canary":"canary"}},"query":{}}"#;
-        let missing = r#"{"context":{"purpose":"x"},"query":{}}"#;
-        let twice = r#"{"context":{"purpose":"x","purpose":"x"}}"#;
-        assert!(!format!("{:?}", refusal(canary)).contains("canary"));
-        assert!(matches!(refusal(missing), Refusal::Malformed { place, .. } if place == "subject"));
-        assert!(matches!(refusal(twice), Refusal::Malformed { .. }));
-        assert!(matches!(refusal("{\n x"), Refusal::InvalidJson { line: 2, .. }));
     }
 }

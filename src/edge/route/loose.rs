@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::base64::Base64;
 use super::mandate::{Context, Stated};
 use super::object::Object;
-use super::{Lengths, json_refusal, text};
+use super::{Lengths, json, text};
 use crate::exchange::{Refusal, Verification};
 use crate::license::{ContentDigest, DigestMethod, Sought};
 use crate::pki::{Certificate, certificates_in};
@@ -60,6 +60,12 @@ struct BatchLine<'a> {
     file: Base64<'a>,
 }
 
+/// The name of a line that is wrong in something else.
+#[derive(Default, Deserialize)]
+struct Name {
+    id: Option<Sensitive<String>>,
+}
+
 /// Reads the body of `POST /v1/seals/verify`.
 pub(in crate::edge) fn seal(
     mut stated: Stated,
@@ -68,7 +74,7 @@ pub(in crate::edge) fn seal(
     lengths: Lengths,
 ) -> Result<Verification, Refusal> {
     let Object(Seal { context: Object(context), seal }) =
-        serde_json::from_slice(body).map_err(|error| json_refusal(&error, 0))?;
+        serde_json::from_slice(body).map_err(|error| json::refusal(&error, 0))?;
     stated.add(context)?;
     let material = Material { sought: Sought::Seal, ..Material::file(seal.decode("seal")?) };
     Ok(Verification { material, mandate: Arc::new(stated.mandate(caller, lengths)?), line: None })
@@ -82,7 +88,7 @@ pub(in crate::edge) fn signature(
     lengths: Lengths,
 ) -> Result<Verification, Refusal> {
     let Object(Signature { context: Object(context), signature, content, digest, certificate }) =
-        serde_json::from_slice(body).map_err(|error| json_refusal(&error, 0))?;
+        serde_json::from_slice(body).map_err(|error| json::refusal(&error, 0))?;
     stated.add(context)?;
     let content = match (content, digest) {
         (Some(_), Some(_)) => {
@@ -133,7 +139,12 @@ pub(in crate::edge) fn item(line: &[u8], number: u64, lengths: Lengths) -> Item 
     let before = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
     let Object(BatchLine { id, file }) = match serde_json::from_slice(line) {
         Ok(parsed) => parsed,
-        Err(error) => return Item { id: None, file: Err(json_refusal(&error, before)) },
+        Err(error) => {
+            // The caller is to find the line again all the same.
+            let Object(Name { id }) = serde_json::from_slice(line).unwrap_or_default();
+            let id = text("id", id, lengths.name).unwrap_or_default();
+            return Item { id, file: Err(json::refusal(&error, before)) };
+        }
     };
     match text("id", id, lengths.name) {
         Ok(id) => Item { id, file: file.decode("file") },
@@ -172,9 +183,9 @@ mod tests {
             (r#"{"id":"a","file":"ZmlsZQ"}"#, Some("a"), "`file`"),
             (r#"{"id":"a","file":"Zmls\nZQ=="}"#, Some("a"), "`file`"),
             (r#"{"id":"a","file":""}"#, Some("a"), "`file`"),
-            (r#"{"id":"a"}"#, None, "`file`"),
-            (r#"{"id":"a","file":"ZmlsZQ==","canary":1}"#, None, "line 7"),
-            (r#"{"id":"a","id":"canary","file":"ZmlsZQ=="}"#, None, "line 7"),
+            (r#"{"id":"a"}"#, Some("a"), "`file`"),
+            (r#"{"id":"a","file":"ZmlsZQ==","canary":1}"#, Some("a"), "line 7"),
+            (r#"{"id":"a","id":"canary","file":"ZmlsZQ=="}"#, None, "`id`"),
             (r#"{"id":{"canary":1},"file":"ZmlsZQ=="}"#, None, "line 7"),
             ("canary", None, "line 7"),
             ("[]", None, "line 7"),
