@@ -16,6 +16,7 @@ mod loose;
 mod ofd;
 mod pdf;
 mod references;
+mod scope;
 mod ses;
 mod signer;
 mod standing;
@@ -118,6 +119,7 @@ pub fn judge_as(sought: Sought, file: &[u8], circumstances: &Circumstances<'_>) 
         }
     };
     let mut judgement = outcome.unwrap_or_else(|exhausted| Judgement::unread(format, over_budget(exhausted)));
+    scope::judge(&mut judgement, circumstances);
     if circumstances.signer.is_some_and(|given| is_unused(given, &judgement)) {
         judgement.reasons.push(Reason::new(Code::SignatureCertificateUnused, "signer"));
     }

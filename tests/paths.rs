@@ -398,7 +398,7 @@ fn a_path_of_weak_signatures_is_found_and_says_so() {
             revocation,
             role: Role::Signer,
             moment,
-            now: when,
+            present: when,
             place: "signer",
         };
         let (_, reasons) = assess(&leaf, &setting, &mut budget).unwrap();
