@@ -17,7 +17,7 @@ use crate::crl_server::CrlServer;
 use crate::lab::{Lab, at, sealed, validity};
 use crate::officers::publish;
 use crate::rules::put_anchor;
-use crate::statements::{Entry, ListDraft};
+use crate::statements::{AnswerDraft, Entry, ListDraft, Said};
 use crate::world::{Files, Setup};
 
 const VERIFY: &str = "/v1/licenses/verify";
@@ -319,4 +319,22 @@ async fn sources_change_with_what_officers_publish() {
     site.assert_verdict(&site.license(), "genuine", "", "2026-11-21T00:00:00Z").await;
     fs::remove_file(&file).unwrap();
     assert_eq!(site.ask().await, ["revocation.absent"]);
+
+    // Responses in files, of which only the signer's says that it was revoked.
+    let (root, key) = (&site.root, site.lab.hierarchy.root.key());
+    let signer = site.signer();
+    let entry = Entry::new(&signer, "2026-11-01", SUPERSEDED);
+    let draft = AnswerDraft::new(&signer, root, Said::Revoked(entry));
+    let response = site.at().join("signer.ocsp");
+    let stranger =
+        Authority::root(&Seed::new("stranger"), Name::new("样例机构", "Root"), validity()).unwrap();
+    fs::write(&response, draft.sign(&parsed(stranger.certificate()), stranger.key())).unwrap();
+    site.state_source(&format!("file = \"{}\"\nformat = \"ocsp\"", response.display()));
+    site.running().reload().await.unwrap();
+    assert_eq!(site.ask().await, ["revocation.forged"]);
+    site.assert_verdict(&site.license(), "genuine", "", "2026-11-21T00:00:00Z").await;
+    fs::write(&response, draft.sign(root, key)).unwrap();
+    assert!(site.ask().await.is_empty());
+    let (verdict, codes, _) = site.verify(&site.license()).await;
+    assert!(verdict == "not_genuine" && codes.contains("chain.revoked"), "{verdict} {codes}");
 }
