@@ -12,11 +12,11 @@ use std::sync::Arc;
 
 pub use self::file::{Format, Level, Log};
 pub use self::identity::{IdentityError, IdentityFiles, Shows};
-use crate::crypto::{PseudonymKey, TlsIdentity};
+use crate::crypto::{PseudonymKey, TlsAuthorities, TlsIdentity};
 use crate::fault::Fault;
 use crate::identifier::Province;
 use crate::setting::Seconds;
-use crate::{cache, edge, ledger, quota, registry, trust, upstream, verifier};
+use crate::{cache, edge, ledger, quota, registry, revocation, trust, upstream, verifier};
 
 /// The settings of one gateway, checked.
 #[derive(Clone, Debug)]
@@ -54,6 +54,10 @@ pub struct Config {
     pub quota: quota::Config,
     /// `[cache]`.
     pub cache: cache::Config,
+    /// `[revocation]`, its paths made absolute.
+    pub revocation: revocation::Config,
+    /// Who certifies the servers of sources of revocation; those of `[tls]` unless set.
+    pub revocation_authorities: TlsAuthorities,
     /// `[ledger]`, its path made absolute.
     pub ledger: ledger::Config,
     /// `[log]`.

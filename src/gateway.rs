@@ -18,6 +18,7 @@ use crate::ledger::{self, Ledger};
 use crate::metrics::Metrics;
 use crate::quota::Quotas;
 use crate::reload::{self, Identities, Reload};
+use crate::revocation::{Problem, Watch};
 use crate::rulebook::{Published, Rulebook};
 use crate::trust::Numbers;
 use crate::upstream::Upstreams;
@@ -28,12 +29,12 @@ pub struct Prepared {
     config: Arc<Config>,
     edge: Edge,
     rulebook: Rulebook,
-    reload: Reload,
-    identities: Identities,
+    reload: (Reload, Identities),
     refused: Vec<Fault>,
     upstreams: Upstreams,
     metrics: Metrics,
     sockets: Option<Sockets>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Prepared {
@@ -72,8 +73,9 @@ impl Prepared {
         }
         match (upstreams, identities, started) {
             (Ok(upstreams), Ok(identities), Ok((reload, rulebook, refused))) if faults.is_empty() => {
-                let sockets = None;
-                Ok(Self { config, edge, rulebook, reload, identities, refused, upstreams, metrics, sockets })
+                let (sockets, clock) = (None, Arc::new(SystemClock));
+                let reload = (reload, identities);
+                Ok(Self { config, edge, rulebook, reload, refused, upstreams, metrics, sockets, clock })
             }
             _ => Err(faults),
         }
@@ -82,6 +84,12 @@ impl Prepared {
     /// Serves on `sockets` instead of binding the addresses of the config.
     pub fn with_sockets(self, sockets: Sockets) -> Self {
         Self { sockets: Some(sockets), ..self }
+    }
+
+    /// Goes by `clock` in what it judges, records and keeps, instead of by the system's. What officers publish is held
+    /// against the system's all the same.
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
     }
 
     /// The config.
@@ -139,18 +147,25 @@ impl Gateway {
     /// Opens the ledger, binds both listeners, and serves until [`Running::shutdown`]. With port 0 in the config the
     /// operating system chooses, and [`Running::address`] tells.
     pub async fn start(prepared: Prepared) -> Result<Running, Error> {
-        let Prepared { config, edge, rulebook, reload, identities, refused, upstreams, mut metrics, sockets } =
+        let Prepared { config, edge, rulebook, reload, refused, upstreams, mut metrics, sockets, clock } =
             prepared;
+        let (reload, identities) = reload;
         for fault in &refused {
             tracing::error!(%fault, "publication refused");
         }
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let steady: Arc<dyn Elapsed> = Arc::new(SteadyClock::start());
         let ledger = Ledger::open(&config.ledger, Arc::clone(&clock), &mut metrics)?;
         reload.keep().map_err(Error::State)?;
+        let authorities = config.revocation_authorities.clone();
+        let revocation = Watch::new(&config.revocation, authorities, Arc::clone(&clock), &mut metrics);
+        revocation.follow(&rulebook.anchors);
+        let resuming = Arc::clone(&revocation);
+        // A gateway whose sources are away serves by what they gave last, from the first request on.
+        let _ = tokio::task::spawn_blocking(move || resuming.resume()).await;
         let exchange = Arc::new(Exchange::new(Parts {
             province: config.province,
             rulebook: Published::new(rulebook),
+            revocation: Arc::clone(&revocation),
             verifier: Verifier::new(&config.verify),
             quotas: Quotas::new(&config.quota, Arc::clone(&steady), &mut metrics),
             answers: Answers::new(&config.cache, Arc::clone(&steady), &mut metrics),
@@ -173,13 +188,14 @@ impl Gateway {
         let following = [
             tokio::spawn(Arc::clone(&reload).follow(Arc::clone(&exchange))),
             tokio::spawn(Arc::clone(&identities).follow()),
+            tokio::spawn(Arc::clone(&revocation).run()),
         ];
         let task = tokio::spawn(bound.run(async move {
             // Dropping the handle stops the gateway as well.
             let _ = stopped.await;
             following.iter().for_each(JoinHandle::abort);
         }));
-        Ok(Running { address, admin_address, exchange, reload, identities, stop, task })
+        Ok(Running { address, admin_address, exchange, reload, identities, revocation, stop, task })
     }
 }
 
@@ -190,6 +206,7 @@ pub struct Running {
     exchange: Arc<Exchange>,
     reload: Arc<Reload>,
     identities: Arc<Identities>,
+    revocation: Arc<Watch>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -220,6 +237,12 @@ impl Running {
     /// cannot be shown, and changes nothing for it.
     pub async fn renew(&self) -> Vec<Fault> {
         Arc::clone(&self.identities).look().await
+    }
+
+    /// Asks all sources of revocation now instead of at their times; gives what is wrong with any, which changes nothing.
+    pub fn ask_about_revocation(&self) -> impl Future<Output = Vec<Problem>> + Send + use<> {
+        let revocation = Arc::clone(&self.revocation);
+        async move { revocation.look().await }
     }
 
     /// Refuses new connections, finishes open requests within the drain time, and ends.

@@ -18,8 +18,8 @@ Example:
   tongban serve --config /etc/tongban/gateway.toml
 
 SIGTERM and SIGINT drain the gateway: it refuses new connections and finishes open requests.
-SIGHUP looks at once at what officers published, and at the certificates and keys that the config names; if anything is
-wrong with these, what held stays.
+SIGHUP looks at once at what officers published, at the certificates and keys that the config names, and at all
+sources of revocation; if anything is wrong with these, what held stays.
 
 Exit status: 0 drained, 1 could not start, 64 usage")]
 pub(super) struct Arguments {
@@ -85,7 +85,7 @@ impl Signals {
     }
 }
 
-/// Looks at everything that may change while the gateway runs.
+/// Looks at everything that may have changed outside.
 async fn look(running: &Running) {
     for fault in &running.renew().await {
         tracing::error!(%fault, "certificate refused");
@@ -98,6 +98,13 @@ async fn look(running: &Running) {
             }
         }
     }
+    let asking = running.ask_about_revocation();
+    // A source may take minutes, and signals do not wait.
+    tokio::spawn(async move {
+        for problem in asking.await {
+            tracing::error!(code = problem.fault.code(), %problem, "revocation not brought up to date");
+        }
+    });
 }
 
 /// Logs to standard error from here on.

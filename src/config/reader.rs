@@ -14,7 +14,7 @@ use crate::identifier::Province;
 use crate::manifest::{Officer, Officers, PublicationName, Terms};
 use crate::setting::{Count, Seconds};
 use crate::trust::Source;
-use crate::{edge, ledger, trust, upstream, verifier};
+use crate::{edge, ledger, revocation, trust, upstream, verifier};
 
 /// Bytes of the largest window that HTTP/2 knows, RFC 9113 §6.9.1.
 const LARGEST_WINDOW: u32 = (1 << 31) - 1;
@@ -72,6 +72,7 @@ impl Reader<'_> {
         let registry = self.file.optional("registry").unwrap_or_default();
         let quota = self.file.optional("quota").unwrap_or_default();
         let cache = self.file.optional("cache").unwrap_or_default();
+        let (revocation, authorities) = self.revocation(tls.as_ref()).unzip();
         let ledger: Option<ledger::Config> = self.file.required("ledger");
         let log = self.file.optional("log").unwrap_or_default();
 
@@ -94,6 +95,8 @@ impl Reader<'_> {
             registry,
             quota,
             cache,
+            revocation: revocation?,
+            revocation_authorities: authorities?,
             ledger,
             log,
         })
@@ -173,6 +176,17 @@ impl Reader<'_> {
         }
         let base = format!("{}/", path.path().trim_end_matches('/'));
         Some(Source::Address { endpoint: Box::new(endpoint), base, within: table.limits.read_ms.duration() })
+    }
+
+    /// How sources of revocation are watched, and who certifies those that are reached by `https://`.
+    fn revocation(&mut self, tls: Option<&TlsParts>) -> Option<(revocation::Config, TlsAuthorities)> {
+        let mut config: revocation::Config = self.file.optional("revocation").unwrap_or_default();
+        config.state = self.base.join(config.state);
+        let authorities = match &config.authorities {
+            Some(path) => self.authorities("revocation", path)?,
+            None => tls?.authorities.clone(),
+        };
+        Some((config, authorities))
     }
 
     fn pseudonym_key(&mut self) -> Option<Arc<PseudonymKey>> {

@@ -21,7 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Notify, watch};
 
 use super::Config;
-use super::credential::Credential;
+use super::credential::{Changes, Credential};
 use super::tally::Tally;
 use crate::crypto::random_bytes;
 
@@ -145,7 +145,7 @@ impl Life {
     async fn drive<C: GracefulConnection>(self, connection: C, activity: &Activity) {
         let mut connection = pin!(connection);
         let mut draining = self.draining.clone();
-        let mut generations = self.client.as_ref().map(|client| client.generations());
+        let mut changes = self.client.as_ref().map(|client| client.changes());
         let (mut closing, mut aged) = (false, false);
         let (mut lapsed, mut look) = self.look(None);
         loop {
@@ -168,7 +168,7 @@ impl Life {
                     closing = true;
                     connection.as_mut().graceful_shutdown();
                 }
-                () = published(&mut generations), if !closing => (lapsed, look) = self.look(lapsed),
+                () = published(changes.as_mut()), if !closing => (lapsed, look) = self.look(lapsed),
                 () = tokio::time::sleep_until(wake.into()) => {
                     let now = Instant::now();
                     if !closing && look.is_some_and(|at| at <= now) {
@@ -208,23 +208,17 @@ impl Life {
         let Some(client) = &self.client else { return (None, None) };
         let now = Instant::now();
         match client.stays() {
-            (true, until) => {
-                let left = until.millis().saturating_sub(client.now().millis());
-                // A millisecond later, so that what ends then has ended.
-                let left = Duration::from_millis(u64::try_from(left).unwrap_or(0).saturating_add(1));
-                (None, now.checked_add(left))
-            }
+            (true, until) => (None, now.checked_add(Credential::left_until(until))),
             (false, _) => (already.or(Some(now + self.lapse)), None),
         }
     }
 }
 
 /// Returns when something was published; never without a client.
-async fn published(generations: &mut Option<watch::Receiver<u64>>) {
-    let Some(heard) = generations else { return std::future::pending().await };
-    if heard.changed().await.is_err() {
-        *generations = None;
-        std::future::pending().await
+async fn published(changes: Option<&mut Changes>) {
+    match changes {
+        Some(changes) => changes.next().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -1,16 +1,20 @@
-//! Whether the certificates that a client showed are trusted: found by the handshake, and found anew whenever rules are
-//! published, for connections that resume a session or are kept alive too. Never asked for each request.
+//! Whether the certificates that a client showed are trusted: found by the handshake, and found anew whenever rules or evidence
+//! about revocation are published, for connections that resume a session or are kept alive too. Never asked for each request.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rustls_pki_types::CertificateDer;
+use tokio::sync::watch;
 
 use super::Config;
 use super::tally::Tally;
-use crate::clock::Timestamp;
+use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::crypto::Fingerprint;
 use crate::exchange::Exchange;
+use crate::pki::RevocationKnowledge;
+use crate::revocation::Snapshot;
 use crate::rulebook::{Distrust, Rulebook};
 
 /// Finds out about clients, each chain once for each publication, however many connections show it.
@@ -23,11 +27,25 @@ pub(super) struct Credentials {
     tally: Tally,
 }
 
-/// Chains that were found trusted under one generation, each until when that serves. What is refused is not kept: anybody
+/// What something was found by: the generation of the rules, and the number of the evidence about revocation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Basis {
+    rules: u64,
+    evidence: u64,
+}
+
+impl Basis {
+    /// Whether nothing that `other` rests on is newer.
+    const fn covers(self, other: Self) -> bool {
+        self.rules >= other.rules && self.evidence >= other.evidence
+    }
+}
+
+/// Chains that were found trusted on one basis, each until when that serves. What is refused is not kept: anybody
 /// can make up chains, and only an authority one that is trusted.
 #[derive(Default)]
 struct Known {
-    generation: u64,
+    basis: Basis,
     trusted: HashMap<Fingerprint, Timestamp>,
 }
 
@@ -49,10 +67,15 @@ impl Credentials {
         self.exchange.rulebook()
     }
 
+    /// What is known about revocation now.
+    fn known_now(&self) -> Arc<Snapshot> {
+        self.exchange.revocation().current()
+    }
+
     /// Judges what a client shows in a handshake.
     pub(super) fn judge_handshake(&self, chain: &[&[u8]]) -> Result<(), Distrust> {
         let (rulebook, digest) = (self.rulebook(), digest(chain));
-        let judged = self.judge(&rulebook, digest, chain, self.exchange.now()).map(drop);
+        let judged = self.judge(&rulebook, &self.known_now(), digest, chain).map(drop);
         judged.inspect_err(|distrust| self.tally.distrusted(distrust, "handshake"))
     }
 
@@ -61,8 +84,7 @@ impl Credentials {
         let fingerprint = Fingerprint::of(chain.first()?);
         let slices: Vec<&[u8]> = chain.iter().map(AsRef::as_ref).collect();
         let digest = digest(&slices);
-        let now = self.exchange.now();
-        let was_enrolled = self.rulebook().callers.identify(&fingerprint, now).is_some();
+        let was_enrolled = self.rulebook().callers.identify(&fingerprint, now()).is_some();
         let chain = chain.to_vec();
         Some(Credential {
             credentials: Arc::clone(self),
@@ -74,32 +96,43 @@ impl Credentials {
         })
     }
 
-    /// Until when `chain` is trusted under `rulebook`, unless something is published before.
+    /// Until when `chain` is trusted under `rulebook` by what is `known`, unless something is published before.
     fn judge(
         &self,
         rulebook: &Rulebook,
+        known: &Snapshot,
         digest: Fingerprint,
         chain: &[&[u8]],
-        now: Timestamp,
     ) -> Result<Timestamp, Distrust> {
-        let known = |known: &Known| {
-            let same = known.generation == rulebook.generation;
-            same.then(|| known.trusted.get(&digest).copied()).flatten().filter(|until| now < *until)
+        let (basis, now) = (basis(rulebook, known), now());
+        let found = |found: &Known| {
+            let found = (found.basis == basis).then(|| found.trusted.get(&digest).copied()).flatten();
+            found.filter(|until| now < *until)
         };
-        if let Some(until) = known(&self.known.lock().unwrap_or_else(PoisonError::into_inner)) {
+        if let Some(until) = found(&self.known.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(until);
         }
-        let trusted = rulebook.clients.standing_of(chain.iter().copied(), now)?;
+        let known = RevocationKnowledge { evidence: &known.evidence, rules: known.rules };
+        let trusted = rulebook.clients.standing_of(chain.iter().copied(), now, known)?;
         let until = trusted.until().min(now.plus_millis(self.again_millis));
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.generation < rulebook.generation {
-            *known = Known { generation: rulebook.generation, ..Known::default() };
+        if known.basis != basis && basis.covers(known.basis) {
+            *known = Known { basis, ..Known::default() };
         }
-        if known.generation == rulebook.generation && known.trusted.len() < self.most {
+        if known.basis == basis && known.trusted.len() < self.most {
             known.trusted.insert(digest, until);
         }
         Ok(until)
     }
+}
+
+const fn basis(rulebook: &Rulebook, known: &Snapshot) -> Basis {
+    Basis { rules: rulebook.generation, evidence: known.number }
+}
+
+/// The present. The system's, as that of every other check in a handshake is.
+fn now() -> Timestamp {
+    SystemClock.now()
 }
 
 /// What tells chains apart. A certificate in DER says where it ends, so no two chains are one row of bytes.
@@ -117,9 +150,9 @@ pub(super) struct Credential {
     found: Mutex<Option<Found>>,
 }
 
-/// What was found last, and under which generation.
+/// What was found last, and on which basis.
 struct Found {
-    generation: u64,
+    basis: Basis,
     standing: Result<Timestamp, Distrust>,
 }
 
@@ -132,7 +165,7 @@ impl Credential {
     /// Whether the client may stay under `rulebook`: its certificate is trusted, and if it was enrolled when the connection
     /// began, it still is. Who never was is told so by each answer.
     pub(super) fn may_stay(&self, rulebook: &Rulebook) -> bool {
-        let enrolled = rulebook.callers.identify(&self.fingerprint, self.now()).is_some();
+        let enrolled = rulebook.callers.identify(&self.fingerprint, now()).is_some();
         self.standing(rulebook).is_ok() && (enrolled || !self.was_enrolled)
     }
 
@@ -143,20 +176,21 @@ impl Credential {
         (self.may_stay(&rulebook), until)
     }
 
-    /// Until when the client's certificate is trusted under `rulebook`. Judged anew only for a generation that is new here,
+    /// Until when the client's certificate is trusted under `rulebook`. Judged anew only for a publication that is new here,
     /// and when what was found before has served its time.
     pub(super) fn standing(&self, rulebook: &Rulebook) -> Result<Timestamp, Distrust> {
-        let now = self.credentials.exchange.now();
+        let known = self.credentials.known_now();
+        let basis = basis(rulebook, &known);
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Found { generation, standing }) = found.as_ref()
+        if let Some(Found { basis: before, standing }) = found.as_ref()
             // A request may hold an older rulebook than the connection was judged under since; the newer counts.
-            && *generation >= rulebook.generation
-            && standing.as_ref().map_or(true, |until| now < *until)
+            && before.covers(basis)
+            && standing.as_ref().map_or(true, |until| now() < *until)
         {
             return standing.clone();
         }
         let chain: Vec<&[u8]> = self.chain.iter().map(AsRef::as_ref).collect();
-        let standing = self.credentials.judge(rulebook, self.digest, &chain, now);
+        let standing = self.credentials.judge(rulebook, &known, self.digest, &chain);
         if let Err(distrust) = &standing
             && found.as_ref().is_none_or(|found| found.standing.is_ok())
         {
@@ -164,17 +198,39 @@ impl Credential {
             let code = distrust.code();
             tracing::info!(certificate = %self.fingerprint, code, "a connection's client is not trusted any more");
         }
-        *found = Some(Found { generation: rulebook.generation, standing: standing.clone() });
+        *found = Some(Found { basis, standing: standing.clone() });
         standing
     }
 
-    /// The present time, by the clock of [`Credential::stays`].
-    pub(super) fn now(&self) -> Timestamp {
-        self.credentials.exchange.now()
+    /// How long from now until `at`.
+    pub(super) fn left_until(at: Timestamp) -> Duration {
+        let left = at.millis().saturating_sub(now().millis());
+        // A millisecond later, so that what ends then has ended.
+        Duration::from_millis(u64::try_from(left).unwrap_or(0).saturating_add(1))
     }
 
-    /// Tells of every publication from now on.
-    pub(super) fn generations(&self) -> tokio::sync::watch::Receiver<u64> {
-        self.credentials.exchange.generations()
+    /// Tells of everything that is published from now on.
+    pub(super) fn changes(&self) -> Changes {
+        let exchange = &self.credentials.exchange;
+        Changes { rules: exchange.generations(), evidence: exchange.revocation().numbers() }
+    }
+}
+
+/// What is published, rules and evidence about revocation.
+pub(super) struct Changes {
+    rules: watch::Receiver<u64>,
+    evidence: watch::Receiver<u64>,
+}
+
+impl Changes {
+    /// Returns when something was published; never, when nobody is left to publish.
+    pub(super) async fn next(&mut self) {
+        let told = tokio::select! {
+            told = self.rules.changed() => told,
+            told = self.evidence.changed() => told,
+        };
+        if told.is_err() {
+            std::future::pending().await
+        }
     }
 }

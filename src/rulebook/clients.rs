@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use crate::budget::{Budget, Exhausted, Limits};
 use crate::clock::Timestamp;
-use crate::pki::revocation::{
-    Evidence, EvidenceRules, RevocationMode, RevocationTerms, TimeBasis, Why, validate_with_revocation,
-};
+use crate::pki::revocation::{RevocationMode, RevocationTerms, TimeBasis, Why, validate_with_revocation};
 use crate::pki::{
-    AnchorEntry, AnchorRole, Anchors, Certificate, CertificateError, PathError, PathFault, Role, Terms,
+    AnchorEntry, AnchorRole, Anchors, Certificate, CertificateError, PathError, PathFault,
+    RevocationKnowledge, Role, Terms,
 };
 
 /// Certificates that a client may show. 8: its own and, with room to spare, the authorities up to the anchor.
@@ -27,11 +26,10 @@ fn limits() -> Limits {
     }
 }
 
-/// Who certifies clients, and what is known about the revocation of what they certified.
+/// Who certifies clients.
 #[derive(Clone, Debug)]
 pub struct Clients {
     anchors: Arc<Anchors>,
-    evidence: Arc<Evidence>,
 }
 
 /// A chain that was found trusted. Only [`Clients::standing_of`] makes one.
@@ -93,15 +91,9 @@ impl Distrust {
 }
 
 impl Clients {
-    /// Clients that those of `anchors` certify that are trusted to, with what `evidence` says of them.
-    pub const fn new(anchors: Arc<Anchors>, evidence: Arc<Evidence>) -> Self {
-        Self { anchors, evidence }
-    }
-
-    /// The same by what `evidence` says.
-    #[must_use]
-    pub fn knowing(&self, evidence: Arc<Evidence>) -> Self {
-        Self { anchors: Arc::clone(&self.anchors), evidence }
+    /// Clients that those of `anchors` certify that are trusted to.
+    pub const fn new(anchors: Arc<Anchors>) -> Self {
+        Self { anchors }
     }
 
     /// The names of the authorities in DER, by which clients choose what to show.
@@ -110,13 +102,16 @@ impl Clients {
         self.anchors.iter().filter(move |(_, entry)| certifies(entry)).map(|(anchor, _)| anchor.subject_der())
     }
 
-    /// Judges `chain`, the certificates in DER that a client showed, its own first, for a connection that is in use at `at`.
+    /// Judges `chain`, the certificates in DER that a client showed, its own first, for a connection that is in use at `at`,
+    /// by what is `known` about revocation then. An authority whose sources of revocation officers state is held to them: whom
+    /// nothing shows to be good is not trusted.
     ///
     /// Costs what a path costs, about as much as a handshake: to be asked once for each connection and publication.
     pub fn standing_of<'d>(
         &self,
         chain: impl IntoIterator<Item = &'d [u8]>,
         at: Timestamp,
+        known: RevocationKnowledge<'_>,
     ) -> Result<Trusted, Distrust> {
         let certificates: Result<Vec<Certificate>, CertificateError> =
             chain.into_iter().take(LONGEST_CHAIN).map(Certificate::from_der).collect();
@@ -124,9 +119,9 @@ impl Clients {
         let Some((leaf, beside)) = certificates.split_first() else { return Err(Distrust::Uncertified) };
         let terms = Terms { beside, ..Terms::new(&self.anchors, Role::TlsClient, at) };
         let revocation = RevocationTerms {
-            evidence: &self.evidence,
-            rules: EvidenceRules::default(),
-            mode: RevocationMode::IfPresent,
+            evidence: known.evidence,
+            rules: known.rules,
+            mode: RevocationMode::ByAnchor,
             proof: TimeBasis::Shown,
             now: at,
         };
@@ -163,12 +158,26 @@ mod tests {
     use super::*;
     use crate::clock::{Clock, SystemClock};
     use crate::demo::forge::{TlsAuthority, TlsCredentials, Validity};
-    use crate::pki::revocation::{List, ListLimits};
+    use crate::pki::revocation::{Evidence, EvidenceRules, List, ListLimits};
     use crate::pki::{Anchor, AnchorRole};
 
     const HOUR: i64 = 3_600_000;
 
-    fn clients(authority: &TlsAuthority, role: AnchorRole, revoked: &[&TlsCredentials]) -> Clients {
+    /// Who certifies clients, and what is known of them.
+    struct Known(Clients, Evidence);
+
+    impl Known {
+        fn standing_of<'d>(
+            &self,
+            chain: impl IntoIterator<Item = &'d [u8]>,
+            at: Timestamp,
+        ) -> Result<Trusted, Distrust> {
+            let known = RevocationKnowledge { evidence: &self.1, rules: EvidenceRules::default() };
+            self.0.standing_of(chain, at, known)
+        }
+    }
+
+    fn clients(authority: &TlsAuthority, role: AnchorRole, revoked: &[&TlsCredentials]) -> Known {
         let certificate = Certificate::from_der(authority.certificate()).unwrap();
         let now = SystemClock.now();
         let validity = Validity { from: now.plus_millis(-HOUR), until: now.plus_millis(HOUR) };
@@ -179,7 +188,7 @@ mod tests {
         });
         let entry = Arc::new(AnchorEntry { roles: [role].into(), ..AnchorEntry::given() });
         let anchors = Anchors::stated(vec![Anchor { certificate, entry }], Vec::new());
-        Clients::new(Arc::new(anchors), Arc::new(Evidence::new(lists, [], false)))
+        Known(Clients::new(Arc::new(anchors)), Evidence::new(lists, [], false))
     }
 
     #[test]
@@ -190,8 +199,8 @@ mod tests {
         let [ours, theirs] = ["ours", "theirs"].map(|name| TlsAuthority::new(name, day).unwrap());
         let good = ours.client("good", around(-2 * HOUR, 2 * HOUR)).unwrap();
         let other = ours.client("other", day).unwrap();
-        let standing = |clients: &Clients, chain: &[&[u8]]| clients.standing_of(chain.iter().copied(), now);
-        let code = |clients: &Clients, chain: &[&[u8]]| standing(clients, chain).unwrap_err().code();
+        let standing = |clients: &Known, chain: &[&[u8]]| clients.standing_of(chain.iter().copied(), now);
+        let code = |clients: &Known, chain: &[&[u8]]| standing(clients, chain).unwrap_err().code();
 
         let usual = clients(&ours, AnchorRole::TlsClient, &[]);
         let trusted = standing(&usual, &[&good.certificate]).unwrap();

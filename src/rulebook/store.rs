@@ -167,7 +167,7 @@ pub fn rulebook(
         generation: 1,
         catalog: Arc::new(catalog),
         agreements: Arc::new(agreements.suspending(departments, suspended)),
-        clients: Arc::new(Clients::new(Arc::clone(&anchors), Arc::default())),
+        clients: Arc::new(Clients::new(Arc::clone(&anchors))),
         anchors,
         seals: Arc::new(SealRegister::partial(seals)),
         callers: Arc::new(enrollments.callers(home).without(&systems)),

@@ -11,6 +11,7 @@
 
 mod batch;
 mod client;
+mod crl_server;
 mod enrollment;
 mod exchange;
 mod https;
@@ -23,6 +24,7 @@ mod provider;
 mod publishing;
 mod refusals;
 mod registries;
+mod revocation;
 mod secrecy;
 mod standing;
 mod trust;
@@ -36,3 +38,6 @@ mod golden;
 mod lab;
 #[path = "../support/rules.rs"]
 mod rules;
+#[path = "../support/statements.rs"]
+#[allow(dead_code, reason = "shared with tests that use more of it")]
+mod statements;

@@ -3,24 +3,21 @@
 
 use std::fs;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use rustls::AlertDescription;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
-use tongban::budget::{Budget, Limits};
 use tongban::clock::{Clock, SystemClock};
 use tongban::crypto::DigestAlgorithm;
 use tongban::demo::forge::{TlsAuthority, TlsCredentials, Validity};
 use tongban::fault::Fault;
-use tongban::pki::Certificate;
-use tongban::pki::revocation::{Evidence, List, ListLimits};
-use tongban::rulebook::Rulebook;
 
 use crate::client::{Client, Kept, get, question};
 use crate::officers::publish;
 use crate::provider::{Behavior, insured};
 use crate::trust::{DAY, suspend};
-use crate::world::{Setup, World};
+use crate::world::{Setup, TLS_ANCHOR, World};
 
 const INSURED: &str = "/v1/exchange/44/sb.insured.query";
 const PROTOCOLS: [&str; 2] = ["http/1.1", "h2"];
@@ -48,32 +45,42 @@ async fn ask(kept: &mut Kept) -> (u16, Value) {
     (reply.status, reply.body["code"].clone())
 }
 
-/// Publishes what is known about revocation at gateway 44: `revoked`, and nobody else.
-fn revoke(world: &World, revoked: &[&TlsCredentials]) {
+/// Has the authority publish who is `revoked`, and the gateway look. Once it has, the gateway demands to know.
+async fn revoke(world: &World, revoked: &[&TlsCredentials]) {
+    let at = world.scratch.path().join("44");
+    let (list, entry) = (at.join("tls.crl"), at.join("certs/anchors/tls.toml"));
+    // Each list is newer than the one before, by the second.
+    let before = if list.exists() { NEWER.fetch_add(1, Ordering::Relaxed) } else { 0 };
     let now = SystemClock.now();
-    let validity = Validity { from: now.plus_millis(-3_600_000), until: now.plus_millis(DAY) };
-    let der = world.authority.revocation_list(revoked, validity).unwrap();
-    let authority = Certificate::from_der(world.authority.certificate()).unwrap();
-    let mut budget = Budget::new(Limits::default());
-    let list = List::load(&der, &[authority], &ListLimits::default(), &mut budget).unwrap();
-    let evidence = Arc::new(Evidence::new([Arc::new(list)], [], false));
-    let exchange = world.asking.exchange();
-    let rulebook = Rulebook::clone(&exchange.rulebook());
-    let clients = Arc::new(rulebook.clients.knowing(evidence));
-    exchange.publish(Rulebook { clients, ..rulebook });
+    let from = now.plus_millis(-3_600_000 + before * 1000);
+    let der =
+        world.authority.revocation_list(revoked, Validity { from, until: now.plus_millis(DAY) }).unwrap();
+    let is_first = !list.exists();
+    fs::write(&list, der).unwrap();
+    if is_first {
+        let source = format!("{TLS_ANCHOR}\n[[revocation]]\nfile = \"{}\"\n", list.display());
+        fs::write(entry, source).unwrap();
+        publish(&at, "where the authority tells whom it revokes");
+        world.asking.reload().await.unwrap();
+    }
+    let problems = world.asking.ask_about_revocation().await;
+    assert!(problems.is_empty(), "{problems:?}");
 }
+
+/// Seconds by which lists follow each other.
+static NEWER: AtomicI64 = AtomicI64::new(1);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_is_revoked_between_two_requests_is_told_and_cut() {
     let world = patient().await;
     for (number, protocol) in PROTOCOLS.into_iter().enumerate() {
-        revoke(&world, &[]);
+        revoke(&world, &[]).await;
         let mut kept = keep(&world, &world.hall, protocol).await;
         let mut other = keep(&world, &world.portal, protocol).await;
         assert_eq!(ask(&mut kept).await, (200, Value::Null));
         assert_eq!(ask(&mut other).await.1, "caller.department_missing");
 
-        revoke(&world, &[&world.hall]);
+        revoke(&world, &[&world.hall]).await;
         let reply = kept.post(INSURED, &question()).await.unwrap();
         assert_eq!((reply.status, &reply.body["code"]), (403, &json!("caller.revoked")), "{protocol}");
         assert_eq!(reply.header("connection"), if number == 0 { "close" } else { "" });
@@ -102,7 +109,7 @@ async fn a_client_that_is_revoked_between_two_requests_is_told_and_cut() {
 async fn an_idle_connection_of_a_revoked_client_is_closed() {
     let world = with("lapse_ms = 1").await;
     for protocol in PROTOCOLS {
-        revoke(&world, &[]);
+        revoke(&world, &[]).await;
         let mut used = keep(&world, &world.hall, protocol).await;
         assert_eq!(ask(&mut used).await.0, 200);
         let unused = keep(&world, &world.hall, protocol).await;
@@ -122,7 +129,7 @@ async fn an_idle_connection_of_a_revoked_client_is_closed() {
             world.provider.called.notified().await;
         }
 
-        revoke(&world, &[&world.hall]);
+        revoke(&world, &[&world.hall]).await;
         used.ended().await;
         unused.ended().await;
         until.notify_one();
@@ -138,7 +145,7 @@ async fn an_idle_connection_of_a_revoked_client_is_closed() {
 async fn a_session_that_is_resumed_vouches_for_nobody() {
     let world = patient().await;
     for protocol in PROTOCOLS {
-        revoke(&world, &[]);
+        revoke(&world, &[]).await;
         let hall = client(&world, &world.hall, protocol);
         let mut first = hall.keep().await.unwrap();
         assert!(!first.is_resumed);
@@ -147,7 +154,7 @@ async fn a_session_that_is_resumed_vouches_for_nobody() {
         assert!(second.is_resumed, "{protocol}");
         assert_eq!(ask(&mut second).await.0, 200);
 
-        revoke(&world, &[&world.hall]);
+        revoke(&world, &[&world.hall]).await;
         let mut third = hall.keep().await.unwrap();
         assert!(third.is_resumed, "{protocol}");
         assert_eq!(ask(&mut third).await, (403, json!("caller.revoked")));
@@ -156,7 +163,7 @@ async fn a_session_that_is_resumed_vouches_for_nobody() {
             assert_eq!(ask(&mut open).await, (403, json!("caller.revoked")));
         }
         // Neither does it for one that was revoked and is not any more: it is judged, not remembered.
-        revoke(&world, &[]);
+        revoke(&world, &[]).await;
         let mut again = hall.keep().await.unwrap();
         assert!(again.is_resumed, "{protocol}");
         assert_eq!(ask(&mut again).await.0, 200);
