@@ -15,6 +15,8 @@ mod verify;
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio::sync::watch;
+
 pub use self::conclusion::{Answered, Evidence, Failure, Pending, Refused, Relayed, Unrecorded, Verified};
 use self::draft::Draft;
 pub use self::inquiry::{Arrival, Gist, Inquiry, Mandate, RequestId, Target, Verification};
@@ -25,6 +27,7 @@ use crate::crypto::{Fingerprint, PseudonymKey};
 use crate::identifier::Province;
 use crate::ledger::{self, Ledger, Recorded};
 use crate::quota::Quotas;
+use crate::revocation::Watch;
 use crate::rulebook::{Caller, Published, Rulebook};
 use crate::upstream::Upstreams;
 use crate::verifier::{Precedence, Verifier};
@@ -35,6 +38,8 @@ pub struct Parts {
     pub province: Province,
     /// The rules, as published.
     pub rulebook: Published,
+    /// What is known about revocation, from the sources that the anchors of the rules state.
+    pub revocation: Arc<Watch>,
     /// Judges files.
     pub verifier: Verifier,
     /// Keeps limits.
@@ -71,7 +76,18 @@ impl Exchange {
 
     /// Publishes `rulebook` for all requests that come from now on; returns its generation.
     pub fn publish(&self, rulebook: Rulebook) -> u64 {
+        self.parts.revocation.follow(&rulebook.anchors);
         self.parts.rulebook.publish(rulebook)
+    }
+
+    /// Tells of every publication from now on.
+    pub fn generations(&self) -> watch::Receiver<u64> {
+        self.parts.rulebook.generations()
+    }
+
+    /// What is known about revocation now.
+    pub fn revocation(&self) -> &Watch {
+        &self.parts.revocation
     }
 
     /// The ledger that requests are recorded in.

@@ -11,9 +11,11 @@
 
 mod batch;
 mod client;
+mod crl_server;
 mod enrollment;
 mod exchange;
 mod https;
+mod identity;
 mod limits;
 mod loose;
 mod officers;
@@ -22,7 +24,9 @@ mod provider;
 mod publishing;
 mod refusals;
 mod registries;
+mod revocation;
 mod secrecy;
+mod standing;
 mod trust;
 mod verification;
 mod world;
@@ -34,3 +38,6 @@ mod golden;
 mod lab;
 #[path = "../support/rules.rs"]
 mod rules;
+#[path = "../support/statements.rs"]
+#[allow(dead_code, reason = "shared with tests that use more of it")]
+mod statements;
