@@ -41,7 +41,7 @@ pub(super) async fn verify(
     draft.digested(parts, &digests);
     let registry = consult(parts, arrival, &mandate, &admission, &mut judgement, draft).await;
     draft.judged(parts, &judgement, registry);
-    Ok(Verified { judgement, registry, admission })
+    Ok(Verified { judgement, registry, evidence: known.number, admission })
 }
 
 async fn admit(
