@@ -140,6 +140,8 @@ impl Gateway {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let steady: Arc<dyn Elapsed> = Arc::new(SteadyClock::start());
         let ledger = Ledger::open(&config.ledger, Arc::clone(&clock), &mut metrics)?;
+        // Before it is kept and before anybody can ask: what a gateway trusts is on record first.
+        ledger.record_all(&reload.opening()).await?;
         reload.keep().map_err(Error::State)?;
         let exchange = Arc::new(Exchange::new(Parts {
             province: config.province,

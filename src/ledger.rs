@@ -210,6 +210,18 @@ impl Ledger {
         recorded.await.map_err(|_| Error::Failed)?
     }
 
+    /// The same for a thread that may wait. Never called from async code, which it would hold up.
+    pub fn record_all_blocking(&self, entries: &[Entry]) -> Result<Vec<Recorded>, Error> {
+        let bodies = entries.iter().map(body).collect::<Result<Vec<_>, _>>()?;
+        let jobs = self.jobs.as_ref().ok_or(Error::Failed)?;
+        if bodies.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (done, recorded) = oneshot::channel();
+        jobs.blocking_send(Job { bodies, done }).map_err(|_| Error::Failed)?;
+        recorded.blocking_recv().map_err(|_| Error::Failed)?
+    }
+
     /// Whether entries are still taken; once the disk has failed, they are not.
     pub fn is_open(&self) -> bool {
         self.jobs.as_ref().is_some_and(|jobs| !jobs.is_closed())

@@ -12,6 +12,7 @@
 //! ```
 
 mod disk;
+mod event;
 mod keeper;
 mod numbers;
 mod problem;
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 pub use self::disk::write_private;
+pub use self::event::{Came, Event, EventKind};
 pub use self::keeper::{Keeper, Seen};
 pub use self::numbers::Numbers;
 pub use self::problem::Problem;

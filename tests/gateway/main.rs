@@ -19,6 +19,7 @@ mod officers;
 mod process;
 mod provider;
 mod publishing;
+mod records;
 mod refusals;
 mod registries;
 mod secrecy;
