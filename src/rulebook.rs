@@ -1,8 +1,10 @@
 //! The rules that one request is answered under: an immutable snapshot with a generation, and the place where the
 //! present one is published. It decides nothing itself.
 
+mod anchors;
 mod callers;
 pub mod store;
+mod table;
 
 use std::sync::Arc;
 

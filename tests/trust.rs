@@ -9,11 +9,15 @@
     reason = "tests"
 )]
 
+#[path = "support/rules.rs"]
+mod rules;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
+use rules::put_anchor;
 use serde_json::{Value, json};
 
 /// A directory with three officers, of whom two publish the shipped rules.
@@ -112,7 +116,7 @@ fn officers_see_what_they_approve() {
     let validity = tongban::demo::forge::Validity { from, until };
     let root = tongban::demo::forge::Hierarchy::new(&seed, validity).unwrap().root;
     fs::create_dir_all(at.join("certs/anchors")).unwrap();
-    fs::write(at.join("certs/anchors/root.cer"), root.certificate()).unwrap();
+    put_anchor(&at.join("certs/anchors"), "root", root.certificate());
     fs::remove_file(at.join("policies/agreements/gd-housing-tax.cedar")).unwrap();
     let agreement = at.join("policies/agreements/all-identity.cedar");
     fs::write(&agreement, fs::read_to_string(&agreement).unwrap() + "// reviewed\n").unwrap();
@@ -123,11 +127,13 @@ fn officers_see_what_they_approve() {
         "Version 2 of trust.test, to follow version 1",
         "  reason       新增根证书",
         "               li (Ed25519 and SM2)",
-        &format!("Files: 1 added, 1 changed, 1 removed, {} as before", before - 2),
-        "  + certs/anchors/root.cer",
+        &format!("Files: 2 added, 1 changed, 1 removed, {} as before", before - 2),
+        "  + certs/anchors/root.der",
+        "  + certs/anchors/root.toml",
         "  ~ policies/agreements/all-identity.cedar",
         "  - policies/agreements/gd-housing-tax.cedar",
-        "Anchors: 1 added, 0 removed",
+        "Anchors: 1 added, 0 changed, 0 removed",
+        "      root for seal_maker, signer, timestamp",
         "      2026-01-01T00:00:00Z to 2036-01-01T00:00:00Z",
         &format!("      SHA-256 {digest}"),
         "Approvals: nobody; not enough to publish",

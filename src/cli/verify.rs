@@ -43,8 +43,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
     at: Option<Timestamp>,
 
-    /// Trust the certificates in this directory (its .pem, .crt, .cer and .der files)
-    #[arg(long, value_name = "DIR")]
+    /// Trust the anchors of this directory, as its .toml files state, or for everything the certificates in this file
+    #[arg(long, value_name = "DIR|FILE")]
     anchors: Option<PathBuf>,
 
     /// What a signature that comes as a file of its own was made over, at most 64 MiB; of more give the digest
@@ -136,7 +136,7 @@ fn judge_all(arguments: &Arguments) -> Result<Outcome, String> {
         None => Anchors::default(),
     };
     if let Some(directory) = arguments.anchors.as_ref().filter(|_| anchors.trusted().is_empty()) {
-        return Err(format!("`{}` holds no .pem, .crt, .cer or .der file", directory.display()));
+        return Err(format!("`{}` states no trust anchor in a .toml file", directory.display()));
     }
     let signer = match &arguments.signer {
         Some(file) => Some(read_signer(file)?),

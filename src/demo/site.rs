@@ -39,6 +39,14 @@ pub const OFFICERS: [&str; 2] = ["officer-one", "officer-two"];
 /// What they publish, for both gateways.
 pub const PUBLICATION: &str = "trust.demo.example";
 
+/// What the root of all sample licenses is trusted for.
+const ANCHOR: &str = "\
+# The root of the sample licenses. It vouches for nothing else.
+certificates = [\"development-root.pem\"]
+roles = [\"seal_maker\", \"signer\"]
+owner = \"the demonstration\"
+";
+
 /// One of the two provinces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -112,6 +120,7 @@ impl Site {
         let hierarchy = Hierarchy::new(&Seed::random()?, validity)?;
         let root = pem("CERTIFICATE", hierarchy.root.certificate());
         site.put("certs/anchors/development-root.pem", root.as_bytes())?;
+        site.put("certs/anchors/development-root.toml", ANCHOR.as_bytes())?;
         site.put("tls/authority.pem", site.tls.certificate_pem().as_bytes())?;
         site.put_identity("gd-window", &site.system)?;
         for (province, identity) in &site.gateways {

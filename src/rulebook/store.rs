@@ -7,12 +7,13 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::anchors::{CERTIFICATES, Stated};
 use super::{Callers, Rulebook};
 use crate::catalog::Catalog;
 use crate::crypto::DigestAlgorithm;
 use crate::fault::{Fault, Source};
 use crate::manifest::{FilePath, RuleFiles, Standing, Subject};
-use crate::pki::{Anchors, Certificate, certificates_in};
+use crate::pki::{Anchor, Anchors, Certificate, certificates_in};
 use crate::policy::Agreements;
 use crate::seal::{SealEvent, SealEventReason, SealRecord, SealRegister};
 
@@ -21,20 +22,17 @@ const FILE_BYTES: u64 = 16 << 20;
 /// Directories inside each other. 8: the rules have two, and a loop has no end.
 const DEPTH: usize = 8;
 
-const ANCHORS: &str = "certs/anchors/";
+pub(super) const ANCHORS: &str = "certs/anchors/";
 const CATALOG: &str = "policies/catalog/";
 const AGREEMENTS: &str = "policies/agreements/";
 const SCHEMA: &str = "policies/schema.cedarschema";
-
-/// How files of certificates end.
-const CERTIFICATES: [&str; 4] = ["cer", "crt", "der", "pem"];
 
 /// What was read: the parts that are in order, and what is wrong with the others.
 #[derive(Debug, Default)]
 pub struct Reading {
     catalog: Option<Catalog>,
     agreements: Option<Agreements>,
-    anchors: Option<Vec<Certificate>>,
+    anchors: Option<Stated>,
     faults: Vec<Fault>,
 }
 
@@ -47,13 +45,17 @@ impl Reading {
         let mut reading = Self::default();
         reading.read_anchors(files);
         reading.read_policies(files);
+        if let (Some(anchors), Some(catalog)) = (&reading.anchors, &reading.catalog) {
+            reading.faults.extend(anchors.disagreements(catalog));
+        }
         reading
     }
 
     fn read_anchors(&mut self, files: &RuleFiles) {
         let before = self.faults.len();
-        let trusted = anchors_of(files, &mut self.faults);
-        self.anchors = (self.faults.len() == before).then_some(trusted);
+        let stated = Stated::read(files, &mut self.faults);
+        self.faults.extend(astray(files));
+        self.anchors = (self.faults.len() == before).then_some(stated);
     }
 
     fn read_policies(&mut self, files: &RuleFiles) {
@@ -88,8 +90,8 @@ impl Reading {
     }
 
     /// The anchors, as far as they are in order.
-    pub fn anchors(&self) -> &[Certificate] {
-        self.anchors.as_deref().unwrap_or_default()
+    pub fn anchors(&self) -> &[Anchor] {
+        self.anchors.as_ref().map_or(&[], |stated| &stated.anchors)
     }
 
     /// Adds a fault that shows only from outside.
@@ -141,12 +143,12 @@ pub fn rulebook(
         let algorithms = [DigestAlgorithm::Sha256, DigestAlgorithm::Sm3];
         algorithms.iter().any(|algorithm| digests.contains(&algorithm.digest(anchor.der())))
     };
-    let anchors = anchors.into_iter().filter(|anchor| !is_suspended(anchor)).collect();
+    let anchors = anchors.anchors.into_iter().filter(|anchor| !is_suspended(&anchor.certificate)).collect();
     Ok(Rulebook {
         generation: 1,
         catalog: Arc::new(catalog),
         agreements: Arc::new(agreements.suspending(departments, suspended)),
-        anchors: Arc::new(Anchors::new(anchors, Vec::new())),
+        anchors: Arc::new(Anchors::stated(anchors, Vec::new())),
         seals: Arc::new(SealRegister::partial(seals)),
         callers: Arc::new(callers.clone().without(&systems)),
         standing: Arc::clone(standing),
@@ -154,38 +156,40 @@ pub fn rulebook(
 }
 
 /// The anchors among `files`; what is wrong with any is added to `faults`.
-pub fn anchors_of(files: &RuleFiles, faults: &mut Vec<Fault>) -> Vec<Certificate> {
-    let mut trusted = Vec::new();
-    for (path, content) in files.iter().filter(|(path, _)| has_extension(path.as_str(), &CERTIFICATES)) {
-        match certificates_in(content) {
-            _ if !is_directly_below(path, ANCHORS) => {
-                let reason = format!("a certificate that nothing reads; anchors stand in `{ANCHORS}`");
-                faults.push(Fault::new(path.as_str(), 0, reason));
-            }
-            Ok(certificates) => trusted.extend(certificates),
-            Err(error) => faults.push(Fault::new(path.as_str(), 0, error.to_string())),
-        }
-    }
-    trusted
+pub fn anchors_of(files: &RuleFiles, faults: &mut Vec<Fault>) -> Vec<Anchor> {
+    Stated::read(files, faults).anchors
 }
 
-/// The anchors of `directory`, apart from any gateway: every certificate of its `.pem`, `.crt`, `.cer` and `.der` files is
-/// trusted. All faults come at once.
-pub fn anchors(directory: &Path) -> Result<Anchors, Vec<Fault>> {
-    let mut faults = Vec::new();
-    let mut trusted = Vec::new();
-    for (name, path) in entries(directory, &mut faults) {
-        if !has_extension(&name, &CERTIFICATES) {
-            continue;
-        }
-        let place = path.display().to_string();
-        match read(&path).map(|bytes| certificates_in(&bytes)) {
-            Ok(Ok(certificates)) => trusted.extend(certificates),
-            Ok(Err(error)) => faults.push(Fault::new(&place, 0, error.to_string())),
-            Err(error) => faults.push(unreadable(&path, &error)),
-        }
+/// Certificates outside the directories that something reads.
+fn astray(files: &RuleFiles) -> impl Iterator<Item = Fault> {
+    let certificates = files.iter().filter(|(path, _)| has_extension(path.as_str(), &CERTIFICATES));
+    let astray = certificates.filter(|(path, _)| !path.as_str().starts_with(ANCHORS));
+    astray.map(|(path, _)| {
+        let reason = format!("a certificate that nothing reads; anchors stand in `{ANCHORS}`");
+        Fault::new(path.as_str(), 0, reason)
+    })
+}
+
+/// The anchors at `path`, apart from any gateway. A directory holds what `certs/anchors/` does; the certificates of a single
+/// file are trusted for everything. All faults come at once.
+pub fn anchors(path: &Path) -> Result<Anchors, Vec<Fault>> {
+    let own = path.display().to_string();
+    if path.is_file() {
+        let bytes = read(path).map_err(|error| vec![unreadable(path, &error)])?;
+        let certificates = certificates_in(&bytes);
+        let certificates = certificates.map_err(|error| vec![Fault::new(&own, 0, error.to_string())])?;
+        return Ok(Anchors::new(certificates, Vec::new()));
     }
-    if faults.is_empty() { Ok(Anchors::new(trusted, Vec::new())) } else { Err(faults) }
+    let (mut files, mut faults) = (RuleFiles::default(), Vec::new());
+    gather(path, ANCHORS.trim_end_matches('/'), 2, &mut files, &mut faults);
+    let mut of_rules = Vec::new();
+    let anchors = anchors_of(&files, &mut of_rules);
+    // Where the directory stands is what its owner knows, not where it would stand among the rules.
+    faults.extend(of_rules.into_iter().map(|fault| match fault.file.strip_prefix(ANCHORS) {
+        Some(name) => Fault { file: path.join(name).display().to_string(), ..fault },
+        None => fault,
+    }));
+    if faults.is_empty() { Ok(Anchors::stated(anchors, Vec::new())) } else { Err(faults) }
 }
 
 /// All files below `certs/` and `policies/` of `directory`, for a proposal. What begins with a dot is left out, as editors
@@ -245,11 +249,11 @@ fn unreadable(path: &Path, error: &io::Error) -> Fault {
     Fault::new(&path.display().to_string(), 0, format!("cannot be read: {}", error.kind()))
 }
 
-fn has_extension(name: &str, extensions: &[&str]) -> bool {
+pub(super) fn has_extension(name: &str, extensions: &[&str]) -> bool {
     name.rsplit_once('.').is_some_and(|(_, extension)| extensions.contains(&extension))
 }
 
-fn is_directly_below(path: &FilePath, directory: &str) -> bool {
+pub(super) fn is_directly_below(path: &FilePath, directory: &str) -> bool {
     path.as_str().strip_prefix(directory).is_some_and(|name| !name.contains('/'))
 }
 

@@ -32,3 +32,5 @@ mod golden;
 #[path = "../support/lab.rs"]
 #[allow(dead_code, reason = "shared with tests that use more of it")]
 mod lab;
+#[path = "../support/rules.rs"]
+mod rules;

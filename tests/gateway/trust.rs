@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::rules::put_anchor;
 use serde_json::json;
 use tongban::clock::{Clock, SystemClock, Timestamp};
 use tongban::crypto::DigestAlgorithm;
-use tongban::demo::forge::{Hierarchy, Layout, Seed, Validity, pem, samples};
+use tongban::demo::forge::{Hierarchy, Layout, Seed, Validity, samples};
 use tongban::fault::Fault;
 use tongban::gateway::{Prepared, Running};
 use tongban::manifest::{Manifest, Note, Officers, PrivateKey, PublicationName, Scheme, Subject, Suspension};
@@ -467,7 +468,7 @@ async fn one_officer_narrows_at_once_and_two_restore() {
     let validity = Validity { from: now.plus_millis(-DAY), until: now.plus_millis(DAY) };
     let hierarchy = Hierarchy::new(&Seed::new("trust"), validity).unwrap();
     let root = hierarchy.root.certificate();
-    fs::write(at.join("certs/anchors/root.pem"), pem("CERTIFICATE", root)).unwrap();
+    put_anchor(&at.join("certs/anchors"), "root", root);
     publish(&at, "a root");
     site.running().reload().await.unwrap();
     let made = now.plus_millis(-60_000);

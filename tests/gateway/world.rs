@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::rules::put_anchor;
 use serde_json::Value;
 use tempfile::TempDir;
 use tongban::clock::{Clock, SystemClock};
@@ -217,7 +218,7 @@ impl Files {
             directory("44", &setup.asking, &format!("{}{systems}{asked}", setup.config), &callers[0]);
         let providing = directory("43", &setup.providing, &asks, &callers[1]);
         for (number, anchor) in setup.anchors.iter().enumerate() {
-            fs::write(scratch.path().join(format!("44/certs/anchors/{number}.der")), anchor).unwrap();
+            put_anchor(&scratch.path().join("44/certs/anchors"), &number.to_string(), anchor);
         }
         if !setup.anchors.is_empty() {
             publish(&scratch.path().join("44"), "anchors");

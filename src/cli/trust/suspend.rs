@@ -77,7 +77,7 @@ fn is_there(subject: &Subject, reading: &Reading) -> bool {
     match subject {
         Subject::Anchor(digest) => reading.anchors().iter().any(|anchor| {
             let algorithms = [DigestAlgorithm::Sha256, DigestAlgorithm::Sm3];
-            algorithms.iter().any(|algorithm| algorithm.digest(anchor.der()) == *digest)
+            algorithms.iter().any(|algorithm| algorithm.digest(anchor.certificate.der()) == *digest)
         }),
         Subject::Department(department) => {
             reading.catalog().is_none_or(|catalog| catalog.office(department).is_some())
