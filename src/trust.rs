@@ -17,6 +17,7 @@ mod keeper;
 mod numbers;
 mod problem;
 mod proposal;
+mod prune;
 mod publication;
 mod publisher;
 mod source;

@@ -134,8 +134,7 @@ fn keys(path: &Path) -> Result<Vec<PrivateKey>, Failure> {
 /// The publication in `directory`, which must have a manifest.
 fn present(directory: &Path) -> Result<(Publisher, crate::trust::Published), Failure> {
     let publisher = Publisher::new(directory);
-    let nothing =
-        || Failure::Unusable(format!("`{}` has no manifest yet; propose the first", directory.display()));
+    let nothing = || Failure::Unusable(propose::begin(directory));
     let published = publisher.present()?.ok_or_else(nothing)?;
     Ok((publisher, published))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
+use super::prune::prune;
 use super::publication::{self, EMERGENCY, HEAD, INDEX, Publication, Way};
 use super::{Config, Problem, Source, disk};
 use crate::clock::Timestamp;
@@ -179,7 +180,12 @@ impl Keeper {
             let note = signed.note().to_string();
             changed(&publication::manifest_name(signed.manifest().version), note.as_bytes())?;
         }
-        changed(HEAD, base.note().to_string().as_bytes())
+        changed(HEAD, base.note().to_string().as_bytes())?;
+        // What is left over costs space and nothing else.
+        if let Err(error) = prune(&self.config.state, &self.state(), standing, &self.config.terms) {
+            tracing::warn!(%error, "the state of what is trusted cannot be pruned");
+        }
+        Ok(())
     }
 
     /// The files of `manifest`: those in effect and those kept are not read again.
