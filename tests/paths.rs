@@ -389,8 +389,16 @@ fn a_path_of_weak_signatures_is_found_and_says_so() {
         let terms = Terms::new(&anchors, Role::Signer, when);
         let path = validate(&leaf, &terms, &mut unchecked, &mut budget).unwrap();
         assert_eq!(path.is_weak(), weak, "{bits} {digest}");
-        let setting =
-            Setting { beside: &[], anchors: &anchors, role: Role::Signer, at: when, place: "signer" };
+        let (beside, revocation, moment) = (&[], None, None);
+        let setting = Setting {
+            beside,
+            anchors: &anchors,
+            revocation,
+            role: Role::Signer,
+            moment,
+            now: when,
+            place: "signer",
+        };
         let (_, reasons) = assess(&leaf, &setting, &mut budget).unwrap();
         assert_eq!(reasons.iter().any(|reason| reason.code == Code::ChainWeak), weak, "{bits} {digest}");
     }

@@ -24,6 +24,11 @@ impl<'p> CandidatePath<'p> {
         self.certificates
     }
 
+    /// Subjects from the leaf to the anchor.
+    pub fn subjects(&self) -> Vec<String> {
+        self.certificates.iter().map(|certificate| certificate.subject.clone()).collect()
+    }
+
     /// Each certificate below the anchor with its issuer's, from the leaf upwards.
     pub fn links(&self) -> impl Iterator<Item = (&'p Certificate, &'p Certificate)> {
         self.certificates.iter().copied().zip(self.certificates.iter().copied().skip(1))

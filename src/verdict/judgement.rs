@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::license::{Copy, License, State, Status, Usable};
 use super::wire::wire_names;
-use super::{Code, Reason, Verdict};
+use super::{Code, PathRevocation, Reason, Verdict};
 use crate::clock::Timestamp;
 
 wire_names! {
@@ -80,8 +80,10 @@ wire_names! {
         Trusted = "trusted",
         /// No path leads to an anchor.
         NoAnchor = "no_anchor",
-        /// The path is broken.
+        /// The path is broken, or a certificate of it was revoked.
         Broken = "broken",
+        /// A path leads to an anchor, and whether a certificate of it was revoked is open.
+        RevocationOpen = "revocation_open",
         /// There is no certificate to judge.
         Unchecked = "unchecked",
     }
@@ -316,12 +318,19 @@ pub struct Chain {
     pub state: ChainState,
     /// Subjects from the certificate to the anchor, as far as a path was found.
     pub path: Vec<String>,
+    /// Whether certificates of the path were revoked, and as of when that is known.
+    pub revocation: PathRevocation,
 }
 
 impl Chain {
+    /// No path was found whose revocation could be asked about.
+    pub const fn without_path(state: ChainState, path: Vec<String>) -> Self {
+        Self { state, path, revocation: PathRevocation::unchecked() }
+    }
+
     /// No certificate was there to judge.
     pub const fn unchecked() -> Self {
-        Self { state: ChainState::Unchecked, path: Vec::new() }
+        Self::without_path(ChainState::Unchecked, Vec::new())
     }
 }
 

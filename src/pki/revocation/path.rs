@@ -1,6 +1,8 @@
 //! Path validation and revocation together: each path that holds otherwise is judged for revocation, and if a certificate
 //! of it is not shown good, the search goes on to the next path.
 
+use std::sync::Arc;
+
 use super::check::{IssuerPaths, RevocationCheck, RevocationMode};
 use super::evidence::Evidence;
 use super::freshness::EvidenceRules;
@@ -9,7 +11,8 @@ use super::weigh::{Moment, TimeBasis};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 use crate::pki::{
-    CandidatePath, Certificate, Name, Objection, PathError, PathFault, Role, Terms, VerifiedPath, validate,
+    AnchorEntry, CandidatePath, Certificate, Name, Objection, PathError, PathFault, Role, Terms,
+    VerifiedPath, validate,
 };
 
 /// Certificates of one name that are tried as signers of lists. 16: an authority has a few while it changes keys, and a
@@ -38,6 +41,8 @@ pub struct JudgedPath {
     pub path: Result<VerifiedPath, PathError>,
     /// The certificates of that path, or of the one that came nearest to being valid; empty if none came so far.
     pub standing: PathStanding,
+    /// The subjects of these certificates and of the anchor; empty if none came so far.
+    pub subjects: Vec<String>,
 }
 
 /// Finds a path for `leaf` that is valid by `terms`, and none of whose certificates is revoked by `revocation`.
@@ -57,10 +62,16 @@ pub fn validate_with_revocation(
     rules.accept_retired_algorithms |= plain;
     let signers = KnownSigners { terms };
     let moment = Moment { at: terms.at, proof };
-    let question = RevocationCheck { evidence, rules, mode, moment, now, signers: &signers };
+    let usual = RevocationCheck { evidence, rules, mode, moment, now, signers: &signers };
     let mut good = None;
-    let mut nearest: Option<(PathError, PathStanding)> = None;
+    let mut nearest: Option<(PathError, PathStanding, Vec<String>)> = None;
     let mut check = |path: &CandidatePath<'_>, budget: &mut Budget| {
+        let question = match (mode, path.certificates().last()) {
+            (RevocationMode::ByAnchor, Some(anchor)) => {
+                usual.by(terms.anchors.entry_of(anchor).map(Arc::as_ref), path)
+            }
+            _ => usual,
+        };
         let standing = question.judge(path.certificates(), budget)?;
         let Some((position, fault)) =
             standing.worst().and_then(|(position, worst)| Some((position, fault(worst)?)))
@@ -72,24 +83,44 @@ pub fn validate_with_revocation(
         let error = PathError::Broken { position, subject, fault: fault.clone() };
         let nearer = match (&fault, &nearest) {
             (_, None) => true,
-            (PathFault::RevocationOpen(_), Some((PathError::Broken { fault, .. }, _))) => {
+            (PathFault::RevocationOpen(_), Some((PathError::Broken { fault, .. }, ..))) => {
                 matches!(fault, PathFault::Revoked(_))
             }
             _ => false,
         };
         if nearer {
-            nearest = Some((error, standing));
+            nearest = Some((error, standing, path.subjects()));
         }
         Err(Objection::Fault(position, fault))
     };
     let path = validate(leaf, terms, &mut check, budget);
     match (path, nearest) {
-        (Ok(path), _) => JudgedPath { path: Ok(path), standing: good.unwrap_or_default() },
-        (Err(PathError::Exhausted(exhausted)), _) => {
-            JudgedPath { path: Err(exhausted.into()), standing: PathStanding::default() }
+        (Ok(path), _) => {
+            JudgedPath { subjects: path.subjects(), path: Ok(path), standing: good.unwrap_or_default() }
         }
-        (Err(_), Some((error, standing))) => JudgedPath { path: Err(error), standing },
-        (Err(error), None) => JudgedPath { path: Err(error), standing: PathStanding::default() },
+        (Err(PathError::Exhausted(exhausted)), _) => JudgedPath::none(exhausted.into()),
+        (Err(_), Some((error, standing, subjects))) => JudgedPath { path: Err(error), standing, subjects },
+        (Err(error), None) => JudgedPath::none(error),
+    }
+}
+
+impl JudgedPath {
+    /// Nothing came as far as revocation.
+    fn none(error: PathError) -> Self {
+        Self { path: Err(error), standing: PathStanding::default(), subjects: Vec::new() }
+    }
+}
+
+impl<'a> RevocationCheck<'a> {
+    /// The same question about `path`, as what `entry` states of its anchor makes it.
+    fn by(&self, entry: Option<&AnchorEntry>, path: &CandidatePath<'_>) -> Self {
+        let demanded = entry.is_some_and(|entry| !entry.revocation.is_empty());
+        let asked = demanded || path.links().any(|(one, issuer)| self.evidence.concerns(one, issuer));
+        let mode = if asked { RevocationMode::Require } else { RevocationMode::Off };
+        let grace = entry.map_or(0, |entry| entry.grace.as_millis());
+        let grace_millis = i64::try_from(grace).unwrap_or(i64::MAX);
+        let rules = EvidenceRules { grace_millis, ..self.rules };
+        Self { mode, rules, ..*self }
     }
 }
 
