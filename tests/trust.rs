@@ -311,7 +311,7 @@ fn who_is_no_officer_leaves_no_trace() {
 fn what_cannot_be_suspended_or_is_already_says_so() {
     let desk = Desk::new();
     let suspend =
-        |what: &str, key: &str| desk.run(&format!("suspend {what} --published p --reason lost --key {key}"));
+        |what: &str, key: &str| desk.run(&format!("suspend {what} --published p --reason 'lost, says {key}' --key {key}"));
     for (what, says) in [
         (format!("anchor {}", "0".repeat(64)), "is published"),
         ("department 11440000DEM0000990@440000".to_owned(), "names no department"),
