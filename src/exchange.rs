@@ -4,6 +4,7 @@
 //! refusals alike are on record before anybody hears of them. What the edge sheds at the door never comes here.
 //! Callers run these functions as tasks of their own, so that a client that hangs up cannot skip the record.
 
+mod grounds;
 mod conclusion;
 mod draft;
 mod inquiry;

@@ -12,10 +12,11 @@ use tokio::sync::Semaphore;
 use crate::budget::Limits;
 use crate::clock::Timestamp;
 use crate::crypto::{Digest, DigestAlgorithm};
-use crate::license::{Circumstances, Content, ContentDigest, DEFAULT_SKEW_MILLIS, Sought, judge_as};
+use crate::license::{Circumstances, Content, ContentDigest, DEFAULT_SKEW_MILLIS, Sought, judge_traced};
 use crate::pki::{Anchors, Certificate};
 use crate::quota::Admission;
 use crate::seal::SealRegister;
+use crate::trace::Trace;
 use crate::verdict::Judgement;
 
 /// Settings, in the config under `[verify]`.
@@ -133,6 +134,8 @@ pub struct Examined {
     pub digests: Digests,
     /// What was found.
     pub judgement: Judgement,
+    /// What it rests on beside the file.
+    pub trace: Trace,
 }
 
 /// Judges files on threads of its own.
@@ -187,8 +190,8 @@ impl Verifier {
             let signer = material.signer.as_ref();
             let usual = Circumstances::new(&anchors, at, &limits);
             let circumstances = Circumstances { skew_millis, content, signer, seals: Some(&seals), ..usual };
-            let judgement = judge_as(material.sought, &material.file, &circumstances);
-            Examined { digests: material.digests(), judgement }
+            let (judgement, trace) = judge_traced(material.sought, &material.file, &circumstances);
+            Examined { digests: material.digests(), judgement, trace }
         })
         .await
     }

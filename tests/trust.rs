@@ -310,8 +310,9 @@ fn who_is_no_officer_leaves_no_trace() {
 #[test]
 fn what_cannot_be_suspended_or_is_already_says_so() {
     let desk = Desk::new();
-    let suspend =
-        |what: &str, key: &str| desk.run(&format!("suspend {what} --published p --reason 'lost, says {key}' --key {key}"));
+    let suspend = |what: &str, key: &str| {
+        desk.run(&format!("suspend {what} --published p --reason 'lost, says {key}' --key {key}"))
+    };
     for (what, says) in [
         (format!("anchor {}", "0".repeat(64)), "is published"),
         ("department 11440000DEM0000990@440000".to_owned(), "names no department"),
@@ -326,7 +327,9 @@ fn what_cannot_be_suspended_or_is_already_says_so() {
     let digest = first.lines().last().unwrap();
     let (status, said) = suspend("seal 44990000000001 --unlisted", "wang.key").unwrap_err();
     assert!(
-        status == 1 && said.contains("is suspended already since ") && said.contains("by wang: lost, says wang.key"),
+        status == 1
+            && said.contains("is suspended already since ")
+            && said.contains("by wang: lost, says wang.key"),
         "{said}"
     );
     assert!(said.contains(digest), "{said}");

@@ -9,7 +9,7 @@ use super::{Arrival, Gist, Inquiry, Mandate, Parts, Refusal, Target, Verificatio
 use crate::cache::CacheState;
 use crate::crypto::{Digest, PseudonymKey};
 use crate::disclosure::Disclosed;
-use crate::ledger::{Decided, Entry, Fields};
+use crate::ledger::{Decided, Entry, Fields, Grounds};
 use crate::policy::{DenialCode, Permit};
 use crate::registry::Consultation;
 use crate::rulebook::Caller;
@@ -130,6 +130,11 @@ impl Draft {
         codes.dedup();
         self.entry.reasons = codes;
         self.entry.outcome = Some(judgement.verdict().as_str().to_owned());
+    }
+
+    /// The verdict rests on `grounds`.
+    pub(super) fn rests_on(&mut self, grounds: Grounds) {
+        self.entry.grounds = Some(grounds);
     }
 
     /// An answer was cut to what may leave.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::draft::Draft;
+use super::grounds;
 use super::registry::consult;
 use super::{Arrival, Mandate, Parts, Refusal, Verification, Verified};
 use crate::policy::{Operation, Permit, Question};
@@ -31,10 +32,12 @@ pub(super) async fn verify(
 
     let (anchors, seals) = (Arc::clone(&arrival.rulebook.anchors), Arc::clone(&arrival.rulebook.seals));
     let examined = parts.verifier.verify(&admission, material, anchors, seals, arrival.at, precedence).await;
-    let Examined { digests, mut judgement } = examined.map_err(Refusal::Verifier)?;
+    let Examined { digests, mut judgement, trace } = examined.map_err(Refusal::Verifier)?;
     draft.digested(parts, &digests);
     let registry = consult(parts, arrival, &mandate, &admission, &mut judgement, draft).await;
     draft.judged(parts, &judgement, registry);
+    let catalog = &arrival.rulebook.catalog;
+    draft.rests_on(grounds::of(&judgement, &trace, catalog, &parts.pseudonyms));
     Ok(Verified { judgement, registry, admission })
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::grounds::Grounds;
 use crate::crypto::Digest;
 use crate::disclosure::Disclosed;
 use crate::policy::{Denial, Permit};
@@ -83,6 +84,8 @@ pub struct Entry {
     pub answer_digest: Option<Digest>,
     /// How long it took, in microseconds.
     pub elapsed_us: u64,
+    /// What a verdict rests on.
+    pub grounds: Option<Grounds>,
     /// What happened to what is trusted.
     pub trust: Option<Event>,
 }

@@ -141,6 +141,7 @@ pub fn find_path(certificate: &Certificate, setting: &Setting<'_>, budget: &mut 
     };
     let JudgedPath { path, standing, subjects } =
         validate_with_revocation(certificate, &terms, &asked, budget);
+    trace(&standing, budget);
     let open_now =
         standing.certificates.iter().zip(&subjects).enumerate().find_map(|(position, (one, subject))| {
             let Standing::Undetermined(why) = one.now else { return None };
@@ -153,6 +154,27 @@ pub fn find_path(certificate: &Certificate, setting: &Setting<'_>, budget: &mut 
     };
     let notes = if path.is_ok() { notes(&standing, &subjects, place) } else { Vec::new() };
     PathFinding { path, subjects, revocation: PathRevocation::from(&standing), notes }
+}
+
+/// Until when what is known of the revocation of a path says the same. What is open may close at any time.
+fn trace(standing: &PathStanding, budget: &mut Budget) {
+    let trace = budget.trace_mut();
+    for certificate in &standing.certificates {
+        for state in [&certificate.then, &certificate.now] {
+            match state {
+                Standing::Unchecked => {}
+                Standing::Good(Good { next_update, grace_until, .. }) => {
+                    let ends = [*next_update, *grace_until].into_iter().flatten();
+                    ends.for_each(|end| trace.may_change_at(end.plus_millis(1)));
+                }
+                Standing::Revoked(_) | Standing::Undetermined(_) => trace.leave_open(),
+            }
+        }
+        // Who states no next time has newer information at any moment (RFC 6960 §4.2.2.1).
+        if matches!(certificate.now, Standing::Good(Good { next_update: None, .. })) {
+            trace.leave_open();
+        }
+    }
 }
 
 /// What is to be said of a path none of whose certificates was revoked then.

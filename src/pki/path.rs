@@ -8,7 +8,7 @@ use super::policy_graph::PathPolicies;
 use super::profile;
 use super::search::Search;
 use super::terms::{LeafDates, Terms};
-use super::{host, validation};
+use super::{host, traced, validation};
 use crate::budget::Budget;
 use crate::clock::Timestamp;
 
@@ -90,6 +90,7 @@ pub fn validate(
     check: &mut Check<'_>,
     budget: &mut Budget,
 ) -> Result<VerifiedPath, PathError> {
+    traced::leaf(leaf, terms, budget);
     check_leaf(leaf, terms).map_err(|fault| broken(0, leaf, fault))?;
     let mut outcome: Option<(Vec<Certificate>, PathPolicies)> = None;
     let mut judge = |path: &[&Certificate], budget: &mut Budget| {
@@ -107,6 +108,7 @@ pub fn validate(
         Search::new(leaf, terms).run(&mut judge, budget)?;
     }
     let (certificates, policies) = outcome.ok_or(PathError::NoAnchor)?;
+    traced::found(&certificates, terms, budget);
     let findings = finding::all(&certificates, terms.anchor_extent);
     Ok(VerifiedPath { certificates, policies, findings })
 }
