@@ -10,11 +10,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use self::file::{Format, Level, Log};
-use crate::crypto::PseudonymKey;
+use crate::crypto::{PseudonymKey, TlsAuthorities};
 use crate::fault::Fault;
 use crate::identifier::Province;
 use crate::rulebook::Callers;
-use crate::{cache, edge, ledger, quota, registry, trust, upstream, verifier};
+use crate::{cache, edge, ledger, quota, registry, revocation, trust, upstream, verifier};
 
 /// The settings of one gateway, checked.
 #[derive(Clone, Debug)]
@@ -49,6 +49,10 @@ pub struct Config {
     pub quota: quota::Config,
     /// `[cache]`.
     pub cache: cache::Config,
+    /// `[revocation]`, its paths made absolute.
+    pub revocation: revocation::Config,
+    /// Who certifies the servers of sources of revocation; those of `[tls]` unless set.
+    pub revocation_authorities: TlsAuthorities,
     /// `[ledger]`, its path made absolute.
     pub ledger: ledger::Config,
     /// `[log]`.

@@ -4,7 +4,7 @@
 //! refusals alike are on record before anybody hears of them. What the edge sheds at the door never comes here.
 //! Callers run these functions as tasks of their own, so that a client that hangs up cannot skip the record.
 
-mod grounds;
+mod reliance;
 mod conclusion;
 mod draft;
 mod inquiry;
@@ -26,6 +26,7 @@ use crate::crypto::{Fingerprint, PseudonymKey};
 use crate::identifier::Province;
 use crate::ledger::{self, Ledger, Recorded};
 use crate::quota::Quotas;
+use crate::revocation::Watch;
 use crate::rulebook::{Caller, Published, Rulebook};
 use crate::upstream::Upstreams;
 use crate::verifier::{Precedence, Verifier};
@@ -36,6 +37,8 @@ pub struct Parts {
     pub province: Province,
     /// The rules, as published.
     pub rulebook: Published,
+    /// What is known about revocation, from the sources that the anchors of the rules state.
+    pub revocation: Arc<Watch>,
     /// Judges files.
     pub verifier: Verifier,
     /// Keeps limits.
@@ -72,6 +75,7 @@ impl Exchange {
 
     /// Publishes `rulebook` for all requests that come from now on; returns its generation.
     pub fn publish(&self, rulebook: Rulebook) -> u64 {
+        self.parts.revocation.follow(&rulebook.anchors);
         self.parts.rulebook.publish(rulebook)
     }
 

@@ -18,6 +18,7 @@ use crate::ledger::{self, Ledger};
 use crate::metrics::Metrics;
 use crate::quota::Quotas;
 use crate::reload::{self, Reload};
+use crate::revocation::{Problem, Watch};
 use crate::rulebook::{Published, Rulebook};
 use crate::trust::Numbers;
 use crate::upstream::Upstreams;
@@ -33,6 +34,7 @@ pub struct Prepared {
     upstreams: Upstreams,
     metrics: Metrics,
     sockets: Option<Sockets>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Prepared {
@@ -71,7 +73,8 @@ impl Prepared {
         }
         match (edge, upstreams, started) {
             (Ok(edge), Ok(upstreams), Ok((reload, rulebook, refused))) if faults.is_empty() => {
-                Ok(Self { config, edge, rulebook, reload, refused, upstreams, metrics, sockets: None })
+                let clock = Arc::new(SystemClock);
+                Ok(Self { config, edge, rulebook, reload, refused, upstreams, metrics, sockets: None, clock })
             }
             _ => Err(faults),
         }
@@ -80,6 +83,12 @@ impl Prepared {
     /// Serves on `sockets` instead of binding the addresses of the config.
     pub fn with_sockets(self, sockets: Sockets) -> Self {
         Self { sockets: Some(sockets), ..self }
+    }
+
+    /// Goes by `clock` in what it judges, records and keeps, instead of by the system's. What officers publish is held
+    /// against the system's all the same.
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
     }
 
     /// The config.
@@ -133,19 +142,26 @@ impl Gateway {
     /// Opens the ledger, binds both listeners, and serves until [`Running::shutdown`]. With port 0 in the config the
     /// operating system chooses, and [`Running::address`] tells.
     pub async fn start(prepared: Prepared) -> Result<Running, Error> {
-        let Prepared { config, edge, rulebook, reload, refused, upstreams, mut metrics, sockets } = prepared;
+        let Prepared { config, edge, rulebook, reload, refused, upstreams, mut metrics, sockets, clock } =
+            prepared;
         for fault in &refused {
             tracing::error!(%fault, "publication refused");
         }
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let steady: Arc<dyn Elapsed> = Arc::new(SteadyClock::start());
         let ledger = Ledger::open(&config.ledger, Arc::clone(&clock), &mut metrics)?;
         // Before it is kept and before anybody can ask: what a gateway trusts is on record first.
         ledger.record_all(&reload.opening()).await?;
         reload.keep().map_err(Error::State)?;
+        let authorities = config.revocation_authorities.clone();
+        let revocation = Watch::new(&config.revocation, authorities, Arc::clone(&clock), &mut metrics);
+        revocation.follow(&rulebook.anchors);
+        let resuming = Arc::clone(&revocation);
+        // A gateway whose sources are away serves by what they gave last, from the first request on.
+        let _ = tokio::task::spawn_blocking(move || resuming.resume()).await;
         let exchange = Arc::new(Exchange::new(Parts {
             province: config.province,
             rulebook: Published::new(rulebook),
+            revocation: Arc::clone(&revocation),
             verifier: Verifier::new(&config.verify),
             quotas: Quotas::new(&config.quota, Arc::clone(&steady), &mut metrics),
             answers: Answers::new(&config.cache, Arc::clone(&steady), &mut metrics),
@@ -166,12 +182,14 @@ impl Gateway {
         let (stop, stopped) = oneshot::channel::<()>();
         let reload = Arc::new(reload);
         let following = tokio::spawn(Arc::clone(&reload).follow(Arc::clone(&exchange)));
+        let watching = tokio::spawn(Arc::clone(&revocation).run());
         let task = tokio::spawn(bound.run(async move {
             // Dropping the handle stops the gateway as well.
             let _ = stopped.await;
             following.abort();
+            watching.abort();
         }));
-        Ok(Running { address, admin_address, exchange, reload, stop, task })
+        Ok(Running { address, admin_address, exchange, reload, revocation, stop, task })
     }
 }
 
@@ -181,6 +199,7 @@ pub struct Running {
     admin_address: SocketAddr,
     exchange: Arc<Exchange>,
     reload: Arc<Reload>,
+    revocation: Arc<Watch>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -205,6 +224,12 @@ impl Running {
     /// wrong there, or does not agree with the config, changes nothing; the faults say what it is.
     pub async fn reload(&self) -> Result<u64, Vec<Fault>> {
         Arc::clone(&self.reload).look(Arc::clone(&self.exchange)).await
+    }
+
+    /// Asks all sources of revocation now instead of at their times; gives what is wrong with any, which changes nothing.
+    pub fn ask_about_revocation(&self) -> impl Future<Output = Vec<Problem>> + Send + use<> {
+        let revocation = Arc::clone(&self.revocation);
+        async move { revocation.look().await }
     }
 
     /// Refuses new connections, finishes open requests within the drain time, and ends.

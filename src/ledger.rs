@@ -2,7 +2,7 @@
 //! An entry counts once it is on disk, and holds no personal data. A cut-off end shows only against a later record or
 //! a copy elsewhere: the chain alone proves that nothing before its last line was changed.
 
-mod grounds;
+mod reliance;
 mod chain;
 mod entry;
 mod recovery;
@@ -23,7 +23,7 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 pub use self::entry::{Decided, Entry, Fields};
-pub use self::grounds::{ChainGrounds, Grounds, SIGNATURES, SignatureGrounds};
+pub use self::reliance::{ChainReliance, Reliance, SIGNATURES, SignatureReliance};
 pub use self::recovery::{Summary, verify};
 use self::storage::Alone;
 pub use self::storage::Storage;

@@ -11,7 +11,7 @@
 //! suspensions/index   these digests, one a line
 //! ```
 
-mod disk;
+pub(crate) mod disk;
 mod event;
 mod keeper;
 mod numbers;

@@ -129,8 +129,8 @@ fn lines(record: &Record) -> String {
                 .map_or_else(|| value.to_string(), |millis| Timestamp::from_millis(millis).to_string()),
             (_, Value::String(text)) => text.clone(),
             (_, Value::Array(values)) if values.is_empty() => continue,
-            ("grounds", grounds) => {
-                text.push_str(&tree(grounds, "grounds", 2));
+            ("relies_on", reliance) => {
+                text.push_str(&tree(reliance, "relies_on", 2));
                 continue;
             }
             ("trust", event) => {

@@ -15,7 +15,7 @@ use crate::manifest::{Officer, Officers, PublicationName, Terms};
 use crate::rulebook::{Caller, Callers, EnrolledSystem};
 use crate::setting::Count;
 use crate::trust::Source;
-use crate::{edge, ledger, trust, upstream, verifier};
+use crate::{edge, ledger, revocation, trust, upstream, verifier};
 
 /// Bytes of the largest window that HTTP/2 knows, RFC 9113 §6.9.1.
 const LARGEST_WINDOW: u32 = (1 << 31) - 1;
@@ -61,6 +61,7 @@ impl Reader<'_> {
         let registry = self.file.optional("registry").unwrap_or_default();
         let quota = self.file.optional("quota").unwrap_or_default();
         let cache = self.file.optional("cache").unwrap_or_default();
+        let (revocation, authorities) = self.revocation(tls.as_ref().map(|(tls, _)| tls)).unzip();
         let ledger: Option<ledger::Config> = self.file.required("ledger");
         let log = self.file.optional("log").unwrap_or_default();
 
@@ -82,6 +83,8 @@ impl Reader<'_> {
             registry,
             quota,
             cache,
+            revocation: revocation?,
+            revocation_authorities: authorities?,
             ledger,
             log,
         })
@@ -161,6 +164,17 @@ impl Reader<'_> {
         }
         let base = format!("{}/", path.path().trim_end_matches('/'));
         Some(Source::Address { endpoint: Box::new(endpoint), base, within: table.limits.read_ms.duration() })
+    }
+
+    /// How sources of revocation are watched, and who certifies those that are reached by `https://`.
+    fn revocation(&mut self, tls: Option<&edge::Tls>) -> Option<(revocation::Config, TlsAuthorities)> {
+        let mut config: revocation::Config = self.file.optional("revocation").unwrap_or_default();
+        config.state = self.base.join(config.state);
+        let authorities = match &config.authorities {
+            Some(path) => self.authorities("revocation", path)?,
+            None => tls?.client_authorities.clone(),
+        };
+        Some((config, authorities))
     }
 
     fn pseudonym_key(&mut self) -> Option<Arc<PseudonymKey>> {

@@ -9,7 +9,7 @@ use super::{Arrival, Gist, Inquiry, Mandate, Parts, Refusal, Target, Verificatio
 use crate::cache::CacheState;
 use crate::crypto::{Digest, PseudonymKey};
 use crate::disclosure::Disclosed;
-use crate::ledger::{Decided, Entry, Fields, Grounds};
+use crate::ledger::{Decided, Entry, Fields, Reliance};
 use crate::policy::{DenialCode, Permit};
 use crate::registry::Consultation;
 use crate::rulebook::Caller;
@@ -132,9 +132,9 @@ impl Draft {
         self.entry.outcome = Some(judgement.verdict().as_str().to_owned());
     }
 
-    /// The verdict rests on `grounds`.
-    pub(super) fn rests_on(&mut self, grounds: Grounds) {
-        self.entry.grounds = Some(grounds);
+    /// The verdict rests on `reliance`.
+    pub(super) fn rests_on(&mut self, reliance: Reliance) {
+        self.entry.relies_on = Some(reliance);
     }
 
     /// An answer was cut to what may leave.

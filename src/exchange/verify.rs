@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::draft::Draft;
-use super::grounds;
+use super::reliance;
 use super::registry::consult;
 use super::{Arrival, Mandate, Parts, Refusal, Verification, Verified};
 use crate::policy::{Operation, Permit, Question};
 use crate::quota::Admission;
 use crate::rulebook::Caller;
-use crate::verifier::{Examined, Precedence};
+use crate::verifier::{Examined, Grounds, Precedence};
 
 pub(super) async fn verify(
     parts: &Parts,
@@ -30,14 +30,20 @@ pub(super) async fn verify(
         }
     };
 
-    let (anchors, seals) = (Arc::clone(&arrival.rulebook.anchors), Arc::clone(&arrival.rulebook.seals));
-    let examined = parts.verifier.verify(&admission, material, anchors, seals, arrival.at, precedence).await;
+    let known = parts.revocation.current();
+    let grounds = Grounds {
+        anchors: Arc::clone(&arrival.rulebook.anchors),
+        seals: Arc::clone(&arrival.rulebook.seals),
+        evidence: Arc::clone(&known.evidence),
+        rules: known.rules,
+    };
+    let examined = parts.verifier.verify(&admission, material, grounds, arrival.at, precedence).await;
     let Examined { digests, mut judgement, trace } = examined.map_err(Refusal::Verifier)?;
     draft.digested(parts, &digests);
     let registry = consult(parts, arrival, &mandate, &admission, &mut judgement, draft).await;
     draft.judged(parts, &judgement, registry);
     let catalog = &arrival.rulebook.catalog;
-    draft.rests_on(grounds::of(&judgement, &trace, catalog, &parts.pseudonyms));
+    draft.rests_on(reliance::of(&judgement, &trace, catalog, &parts.pseudonyms));
     Ok(Verified { judgement, registry, admission })
 }
 

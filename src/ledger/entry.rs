@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::grounds::Grounds;
+use super::reliance::Reliance;
 use crate::crypto::Digest;
 use crate::disclosure::Disclosed;
 use crate::policy::{Denial, Permit};
@@ -85,7 +85,7 @@ pub struct Entry {
     /// How long it took, in microseconds.
     pub elapsed_us: u64,
     /// What a verdict rests on.
-    pub grounds: Option<Grounds>,
+    pub relies_on: Option<Reliance>,
     /// What happened to what is trusted.
     pub trust: Option<Event>,
 }

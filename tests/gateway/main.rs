@@ -11,6 +11,7 @@
 
 mod batch;
 mod client;
+mod crl_server;
 mod exchange;
 mod https;
 mod limits;
@@ -22,6 +23,7 @@ mod publishing;
 mod records;
 mod refusals;
 mod registries;
+mod revocation;
 mod secrecy;
 mod trust;
 mod verification;
@@ -34,3 +36,6 @@ mod golden;
 mod lab;
 #[path = "../support/rules.rs"]
 mod rules;
+#[path = "../support/statements.rs"]
+#[allow(dead_code, reason = "shared with tests that use more of it")]
+mod statements;

@@ -227,6 +227,17 @@ impl List {
         })
     }
 
+    /// Whether entries are left to a newer list.
+    pub const fn is_part(&self) -> bool {
+        self.rest_from.is_some()
+    }
+
+    /// Whether it was made by somebody else than it says: `authorities` have keys under the name of its issuer, and none of
+    /// them made its signature.
+    pub fn is_forged(&self, authorities: &[Certificate]) -> bool {
+        !self.is_verified() && authorities.iter().any(|authority| *authority.subject_name() == self.issuer)
+    }
+
     /// Whether all that it says is at hand at `now`: it is of a time that has come, and so is the list that has the rest.
     pub(super) fn has_begun(&self, now: Timestamp, rules: &EvidenceRules) -> bool {
         let latest = now.plus_millis(rules.skew_millis);

@@ -9,7 +9,7 @@ pub const SIGNATURES: usize = 8;
 
 /// What a verdict rests on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Grounds {
+pub struct Reliance {
     /// The code of the license type, where the catalog has it.
     pub license_type: Option<String>,
     /// The six digits of the issuer's region, as the license says.
@@ -17,29 +17,29 @@ pub struct Grounds {
     /// The issuer, `CREDITCODE@REGION`, where the catalog has it.
     pub issuer: Option<String>,
     /// The signatures, in the document's order, that over the list of entries last; the first eight.
-    pub signatures: Vec<SignatureGrounds>,
+    pub signatures: Vec<SignatureReliance>,
     /// How many more there are.
     pub more: usize,
 }
 
 /// What one signature rests on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct SignatureGrounds {
+pub struct SignatureReliance {
     /// The seal's identifier (esID), where a trusted maker made it; else a keyed pseudonym after `hidden:`.
     pub seal: Option<String>,
     /// Where the time of signing comes from.
     pub time: &'static str,
     /// The signer.
-    pub signer: Option<ChainGrounds>,
+    pub signer: Option<ChainReliance>,
     /// The maker of the seal.
-    pub maker: Option<ChainGrounds>,
+    pub maker: Option<ChainReliance>,
     /// The authority of the timestamp.
-    pub timestamp: Option<ChainGrounds>,
+    pub timestamp: Option<ChainReliance>,
 }
 
 /// How one certificate stood to the anchors.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct ChainGrounds {
+pub struct ChainReliance {
     /// The outcome.
     pub state: &'static str,
     /// The keyed pseudonym of the certificate, which may be a person's.

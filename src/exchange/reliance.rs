@@ -3,7 +3,7 @@
 use crate::catalog::Catalog;
 use crate::crypto::{Digest, PseudonymKey};
 use crate::identifier::{Department, Region, TypeCode};
-use crate::ledger::{ChainGrounds, Grounds, SIGNATURES, SignatureGrounds};
+use crate::ledger::{ChainReliance, Reliance, SIGNATURES, SignatureReliance};
 use crate::manifest::Subject;
 use crate::pki::Role;
 use crate::trace::Trace;
@@ -11,13 +11,13 @@ use crate::verdict::{Chain, ChainState, Judgement, License, Seal, SignatureJudge
 
 /// What `judgement` rests on. What a file states and nobody vouches for is whatever its maker wrote: of it, only what the
 /// catalog has is named.
-pub(super) fn of(judgement: &Judgement, trace: &Trace, catalog: &Catalog, key: &PseudonymKey) -> Grounds {
+pub(super) fn of(judgement: &Judgement, trace: &Trace, catalog: &Catalog, key: &PseudonymKey) -> Reliance {
     let listed = judgement.entry_list.iter().map(|list| &list.signature);
     let signatures: Vec<&SignatureJudgement> = judgement.signatures.iter().chain(listed).collect();
     let gathering = Gathering { trace, key };
     let license = judgement.license.as_ref();
     let issuer = license.and_then(|license| department(license, catalog));
-    Grounds {
+    Reliance {
         license_type: license.and_then(|license| license_type(license, catalog)),
         region: license.and_then(region),
         issuer: issuer.map(|issuer| issuer.to_string()),
@@ -52,7 +52,7 @@ struct Gathering<'a> {
 }
 
 impl Gathering<'_> {
-    fn signature(&self, signature: &SignatureJudgement) -> SignatureGrounds {
+    fn signature(&self, signature: &SignatureJudgement) -> SignatureReliance {
         let seal = signature.seal.as_ref();
         let maker = seal.and_then(|seal| self.chain(seal.maker.as_ref(), &seal.maker_chain, Role::SealMaker));
         // Of a seal alone, and of a timestamp in the place of a signature, that is who signed.
@@ -60,7 +60,7 @@ impl Gathering<'_> {
         let signer = signature.signer.as_ref();
         let role = roles.into_iter().find(|role| self.found(signer, *role)).unwrap_or(Role::Signer);
         let stamp = signature.timestamp.as_ref();
-        SignatureGrounds {
+        SignatureReliance {
             seal: seal.map(|seal| self.seal(seal)),
             time: signature.time_source.as_str(),
             signer: self.chain(signer, &signature.chain, role),
@@ -74,11 +74,11 @@ impl Gathering<'_> {
         leaf.is_some_and(|leaf| self.trace.path_of(&leaf.sm3, role.name()).is_some())
     }
 
-    fn chain(&self, leaf: Option<&Signer>, chain: &Chain, role: Role) -> Option<ChainGrounds> {
+    fn chain(&self, leaf: Option<&Signer>, chain: &Chain, role: Role) -> Option<ChainReliance> {
         let leaf = leaf?;
         let traced = self.trace.path_of(&leaf.sm3, role.name());
         let hex = |digests: &[Digest]| digests.iter().map(Digest::hex).collect();
-        Some(ChainGrounds {
+        Some(ChainReliance {
             state: chain.state.as_str(),
             leaf: self.key.pseudonym("certificate", &leaf.sm3),
             anchor: traced.and_then(|path| path.anchor).map(|anchor| anchor.hex()),
