@@ -13,21 +13,21 @@ mod registry;
 mod relay;
 mod verify;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 pub use self::conclusion::{Answered, Evidence, Failure, Pending, Refused, Relayed, Unrecorded, Verified};
 use self::draft::Draft;
 pub use self::inquiry::{Arrival, Gist, Inquiry, Mandate, RequestId, Target, Verification};
 pub use self::refusal::Refusal;
-use crate::cache::Answers;
+use crate::cache::{Answers, Verdicts};
 use crate::clock::Clock;
 use crate::crypto::{Fingerprint, PseudonymKey};
 use crate::identifier::Province;
 use crate::ledger::{self, Ledger, Recorded};
 use crate::quota::Quotas;
 use crate::revocation::Watch;
-use crate::rulebook::{Caller, Published, Rulebook};
+use crate::rulebook::{Caller, Published, Rulebook, RulesChange};
 use crate::upstream::Upstreams;
 use crate::verifier::{Precedence, Verifier};
 
@@ -43,6 +43,8 @@ pub struct Parts {
     pub verifier: Verifier,
     /// Keeps limits.
     pub quotas: Quotas,
+    /// Keeps verdicts.
+    pub verdicts: Verdicts,
     /// Keeps answers.
     pub answers: Answers,
     /// Gets answers.
@@ -60,12 +62,14 @@ pub struct Parts {
 /// Answers requests.
 pub struct Exchange {
     parts: Parts,
+    /// Held by whoever publishes, so that what changes is told of the right generation.
+    publishing: Mutex<()>,
 }
 
 impl Exchange {
     /// An exchange made of `parts`.
     pub fn new(parts: Parts) -> Self {
-        Self { parts }
+        Self { parts, publishing: Mutex::new(()) }
     }
 
     /// The rulebook that holds now.
@@ -75,8 +79,18 @@ impl Exchange {
 
     /// Publishes `rulebook` for all requests that come from now on; returns its generation.
     pub fn publish(&self, rulebook: Rulebook) -> u64 {
+        let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let present = self.parts.rulebook.current();
+        // Said first: whoever is answered under the new rules finds no verdict that they change.
+        let next = present.generation.saturating_add(1);
+        self.parts.verdicts.rules_change(next, &RulesChange::between(&present, &rulebook));
         self.parts.revocation.follow(&rulebook.anchors);
         self.parts.rulebook.publish(rulebook)
+    }
+
+    /// Ends every verdict that is kept, for all requests that come from now on.
+    pub fn purge_verdicts(&self) {
+        self.parts.verdicts.purge();
     }
 
     /// The ledger that requests are recorded in.

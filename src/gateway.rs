@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::cache::Answers;
+use crate::cache::{Answers, Verdicts};
 use crate::clock::{Clock, Elapsed, SteadyClock, SystemClock};
 use crate::config::{Config, Refused};
 use crate::edge::{self, Edge, Sockets, Tally};
@@ -164,6 +164,7 @@ impl Gateway {
             revocation: Arc::clone(&revocation),
             verifier: Verifier::new(&config.verify),
             quotas: Quotas::new(&config.quota, Arc::clone(&steady), &mut metrics),
+            verdicts: Verdicts::new(&config.cache, Arc::clone(&steady), &mut metrics),
             answers: Answers::new(&config.cache, Arc::clone(&steady), &mut metrics),
             upstreams,
             registry: config.registry.clone(),

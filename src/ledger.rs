@@ -5,6 +5,7 @@
 mod reliance;
 mod chain;
 mod entry;
+mod lines;
 mod recovery;
 mod storage;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 pub use self::entry::{Decided, Entry, Fields};
+pub use self::lines::Lines;
 pub use self::reliance::{ChainReliance, Reliance, SIGNATURES, SignatureReliance};
 pub use self::recovery::{Summary, verify};
 use self::storage::Alone;
@@ -107,6 +109,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// The file cannot be read.
+    pub fn unreadable(source: io::Error) -> Self {
+        Self::disk("read")(source)
+    }
+
     fn disk(action: &'static str) -> impl Fn(io::Error) -> Self {
         move |error| Self::Disk { action, source: Arc::new(error) }
     }

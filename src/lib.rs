@@ -40,6 +40,7 @@ pub mod registry;
 pub mod trust;
 pub mod revocation;
 pub mod ledger;
+pub mod impact;
 
 // Floor 3, exchange: the steps of one request, in order; no HTTP, no TLS.
 pub mod exchange;

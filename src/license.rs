@@ -82,7 +82,7 @@ impl<'a> Circumstances<'a> {
 pub const DEFAULT_SKEW_MILLIS: i64 = 300_000;
 
 /// What a file is expected to be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Sought {
     /// Whatever it is by its content.
     #[default]

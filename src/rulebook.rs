@@ -3,6 +3,7 @@
 
 mod anchors;
 mod callers;
+mod change;
 pub mod store;
 mod table;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 pub use self::callers::{Caller, Callers, EnrolledSystem};
+pub use self::change::RulesChange;
 use crate::catalog::Catalog;
 use crate::manifest::Standing;
 use crate::pki::Anchors;

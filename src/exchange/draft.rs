@@ -117,12 +117,13 @@ impl Draft {
     }
 
     /// The file was judged, and the registry of the license's issuer asked or not.
-    pub(super) fn judged(&mut self, parts: &Parts, judgement: &Judgement, registry: Consultation) {
+    pub(super) fn judged(&mut self, parts: &Parts, judgement: &Judgement, registry: Consultation, cache: CacheState) {
         let license = judgement.license.as_ref().and_then(|license| license.vouched_identifier());
         self.entry.license =
             license.map(|license| parts.pseudonyms.pseudonym("license", &license.to_string()));
         self.entry.status = Some(judgement.status.state.as_str());
         self.entry.registry = Some(registry.as_str());
+        self.entry.cache = Some(cache.as_str());
         let signatures = judgement.signatures.iter().flat_map(|signature| &signature.reasons);
         let reasons = judgement.reasons.iter().chain(signatures);
         let mut codes: Vec<String> = reasons.map(|reason| reason.code.as_str().to_owned()).collect();

@@ -14,6 +14,8 @@ mod client;
 mod crl_server;
 mod exchange;
 mod https;
+mod impact;
+mod kept;
 mod limits;
 mod loose;
 mod officers;
