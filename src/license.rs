@@ -17,6 +17,7 @@ mod loose;
 mod ofd;
 mod pdf;
 mod references;
+mod scope;
 mod ses;
 mod signer;
 mod standing;
@@ -130,6 +131,7 @@ pub fn judge_traced(sought: Sought, file: &[u8], circumstances: &Circumstances<'
         budget.trace_mut().leave_open();
         Judgement::unread(format, over_budget(exhausted))
     });
+    scope::judge(&mut judgement, circumstances);
     horizon::mark(&judgement, circumstances, budget.trace_mut());
     if circumstances.signer.is_some_and(|given| is_unused(given, &judgement)) {
         judgement.reasons.push(Reason::new(Code::SignatureCertificateUnused, "signer"));

@@ -50,12 +50,16 @@ pub struct Config {
     pub at_once: Count,
     /// What one list may be.
     pub limits: ListLimits,
-    /// What is demanded of lists and responses when they are asked. The grace period is each anchor's.
-    pub rules: EvidenceRules,
+    /// How far the clocks of authorities may be ahead of this one, in seconds. See [`EvidenceRules::skew_millis`].
+    pub clock_skew_seconds: u32,
+    /// Whether an OCSP responder counts whose own revocation nobody speaks of. See
+    /// [`EvidenceRules::accept_unchecked_responders`].
+    pub accept_unchecked_responders: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
+        let usual = EvidenceRules::default();
         Self {
             state: PathBuf::from("revocation"),
             authorities: None,
@@ -64,7 +68,19 @@ impl Default for Config {
             retry_most_seconds: Seconds::new(900),
             at_once: Count::new(8),
             limits: ListLimits::default(),
-            rules: EvidenceRules::default(),
+            clock_skew_seconds: u32::try_from(usual.skew_millis / 1000).unwrap_or_default(),
+            accept_unchecked_responders: usual.accept_unchecked_responders,
+        }
+    }
+}
+
+impl Config {
+    /// What is demanded of lists and responses when they are asked, but for the grace period, which is each anchor's.
+    pub fn rules(&self) -> EvidenceRules {
+        EvidenceRules {
+            skew_millis: i64::from(self.clock_skew_seconds).saturating_mul(1000),
+            accept_unchecked_responders: self.accept_unchecked_responders,
+            ..EvidenceRules::default()
         }
     }
 }

@@ -293,19 +293,25 @@ impl Judging<'_> {
         when: Timestamp,
         budget: &mut Budget,
     ) -> Result<bool, Exhausted> {
-        let Setting { anchors, revocation, at: now, place, .. } = *self.setting;
+        let Setting { anchors, revocation, at: present, place, .. } = *self.setting;
         budget.trace_mut().compared_with(authority.validity());
         // A token states its own time: whoever took the authority's key can state any (RFC 3161 §4, 1 and 2).
         let moment = Some(revocation::Moment { at: when, proof: TimeBasis::Claimed });
         let role = Role::Timestamper;
-        let setting = pki::Setting { beside, anchors, revocation, role, moment, now, place };
+        let setting = pki::Setting { beside, anchors, revocation, role, moment, present, place };
         let PathFinding { path, subjects, revocation, notes } = find_path(authority, &setting, budget);
-        let (state, path) = match path {
-            Ok(_) => (ChainState::Trusted, subjects),
+        let chain = match path {
+            Ok(path) => Chain {
+                state: ChainState::Trusted,
+                path: subjects,
+                anchors: anchors.name_of_end(&path).into_iter().collect(),
+                revocation,
+            },
             Err(PathError::Exhausted(exhausted)) => return Err(exhausted),
             Err(error) => {
                 let (state, code) = match &error {
                     PathError::NoAnchor => (ChainState::NoAnchor, Code::TimestampNoAnchor),
+                    PathError::Untrusted { .. } => (ChainState::NoAnchor, Code::TimestampAnchorUnfit),
                     PathError::Broken { position: 0, fault: PathFault::KeyUsage(_), .. } => {
                         (ChainState::Broken, Code::TimestampAuthorityUsage)
                     }
@@ -318,11 +324,13 @@ impl Judging<'_> {
                     _ => (ChainState::Broken, Code::TimestampAuthorityBroken),
                 };
                 self.refuse(code, error);
-                (state, vec![authority.subject.clone()])
+                let path = vec![authority.subject.clone()];
+                Chain { revocation, ..Chain::without_anchor(state, path) }
             }
         };
+        let state = chain.state;
         if let Some(facts) = &mut self.facts {
-            facts.chain = Chain { state, path, revocation };
+            facts.chain = chain;
         }
         if state != ChainState::Trusted {
             return Ok(false);
@@ -333,7 +341,7 @@ impl Judging<'_> {
             return Ok(false);
         }
         self.reasons.extend(notes);
-        if !authority.valid_at(now) {
+        if !authority.valid_at(present) {
             self.reasons.push(Reason::new(Code::ChainExpiredNow, place).at(authority.not_after));
         }
         Ok(true)

@@ -110,10 +110,11 @@ impl Trace {
         if self.any_name { None } else { Some(&self.names) }
     }
 
-    /// The path of the certificate with this SM3 digest in hexadecimal, in `role`: one that was found before one that was not.
+    /// The path of the certificate with this SM3 digest in hexadecimal, in `role`: the first that was found, else the first that
+    /// was looked for.
     pub fn path_of(&self, leaf: &str, role: &str) -> Option<&TracedPath> {
         let of_it = || self.paths.iter().filter(|path| path.role == role && path.leaf.hex() == leaf);
-        of_it().rfind(|path| path.anchor.is_some()).or_else(|| of_it().next())
+        of_it().find(|path| path.anchor.is_some()).or_else(|| of_it().next())
     }
 }
 

@@ -303,7 +303,7 @@ fn a_signer_revoked_now_with_no_time_of_signing_is_open() {
         revocation: Some(revocation),
         role: Role::Signer,
         moment: None,
-        now: at("2026-11-21T08:00:00Z"),
+        present: at("2026-11-21T08:00:00Z"),
         place: "signer",
     };
     let (chain, reasons) = assess(&scene.signer, &setting, &mut Budget::new(Limits::default())).unwrap();

@@ -55,7 +55,7 @@ pub(super) async fn verify(
     draft.judged(parts, &judgement, registry, cache);
     let catalog = &arrival.rulebook.catalog;
     draft.rests_on(reliance::of(&judgement, &trace, catalog, &parts.pseudonyms));
-    Ok(Verified { judgement, registry, admission })
+    Ok(Verified { judgement, registry, evidence: known.number, admission })
 }
 
 async fn admit(

@@ -26,9 +26,9 @@ pub(super) fn judge_certificate(
     } else if circumstances.at > certificate.not_after {
         reasons.push(Reason::new(Code::ChainExpiredNow, PLACE).at(certificate.not_after));
     }
-    let Circumstances { anchors, revocation, at: now, .. } = *circumstances;
+    let Circumstances { anchors, revocation, at: present, .. } = *circumstances;
     let (role, moment) = (Role::Signer, moment.used());
-    let setting = Setting { beside, anchors, revocation, role, moment, now, place: PLACE };
+    let setting = Setting { beside, anchors, revocation, role, moment, present, place: PLACE };
     let (chain, found) = assess(certificate, &setting, budget)?;
     reasons.extend(found);
     Ok(chain)

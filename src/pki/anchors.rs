@@ -10,6 +10,7 @@ pub use self::entry::{AnchorEntry, AnchorRole, AnchorScope, Untrusted};
 pub use self::source::{Place, RevocationFormat, RevocationSource, SourceError, SourceUrl};
 use super::certificate::Certificate;
 use super::name::Name;
+use super::path::VerifiedPath;
 use super::profile::Role;
 use crate::clock::Timestamp;
 
@@ -94,6 +95,17 @@ impl Anchors {
             .map(|(_, entry)| entry)
     }
 
+    /// What is said of the authority that officers call `name`.
+    pub fn entry_named(&self, name: &str) -> Option<&Arc<AnchorEntry>> {
+        self.entries.iter().find(|entry| entry.name == name)
+    }
+
+    /// What officers call the anchor that `path` ends in.
+    pub fn name_of_end(&self, path: &VerifiedPath) -> Option<String> {
+        let end = path.certificates().last().and_then(|end| self.entry_of(end));
+        end.map(|entry| entry.name.clone())
+    }
+
     /// The certificates that may help on the way.
     pub fn intermediates(&self) -> &[Certificate] {
         &self.intermediates
@@ -111,11 +123,6 @@ impl Anchors {
     ) -> impl Iterator<Item = (&Certificate, &Arc<AnchorEntry>)> {
         let places = self.anchors_of.get(name).into_iter().flatten();
         places.filter_map(|at| self.anchors.get(*at).zip(self.entries.get(*at)))
-    }
-
-    /// The trusted certificates of `name`.
-    pub(super) fn trusted_named(&self, name: &Name) -> impl Iterator<Item = &Certificate> {
-        self.stated_named(name).map(|(certificate, _)| certificate)
     }
 
     /// The certificates of `name` that may help on the way.

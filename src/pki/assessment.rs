@@ -1,21 +1,21 @@
 //! How a signer's or maker's certificate stands: path, usage, form, revocation then and now, as reasons of a verdict.
 //! The certificate's own dates are weighed by those who know what happened when.
 
-use super::anchors::Anchors;
+mod told;
+
+use super::anchors::{AnchorEntry, Anchors, Untrusted};
 use super::certificate::Certificate;
 use super::fault::{PathError, PathFault};
-use super::path::VerifiedPath;
+use super::path::{CandidatePath, VerifiedPath, find};
 use super::profile::Role;
 use super::revocation::{
-    CertificateStanding, Evidence, EvidenceRules, Good, JudgedPath, Moment, PathStanding, Revocation,
-    RevocationMode, RevocationTerms, Standing, TimeBasis, Why, validate_with_revocation,
+    Evidence, EvidenceRules, JudgedPath, Moment, RevocationMode, RevocationTerms, TimeBasis, Why,
+    validate_with_revocation,
 };
 use super::terms::{LeafDates, Terms};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
-use crate::verdict::{
-    Chain, ChainState, Code, PathRevocation, Reason, RevocationFact, RevocationState, Signer,
-};
+use crate::verdict::{Chain, ChainState, Code, PathRevocation, Reason, Signer};
 
 /// What is known about revocation where something is judged.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,9 @@ pub struct RevocationKnowledge<'a> {
     /// What is demanded of them, but for the grace period, which is each anchor's.
     pub rules: EvidenceRules,
 }
+
+/// Anchors that vouch for one certificate, each for a part of all licenses. 4: more than two are hard to come by.
+const ENDS: usize = 4;
 
 /// What one certificate is judged against.
 #[derive(Clone, Copy, Debug)]
@@ -40,10 +43,36 @@ pub struct Setting<'a> {
     /// When it did that, and how that is known; nothing if no time is known at all. Then its present state counts, and that it
     /// is revoked does not tell whether it was used before.
     pub moment: Option<Moment>,
-    /// The time for which is judged.
-    pub now: Timestamp,
+    /// The present, at which anchors must be trusted.
+    pub present: Timestamp,
     /// Where it stands, for reasons.
     pub place: &'a str,
+}
+
+impl<'a> Setting<'a> {
+    fn moment(&self) -> Moment {
+        self.moment.unwrap_or(Moment { at: self.present, proof: TimeBasis::Shown })
+    }
+
+    fn terms(&self) -> Terms<'a> {
+        let Self { beside, anchors, role, present: relied_at, .. } = *self;
+        let leaf_dates = LeafDates::LeaveToCaller;
+        Terms { beside, leaf_dates, relied_at, ..Terms::new(anchors, role, self.moment().at) }
+    }
+
+    /// What is asked about revocation; of `nothing` if nothing is known.
+    fn asked<'e>(&self, nothing: &'e Evidence) -> RevocationTerms<'e>
+    where
+        'a: 'e,
+    {
+        RevocationTerms {
+            evidence: self.revocation.map_or(nothing, |known| known.evidence),
+            rules: self.revocation.map_or_else(EvidenceRules::default, |known| known.rules),
+            mode: RevocationMode::ByAnchor,
+            proof: self.moment().proof,
+            now: self.present,
+        }
+    }
 }
 
 /// A path, and what is known of the revocation of its certificates.
@@ -78,16 +107,26 @@ pub fn assess(
             if path.is_weak() {
                 reasons.push(Reason::new(Code::ChainWeak, place));
             }
-            Chain { state: ChainState::Trusted, path: subjects, revocation }
+            let nothing = Evidence::default();
+            let anchors = ends(certificate, &path, &setting.terms(), &setting.asked(&nothing), budget)?;
+            Chain { state: ChainState::Trusted, path: subjects, anchors, revocation }
         }
         Err(PathError::Exhausted(exhausted)) => return Err(exhausted),
         Err(PathError::NoAnchor) => {
             reasons.push(Reason::new(Code::ChainNoAnchor, place));
-            Chain::without_path(ChainState::NoAnchor, own)
+            Chain::without_anchor(ChainState::NoAnchor, own)
+        }
+        Err(PathError::Untrusted { anchor, why }) => {
+            let code = match why {
+                Untrusted::Period => Code::ChainAnchorPeriod,
+                Untrusted::Role => Code::ChainAnchorRole,
+            };
+            reasons.push(Reason::new(code, place).quoting(anchor));
+            Chain::without_anchor(ChainState::NoAnchor, own)
         }
         Err(PathError::Broken { position: 0, fault: PathFault::KeyUsage(_), .. }) => {
             reasons.push(Reason::new(Code::ChainKeyUsage, place));
-            Chain::without_path(ChainState::Broken, own)
+            Chain::without_anchor(ChainState::Broken, own)
         }
         Err(ref error @ PathError::Broken { ref fault, .. }) => {
             let (code, state) = match fault {
@@ -100,7 +139,7 @@ pub fn assess(
             };
             reasons.push(Reason::new(code, place).with(error));
             let path = if code == Code::ChainBroken { own } else { subjects };
-            Chain { state, path, revocation }
+            Chain { revocation, ..Chain::without_anchor(state, path) }
         }
     };
     Ok((chain, reasons))
@@ -124,142 +163,55 @@ const fn open(why: Why) -> Code {
 }
 
 /// Finds a path for `certificate` in `setting` whose certificates were not revoked.
-///
-/// A time that is only claimed does not excuse what is known from being out of date: whoever took the key later could claim
-/// it, so that the present state has to be known as well.
 pub fn find_path(certificate: &Certificate, setting: &Setting<'_>, budget: &mut Budget) -> PathFinding {
-    let Setting { beside, anchors, revocation, role, moment, now, place } = *setting;
-    let Moment { at, proof } = moment.unwrap_or(Moment { at: now, proof: TimeBasis::Shown });
-    let terms = Terms { beside, leaf_dates: LeafDates::LeaveToCaller, ..Terms::new(anchors, role, at) };
     let nothing = Evidence::default();
-    let asked = RevocationTerms {
-        evidence: revocation.map_or(&nothing, |known| known.evidence),
-        rules: revocation.map_or_else(EvidenceRules::default, |known| known.rules),
-        mode: RevocationMode::ByAnchor,
-        proof,
-        now,
-    };
     let JudgedPath { path, standing, subjects } =
-        validate_with_revocation(certificate, &terms, &asked, budget);
-    trace(&standing, budget);
-    let open_now =
-        standing.certificates.iter().zip(&subjects).enumerate().find_map(|(position, (one, subject))| {
-            let Standing::Undetermined(why) = one.now else { return None };
-            let (subject, fault) = (subject.clone(), PathFault::RevocationOpen(why));
-            Some(PathError::Broken { position, subject, fault })
-        });
-    let path = match (path, open_now) {
-        (Ok(_), Some(open)) if proof == TimeBasis::Claimed => Err(open),
-        (path, _) => path,
-    };
-    let notes = if path.is_ok() { notes(&standing, &subjects, place) } else { Vec::new() };
+        validate_with_revocation(certificate, &setting.terms(), &setting.asked(&nothing), budget);
+    let notes = if path.is_ok() { told::notes(&standing, &subjects, setting.place) } else { Vec::new() };
     PathFinding { path, subjects, revocation: PathRevocation::from(&standing), notes }
 }
 
-/// Until when what is known of the revocation of a path says the same. What is open may close at any time.
-fn trace(standing: &PathStanding, budget: &mut Budget) {
-    let trace = budget.trace_mut();
-    for certificate in &standing.certificates {
-        for state in [&certificate.then, &certificate.now] {
-            match state {
-                Standing::Unchecked => {}
-                Standing::Good(Good { next_update, grace_until, .. }) => {
-                    let ends = [*next_update, *grace_until].into_iter().flatten();
-                    ends.for_each(|end| trace.may_change_at(end.plus_millis(1)));
-                }
-                Standing::Revoked(_) | Standing::Undetermined(_) => trace.leave_open(),
-            }
-        }
-        // Who states no next time has newer information at any moment (RFC 6960 §4.2.2.1).
-        if matches!(certificate.now, Standing::Good(Good { next_update: None, .. })) {
-            trace.leave_open();
-        }
-    }
-}
-
-/// What is to be said of a path none of whose certificates was revoked then.
-fn notes(standing: &PathStanding, subjects: &[String], place: &str) -> Vec<Reason> {
-    let mut notes = Vec::new();
-    // An anchor by itself has nothing above it that could revoke it.
-    let unchecked = |one: &CertificateStanding| one.then == Standing::Unchecked;
-    if standing.certificates.is_empty() || standing.certificates.iter().any(unchecked) {
-        notes.push(Reason::new(Code::ChainRevocationUnchecked, place));
-    }
-    for (certificate, subject) in standing.certificates.iter().zip(subjects) {
-        let mut note = |code, detail: String| {
-            notes.push(Reason::new(code, place).with(format!("`{subject}`: {detail}")))
+/// The names of the anchors that vouch for `leaf`: of the one that `path` ends in, and where that does not vouch for
+/// everything, of others. Which of them vouches for a license shows once the license is read.
+fn ends(
+    leaf: &Certificate,
+    path: &VerifiedPath,
+    terms: &Terms<'_>,
+    revocation: &RevocationTerms<'_>,
+    budget: &mut Budget,
+) -> Result<Vec<String>, Exhausted> {
+    let mut check = |path: &CandidatePath<'_>, budget: &mut Budget| revocation.check(path, terms, budget);
+    let mut found: Vec<String> = terms.anchors.name_of_end(path).into_iter().collect();
+    let is_limited =
+        |name: &String| terms.anchors.entry_named(name).is_some_and(|entry| !entry.scope.is_everything());
+    while found.len() < ENDS && found.last().is_some_and(is_limited) && forks(path, terms) {
+        // What was found is passed through like any authority, or nothing above it would be seen.
+        let elsewhere = |entry: &AnchorEntry| {
+            entry.refuses(terms.role, terms.relied_at).is_none() && !found.contains(&entry.name)
         };
-        let in_grace = |standing| match standing {
-            &Standing::Good(Good { as_of, grace_until: Some(until), .. }) => Some((as_of, until)),
-            _ => None,
+        let next = match find(leaf, terms, &elsewhere, &mut check, budget) {
+            Ok(path) => terms.anchors.name_of_end(&path),
+            Err(PathError::Exhausted(exhausted)) => return Err(exhausted),
+            Err(_) => None,
         };
-        if let Some((as_of, until)) = in_grace(&certificate.then).or(in_grace(&certificate.now)) {
-            let (as_of, until) = (as_of.in_china(), until.in_china());
-            note(Code::ChainRevocationGrace, format!("good as of {as_of}, by a grace period until {until}"));
-        }
-        match &certificate.now {
-            Standing::Revoked(Revocation { stated, .. }) => {
-                note(Code::ChainRevokedSince, PathFault::Revoked(*stated).to_string());
-            }
-            Standing::Undetermined(why) => note(Code::ChainRevocationOpenNow, why.to_string()),
-            Standing::Good(_) | Standing::Unchecked => {}
+        match next {
+            Some(name) => found.push(name),
+            None => break,
         }
     }
-    notes
+    Ok(found)
 }
 
-impl From<&PathStanding> for PathRevocation {
-    fn from(standing: &PathStanding) -> Self {
-        Self {
-            then: fact(standing.certificates.iter().map(|certificate| &certificate.then)),
-            now: fact(standing.certificates.iter().map(|certificate| &certificate.now)),
-        }
-    }
-}
-
-/// What the standings of all certificates of a path come to.
-fn fact<'s>(standings: impl Iterator<Item = &'s Standing>) -> RevocationFact {
-    let mut sum: Option<RevocationFact> = None;
-    for standing in standings {
-        let one = match standing {
-            Standing::Good(good) => RevocationFact {
-                state: RevocationState::Good,
-                as_of: Some(good.as_of),
-                next_update: good.next_update,
-                grace_until: good.grace_until,
-            },
-            Standing::Revoked(revocation) => RevocationFact {
-                as_of: Some(revocation.as_of),
-                ..RevocationFact::bare(RevocationState::Revoked)
-            },
-            Standing::Undetermined(_) => RevocationFact::bare(RevocationState::Undetermined),
-            Standing::Unchecked => RevocationFact::bare(RevocationState::Unchecked),
-        };
-        let earlier = |one: Option<Timestamp>, two: Option<Timestamp>| one.into_iter().chain(two).min();
-        sum = Some(match sum {
-            Some(sum) if sum.state == RevocationState::Good && one.state == RevocationState::Good => {
-                RevocationFact {
-                    state: RevocationState::Good,
-                    as_of: earlier(sum.as_of, one.as_of),
-                    next_update: earlier(sum.next_update, one.next_update),
-                    grace_until: earlier(sum.grace_until, one.grace_until),
-                }
-            }
-            Some(sum) if weight(sum.state) >= weight(one.state) => sum,
-            _ => one,
-        });
-    }
-    sum.unwrap_or(RevocationFact::bare(RevocationState::Unchecked))
-}
-
-/// How much a state tells against a path; more is worse.
-const fn weight(state: RevocationState) -> u8 {
-    match state {
-        RevocationState::Good => 0,
-        RevocationState::Unchecked => 1,
-        RevocationState::Undetermined => 2,
-        RevocationState::Revoked => 3,
-    }
+/// Whether any name on `path` could lead elsewhere. It hardly ever does, and a search costs signature checks.
+fn forks(path: &VerifiedPath, terms: &Terms<'_>) -> bool {
+    let certificates = path.certificates();
+    certificates.iter().any(|below| {
+        let issuer = below.issuer_name();
+        let brought = terms.beside.iter().filter(|one| one.subject_name() == issuer);
+        let stated = terms.anchors.stated_named(issuer).map(|(certificate, _)| certificate);
+        let mut above = stated.chain(terms.anchors.intermediates_named(issuer)).chain(brought);
+        above.any(|issuer| !certificates.contains(issuer))
+    })
 }
 
 impl From<&Certificate> for Signer {

@@ -137,6 +137,7 @@ impl PathError {
     pub const fn verdict(&self) -> PathVerdict {
         match self {
             Self::NoAnchor
+            | Self::Untrusted { .. }
             | Self::Exhausted(_)
             | Self::Broken { fault: PathFault::RevocationOpen(_), .. } => PathVerdict::Undetermined,
             Self::Broken { .. } => PathVerdict::Invalid,
@@ -155,6 +156,9 @@ impl From<PathError> for PathReason {
         let text = error.to_string();
         match error {
             PathError::NoAnchor => Self { code: "path.no_anchor", position: None, subject: None, text },
+            PathError::Untrusted { why, .. } => {
+                Self { code: why.code(), position: None, subject: None, text }
+            }
             PathError::Exhausted(_) => Self { code: "path.over_budget", position: None, subject: None, text },
             PathError::Broken { position, subject, fault } => Self {
                 code: fault.code(),

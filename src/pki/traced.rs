@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::certificate::Certificate;
 use super::name::Name;
+use super::revocation::{Good, PathStanding, Standing};
 use super::terms::Terms;
 use crate::budget::Budget;
 use crate::crypto::{Digest, DigestAlgorithm};
@@ -59,6 +60,27 @@ pub(super) fn not_found(leaf: &Certificate, names: &BTreeSet<&Name>, terms: &Ter
             intermediates: Vec::new(),
             missing: names.iter().take(MISSING).map(|name| name.digest()).collect(),
         });
+    }
+}
+
+/// The revocation of a path was looked at: until when what is known says the same. What is open may close at any time.
+pub(super) fn standing(standing: &PathStanding, budget: &mut Budget) {
+    let trace = budget.trace_mut();
+    for certificate in &standing.certificates {
+        for state in [&certificate.then, &certificate.now] {
+            match state {
+                Standing::Unchecked => {}
+                Standing::Good(Good { next_update, grace_until, .. }) => {
+                    let ends = [*next_update, *grace_until].into_iter().flatten();
+                    ends.for_each(|end| trace.may_change_at(end.plus_millis(1)));
+                }
+                Standing::Revoked(_) | Standing::Undetermined(_) => trace.leave_open(),
+            }
+        }
+        // Who states no next time has newer information at any moment (RFC 6960 §4.2.2.1).
+        if matches!(certificate.now, Standing::Good(Good { next_update: None, .. })) {
+            trace.leave_open();
+        }
     }
 }
 

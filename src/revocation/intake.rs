@@ -17,7 +17,7 @@ pub(super) struct Terms<'a> {
     /// certificate tells who that is; until then it says nothing.
     pub(super) authorities: &'a [Certificate],
     pub(super) limits: &'a ListLimits,
-    pub(super) rules: &'a EvidenceRules,
+    pub(super) rules: EvidenceRules,
     pub(super) now: Timestamp,
 }
 

@@ -91,7 +91,7 @@ impl Watch {
         clock: Arc<dyn Clock>,
         metrics: &mut Metrics,
     ) -> Arc<Self> {
-        let nothing = Snapshot { number: 0, evidence: Arc::new(Evidence::default()), rules: config.rules };
+        let nothing = Snapshot { number: 0, evidence: Arc::new(Evidence::default()), rules: config.rules() };
         Arc::new(Self {
             means: Means { authorities, limit: config.limits.bytes, within: config.fetch_seconds.duration() },
             archive: Archive::new(config.state.clone()),
@@ -344,7 +344,7 @@ impl Watch {
         if new {
             let number = self.published.load().number.saturating_add(1);
             let evidence = Arc::new(holdings.evidence());
-            self.published.store(Arc::new(Snapshot { number, evidence, rules: self.config.rules }));
+            self.published.store(Arc::new(Snapshot { number, evidence, rules: self.config.rules() }));
             self.numbers.published(number, holdings.lists());
         }
         new
@@ -369,8 +369,7 @@ impl Watch {
     }
 
     fn terms<'a>(&'a self, authorities: &'a [Certificate]) -> Terms<'a> {
-        let Config { limits, rules, .. } = &self.config;
-        Terms { authorities, limits, rules, now: self.clock.now() }
+        Terms { authorities, limits: &self.config.limits, rules: self.config.rules(), now: self.clock.now() }
     }
 
     fn holdings(&self) -> MutexGuard<'_, Holdings> {

@@ -86,16 +86,10 @@ pub fn judge_seal(
     let integrity = check_value(&signature, &mut reasons, budget)?;
     let made = Moment::settle(Some(seal.created), proven, &[maker.validity()], setting, &mut reasons);
     let when = made.at.unwrap_or(seal.created);
-    if !maker.valid_at(when) {
-        let code = match seal.layout {
-            Layout::Gmt2014 | Layout::Gbt2020 => Code::SealMakerOutOfDate,
-            Layout::Gmt2025 => Code::ChainMakerOutOfDate,
-        };
-        reasons.push(Reason::new(code, MAKER).outside(when, maker.validity()));
-    }
     if setting.at > seal.valid_until {
         reasons.push(Reason::new(Code::SealExpiredNow, PLACE).at(seal.valid_until));
     }
+    let outside = (!maker.valid_at(when)).then_some(when);
     // Authorities are looked at inside the maker's validity, so that a maker younger than its seal is one
     // finding and not two.
     let inside = |at: Timestamp| at.clamp(maker.not_before, maker.not_after.max(maker.not_before));
@@ -106,7 +100,7 @@ pub fn judge_seal(
         revocation: setting.revocation,
         role: Role::SealMaker,
         moment: Some(revocation::Moment { at: inside(when), proof }),
-        now: setting.at,
+        present: setting.at,
         place: MAKER,
     };
     let (mut chain, mut found) = assess(&maker, &path, budget)?;
@@ -117,6 +111,16 @@ pub fn judge_seal(
         if again.0.state == ChainState::Trusted {
             (chain, found) = again;
         }
+    }
+    if let Some(when) = outside {
+        let entry = chain.anchors.first().and_then(|name| setting.anchors.entry_named(name));
+        let tolerated = entry.is_some_and(|entry| entry.tolerates_maker_dates);
+        let code = match seal.layout {
+            Layout::Gmt2025 => Code::ChainMakerOutOfDate,
+            Layout::Gmt2014 | Layout::Gbt2020 if tolerated => Code::SealMakerDatesTolerated,
+            Layout::Gmt2014 | Layout::Gbt2020 => Code::SealMakerOutOfDate,
+        };
+        reasons.push(Reason::new(code, MAKER).outside(when, maker.validity()));
     }
     facts.maker_chain = chain;
     reasons.extend(found);

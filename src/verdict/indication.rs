@@ -117,7 +117,10 @@ impl SubIndication {
                 Self::NoSigningCertificateFound
             }
             Code::SignatureContentAbsent | Code::SignatureDigestUnproven => Self::SignedDataNotFound,
-            Code::ChainNoAnchor => Self::NoCertificateChainFound,
+            // An anchor that does not count here is none (EN 319 102-1 §5.2.6.4).
+            Code::ChainAnchorPeriod | Code::ChainAnchorRole | Code::ChainAnchorScope | Code::ChainNoAnchor => {
+                Self::NoCertificateChainFound
+            }
             Code::ChainBroken => Self::CertificateChainGeneralFailure,
             Code::ChainKeyUsage => Self::ChainConstraintsFailure,
             Code::ChainSignerOutOfDate
@@ -240,6 +243,7 @@ const fn by_the_text(code: Code) -> Verdict {
         | Code::SignatureEncodingRaw
         | Code::SignatureEncodingLoose
         | Code::SignatureBase64
+        | Code::SealMakerDatesTolerated
         | Code::SealMakerOutOfDate
         | Code::SealSignerPrefixed
         | Code::SignatureCertificateUnnamed => Verdict::NotGenuine,

@@ -318,19 +318,22 @@ pub struct Chain {
     pub state: ChainState,
     /// Subjects from the certificate to the anchor, as far as a path was found.
     pub path: Vec<String>,
+    /// What officers call the anchor, that of `path` first; others where other paths lead to them and it does not vouch for
+    /// everything.
+    pub anchors: Vec<String>,
     /// Whether certificates of the path were revoked, and as of when that is known.
     pub revocation: PathRevocation,
 }
 
 impl Chain {
-    /// No path was found whose revocation could be asked about.
-    pub const fn without_path(state: ChainState, path: Vec<String>) -> Self {
-        Self { state, path, revocation: PathRevocation::unchecked() }
+    /// A path that leads to no anchor that counts.
+    pub const fn without_anchor(state: ChainState, path: Vec<String>) -> Self {
+        Self { state, path, anchors: Vec::new(), revocation: PathRevocation::unchecked() }
     }
 
     /// No certificate was there to judge.
     pub const fn unchecked() -> Self {
-        Self::without_path(ChainState::Unchecked, Vec::new())
+        Self::without_anchor(ChainState::Unchecked, Vec::new())
     }
 }
 

@@ -1,97 +1,10 @@
 //! Every reason a judgement can give: code, severity, the best verdict it leaves, and its text in two languages.
 //! Codes are part of the interface: they are added, never changed.
 
-#[cfg(test)]
-mod tests;
+mod given;
 
-use serde::Serialize;
-
-use super::{Verdict, phrase};
-use crate::clock::Timestamp;
-
-/// The language of reasons in reports.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// Chinese.
-    Chinese,
-    /// English.
-    #[default]
-    English,
-}
-
-/// How much a reason weighs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Worth knowing, changes nothing.
-    Note,
-    /// Something is not shown; the verdict may still be good.
-    Doubt,
-    /// The verdict is `not_genuine`.
-    Fatal,
-}
-
-/// Characters of particulars. Object identifiers, dates and names of certificates stay below.
-const DETAIL: usize = 300;
-
-/// One reason, where it was found, and the particulars that its text names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason {
-    /// What was found.
-    pub code: Code,
-    /// Where: an entry of the container, a field, a certificate. Empty for the file itself.
-    pub place: String,
-    /// Particulars, appended to the text. Never personal data.
-    pub detail: String,
-}
-
-impl Reason {
-    /// A reason at `place`.
-    pub fn new(code: Code, place: impl Into<String>) -> Self {
-        Self { code, place: place.into(), detail: String::new() }
-    }
-
-    /// The same reason with particulars.
-    #[must_use]
-    pub fn with(mut self, detail: impl ToString) -> Self {
-        self.detail = detail.to_string();
-        // Particulars quote the file, which could make a report of any size out of one long name.
-        if let Some((end, _)) = self.detail.char_indices().nth(DETAIL) {
-            self.detail.truncate(end);
-            self.detail.push('…');
-        }
-        self
-    }
-
-    /// The same reason with particulars that are somebody else's words, which no language changes.
-    #[must_use]
-    pub fn quoting(self, words: impl ToString) -> Self {
-        let Self { code, place, detail } = self.with(words);
-        Self { code, place, detail: format!("`{detail}`") }
-    }
-
-    /// The same reason with a time.
-    #[must_use]
-    pub fn at(self, when: Timestamp) -> Self {
-        self.with(when.in_china())
-    }
-
-    /// The same reason with a time and the validity that it lies outside of.
-    #[must_use]
-    pub fn outside(self, when: Timestamp, (from, until): (Timestamp, Timestamp)) -> Self {
-        self.with(format!("{}, {} to {}", when.in_china(), from.in_china(), until.in_china()))
-    }
-
-    /// The text for people, particulars included.
-    pub fn text(&self, language: Language) -> String {
-        let text = self.code.text(language);
-        match (self.detail.is_empty(), language) {
-            (true, _) => text.to_owned(),
-            (false, Language::English) => format!("{text}: {}", self.detail),
-            (false, Language::Chinese) => format!("{text}：{}", phrase::chinese(&self.detail)),
-        }
-    }
-}
+pub use self::given::{Language, Reason, Severity};
+use super::Verdict;
 
 macro_rules! reasons {
     ($($name:ident = $code:literal, $severity:ident, $ceiling:ident, $english:literal, $chinese:literal;)+) => {
@@ -350,6 +263,10 @@ reasons! {
     TimestampNoAnchor = "timestamp.no_anchor", Doubt, Genuine,
         "no given trust anchor vouches for the timestamp's authority, so the timestamp proves nothing",
         "没有信任锚可证明时间戳机构，时间戳无证明力";
+    TimestampAnchorUnfit = "timestamp.anchor_unfit", Doubt, Genuine,
+        "the trust anchor that vouches for the timestamp's authority is trusted for something else or at another time, so the \
+         timestamp proves nothing",
+        "可证明时间戳机构的信任锚不用于此用途，或在判定时间不受信任，时间戳无证明力";
     TimestampAuthorityBroken = "timestamp.authority_broken", Doubt, Undetermined,
         "the certificate path of the timestamp's authority does not hold", "时间戳机构的证书路径不成立";
     TimestampAuthorityUsage = "timestamp.authority_usage", Doubt, Undetermined,
@@ -388,6 +305,9 @@ reasons! {
         "the seal maker's certificate cannot be read", "制章者证书无法解析";
     SealMakerOutOfDate = "seal.maker_out_of_date", Doubt, Genuine,
         "the seal maker's certificate was not valid when the seal was made", "制章时制章者证书不在有效期内";
+    SealMakerDatesTolerated = "seal.maker_dates_tolerated", Note, Genuine,
+        "the seal maker's certificate was not valid when the seal was made, which officers tolerate of its authority",
+        "制章时制章者证书不在有效期内，安全管理员已对其机构予以容许";
     SealExpiredNow = "seal.expired_now", Note, Genuine,
         "the seal was valid then and has expired since", "印章当时有效，现已到期";
     SealNotInForce = "seal.not_in_force", Fatal, NotGenuine,
@@ -417,6 +337,14 @@ reasons! {
     // Certificate paths (RFC 5280 §6).
     ChainNoAnchor = "chain.no_anchor", Doubt, Undetermined,
         "no given trust anchor vouches for the certificate", "没有信任锚可证明该证书";
+    ChainAnchorRole = "chain.anchor_role", Doubt, Undetermined,
+        "the trust anchor that vouches for the certificate is trusted for something else", "可证明该证书的信任锚不用于此用途";
+    ChainAnchorPeriod = "chain.anchor_period", Doubt, Undetermined,
+        "the trust anchor that vouches for the certificate is not trusted at the time judged",
+        "可证明该证书的信任锚在判定时间不受信任";
+    ChainAnchorScope = "chain.anchor_scope", Doubt, Undetermined,
+        "the trust anchor that vouches for the certificate does not vouch for licenses of this region or type, or these are unknown",
+        "可证明该证书的信任锚不适用于该地区或该类证照，或地区、类型不明";
     ChainBroken = "chain.broken", Fatal, NotGenuine,
         "a certificate of the path does not hold", "证书路径中有证书不成立";
     ChainSignerOutOfDate = "chain.signer_out_of_date", Fatal, NotGenuine,
@@ -591,4 +519,39 @@ reasons! {
         "data of the license stand where no good signature covers them", "证照信息不在有效签名的保护范围内";
     LicenseIssuerDiffers = "license.issuer_differs", Doubt, Undetermined,
         "who sealed the license is not who is said to have issued it", "签章者与证照颁发机构不一致";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_table_is_consistent() {
+        let names: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(names.len(), Code::ALL.len(), "two rows share a code");
+        for code in Code::ALL {
+            let fatal = code.severity() == Severity::Fatal;
+            assert_eq!(fatal, code.ceiling() == Verdict::NotGenuine, "{}", code.as_str());
+            let note = code.severity() == Severity::Note;
+            assert!(!note || code.ceiling() == Verdict::Genuine, "{}", code.as_str());
+            let english = code.text(Language::English);
+            assert!(
+                !english.ends_with('.')
+                    && english.starts_with(|first: char| !first.is_uppercase()
+                        || ["OFD", "PDF"].iter().any(|name| english.starts_with(name)))
+            );
+            assert!(code.as_str().split_once('.').is_some());
+        }
+    }
+
+    #[test]
+    fn particulars_follow_the_text() {
+        let reason = Reason::new(Code::ReferenceMismatch, "/Doc_0/Document.xml").with("sha256");
+        assert_eq!(reason.text(Language::English), "a signed file was changed after signing: sha256");
+        assert_eq!(reason.text(Language::Chinese), "被签名的文件在签名后被修改：sha256");
+        let quoted = Reason::new(Code::SignatureListAmbiguous, "").quoting("entries").text(Language::Chinese);
+        assert!(quoted.ends_with("：`entries`"), "{quoted}");
+    }
 }

@@ -89,6 +89,11 @@ impl AnchorScope {
         self.license_types.as_ref()
     }
 
+    /// Whether it leaves nothing out.
+    pub const fn is_everything(&self) -> bool {
+        self.regions.is_none() && self.license_types.is_none()
+    }
+
     /// Whether `region`, six digits, lies inside. One that is not known lies in no scope that names regions.
     pub fn admits_region(&self, region: Option<&str>) -> bool {
         let Some(regions) = &self.regions else { return true };
@@ -164,12 +169,24 @@ impl AnchorEntry {
 }
 
 /// Why an anchor does not count although a path leads to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Untrusted {
     /// It is trusted at another time.
+    #[error("is trusted at another time")]
     Period,
     /// It is trusted for something else.
+    #[error("is trusted for something else")]
     Role,
+}
+
+impl Untrusted {
+    /// The stable name on the wire.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Period => "path.anchor_period",
+            Self::Role => "path.anchor_role",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! Path validation and revocation together: each path that holds otherwise is judged for revocation, and if a certificate
 //! of it is not shown good, the search goes on to the next path.
 
-use std::sync::Arc;
-
 use super::check::{IssuerPaths, RevocationCheck, RevocationMode};
 use super::evidence::Evidence;
 use super::freshness::EvidenceRules;
@@ -10,9 +8,9 @@ use super::standing::{PathStanding, Standing};
 use super::weigh::{Moment, TimeBasis};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
+use crate::pki::traced;
 use crate::pki::{
-    AnchorEntry, CandidatePath, Certificate, Name, Objection, PathError, PathFault, Role, Terms,
-    VerifiedPath, validate,
+    CandidatePath, Certificate, Name, Objection, PathError, PathFault, Role, Terms, VerifiedPath, validate,
 };
 
 /// Certificates of one name that are tried as signers of lists. 16: an authority has a few while it changes keys, and a
@@ -55,27 +53,11 @@ pub fn validate_with_revocation(
     revocation: &RevocationTerms<'_>,
     budget: &mut Budget,
 ) -> JudgedPath {
-    let RevocationTerms { evidence, mut rules, mode, proof, now } = *revocation;
-    // Plain RFC 5280 weighs neither the strength of algorithms nor their age.
-    let plain = terms.role == Role::Any;
-    rules.accept_weak_signatures |= plain;
-    rules.accept_retired_algorithms |= plain;
-    let signers = KnownSigners { terms };
-    let moment = Moment { at: terms.at, proof };
-    let usual = RevocationCheck { evidence, rules, mode, moment, now, signers: &signers };
     let mut good = None;
     let mut nearest: Option<(PathError, PathStanding, Vec<String>)> = None;
     let mut check = |path: &CandidatePath<'_>, budget: &mut Budget| {
-        let question = match (mode, path.certificates().last()) {
-            (RevocationMode::ByAnchor, Some(anchor)) => {
-                usual.by(terms.anchors.entry_of(anchor).map(Arc::as_ref), path)
-            }
-            _ => usual,
-        };
-        let standing = question.judge(path.certificates(), budget)?;
-        let Some((position, fault)) =
-            standing.worst().and_then(|(position, worst)| Some((position, fault(worst)?)))
-        else {
+        let standing = revocation.ask(path, terms, budget)?;
+        let Some((position, fault)) = revocation.objection(&standing) else {
             good = Some(standing);
             return Ok(());
         };
@@ -111,16 +93,63 @@ impl JudgedPath {
     }
 }
 
-impl<'a> RevocationCheck<'a> {
-    /// The same question about `path`, as what `entry` states of its anchor makes it.
-    fn by(&self, entry: Option<&AnchorEntry>, path: &CandidatePath<'_>) -> Self {
-        let demanded = entry.is_some_and(|entry| !entry.revocation.is_empty());
-        let asked = demanded || path.links().any(|(one, issuer)| self.evidence.concerns(one, issuer));
-        let mode = if asked { RevocationMode::Require } else { RevocationMode::Off };
-        let grace = entry.map_or(0, |entry| entry.grace.as_millis());
-        let grace_millis = i64::try_from(grace).unwrap_or(i64::MAX);
-        let rules = EvidenceRules { grace_millis, ..self.rules };
-        Self { mode, rules, ..*self }
+impl RevocationTerms<'_> {
+    /// Objects to a path of which a certificate is revoked, or not shown to be good.
+    pub(in crate::pki) fn check(
+        &self,
+        path: &CandidatePath<'_>,
+        terms: &Terms<'_>,
+        budget: &mut Budget,
+    ) -> Result<(), Objection> {
+        let standing = self.ask(path, terms, budget)?;
+        match self.objection(&standing) {
+            Some((position, fault)) => Err(Objection::Fault(position, fault)),
+            None => Ok(()),
+        }
+    }
+
+    /// What is known of the certificates of `path`, which is one by `terms`.
+    fn ask(
+        &self,
+        path: &CandidatePath<'_>,
+        terms: &Terms<'_>,
+        budget: &mut Budget,
+    ) -> Result<PathStanding, Exhausted> {
+        let Self { evidence, mut rules, mut mode, proof, now } = *self;
+        // Plain RFC 5280 weighs neither the strength of algorithms nor their age.
+        let plain = terms.role == Role::Any;
+        rules.accept_weak_signatures |= plain;
+        rules.accept_retired_algorithms |= plain;
+        if mode == RevocationMode::ByAnchor {
+            let entry = path.certificates().last().and_then(|anchor| terms.anchors.entry_of(anchor));
+            let demanded = entry.is_some_and(|entry| !entry.revocation.is_empty());
+            let asked = demanded || path.links().any(|(one, issuer)| evidence.concerns(one, issuer));
+            mode = if asked { RevocationMode::Require } else { RevocationMode::Off };
+            let grace = entry.map_or(0, |entry| entry.grace.as_millis());
+            rules.grace_millis = i64::try_from(grace).unwrap_or(i64::MAX);
+        }
+        let moment = Moment { at: terms.at, proof };
+        let check = RevocationCheck { evidence, rules, mode, moment, now, signers: &KnownSigners { terms } };
+        let standing = check.judge(path.certificates(), budget)?;
+        traced::standing(&standing, budget);
+        Ok(standing)
+    }
+
+    /// What is held against a path with this standing.
+    ///
+    /// Where anchors decide, a time that is only claimed does not excuse what is known from being out of date: whoever took
+    /// the key later could claim it, so that the present state has to be known as well.
+    fn objection(&self, standing: &PathStanding) -> Option<(usize, PathFault)> {
+        if let Some((position, worst)) = standing.worst() {
+            return Some((position, fault(worst)?));
+        }
+        if self.mode != RevocationMode::ByAnchor || self.proof != TimeBasis::Claimed {
+            return None;
+        }
+        standing.certificates.iter().enumerate().find_map(|(position, one)| match one.now {
+            Standing::Undetermined(why) => Some((position, PathFault::RevocationOpen(why))),
+            _ => None,
+        })
     }
 }
 
@@ -145,9 +174,9 @@ impl IssuerPaths for KnownSigners<'_> {
         at: Timestamp,
         budget: &mut Budget,
     ) -> Result<Vec<Vec<Certificate>>, Exhausted> {
-        let Terms { anchors, beside, anchor_extent, role, .. } = *self.terms;
+        let Terms { anchors, beside, anchor_extent, role, relied_at, .. } = *self.terms;
         let role = if role == Role::Any { Role::Any } else { Role::CrlSigner };
-        let terms = Terms { beside, anchor_extent, ..Terms::new(anchors, role, at) };
+        let terms = Terms { beside, anchor_extent, relied_at, ..Terms::new(anchors, role, at) };
         let brought = beside.iter().filter(|one| one.subject_name() == signer);
         let mut found = Vec::new();
         for holder in anchors.intermediates_named(signer).chain(brought).take(SIGNERS) {
@@ -160,7 +189,7 @@ impl IssuerPaths for KnownSigners<'_> {
             match validate(holder, &terms, &mut same_anchor, budget) {
                 Ok(path) => found.push(path.certificates().to_vec()),
                 Err(PathError::Exhausted(exhausted)) => return Err(exhausted),
-                Err(PathError::NoAnchor | PathError::Broken { .. }) => {}
+                Err(PathError::NoAnchor | PathError::Untrusted { .. } | PathError::Broken { .. }) => {}
             }
         }
         Ok(found)
