@@ -45,7 +45,14 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { bytes: 256 << 20, no_record_seconds: 60, case_seconds: 300, verdicts: true, verdict_seconds: 300, verdict_bytes: 128 << 20 }
+        Self {
+            bytes: 256 << 20,
+            no_record_seconds: 60,
+            case_seconds: 300,
+            verdicts: true,
+            verdict_seconds: 300,
+            verdict_bytes: 128 << 20,
+        }
     }
 }
 

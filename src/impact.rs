@@ -8,8 +8,8 @@ mod reader;
 mod tally;
 
 pub use self::change::{Change, Rules};
-pub use self::exposure::{Exposed, Exposure};
 pub use self::effect::{Because, Effect};
+pub use self::exposure::{Exposed, Exposure};
 pub use self::reader::{
     RecordedChain, RecordedDecision, RecordedReliance, RecordedSignature, RecordedVerdict, read,
 };

@@ -25,8 +25,8 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use self::entry::{Decided, Entry, Fields};
 pub use self::lines::Lines;
-pub use self::reliance::{ChainReliance, Reliance, SIGNATURES, SignatureReliance};
 pub use self::recovery::{Summary, verify};
+pub use self::reliance::{ChainReliance, Reliance, SIGNATURES, SignatureReliance};
 use self::storage::Alone;
 pub use self::storage::Storage;
 use self::writer::{Job, Writer};

@@ -51,31 +51,36 @@ static WORLDS: LazyLock<Vec<World>> = LazyLock::new(|| {
         (400, 300, 120, 350, 60, (Some(80), None)),
         (90, 300, 350, 350, 40, (None, None)),
     ];
-    cases.iter().map(|(root, signer, maker, seal, signed, period)| {
-        let name = |text: &str| Name::new("Horizon", text);
-        let root = Authority::root(&Seed::new("horizon"), name("root"), window(-10, *root)).unwrap();
-        let maker = root.issue(Profile::Signer, name("maker"), window(-10, *maker)).unwrap();
-        let signer = root.issue(Profile::Signer, name("signer"), window(-10, *signer)).unwrap();
-        let signers = SealSigners::certificates(&[&signer]);
-        let draft = SealDraft::new(Layout::Gb2020, "44990000000001", "horizon", signers, window(-5, *seal));
-        let issuer = Issuer { signer, seal: draft.unwrap().sign(&maker).unwrap() };
-        let (_, license) = samples(at(*signed)).unwrap().remove(0);
-        let file = issuer.seal_license(&license, at(*signed)).unwrap().to_zip().unwrap();
-        let certificate = Certificate::from_der(root.certificate()).unwrap();
-        let period = Period::new(period.0.map(at), period.1.map(at)).unwrap();
-        let entry = Arc::new(AnchorEntry { period, ..AnchorEntry::given() });
-        let anchors = Anchors::stated(vec![Anchor { certificate, entry }], Vec::new());
-        let event = SealEvent::Suspended { until: Some(at(175)) };
-        let record = SealRecord { maker: None, event, since: at(165), reason: SealEventReason::Unstated };
-        let seals = SealRegister::partial([("44990000000001".to_owned(), record)]);
-        World { file, anchors, seals }
-    }).collect()
+    cases
+        .iter()
+        .map(|(root, signer, maker, seal, signed, period)| {
+            let name = |text: &str| Name::new("Horizon", text);
+            let root = Authority::root(&Seed::new("horizon"), name("root"), window(-10, *root)).unwrap();
+            let maker = root.issue(Profile::Signer, name("maker"), window(-10, *maker)).unwrap();
+            let signer = root.issue(Profile::Signer, name("signer"), window(-10, *signer)).unwrap();
+            let signers = SealSigners::certificates(&[&signer]);
+            let draft =
+                SealDraft::new(Layout::Gb2020, "44990000000001", "horizon", signers, window(-5, *seal));
+            let issuer = Issuer { signer, seal: draft.unwrap().sign(&maker).unwrap() };
+            let (_, license) = samples(at(*signed)).unwrap().remove(0);
+            let file = issuer.seal_license(&license, at(*signed)).unwrap().to_zip().unwrap();
+            let certificate = Certificate::from_der(root.certificate()).unwrap();
+            let period = Period::new(period.0.map(at), period.1.map(at)).unwrap();
+            let entry = Arc::new(AnchorEntry { period, ..AnchorEntry::given() });
+            let anchors = Anchors::stated(vec![Anchor { certificate, entry }], Vec::new());
+            let event = SealEvent::Suspended { until: Some(at(175)) };
+            let record = SealRecord { maker: None, event, since: at(165), reason: SealEventReason::Unstated };
+            let seals = SealRegister::partial([("44990000000001".to_owned(), record)]);
+            World { file, anchors, seals }
+        })
+        .collect()
 });
 
 /// What is found at `now`, but for the present time itself.
 fn judged(world: &World, now: Timestamp) -> (Value, Trace) {
     let limits = Limits::default();
-    let circumstances = Circumstances { seals: Some(&world.seals), ..Circumstances::new(&world.anchors, now, &limits) };
+    let circumstances =
+        Circumstances { seals: Some(&world.seals), ..Circumstances::new(&world.anchors, now, &limits) };
     let (judgement, trace) = judge_traced(Sought::File, &world.file, &circumstances);
     let mut report = report::to_json(None, &judgement, Language::English);
     report["status"]["as_of"].take();

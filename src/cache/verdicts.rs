@@ -205,8 +205,7 @@ impl Verdicts {
         let trace = &kept.judged.trace;
         let age = self.clock.elapsed().saturating_sub(kept.since);
         // The wall clock as well: it may have stepped, and what is compared with it is judged by it.
-        let in_time =
-            kept.under.at <= under.at && trace.holds_until().is_none_or(|until| under.at < until);
+        let in_time = kept.under.at <= under.at && trace.holds_until().is_none_or(|until| under.at < until);
         let looked_for_nobody = trace.names().is_some_and(|names| names.is_empty());
         let holds = age < kept.life
             && in_time

@@ -117,7 +117,13 @@ impl Draft {
     }
 
     /// The file was judged, and the registry of the license's issuer asked or not.
-    pub(super) fn judged(&mut self, parts: &Parts, judgement: &Judgement, registry: Consultation, cache: CacheState) {
+    pub(super) fn judged(
+        &mut self,
+        parts: &Parts,
+        judgement: &Judgement,
+        registry: Consultation,
+        cache: CacheState,
+    ) {
         let license = judgement.license.as_ref().and_then(|license| license.vouched_identifier());
         self.entry.license =
             license.map(|license| parts.pseudonyms.pseudonym("license", &license.to_string()));

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::draft::Draft;
-use super::reliance;
 use super::registry::consult;
+use super::reliance;
 use super::{Arrival, Mandate, Parts, Refusal, Verification, Verified};
 use crate::cache::Under;
 use crate::policy::{Operation, Permit, Question};

@@ -131,16 +131,22 @@ fn gains(
     let (old, new) = change.altered(anchor)?;
     let serves = |entry: &AnchorEntry| change.trusted(entry, role) && admits(entry, reliance) != Some(false);
     let widened = serves(new) && (!serves(old) || admits(old, reliance).is_none());
-    widened.then(|| {
-        (Effect::MayBeDecided, Because { reason: WIDENED, anchor: Some(change.called(anchor)) })
-    })
+    widened.then(|| (Effect::MayBeDecided, Because { reason: WIDENED, anchor: Some(change.called(anchor)) }))
 }
 
 /// Whether the scope of `entry` admits the license; `None` if it names what is not on record.
 fn admits(entry: &AnchorEntry, reliance: &RecordedReliance) -> Option<bool> {
     let (region, code) = (reliance.region.as_deref(), reliance.license_type.as_deref());
-    let in_region = if entry.scope.regions().is_none() { Some(true) } else { region.map(|_| entry.scope.admits_region(region)) };
-    let of_type = if entry.scope.license_types().is_none() { Some(true) } else { code.map(|_| entry.scope.admits_type(code)) };
+    let in_region = if entry.scope.regions().is_none() {
+        Some(true)
+    } else {
+        region.map(|_| entry.scope.admits_region(region))
+    };
+    let of_type = if entry.scope.license_types().is_none() {
+        Some(true)
+    } else {
+        code.map(|_| entry.scope.admits_type(code))
+    };
     match (in_region, of_type) {
         (Some(false), _) | (_, Some(false)) => Some(false),
         (Some(true), Some(true)) => Some(true),

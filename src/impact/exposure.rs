@@ -75,7 +75,11 @@ impl Exposure {
         for (count, through) in self.by_role.iter_mut().zip(roles) {
             *count += u64::from(through);
         }
-        if outcome == Some("genuine") { self.genuine.add(record) } else { self.undetermined.add(record) }
+        if outcome == Some("genuine") {
+            self.genuine.add(record)
+        } else {
+            self.undetermined.add(record)
+        }
         Some(exposed)
     }
 }

@@ -99,7 +99,8 @@ pub fn read(path: &Path, mut each: impl FnMut(RecordedVerdict)) -> Result<(), le
     let file = File::open(path).map_err(ledger::Error::unreadable)?;
     let mut lines = Lines::new(file);
     while let Some((id, record)) = lines.record()? {
-        let parsed = serde_json::from_str(record).map(|parsed| RecordedVerdict { id: id.to_owned(), ..parsed });
+        let parsed =
+            serde_json::from_str(record).map(|parsed| RecordedVerdict { id: id.to_owned(), ..parsed });
         let what = "is no record that can be read";
         each(parsed.map_err(|_| ledger::Error::Broken { line: lines.number(), what })?);
     }

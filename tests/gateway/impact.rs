@@ -105,7 +105,10 @@ async fn impact_counts_what_is_on_record() {
         let chain = &signature[chain];
         assert_eq!((&chain["state"], &chain["anchor"]), (&json!("trusted"), &json!(known.fingerprint())));
         assert_eq!((&chain["missing"], &chain["intermediates"]), (&json!([]), &json!([])));
-        assert_eq!(chain["leaf"].as_str().unwrap().len(), signature["signer"]["leaf"].as_str().unwrap().len());
+        assert_eq!(
+            chain["leaf"].as_str().unwrap().len(),
+            signature["signer"]["leaf"].as_str().unwrap().len()
+        );
     }
     assert_ne!(signature["signer"]["leaf"], signature["maker"]["leaf"]);
     assert_eq!(first["relies_on"]["region"].as_str().unwrap().len(), 6);
@@ -129,9 +132,18 @@ async fn impact_counts_what_is_on_record() {
     let (status, said, _) = run(&at, &[&["swap", "--json"][..], &ledger].concat());
     let json: Value = serde_json::from_str(&said).unwrap();
     assert_eq!((status, &json["verdicts"], &json["unknown"]), (2, &json!(5), &json!(0)));
-    let fates: Vec<_> = json["changes"].as_array().unwrap().iter().map(|change| {
-        (change["effect"].as_str().unwrap(), change["anchor"].as_str().unwrap(), change["count"]["records"].as_u64().unwrap())
-    }).collect();
+    let fates: Vec<_> = json["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| {
+            (
+                change["effect"].as_str().unwrap(),
+                change["anchor"].as_str().unwrap(),
+                change["count"]["records"].as_u64().unwrap(),
+            )
+        })
+        .collect();
     assert_eq!(fates, [("lost", "known", 3), ("may_be_decided", "other", 1)]);
     assert_eq!(json["changes"][0]["count"]["departments"], json!({ HOUSING: 3 }));
     let (_, said, _) = run(&at, &[&["swap"][..], &ledger].concat());
@@ -153,11 +165,20 @@ async fn impact_counts_what_is_on_record() {
 
     // A role is taken, and a scope narrowed to where the license is not from.
     let entry = |text: &str| {
-        fs::write(anchors(&at).join("other.toml"), format!("certificates = [\"other.der\"]\n{text}\n")).unwrap();
+        fs::write(anchors(&at).join("other.toml"), format!("certificates = [\"other.der\"]\n{text}\n"))
+            .unwrap();
     };
     for (name, text, reason) in [
-        ("role", "roles = [\"signer\", \"timestamp\"]", "rests on an anchor no longer trusted for that role or time"),
-        ("scope", "roles = [\"signer\", \"seal_maker\"]\nregions = [\"650000\"]", "lies outside the new scope of its anchor"),
+        (
+            "role",
+            "roles = [\"signer\", \"timestamp\"]",
+            "rests on an anchor no longer trusted for that role or time",
+        ),
+        (
+            "scope",
+            "roles = [\"signer\", \"seal_maker\"]\nregions = [\"650000\"]",
+            "lies outside the new scope of its anchor",
+        ),
         (
             "period",
             "roles = [\"signer\", \"seal_maker\"]\nuntil = 2026-01-01T00:00:00Z",
@@ -192,10 +213,17 @@ async fn impact_counts_what_is_on_record() {
     let lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((status, lines.len()), (2, 4));
     let file = DigestAlgorithm::Sm3.digest(&known.file).hex();
-    assert!(lines[..3].iter().all(|line| line["file"] == file && line["through"] == json!(["signer", "seal_maker"])));
+    assert!(
+        lines[..3]
+            .iter()
+            .all(|line| line["file"] == file && line["through"] == json!(["signer", "seal_maker"]))
+    );
     assert_eq!(lines[3]["summary"]["genuine"]["records"], 3);
     let (status, said, _) = run(&at, &[&["--anchor", "other"][..], &ledger].concat());
-    assert!(status == 2 && said.contains("1 accepted as genuine") && said.contains(&unknown.fingerprint()), "{said}");
+    assert!(
+        status == 2 && said.contains("1 accepted as genuine") && said.contains(&unknown.fingerprint()),
+        "{said}"
+    );
     let (status, _, said) = run(&at, &[&["--anchor", "nobody"][..], &ledger].concat());
     assert!(status == 64 && said.contains("no anchor of that name"), "{said}");
     let since = ["--anchor", &known_digest, "--ledger", "ledger.ndjson", "--since", &later];

@@ -66,7 +66,8 @@ pub(super) struct Arguments {
 fn parse_since(text: &str) -> Result<Timestamp, String> {
     let day = || Timestamp::parse_rfc3339(&format!("{text}T00:00:00+08:00"));
     let parsed = Timestamp::parse_rfc3339(text).or_else(day);
-    parsed.ok_or_else(|| "no time such as 2026-11-20T08:00:00+08:00, and no day such as 2026-11-20".to_owned())
+    parsed
+        .ok_or_else(|| "no time such as 2026-11-20T08:00:00+08:00, and no day such as 2026-11-20".to_owned())
 }
 
 /// Counts, and shows what came of it.
@@ -150,19 +151,23 @@ fn resolve(arguments: &Arguments, anchor: &str) -> Result<(String, String), Fail
     let digest = anchor.replace(':', "").to_lowercase();
     if digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         let known = anchors.iter().find(|anchor| sha256(anchor) == digest);
-        let name = known.map_or_else(|| "not among the published anchors".to_owned(), |known| known.entry.name.clone());
+        let name = known
+            .map_or_else(|| "not among the published anchors".to_owned(), |known| known.entry.name.clone());
         return Ok((digest, name));
     }
     let mut named = anchors.iter().filter(|known| known.entry.name == anchor);
     match (named.next(), named.next()) {
         (Some(only), None) => Ok((sha256(only), anchor.to_owned())),
         (Some(_), Some(_)) => {
-            let all: Vec<String> = anchors.iter().filter(|one| one.entry.name == anchor).map(sha256).collect();
-            let line = format!("`{anchor}` has several certificates; name one by its SHA-256: {}", all.join(", "));
+            let all: Vec<String> =
+                anchors.iter().filter(|one| one.entry.name == anchor).map(sha256).collect();
+            let line =
+                format!("`{anchor}` has several certificates; name one by its SHA-256: {}", all.join(", "));
             Err(Failure::Unusable(line))
         }
         (None, _) => {
-            let line = format!("`{anchor}` is no SHA-256, and no anchor of that name is published (--published)");
+            let line =
+                format!("`{anchor}` is no SHA-256, and no anchor of that name is published (--published)");
             Err(Failure::Unusable(line))
         }
     }

@@ -20,7 +20,12 @@ would permit is not counted.
 
 /// A change for people.
 pub(super) fn tally(change: &Change, tally: &Tally, since: Option<Timestamp>) -> String {
-    let mut text = format!("On record{}: {} records, {} verdicts\n", from(since), number(tally.records), number(tally.verdicts));
+    let mut text = format!(
+        "On record{}: {} records, {} verdicts\n",
+        from(since),
+        number(tally.records),
+        number(tally.verdicts)
+    );
     let [gone, altered, coming] = change.agreements();
     for (mark, names) in [("-", gone), ("~", altered), ("+", coming)] {
         for name in names {
@@ -29,12 +34,16 @@ pub(super) fn tally(change: &Change, tally: &Tally, since: Option<Timestamp>) ->
     }
     for ((effect, because), group) in &tally.changed {
         let anchor = because.anchor.as_ref().map(|anchor| format!(": {anchor}")).unwrap_or_default();
-        let _ = writeln!(text, "\n{} {} — {}{anchor}", number(group.records), effect.as_str(), because.reason);
+        let _ =
+            writeln!(text, "\n{} {} — {}{anchor}", number(group.records), effect.as_str(), because.reason);
         breakdown(&mut text, group);
     }
     for (groups, what) in [
         (&tally.ended, "permits by an agreement that goes"),
-        (&tally.altered, "permits by an agreement that changes; whether they would still be given, records do not tell"),
+        (
+            &tally.altered,
+            "permits by an agreement that changes; whether they would still be given, records do not tell",
+        ),
     ] {
         for (name, group) in groups {
             let _ = writeln!(text, "\n{} {what}: {name}", number(group.records));
@@ -54,8 +63,12 @@ pub(super) fn tally_as_json(change: &Change, tally: &Tally, since: Option<Timest
     let verdicts = tally.changed.iter().map(|((effect, because), group)| {
         json!({ "effect": effect, "reason": because.reason, "anchor": because.anchor, "count": group })
     });
-    let unknown: u64 =
-        tally.changed.iter().filter(|((effect, _), _)| *effect == Effect::Unknown).map(|(_, group)| group.records).sum();
+    let unknown: u64 = tally
+        .changed
+        .iter()
+        .filter(|((effect, _), _)| *effect == Effect::Unknown)
+        .map(|(_, group)| group.records)
+        .sum();
     json!({
         "since": since, "records": tally.records, "verdicts": tally.verdicts, "unknown": unknown,
         "agreements": { "removed": gone, "changed": altered, "added": coming },
@@ -71,7 +84,8 @@ pub(super) fn exposure(
     shown: &[[String; 5]],
     since: Option<Timestamp>,
 ) -> String {
-    let Exposure { records, verdicts, genuine, undetermined, by_role: [signer, maker, stamp], unknown } = exposure;
+    let Exposure { records, verdicts, genuine, undetermined, by_role: [signer, maker, stamp], unknown } =
+        exposure;
     let mut text = format!("Through {name}{}\n  SHA-256 {digest}\n", from(since));
     let _ = writeln!(text, "  of {} records, {} verdicts", number(*records), number(*verdicts));
     let _ = writeln!(
@@ -81,12 +95,15 @@ pub(super) fn exposure(
         number(*maker),
         number(*stamp)
     );
-    for (group, what) in [(genuine, "accepted as genuine"), (undetermined, "undetermined, for another reason")] {
+    for (group, what) in
+        [(genuine, "accepted as genuine"), (undetermined, "undetermined, for another reason")]
+    {
         let _ = writeln!(text, "\n{} {what}", number(group.records));
         breakdown(&mut text, group);
     }
     if *unknown > 0 {
-        let _ = writeln!(text, "\n{} verdicts whose records do not tell of all their chains", number(*unknown));
+        let _ =
+            writeln!(text, "\n{} verdicts whose records do not tell of all their chains", number(*unknown));
     }
     if !shown.is_empty() {
         text.push('\n');
@@ -102,7 +119,12 @@ pub(super) fn exposure(
 }
 
 /// The summary for scripts.
-pub(super) fn exposure_as_json(digest: &str, name: &str, exposure: &Exposure, since: Option<Timestamp>) -> Value {
+pub(super) fn exposure_as_json(
+    digest: &str,
+    name: &str,
+    exposure: &Exposure,
+    since: Option<Timestamp>,
+) -> Value {
     let [signer, seal_maker, timestamp] = exposure.by_role;
     json!({ "summary": {
         "anchor": digest, "name": name, "since": since, "records": exposure.records, "verdicts": exposure.verdicts,
