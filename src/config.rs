@@ -13,7 +13,6 @@ pub use self::file::{Format, Level, Log};
 use crate::crypto::{PseudonymKey, TlsAuthorities};
 use crate::fault::Fault;
 use crate::identifier::Province;
-use crate::rulebook::Callers;
 use crate::{cache, edge, ledger, quota, registry, revocation, trust, upstream, verifier};
 
 /// The settings of one gateway, checked.
@@ -33,8 +32,6 @@ pub struct Config {
     pub pseudonym_key: Arc<PseudonymKey>,
     /// Its certificate, and who certifies its callers.
     pub tls: edge::Tls,
-    /// Who may call.
-    pub callers: Callers,
     /// Whom it asks.
     pub upstreams: upstream::Directory,
     /// `[edge]`.

@@ -21,7 +21,7 @@ use self::draft::Draft;
 pub use self::inquiry::{Arrival, Gist, Inquiry, Mandate, RequestId, Target, Verification};
 pub use self::refusal::Refusal;
 use crate::cache::{Answers, Verdicts};
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::crypto::{Fingerprint, PseudonymKey};
 use crate::identifier::Province;
 use crate::ledger::{self, Ledger, Recorded};
@@ -98,15 +98,21 @@ impl Exchange {
         &self.parts.ledger
     }
 
-    /// A request that came in just now, to be answered under `rulebook`.
+    /// The present.
+    pub fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    /// A request that came in at `at`, which is now, to be answered under `rulebook`.
     pub fn arrive(
         &self,
         id: RequestId,
         rulebook: Arc<Rulebook>,
         certificate: Option<Fingerprint>,
         caller: Option<Caller>,
+        at: Timestamp,
     ) -> Arrival {
-        Arrival { id, at: self.parts.clock.now(), started: Instant::now(), rulebook, certificate, caller }
+        Arrival { id, at, started: Instant::now(), rulebook, certificate, caller }
     }
 
     /// Judges a file for a department that may have that done.

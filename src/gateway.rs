@@ -111,6 +111,7 @@ impl Prepared {
             (catalog.services().count(), "services"),
             (catalog.offices().count(), "departments"),
             (self.rulebook.anchors.trusted().len(), "anchors"),
+            (self.rulebook.callers.count(), "callers"),
             (self.config.upstreams.peers.len(), "peers"),
             (self.config.upstreams.providers.len(), "services with a provider"),
         ];

@@ -293,7 +293,7 @@ fn settle(config: &Config, offered: Standing, present: Option<&Standing>) -> Res
 }
 
 fn rulebook(config: &Config, standing: &Arc<Standing>) -> Result<Rulebook, Vec<Fault>> {
-    store::rulebook(standing, &config.callers, |reading| {
+    store::rulebook(standing, config.province, |reading| {
         let apart = reading.catalog().map(|catalog| disagreements(config, catalog)).unwrap_or_default();
         for reason in apart {
             reading.fault(Fault::new(&config.name, 0, reason));
@@ -303,14 +303,9 @@ fn rulebook(config: &Config, standing: &Arc<Standing>) -> Result<Rulebook, Vec<F
 
 /// What config and catalog must agree on; neither can see it alone.
 fn disagreements(config: &Config, catalog: &Catalog) -> Vec<String> {
-    let departments = config.callers.departments();
-    let unknown = departments.filter(|(_, department)| catalog.office(department).is_none());
-    let departments = unknown.map(|(system, department)| {
-        format!("system `{}`: department `{department}` is not in the catalog", system.name)
-    });
     let services = config.upstreams.providers.keys();
     let services = services
         .filter(|service| catalog.service(service).is_none())
         .map(|service| format!("provider: service `{service}` is not in the catalog"));
-    departments.chain(services).chain(config.registry.fault(catalog)).collect()
+    services.chain(config.registry.fault(catalog)).collect()
 }

@@ -4,6 +4,7 @@
 mod anchors;
 mod callers;
 mod change;
+mod enrollment;
 pub mod store;
 mod table;
 
@@ -13,6 +14,7 @@ use arc_swap::ArcSwap;
 
 pub use self::callers::{Caller, Callers, EnrolledSystem};
 pub use self::change::RulesChange;
+pub use self::enrollment::Enrollment;
 use crate::catalog::Catalog;
 use crate::manifest::Standing;
 use crate::pki::Anchors;
@@ -34,7 +36,7 @@ pub struct Rulebook {
     pub seals: Arc<SealRegister>,
     /// Who may call.
     pub callers: Arc<Callers>,
-    /// The manifest and the suspensions that all of it rests on, but the callers' enrolment.
+    /// The manifest and the suspensions that all of it rests on.
     pub standing: Arc<Standing>,
 }
 
@@ -68,6 +70,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Timestamp;
+    use crate::identifier::Province;
     use crate::manifest::{
         Arrival, KeyName, Manifest, Note, Officer, Officers, PrivateKey, PublicationName, Scheme, Terms,
     };
@@ -106,7 +109,7 @@ mod tests {
     #[test]
     fn no_two_publications_have_one_generation() {
         let standing = Arc::new(standing());
-        let rulebook = || store::rulebook(&standing, &Callers::default(), |_| {}).unwrap();
+        let rulebook = || store::rulebook(&standing, Province::parse("44").unwrap(), |_| {}).unwrap();
         let published = Published::new(rulebook());
         let next = rulebook();
         let mut generations: Vec<u64> = std::thread::scope(|scope| {

@@ -13,6 +13,7 @@
 
 pub(crate) mod disk;
 mod event;
+mod import;
 mod keeper;
 mod numbers;
 mod problem;
@@ -28,6 +29,7 @@ use serde::Deserialize;
 
 pub use self::disk::write_private;
 pub use self::event::{Came, Event, EventKind};
+pub use self::import::{Fate, Imported, Mark, draft, is_self_signed, review};
 pub use self::keeper::{Keeper, Seen};
 pub use self::numbers::Numbers;
 pub use self::problem::Problem;

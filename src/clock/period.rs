@@ -35,11 +35,10 @@ impl Period {
         self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at < until)
     }
 
-    /// Whether both hold some instant.
-    pub fn overlaps(self, other: Self) -> bool {
-        let before =
-            |one: Self, two: Self| one.until.zip(two.from).is_some_and(|(until, from)| until <= from);
-        !before(self, other) && !before(other, self)
+    /// The part of it that lies in `other`, if there is one.
+    pub fn within(self, other: Self) -> Option<Self> {
+        let until = [self.until, other.until].into_iter().flatten().min();
+        Self::new(self.from.max(other.from), until)
     }
 }
 
@@ -84,12 +83,15 @@ mod tests {
     }
 
     #[test]
-    fn periods_that_follow_each_other_do_not_overlap() {
+    fn periods_that_follow_each_other_have_nothing_in_common() {
         let turn = at("2026-01-01T00:00:00Z");
         let (old, new) = (Period::new(None, Some(turn)).unwrap(), Period::new(Some(turn), None).unwrap());
-        assert!(!old.overlaps(new) && !new.overlaps(old));
-        let later = Period::new(None, Some(turn.plus_millis(1000))).unwrap();
-        assert!(later.overlaps(new) && new.overlaps(later) && Period::default().overlaps(old));
+        assert_eq!((old.within(new), new.within(old)), (None, None));
+        let end = turn.plus_millis(1000);
+        let later = Period::new(None, Some(end)).unwrap();
+        let common = Period::new(Some(turn), Some(end));
+        assert_eq!((later.within(new), new.within(later)), (common, common));
+        assert_eq!((Period::default().within(old), old.within(Period::default())), (Some(old), Some(old)));
     }
 
     #[test]

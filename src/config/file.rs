@@ -58,29 +58,17 @@ pub(super) struct Officer {
     pub(super) keys: Vec<String>,
 }
 
-/// `[[systems]]`: an enrolled system.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct System {
-    pub(super) name: String,
-    pub(super) fingerprints: Vec<String>,
-    pub(super) departments: Vec<String>,
-}
-
-/// `[[peers]]`: the gateway of another province, as caller and as upstream.
+/// `[[peers]]`: the gateway of another province, as upstream. As caller it stands in `certs/peers/`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Peer {
     pub(super) province: String,
-    /// `https://host:port`; without it, the province only asks and is never asked.
-    pub(super) url: Option<String>,
+    /// `https://host:port`.
+    pub(super) url: String,
     /// The name its certificate must be for; by default the host of the URL.
     pub(super) server_name: Option<String>,
     /// The authorities of its certificate; by default those of `[tls]`.
     pub(super) authorities: Option<PathBuf>,
-    /// Its client certificates; without any, the province is only asked.
-    #[serde(default)]
-    pub(super) fingerprints: Vec<String>,
 }
 
 /// `[[providers]]`: a provider system and the services that it answers for.

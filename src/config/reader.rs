@@ -1,6 +1,5 @@
 //! From the tables of a config file to checked settings, collecting every fault on the way.
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,10 +8,9 @@ use super::endpoint::{self, Plaintext, Trust};
 use super::file::{self, File};
 use super::{Config, Refused};
 use crate::catalog::ServiceId;
-use crate::crypto::{Fingerprint, PseudonymKey, TlsAuthorities, TlsIdentity};
-use crate::identifier::{Department, Province, System};
+use crate::crypto::{PseudonymKey, TlsAuthorities, TlsIdentity};
+use crate::identifier::Province;
 use crate::manifest::{Officer, Officers, PublicationName, Terms};
-use crate::rulebook::{Caller, Callers, EnrolledSystem};
 use crate::setting::Count;
 use crate::trust::Source;
 use crate::{edge, ledger, revocation, trust, upstream, verifier};
@@ -52,8 +50,7 @@ impl Reader<'_> {
         let tls = self.tls();
         self.rules = self.rules(tls.as_ref().map(|(tls, _)| tls));
         let peers = self.file.list("peers");
-        let callers = self.callers(province, &peers);
-        let upstreams = self.upstreams(tls.as_ref(), &peers);
+        let upstreams = self.upstreams(tls.as_ref(), province, &peers);
         let edge = self.file.optional("edge").unwrap_or_default();
         let verify = self.file.optional("verify").unwrap_or_default();
         self.agree(&edge, &verify);
@@ -75,7 +72,6 @@ impl Reader<'_> {
             trust: self.rules.clone()?,
             pseudonym_key: pseudonym_key?,
             tls: tls?.0,
-            callers,
             upstreams: upstreams?,
             edge,
             verify,
@@ -209,62 +205,25 @@ impl Reader<'_> {
         self.check("tls", TlsIdentity::parse(&certificate?, &key?))
     }
 
-    fn callers(&mut self, home: Option<Province>, peers: &[(String, file::Peer)]) -> Callers {
-        let mut callers = Callers::default();
-        let mut names = BTreeMap::new();
-        for (place, system) in self.file.list::<file::System>("systems") {
-            let departments: Vec<Department> = system
-                .departments
-                .iter()
-                .filter_map(|text| self.parse(&place, text, Department::parse))
-                .collect();
-            if system.departments.is_empty() || system.fingerprints.is_empty() {
-                self.file.fault(&place, "a system needs a department and a fingerprint");
-            }
-            let Some(name) = self.parse(&place, &system.name, System::parse) else { continue };
-            if let Some(first) = names.insert(name.clone(), place.clone()) {
-                self.file.fault(&place, format!("`{name}` is already the name of `{first}`"));
-            }
-            let caller = Caller::System(Arc::new(EnrolledSystem { name, departments }));
-            self.enroll(&mut callers, &place, &caller, &system.fingerprints);
-        }
-        for (place, peer) in peers {
-            let Some(province) = self.parse(place, &peer.province, Province::parse) else { continue };
-            if Some(province) == home {
-                self.file.fault(place, "a gateway is not its own peer");
-            }
-            self.enroll(&mut callers, place, &Caller::Gateway(province), &peer.fingerprints);
-        }
-        callers
-    }
-
-    fn enroll(&mut self, callers: &mut Callers, place: &str, caller: &Caller, fingerprints: &[String]) {
-        for text in fingerprints {
-            let Some(fingerprint) = Fingerprint::parse(text) else {
-                self.file.fault(place, format!("`{text}` is no SHA-256 fingerprint"));
-                continue;
-            };
-            if let Err(holder) = callers.enroll(fingerprint, caller.clone()) {
-                self.file.fault(place, format!("`{fingerprint}` already belongs to `{holder}`"));
-            }
-        }
-    }
-
     fn upstreams(
         &mut self,
         tls: Option<&(edge::Tls, TlsIdentity)>,
+        home: Option<Province>,
         peers: &[(String, file::Peer)],
     ) -> Option<upstream::Directory> {
         let providers = self.file.list::<file::Provider>("providers");
         let (tls, caller) = tls?;
         let mut directory = upstream::Directory::default();
         for (place, peer) in peers {
-            let (Ok(province), Some(url)) = (Province::parse(&peer.province), &peer.url) else { continue };
+            let Some(province) = self.parse(place, &peer.province, Province::parse) else { continue };
+            if Some(province) == home {
+                self.file.fault(place, "a gateway is not its own peer");
+            }
             let identity = Some(caller.clone());
             let Some(trust) = self.trust(place, &peer.server_name, &peer.authorities, tls, identity) else {
                 continue;
             };
-            let endpoint = endpoint::parse(url, trust, Plaintext::Never);
+            let endpoint = endpoint::parse(&peer.url, trust, Plaintext::Never);
             let Some((endpoint, path)) = self.check(place, endpoint) else { continue };
             if path.as_str() != "/" {
                 self.file.fault(

@@ -128,6 +128,7 @@ impl Site {
             let key = hex::encode(&random_bytes::<32>()?);
             site.put(&format!("{}.pseudonym.key", province.name()), key.as_bytes())?;
         }
+        site.enroll()?;
         policies::write(&site.path("policies"))?;
         site.licenses = site.put_licenses(&hierarchy, now)?;
         site.put_loose(&hierarchy, now)?;
@@ -146,13 +147,6 @@ impl Site {
         registry: SocketAddr,
     ) -> Result<PathBuf, Error> {
         let other = if province == Side::Guangdong { Side::Hunan } else { Side::Guangdong };
-        let fingerprint = |wanted: Side| {
-            let mut gateways = self.gateways.iter();
-            gateways
-                .find(|(known, _)| *known == wanted)
-                .map(|(_, identity)| identity.fingerprint())
-                .unwrap_or_default()
-        };
         let name = province.name();
         let mut text = format!(
             "# A gateway of the demonstration. `tongban serve --config {name}.toml` runs it.\n\
@@ -163,22 +157,14 @@ impl Site {
              [tls]\ncertificate = \"tls/{name}.pem\"\nkey = \"tls/{name}.key\"\nclient_authorities = \"tls/authority.pem\"\n\n\
              [ledger]\npath = \"{name}.ledger\"\n\n\
              [log]\nlevel = \"info\"\n\n\
-             [[peers]]\nprovince = \"{}\"\nurl = \"https://{peer}\"\nfingerprints = [\"{}\"]\n",
+             [[peers]]\nprovince = \"{}\"\nurl = \"https://{peer}\"\n",
             province.code(),
             own.listen,
             own.admin,
             self.officers.threshold(),
             self.officers_in_config(),
             other.code(),
-            fingerprint(other),
         );
-        if province == Side::Guangdong {
-            let departments = [HOUSING, EDUCATION, MEDICAL_SECURITY];
-            text.push_str(&format!(
-                "\n[[systems]]\nname = \"gd-window\"\nfingerprints = [\"{}\"]\ndepartments = {departments:?}\n",
-                self.system.fingerprint()
-            ));
-        }
         // A build without optimization on a busy machine is not to be taken for a registry that fails.
         text.push_str("\n[registry]\ntimeout_ms = 8000\n");
         let registry = (&[LICENSE_STATE][..], &registry);
@@ -191,6 +177,28 @@ impl Site {
         let file = format!("{name}.toml");
         self.put(&file, text.as_bytes())?;
         Ok(self.path(&file))
+    }
+
+    /// Enrolls the system and both gateways, for each gateway to take those that call it.
+    fn enroll(&self) -> Result<(), Error> {
+        let departments = [HOUSING, EDUCATION, MEDICAL_SECURITY];
+        let system = format!(
+            "# The window of Guangdong's service hall, which calls Guangdong's gateway.\n\
+             province = \"44\"\ndepartments = {departments:?}\nowner = \"the demonstration\"\n\n\
+             [[certificates]]\nsha256 = \"{}\"\n",
+            self.system.fingerprint()
+        );
+        self.put("certs/systems/gd-window.toml", system.as_bytes())?;
+        for (side, identity) in &self.gateways {
+            let (code, name) = (side.code(), side.name());
+            let peer = format!(
+                "# The gateway of a province, as the other province's gateway knows it.\n\
+                 province = \"{code}\"\nowner = \"the demonstration\"\n\n[[certificates]]\nsha256 = \"{}\"\n",
+                identity.fingerprint()
+            );
+            self.put(&format!("certs/peers/{name}.toml"), peer.as_bytes())?;
+        }
+        Ok(())
     }
 
     fn officers_in_config(&self) -> String {

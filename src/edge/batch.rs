@@ -199,10 +199,11 @@ impl Batch {
             Err(refusal) => (Item { id: None, file: Err(refusal) }, None),
         };
         let rulebook = self.exchange.rulebook();
-        let caller = client::identify(&rulebook, self.arrival.certificate);
+        let at = self.exchange.now();
+        let caller = client::identify(&rulebook, self.arrival.certificate, at);
         let may_speak = caller.as_ref().map(|caller| caller.speaks_for(&self.mandate.department));
         let arrival =
-            self.exchange.arrive(self.arrival.id.clone(), rulebook, self.arrival.certificate, caller);
+            self.exchange.arrive(self.arrival.id.clone(), rulebook, self.arrival.certificate, caller, at);
         let file = match may_speak {
             Some(true) => file,
             Some(false) => Err(Refusal::NotYourDepartment(self.mandate.department.to_string())),

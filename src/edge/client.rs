@@ -7,18 +7,22 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::Config;
 use super::gates::Gates;
-use crate::clock::Elapsed;
+use crate::clock::{Elapsed, Timestamp};
 use crate::crypto::Fingerprint;
 use crate::policy::Rate;
 use crate::quota::Pace;
 use crate::rulebook::{Caller, Rulebook};
 use crate::setting::Count;
 
-/// The caller that `certificate` is enrolled for in `rulebook`.
+/// The caller that `certificate` is enrolled for in `rulebook` at `at`.
 ///
 /// Asked for each request, because a connection may outlive the rulebook under which it was accepted.
-pub(super) fn identify(rulebook: &Rulebook, certificate: Option<Fingerprint>) -> Option<Caller> {
-    rulebook.callers.identify(&certificate?).cloned()
+pub(super) fn identify(
+    rulebook: &Rulebook,
+    certificate: Option<Fingerprint>,
+    at: Timestamp,
+) -> Option<Caller> {
+    rulebook.callers.identify(&certificate?, at).cloned()
 }
 
 /// What one caller may have open, and how often it may come: the cheap limits that stand before all work, and before the

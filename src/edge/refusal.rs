@@ -20,7 +20,7 @@ const fn row(refusal: &Refusal) -> Row {
         Refusal::Unidentified => (
             StatusCode::FORBIDDEN,
             "The certificate is not enrolled",
-            "have the operator of this gateway enroll the certificate's SHA-256 fingerprint",
+            "have the officers of this gateway enroll the certificate's SHA-256 fingerprint",
         ),
         Refusal::DepartmentMissing => (
             StatusCode::BAD_REQUEST,

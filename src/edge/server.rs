@@ -186,11 +186,12 @@ impl Front {
         request: Request<Incoming>,
     ) -> Response<Outgoing> {
         let rulebook = self.exchange.rulebook();
-        let caller = client::identify(&rulebook, client);
+        let at = self.exchange.now();
+        let caller = client::identify(&rulebook, client, at);
         let Some(id) = request_id(&request, caller.as_ref()) else {
             return refusal::unrecorded(&Unrecorded::Fault, None).map(Either::Left);
         };
-        let arrival = self.exchange.arrive(id, rulebook, client, caller);
+        let arrival = self.exchange.arrive(id, rulebook, client, caller, at);
         let target = route::target(request.method(), request.uri().path());
         let operation = target.as_ref().map_or("unknown", Target::operation);
         let (code, response) = match self.serve(&arrival, target, request).await {

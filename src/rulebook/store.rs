@@ -4,14 +4,16 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Rulebook;
 use super::anchors::{CERTIFICATES, Stated};
-use super::{Callers, Rulebook};
+use super::enrollment::{Enrollment, Enrollments};
 use crate::catalog::Catalog;
 use crate::crypto::DigestAlgorithm;
 use crate::fault::{Fault, Source};
+use crate::identifier::Province;
 use crate::manifest::{FilePath, RuleFiles, Standing, Subject};
 use crate::pki::{Anchor, Anchors, Certificate, certificates_in};
 use crate::policy::Agreements;
@@ -23,6 +25,8 @@ const FILE_BYTES: u64 = 16 << 20;
 const DEPTH: usize = 8;
 
 pub(super) const ANCHORS: &str = "certs/anchors/";
+pub(super) const SYSTEMS: &str = "certs/systems/";
+pub(super) const PEERS: &str = "certs/peers/";
 const CATALOG: &str = "policies/catalog/";
 const AGREEMENTS: &str = "policies/agreements/";
 const SCHEMA: &str = "policies/schema.cedarschema";
@@ -33,6 +37,7 @@ pub struct Reading {
     catalog: Option<Catalog>,
     agreements: Option<Agreements>,
     anchors: Option<Stated>,
+    enrollments: Option<Enrollments>,
     faults: Vec<Fault>,
 }
 
@@ -44,10 +49,13 @@ impl Reading {
     pub fn of(files: &RuleFiles) -> Self {
         let mut reading = Self::default();
         reading.read_anchors(files);
+        let enrollments = Enrollments::read(files, &mut reading.faults);
         reading.read_policies(files);
-        if let (Some(anchors), Some(catalog)) = (&reading.anchors, &reading.catalog) {
-            reading.faults.extend(anchors.disagreements(catalog));
+        if let Some(catalog) = &reading.catalog {
+            reading.faults.extend(reading.anchors.iter().flat_map(|anchors| anchors.disagreements(catalog)));
+            reading.faults.extend(enrollments.disagreements(catalog));
         }
+        reading.enrollments = Some(enrollments);
         reading
     }
 
@@ -94,6 +102,11 @@ impl Reading {
         self.anchors.as_ref().map_or(&[], |stated| &stated.anchors)
     }
 
+    /// The enrollments of systems and gateways, as far as they are in order.
+    pub fn enrollments(&self) -> &[Enrollment] {
+        self.enrollments.as_ref().map_or(&[], |enrollments| &enrollments.all)
+    }
+
     /// Adds a fault that shows only from outside.
     pub fn fault(&mut self, fault: Fault) {
         self.faults.push(fault);
@@ -105,17 +118,22 @@ impl Reading {
     }
 }
 
-/// The rules that `standing` puts in effect, less what is suspended, for `callers`; or every fault. `agree` may add those
-/// that show only from outside.
+/// The rules that `standing` puts in effect at the gateway of `home`, less what is suspended; or every fault. `agree` may add
+/// those that show only from outside.
 pub fn rulebook(
     standing: &Arc<Standing>,
-    callers: &Callers,
+    home: Province,
     agree: impl FnOnce(&mut Reading),
 ) -> Result<Rulebook, Vec<Fault>> {
     let mut reading = Reading::of(standing.in_effect().files());
     agree(&mut reading);
-    let Reading { catalog: Some(catalog), agreements: Some(agreements), anchors: Some(anchors), faults } =
-        reading
+    let Reading {
+        catalog: Some(catalog),
+        agreements: Some(agreements),
+        anchors: Some(anchors),
+        enrollments: Some(enrollments),
+        faults,
+    } = reading
     else {
         return Err(reading.faults);
     };
@@ -150,7 +168,7 @@ pub fn rulebook(
         agreements: Arc::new(agreements.suspending(departments, suspended)),
         anchors: Arc::new(Anchors::stated(anchors, Vec::new())),
         seals: Arc::new(SealRegister::partial(seals)),
-        callers: Arc::new(callers.clone().without(&systems)),
+        callers: Arc::new(enrollments.callers(home).without(&systems)),
         standing: Arc::clone(standing),
     })
 }
@@ -160,13 +178,20 @@ pub fn anchors_of(files: &RuleFiles, faults: &mut Vec<Fault>) -> Vec<Anchor> {
     Stated::read(files, faults).anchors
 }
 
-/// Certificates outside the directories that something reads.
+/// Certificates and entries outside the directories that something reads.
 fn astray(files: &RuleFiles) -> impl Iterator<Item = Fault> {
-    let certificates = files.iter().filter(|(path, _)| has_extension(path.as_str(), &CERTIFICATES));
-    let astray = certificates.filter(|(path, _)| !path.as_str().starts_with(ANCHORS));
-    astray.map(|(path, _)| {
-        let reason = format!("a certificate that nothing reads; anchors stand in `{ANCHORS}`");
-        Fault::new(path.as_str(), 0, reason)
+    let below = files.iter().filter(|(path, _)| path.as_str().starts_with("certs/"));
+    let read = |path: &FilePath| [ANCHORS, SYSTEMS, PEERS].iter().any(|read| path.as_str().starts_with(read));
+    below.filter(move |(path, _)| !read(path)).filter_map(|(path, _)| {
+        let what = match path.as_str() {
+            name if has_extension(name, &CERTIFICATES) => "a certificate",
+            name if has_extension(name, &["toml"]) => "an entry",
+            _ => return None,
+        };
+        let reason = format!(
+            "{what} that nothing reads; anchors stand in `{ANCHORS}`, callers in `{SYSTEMS}` and `{PEERS}`"
+        );
+        Some(Fault::new(path.as_str(), 0, reason))
     })
 }
 
@@ -190,6 +215,38 @@ pub fn anchors(path: &Path) -> Result<Anchors, Vec<Fault>> {
         None => fault,
     }));
     if faults.is_empty() { Ok(Anchors::stated(anchors, Vec::new())) } else { Err(faults) }
+}
+
+/// What the entries of `directory` state, as far as they are in order: drafts are not yet.
+pub fn anchors_below(directory: &Path) -> Vec<Anchor> {
+    let (mut files, mut faults) = (RuleFiles::default(), Vec::new());
+    if directory.exists() {
+        gather(directory, ANCHORS.trim_end_matches('/'), 2, &mut files, &mut faults);
+    }
+    anchors_of(&files, &mut faults)
+}
+
+/// All certificates of files, and of the files below directories that end as such do, each with its file; and what is wrong
+/// with files that cannot be used.
+pub fn certificates(paths: &[PathBuf]) -> (Vec<(String, Certificate)>, Vec<Fault>) {
+    let (mut found, mut faults) = (Vec::new(), Vec::new());
+    let mut open: Vec<(PathBuf, usize)> = paths.iter().rev().map(|path| (path.clone(), 0)).collect();
+    while let Some((path, depth)) = open.pop() {
+        if path.is_dir() && depth < DEPTH {
+            let inside = entries(&path, &mut faults).into_iter().rev();
+            let wanted = inside
+                .filter(|(name, path)| path.is_dir() || has_extension(&name.to_lowercase(), &CERTIFICATES));
+            open.extend(wanted.map(|(_, path)| (path, depth + 1)));
+            continue;
+        }
+        let place = path.display().to_string();
+        match read(&path).map(|bytes| certificates_in(&bytes)) {
+            Ok(Ok(certificates)) => found.extend(certificates.into_iter().map(|one| (place.clone(), one))),
+            Ok(Err(error)) => faults.push(Fault::new(&place, 0, error.to_string())),
+            Err(error) => faults.push(unreadable(&path, &error)),
+        }
+    }
+    (found, faults)
 }
 
 /// All files below `certs/` and `policies/` of `directory`, for a proposal. What begins with a dot is left out, as editors

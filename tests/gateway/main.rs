@@ -12,6 +12,7 @@
 mod batch;
 mod client;
 mod crl_server;
+mod enrollment;
 mod exchange;
 mod https;
 mod impact;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::rules::put_anchor;
+use crate::rules::{enroll, put_anchor};
 use serde_json::Value;
 use tempfile::TempDir;
 use tongban::clock::{Clock, SystemClock};
@@ -196,27 +196,22 @@ impl Files {
         let scratch = tempfile::tempdir().unwrap();
         let callers = [client("gateway 44"), client("gateway 43")];
 
-        let systems = format!(
-            "[[systems]]\nname = \"hall\"\nfingerprints = [\"{}\", \"{}\"]\ndepartments = [\"{HOUSING}\"]\n\
-             [[systems]]\nname = \"portal\"\nfingerprints = [\"{}\"]\ndepartments = [\"{HOUSING}\", \"{EDUCATION}\"]\n",
-            hall.fingerprint(),
-            expired.fingerprint(),
-            portal.fingerprint()
-        );
-        let asked = format!(
-            "[[peers]]\nprovince = \"43\"\nurl = \"https://peer.invalid\"\nfingerprints = [\"{}\"]\n",
-            callers[1].fingerprint()
-        );
-        let asks =
-            format!("[[peers]]\nprovince = \"44\"\nfingerprints = [\"{}\"]\n", callers[0].fingerprint());
+        let here = scratch.path().join("44");
+        let departments = |list: &[&str]| format!("departments = {list:?}");
+        let both = [hall.fingerprint(), expired.fingerprint()];
+        enroll(&here, "systems/hall", &departments(&[HOUSING]), &both);
+        enroll(&here, "systems/portal", &departments(&[HOUSING, EDUCATION]), &[portal.fingerprint()]);
+        enroll(&here, "peers/hunan", "province = \"43\"", &[callers[1].fingerprint()]);
+        let there = scratch.path().join("43");
+        enroll(&there, "peers/guangdong", "province = \"44\"", &[callers[0].fingerprint()]);
+        let asked = "[[peers]]\nprovince = \"43\"\nurl = \"https://peer.invalid\"\n";
         let directory = |province: &str, agreements: &[String], tables: &str, caller: &TlsCredentials| {
             let at = scratch.path().join(province);
             let server = authority.server("gateway", &["localhost"], validity).unwrap();
             gateway(&at, province, &authority, &server, caller, agreements, tables, &provider)
         };
-        let asking =
-            directory("44", &setup.asking, &format!("{}{systems}{asked}", setup.config), &callers[0]);
-        let providing = directory("43", &setup.providing, &asks, &callers[1]);
+        let asking = directory("44", &setup.asking, &format!("{}{asked}", setup.config), &callers[0]);
+        let providing = directory("43", &setup.providing, "", &callers[1]);
         for (number, anchor) in setup.anchors.iter().enumerate() {
             put_anchor(&scratch.path().join("44/certs/anchors"), &number.to_string(), anchor);
         }

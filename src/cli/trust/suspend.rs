@@ -6,6 +6,7 @@ use super::{Failure, keys, present, unusable};
 use crate::clock::Timestamp;
 use crate::crypto::DigestAlgorithm;
 use crate::manifest::{Note, Officers, PrivateKey, Subject, Suspension};
+use crate::rulebook::Caller;
 use crate::rulebook::store::Reading;
 use crate::trust::Publisher;
 
@@ -126,6 +127,10 @@ fn is_there(subject: &Subject, reading: &Reading) -> Option<bool> {
         Subject::Agreement(agreement) => reading
             .agreements()
             .is_none_or(|agreements| agreements.agreements().any(|one| one.id == *agreement)),
-        Subject::Seal(_) | Subject::System(_) => return None,
+        Subject::System(name) => reading.enrollments().iter().any(|enrollment| match &enrollment.caller {
+            Caller::System(system) => system.name == *name,
+            Caller::Gateway(_) => false,
+        }),
+        Subject::Seal(_) => return None,
     })
 }

@@ -1,6 +1,7 @@
 //! How a manifest, a proposal and a change between the two look to people and to scripts.
 
 mod anchors;
+mod callers;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -20,6 +21,7 @@ struct Difference {
     removed: Vec<String>,
     same: usize,
     anchors: anchors::Difference,
+    callers: callers::Difference,
 }
 
 impl Difference {
@@ -39,6 +41,7 @@ impl Difference {
             removed: removed.map(ToString::to_string).collect(),
             same: of(Some(true)).len(),
             anchors: anchors::Difference::between(base.map(|(_, files)| files), files),
+            callers: callers::Difference::between(base.map(|(_, files)| files), files),
         }
     }
 }
@@ -90,7 +93,7 @@ pub(super) fn change(proposal: &Proposal, directory: &Path, now: Timestamp) -> R
             let _ = writeln!(text, "  + lifts      {}", lifted(directory, &digest.hex())?);
         }
     }
-    let Difference { added, changed, removed, same, anchors } = &beside.difference;
+    let Difference { added, changed, removed, same, anchors, callers } = &beside.difference;
     let (plus, other, minus) = (added.len(), changed.len(), removed.len());
     let _ = writeln!(text, "\nFiles: {plus} added, {other} changed, {minus} removed, {same} as before");
     for (mark, paths) in [("+", added), ("~", changed), ("-", removed)] {
@@ -99,6 +102,7 @@ pub(super) fn change(proposal: &Proposal, directory: &Path, now: Timestamp) -> R
         }
     }
     text.push_str(&anchors.text());
+    text.push_str(&callers.text());
     let _ = writeln!(text, "\nApprovals: {}", sum(proposal.note(), beside.officers(manifest), manifest)?);
     Ok(text)
 }
@@ -107,13 +111,14 @@ pub(super) fn change(proposal: &Proposal, directory: &Path, now: Timestamp) -> R
 pub(super) fn change_as_json(proposal: &Proposal, directory: &Path) -> Result<String, Failure> {
     let beside = Beside::of(proposal, directory)?;
     let manifest = proposal.manifest();
-    let Difference { added, changed, removed, same, anchors } = &beside.difference;
+    let Difference { added, changed, removed, same, anchors, callers } = &beside.difference;
     let approved = tally(proposal.note(), beside.officers(manifest))?.approved;
     let mut json = manifest_as_json(manifest);
     json.extend(members([
         ("follows", json!(beside.base.as_ref().map(|base| base.manifest.version))),
         ("files", json!({ "added": added, "changed": changed, "removed": removed, "as_before": same })),
         ("anchors", anchors.json()),
+        ("callers", callers.json()),
         ("approved", names(&approved)),
         ("complete", json!(is_complete(proposal.note(), beside.officers(manifest), manifest)?)),
     ]));
@@ -141,6 +146,7 @@ pub(super) fn published(
         let _ = writeln!(text, "  {:>9} {path}", shape.bytes);
     }
     text.push_str(&anchors::list(&files));
+    text.push_str(&callers::list(&files));
     let suspensions = publisher.suspensions()?;
     let _ = writeln!(text, "\nSuspensions: {}", suspensions.iter().filter(|(_, lifted)| !lifted).count());
     for (suspended, is_lifted) in &suspensions {
@@ -162,6 +168,7 @@ pub(super) fn published(
 /// What is published, for scripts.
 pub(super) fn published_as_json(publisher: &Publisher, published: &Published) -> Result<String, Failure> {
     let Published { manifest, note } = published;
+    let files_published = publisher.files(manifest)?;
     let files = manifest.files.iter();
     let files = files.map(
         |(path, shape)| json!({ "path": path.as_str(), "sha256": shape.sha256.hex(), "bytes": shape.bytes }),
@@ -178,7 +185,8 @@ pub(super) fn published_as_json(publisher: &Publisher, published: &Published) ->
     let mut json = manifest_as_json(manifest);
     json.extend(members([
         ("files", files.collect()),
-        ("anchors", anchors::list_as_json(&publisher.files(manifest)?)),
+        ("anchors", anchors::list_as_json(&files_published)),
+        ("callers", callers::list_as_json(&files_published)),
         ("approved", names(&tally(note, &manifest.officers)?.approved)),
         ("suspensions", suspensions.collect()),
     ]));
