@@ -136,7 +136,10 @@ async fn a_hit_says_what_an_uncached_verdict_says_and_is_counted_and_recorded() 
     };
     assert_eq!((refused.status, &refused.body["code"]), (429, &json!("quota.exceeded")));
     let (_, metrics) = get(site.running().admin_address(), "/metrics").await;
-    assert!(metrics.contains(&format!("tongban_verdict_lookups_total{{state=\"hit\"}} {}", asked - 2)), "{metrics}");
+    assert!(
+        metrics.contains(&format!("tongban_verdict_lookups_total{{state=\"hit\"}} {}", asked - 2)),
+        "{metrics}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
