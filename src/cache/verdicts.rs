@@ -171,7 +171,7 @@ impl Verdicts {
             }
             return Ok((kept.judged, CacheState::Miss));
         }
-        let entry = self.kept.entry(key.clone()).or_try_insert_with(mine).await;
+        let entry = self.kept.entry(key).or_try_insert_with(mine).await;
         let entry = entry.map_err(|error: Arc<E>| (*error).clone())?;
         let (fresh, kept) = (entry.is_fresh(), entry.into_value());
         if kept.life.is_zero() {

@@ -148,7 +148,7 @@ fn lines(record: &Record) -> String {
 fn tree(value: &Value, name: &str, indent: usize) -> String {
     let mut text = String::new();
     let line = |text: &mut String, value: &str| {
-        text.push_str(&format!("{:indent$}{name:<16} {value}", "").trim_end());
+        text.push_str(format!("{:indent$}{name:<16} {value}", "").trim_end());
         text.push('\n');
     };
     match value {

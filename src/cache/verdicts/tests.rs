@@ -74,18 +74,18 @@ async fn a_publication_ends_what_rests_on_it_and_nothing_else() {
     // Nothing that verdicts rest on: an agreement, say.
     desk.verdicts.rules_change(2, &RulesChange::default());
     for file in ["a", "b", "everywhere", "no chain"] {
-        assert_eq!(desk.ask(file, under(2), |_| unreachable!()).await, "hit", "{file}");
+        assert_eq!(desk.ask(file, under(2), |_| panic!("judged anew")).await, "hit", "{file}");
     }
     desk.verdicts.rules_change(3, &change(&[1]));
-    assert_eq!(desk.ask("b", under(3), |_| unreachable!()).await, "hit");
-    assert_eq!(desk.ask("no chain", under(3), |_| unreachable!()).await, "hit");
+    assert_eq!(desk.ask("b", under(3), |_| panic!("judged anew")).await, "hit");
+    assert_eq!(desk.ask("no chain", under(3), |_| panic!("judged anew")).await, "hit");
     assert_eq!(desk.ask("everywhere", under(3), everywhere).await, "miss");
     // What is judged by the old rules, for who came under them, is not taken for new.
     assert_eq!(desk.ask("a", under(2), of(1)).await, "miss");
     assert_eq!(desk.ask("a", under(3), of(1)).await, "miss");
     // Nor is the new taken for old, or the old put in its place.
     assert_eq!(desk.ask("a", under(2), of(1)).await, "bypass");
-    assert_eq!(desk.ask("a", under(3), |_| unreachable!()).await, "hit");
+    assert_eq!(desk.ask("a", under(3), |_| panic!("judged anew")).await, "hit");
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn what_is_on_its_way_under_old_rules_does_not_count_as_new() {
         go.notify_one();
         assert_eq!(late.await.unwrap(), "miss");
         assert_eq!(desk.ask(file, under(after), of(1)).await, "miss", "{file}");
-        assert_eq!(desk.ask(file, under(after), |_| unreachable!()).await, "hit", "{file}");
+        assert_eq!(desk.ask(file, under(after), |_| panic!("judged anew")).await, "hit", "{file}");
     }
 }
 
@@ -125,16 +125,16 @@ async fn it_holds_to_the_millisecond_and_not_before_it_was_judged() {
     let ends = |trace: &mut Trace| trace.may_change_at(until);
     let at = |millis: i64| Under { at: NOW.plus_millis(millis), ..under(1) };
     assert_eq!(desk.ask("a", at(0), ends).await, "miss");
-    assert_eq!(desk.ask("a", at(4_999), |_| unreachable!()).await, "hit");
+    assert_eq!(desk.ask("a", at(4_999), |_| panic!("judged anew")).await, "hit");
     assert_eq!(desk.ask("a", at(5_000), ends).await, "miss");
     // The clock steps back: what was judged for later says nothing about now.
     assert_eq!(desk.ask("a", at(4_999), ends).await, "miss");
     assert_eq!(desk.ask("a", at(4_998), ends).await, "miss");
-    assert_eq!(desk.ask("a", at(4_998), |_| unreachable!()).await, "hit");
+    assert_eq!(desk.ask("a", at(4_998), |_| panic!("judged anew")).await, "hit");
     // The steady clock ends it as well, though the other stands still.
     assert_eq!(desk.ask("b", at(0), |_| {}).await, "miss");
     desk.steady.advance(Duration::from_millis(299_999));
-    assert_eq!(desk.ask("b", at(0), |_| unreachable!()).await, "hit");
+    assert_eq!(desk.ask("b", at(0), |_| panic!("judged anew")).await, "hit");
     desk.steady.advance(Duration::from_millis(1));
     assert_eq!(desk.ask("b", at(0), |_| {}).await, "miss");
     // Of what nobody can say how long it holds, nothing is kept.
@@ -150,7 +150,7 @@ async fn new_evidence_and_purges_are_seen_by_the_next() {
     assert_eq!(desk.ask("none", under(1), |_| {}).await, "miss");
     let newer = Under { evidence: 1, ..under(1) };
     assert_eq!(desk.ask("a", newer, of(1)).await, "miss");
-    assert_eq!(desk.ask("none", newer, |_| unreachable!()).await, "hit");
+    assert_eq!(desk.ask("none", newer, |_| panic!("judged anew")).await, "hit");
     desk.verdicts.purge();
     assert_eq!(desk.ask("a", newer, of(1)).await, "miss");
     assert_eq!(desk.ask("none", newer, |_| {}).await, "miss");
