@@ -4,6 +4,7 @@
 //! refusals alike are on record before anybody hears of them. What the edge sheds at the door never comes here.
 //! Callers run these functions as tasks of their own, so that a client that hangs up cannot skip the record.
 
+mod reliance;
 mod conclusion;
 mod draft;
 mod inquiry;
@@ -12,7 +13,7 @@ mod registry;
 mod relay;
 mod verify;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::watch;
@@ -21,14 +22,14 @@ pub use self::conclusion::{Answered, Evidence, Failure, Pending, Refused, Relaye
 use self::draft::Draft;
 pub use self::inquiry::{Arrival, Gist, Inquiry, Mandate, RequestId, Target, Verification};
 pub use self::refusal::Refusal;
-use crate::cache::Answers;
+use crate::cache::{Answers, Verdicts};
 use crate::clock::{Clock, Timestamp};
 use crate::crypto::{Fingerprint, PseudonymKey};
 use crate::identifier::Province;
 use crate::ledger::{self, Ledger, Recorded};
 use crate::quota::Quotas;
 use crate::revocation::Watch;
-use crate::rulebook::{Caller, Published, Rulebook};
+use crate::rulebook::{Caller, Published, Rulebook, RulesChange};
 use crate::upstream::Upstreams;
 use crate::verifier::{Precedence, Verifier};
 
@@ -44,6 +45,8 @@ pub struct Parts {
     pub verifier: Verifier,
     /// Keeps limits.
     pub quotas: Quotas,
+    /// Keeps verdicts.
+    pub verdicts: Verdicts,
     /// Keeps answers.
     pub answers: Answers,
     /// Gets answers.
@@ -61,12 +64,14 @@ pub struct Parts {
 /// Answers requests.
 pub struct Exchange {
     parts: Parts,
+    /// Held by whoever publishes, so that what changes is told of the right generation.
+    publishing: Mutex<()>,
 }
 
 impl Exchange {
     /// An exchange made of `parts`.
     pub fn new(parts: Parts) -> Self {
-        Self { parts }
+        Self { parts, publishing: Mutex::new(()) }
     }
 
     /// The rulebook that holds now.
@@ -76,6 +81,11 @@ impl Exchange {
 
     /// Publishes `rulebook` for all requests that come from now on; returns its generation.
     pub fn publish(&self, rulebook: Rulebook) -> u64 {
+        let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let present = self.parts.rulebook.current();
+        // Said first: whoever is answered under the new rules finds no verdict that they change.
+        let next = present.generation.saturating_add(1);
+        self.parts.verdicts.rules_change(next, &RulesChange::between(&present, &rulebook));
         self.parts.revocation.follow(&rulebook.anchors);
         self.parts.rulebook.publish(rulebook)
     }
@@ -88,6 +98,11 @@ impl Exchange {
     /// What is known about revocation now.
     pub fn revocation(&self) -> &Watch {
         &self.parts.revocation
+    }
+
+    /// Ends every verdict that is kept, for all requests that come from now on.
+    pub fn purge_verdicts(&self) {
+        self.parts.verdicts.purge();
     }
 
     /// The ledger that requests are recorded in.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::cache::Answers;
+use crate::cache::{Answers, Verdicts};
 use crate::clock::{Clock, Elapsed, SteadyClock, SystemClock};
 use crate::config::{Config, Refused};
 use crate::edge::{self, Edge, Sockets, Tally};
@@ -155,6 +155,8 @@ impl Gateway {
         }
         let steady: Arc<dyn Elapsed> = Arc::new(SteadyClock::start());
         let ledger = Ledger::open(&config.ledger, Arc::clone(&clock), &mut metrics)?;
+        // Before it is kept and before anybody can ask: what a gateway trusts is on record first.
+        ledger.record_all(&reload.opening()).await?;
         reload.keep().map_err(Error::State)?;
         let authorities = config.revocation_authorities.clone();
         let revocation = Watch::new(&config.revocation, authorities, Arc::clone(&clock), &mut metrics);
@@ -168,6 +170,7 @@ impl Gateway {
             revocation: Arc::clone(&revocation),
             verifier: Verifier::new(&config.verify),
             quotas: Quotas::new(&config.quota, Arc::clone(&steady), &mut metrics),
+            verdicts: Verdicts::new(&config.cache, Arc::clone(&steady), &mut metrics),
             answers: Answers::new(&config.cache, Arc::clone(&steady), &mut metrics),
             upstreams,
             registry: config.registry.clone(),

@@ -157,8 +157,17 @@ impl World {
     }
 }
 
-/// The records in a ledger, without their chain.
+/// The records of requests in a ledger, without their chain.
 pub(crate) fn records(path: &Path) -> Vec<Value> {
+    all_records(path).into_iter().filter(|record| record["trust"].is_null()).collect()
+}
+
+/// What happened to trust, as recorded in a ledger: operation, outcome and generation, and the event.
+pub(crate) fn events(path: &Path) -> Vec<Value> {
+    all_records(path).into_iter().filter(|record| !record["trust"].is_null()).collect()
+}
+
+fn all_records(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).unwrap();
     text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["record"].take()).collect()
 }
