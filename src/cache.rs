@@ -1,9 +1,10 @@
-//! Providers' answers, kept for a while in memory. It keeps them whole: minimizing runs on every hit, so that one
+//! Providers' answers and verdicts, kept for a while in memory. It keeps answers whole: minimizing runs on every hit, so that one
 //! caller's rights never leak into another's reply. It decides nothing; the permit says how long is allowed.
 
 mod key;
 #[cfg(test)]
 mod tests;
+mod verdicts;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 
 use self::key::Key;
 pub use self::key::Subject;
+pub use self::verdicts::{Under, Verdicts};
 use crate::clock::Elapsed;
 use crate::disclosure::{Answer, Outcome};
 use crate::metrics::{Counters, Gauge, Metrics};
@@ -32,11 +34,25 @@ pub struct Config {
     /// How long an answer of a sensitive service serves one case, in seconds. 300: the same clerk asks again within
     /// minutes.
     pub case_seconds: u32,
+    /// Whether verdicts are kept at all. They are: one license is shown at several counters within minutes, and batches name
+    /// one twice. Measurements of judging switch it off.
+    pub verdicts: bool,
+    /// How long a verdict is kept at most, in seconds. 300: as for one case; what it rests on ends it sooner.
+    pub verdict_seconds: u32,
+    /// Memory for verdicts, in bytes. 128 MiB: some 10,000 of 12 KB, two a second and counter for five minutes.
+    pub verdict_bytes: u64,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { bytes: 256 << 20, no_record_seconds: 60, case_seconds: 300 }
+        Self {
+            bytes: 256 << 20,
+            no_record_seconds: 60,
+            case_seconds: 300,
+            verdicts: true,
+            verdict_seconds: 300,
+            verdict_bytes: 128 << 20,
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! refusals alike are on record before anybody hears of them. What the edge sheds at the door never comes here.
 //! Callers run these functions as tasks of their own, so that a client that hangs up cannot skip the record.
 
+mod reliance;
 mod conclusion;
 mod correction;
 mod draft;
@@ -14,8 +15,10 @@ mod registry;
 mod relay;
 mod verify;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
+
+use tokio::sync::watch;
 
 pub use self::conclusion::{Answered, Evidence, Failure, Pending, Refused, Relayed, Unrecorded, Verified};
 pub use self::correction::{Action, Corrected, Handling, OpenReports, Reporting};
@@ -23,14 +26,15 @@ use self::draft::Draft;
 pub use self::inquiry::{Arrival, CatalogPart, Gist, Inquiry, Mandate, RequestId, Target, Verification};
 pub use self::matter::{Config as MatterConfig, Matters, Unknown as UnknownMatters};
 pub use self::refusal::Refusal;
-use crate::cache::Answers;
+use crate::cache::{Answers, Verdicts};
 use crate::clock::{Clock, Timestamp};
 use crate::corrections::Corrections;
 use crate::crypto::{Fingerprint, PseudonymKey};
 use crate::identifier::Province;
 use crate::ledger::{self, Ledger, Recorded};
 use crate::quota::Quotas;
-use crate::rulebook::{Caller, Published, Rulebook};
+use crate::revocation::Watch;
+use crate::rulebook::{Caller, Published, Rulebook, RulesChange};
 use crate::upstream::Upstreams;
 use crate::verifier::{Precedence, Verifier};
 
@@ -40,10 +44,14 @@ pub struct Parts {
     pub province: Province,
     /// The rules, as published.
     pub rulebook: Published,
+    /// What is known about revocation, from the sources that the anchors of the rules state.
+    pub revocation: Arc<Watch>,
     /// Judges files.
     pub verifier: Verifier,
     /// Keeps limits.
     pub quotas: Quotas,
+    /// Keeps verdicts.
+    pub verdicts: Verdicts,
     /// Keeps answers.
     pub answers: Answers,
     /// Gets answers.
@@ -65,12 +73,14 @@ pub struct Parts {
 /// Answers requests.
 pub struct Exchange {
     parts: Parts,
+    /// Held by whoever publishes, so that what changes is told of the right generation.
+    publishing: Mutex<()>,
 }
 
 impl Exchange {
     /// An exchange made of `parts`.
     pub fn new(parts: Parts) -> Self {
-        Self { parts }
+        Self { parts, publishing: Mutex::new(()) }
     }
 
     /// The rulebook that holds now.
@@ -80,7 +90,28 @@ impl Exchange {
 
     /// Publishes `rulebook` for all requests that come from now on; returns its generation.
     pub fn publish(&self, rulebook: Rulebook) -> u64 {
+        let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let present = self.parts.rulebook.current();
+        // Said first: whoever is answered under the new rules finds no verdict that they change.
+        let next = present.generation.saturating_add(1);
+        self.parts.verdicts.rules_change(next, &RulesChange::between(&present, &rulebook));
+        self.parts.revocation.follow(&rulebook.anchors);
         self.parts.rulebook.publish(rulebook)
+    }
+
+    /// Tells of every publication from now on.
+    pub fn generations(&self) -> watch::Receiver<u64> {
+        self.parts.rulebook.generations()
+    }
+
+    /// What is known about revocation now.
+    pub fn revocation(&self) -> &Watch {
+        &self.parts.revocation
+    }
+
+    /// Ends every verdict that is kept, for all requests that come from now on.
+    pub fn purge_verdicts(&self) {
+        self.parts.verdicts.purge();
     }
 
     /// The ledger that requests are recorded in.

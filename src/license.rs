@@ -10,6 +10,7 @@ mod element;
 mod entries;
 mod divergence;
 mod face;
+mod horizon;
 mod holders;
 mod issuer;
 mod loose;
@@ -26,9 +27,10 @@ pub use self::content::{Content, ContentDigest, DigestError, DigestMethod};
 pub use self::divergence::{DIVERGENCES, Divergence, Treatment};
 use crate::budget::{Budget, Exhausted, Limits, Resource, within};
 use crate::clock::Timestamp;
-use crate::pki::{Anchors, Certificate};
+use crate::pki::{Anchors, Certificate, RevocationKnowledge};
 use crate::seal::SealRegister;
 use crate::timestamp;
+use crate::trace::Trace;
 use crate::verdict::{Code, Format, Judgement, Reason};
 
 /// What a judgement depends on beside the file.
@@ -36,7 +38,9 @@ use crate::verdict::{Code, Format, Judgement, Reason};
 pub struct Circumstances<'a> {
     /// The trust anchors.
     pub anchors: &'a Anchors,
-    /// The time for which is judged.
+    /// What is known about revocation. Without it, an anchor that demands to know leaves what rests on it undetermined.
+    pub revocation: Option<RevocationKnowledge<'a>>,
+    /// The time for which is judged. What became known later counts for nothing.
     pub at: Timestamp,
     /// How far a signer's clock may run ahead of `at`, in milliseconds.
     pub skew_millis: i64,
@@ -56,6 +60,7 @@ impl<'a> Circumstances<'a> {
     pub const fn new(anchors: &'a Anchors, at: Timestamp, limits: &'a Limits) -> Self {
         Self {
             anchors,
+            revocation: None,
             at,
             skew_millis: DEFAULT_SKEW_MILLIS,
             limits,
@@ -69,7 +74,8 @@ impl<'a> Circumstances<'a> {
 impl<'a> Circumstances<'a> {
     /// What timestamps at `place` are judged against.
     const fn timestamps(&self, place: &'a str) -> timestamp::Setting<'a> {
-        timestamp::Setting { anchors: self.anchors, at: self.at, skew_millis: self.skew_millis, place }
+        let Self { anchors, revocation, at, skew_millis, .. } = *self;
+        timestamp::Setting { anchors, revocation, at, skew_millis, place }
     }
 }
 
@@ -77,7 +83,7 @@ impl<'a> Circumstances<'a> {
 pub const DEFAULT_SKEW_MILLIS: i64 = 300_000;
 
 /// What a file is expected to be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Sought {
     /// Whatever it is by its content.
     #[default]
@@ -95,7 +101,13 @@ pub fn judge(file: &[u8], circumstances: &Circumstances<'_>) -> Judgement {
 
 /// Judges `file` as what is `sought`. Never fails: something else is a seal or signature that cannot be read.
 pub fn judge_as(sought: Sought, file: &[u8], circumstances: &Circumstances<'_>) -> Judgement {
+    judge_traced(sought, file, circumstances).0
+}
+
+/// The same, with what the judgement rests on beside the file.
+pub fn judge_traced(sought: Sought, file: &[u8], circumstances: &Circumstances<'_>) -> (Judgement, Trace) {
     let mut budget = Budget::new(*circumstances.limits);
+    budget.trace_mut().begin(circumstances.at);
     let format = format_of(file, circumstances);
     let size = within(file.len() as u64, circumstances.limits.file_bytes, Resource::FileBytes);
     let outcome = match (size, sought, format) {
@@ -114,12 +126,17 @@ pub fn judge_as(sought: Sought, file: &[u8], circumstances: &Circumstances<'_>) 
             Ok(Judgement::unread(format, Reason::new(code, "")))
         }
     };
-    let mut judgement = outcome.unwrap_or_else(|exhausted| Judgement::unread(format, over_budget(exhausted)));
+    let mut judgement = outcome.unwrap_or_else(|exhausted| {
+        // How far the budget goes depends on all that was tried, also at another time.
+        budget.trace_mut().leave_open();
+        Judgement::unread(format, over_budget(exhausted))
+    });
     scope::judge(&mut judgement, circumstances);
+    horizon::mark(&judgement, circumstances, budget.trace_mut());
     if circumstances.signer.is_some_and(|given| is_unused(given, &judgement)) {
         judgement.reasons.push(Reason::new(Code::SignatureCertificateUnused, "signer"));
     }
-    judgement
+    (judgement, budget.trace().clone())
 }
 
 /// Whether every signature that has a certificate was made by another than `given`. Whoever gives one asks about its holder,

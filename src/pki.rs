@@ -21,6 +21,7 @@ pub mod revocation;
 mod search;
 mod signed;
 mod terms;
+mod traced;
 mod validation;
 mod value;
 
@@ -28,7 +29,7 @@ pub use self::anchors::{
     Anchor, AnchorEntry, AnchorRole, AnchorScope, Anchors, Place, RevocationFormat, RevocationSource,
     SourceError, SourceUrl, Untrusted,
 };
-pub use self::assessment::{Setting, assess};
+pub use self::assessment::{PathFinding, RevocationKnowledge, Setting, assess, find_path};
 pub use self::bundle::{ReadError, certificates_in};
 pub use self::certificate::{Certificate, CertificateError};
 pub use self::extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyUsage, PolicyStatements};

@@ -3,6 +3,8 @@
 
 mod anchors;
 mod callers;
+mod clients;
+mod change;
 mod enrollment;
 pub mod store;
 mod table;
@@ -10,8 +12,11 @@ mod table;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 
 pub use self::callers::{Caller, Callers, EnrolledSystem};
+pub use self::change::RulesChange;
+pub use self::clients::{Clients, Distrust, Trusted};
 pub use self::enrollment::Enrollment;
 use crate::catalog::Catalog;
 use crate::manifest::Standing;
@@ -32,6 +37,8 @@ pub struct Rulebook {
     pub anchors: Arc<Anchors>,
     /// Which seals are suspended.
     pub seals: Arc<SealRegister>,
+    /// Whose certificates are trusted on connections.
+    pub clients: Arc<Clients>,
     /// Who may call.
     pub callers: Arc<Callers>,
     /// The manifest and the suspensions that all of it rests on.
@@ -40,25 +47,37 @@ pub struct Rulebook {
 
 /// The rulebook that holds now. Swapped whole, so that no request sees half of a change.
 #[derive(Debug)]
-pub struct Published(ArcSwap<Rulebook>);
+pub struct Published {
+    current: ArcSwap<Rulebook>,
+    generations: watch::Sender<u64>,
+}
 
 impl Published {
     /// Publishes the first rulebook.
     pub fn new(first: Rulebook) -> Self {
-        Self(ArcSwap::from_pointee(first))
+        let generations = watch::Sender::new(first.generation);
+        Self { current: ArcSwap::from_pointee(first), generations }
     }
 
     /// The rulebook that holds now.
     pub fn current(&self) -> Arc<Rulebook> {
-        self.0.load_full()
+        self.current.load_full()
     }
 
     /// Publishes `next` under the generation after the present one, which is returned.
     pub fn publish(&self, next: Rulebook) -> u64 {
         let after = |present: &Rulebook| present.generation.saturating_add(1);
         // Tried again if another publication comes between, so that no two get one generation.
-        let replaced = self.0.rcu(|present| Rulebook { generation: after(present), ..next.clone() });
-        after(&replaced)
+        let replaced = self.current.rcu(|present| Rulebook { generation: after(present), ..next.clone() });
+        let generation = after(&replaced);
+        // Told afterwards, so that whoever hears of a generation finds it, or a later one.
+        self.generations.send_modify(|told| *told = generation.max(*told));
+        generation
+    }
+
+    /// Tells of every publication from now on; of several at once, of the last.
+    pub fn generations(&self) -> watch::Receiver<u64> {
+        self.generations.subscribe()
     }
 }
 

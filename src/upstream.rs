@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 
 pub use self::deadline::Deadline;
 pub use self::errand::{Channel, Errand};
-pub use self::fetch::fetch;
+pub use self::fetch::{Fetched, Validators, fetch, fetch_changed};
 use self::peer::Peer;
 use self::rest::Provider;
 use crate::cache::CutShort;

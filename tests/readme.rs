@@ -41,14 +41,18 @@ fn directory() -> tempfile::TempDir {
     fs::write(at.join("tls/authorities.pem"), authority.certificate_pem()).unwrap();
     fs::write(at.join("pseudonym.key"), "5a".repeat(32)).unwrap();
     let [config] = blocks("toml").try_into().unwrap();
-    let config = with_officers(config, &officers(at));
+    let config = with_officers(config, &officers(at, &authority));
     fs::write(at.join("gateway.toml"), config).unwrap();
     directory
 }
 
 /// Two officers, made and heard by the commands of the README, who publish the shipped rules; the keys of each.
-fn officers(at: &Path) -> Vec<String> {
+fn officers(at: &Path, authority: &TlsAuthority) -> Vec<String> {
     let rules = at.join("rules");
+    fs::create_dir_all(rules.join("certs/anchors")).unwrap();
+    fs::write(rules.join("certs/anchors/systems.pem"), authority.certificate_pem()).unwrap();
+    let entry = "certificates = [\"systems.pem\"]\nroles = [\"tls_client\"]\n";
+    fs::write(rules.join("certs/anchors/systems.toml"), entry).unwrap();
     tongban::demo::policies::write(&rules.join("policies")).unwrap();
     let keys = |name: &str| {
         let made = run(&rules, &format!("tongban trust keygen {name}"));

@@ -11,17 +11,19 @@ use crate::fault::{Fault, Lines};
 use crate::setting::Seconds;
 use crate::trust;
 
-/// `[tls]`: this gateway's certificate, and who certifies its callers.
+/// `[tls]`: this gateway's certificates, and who certifies those whom it calls.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Tls {
     pub(super) certificate: PathBuf,
     pub(super) key: PathBuf,
-    pub(super) client_authorities: PathBuf,
+    /// Who certifies those whom this gateway calls, unless it is said with them. Who certifies its callers, officers publish.
+    pub(super) authorities: PathBuf,
     /// The certificate that is shown to other gateways and to providers; by default the one above.
     pub(super) client_certificate: Option<PathBuf>,
     /// Its key.
     pub(super) client_key: Option<PathBuf>,
+    pub(super) poll_seconds: Option<Seconds>,
 }
 
 /// `[trust]`: whom this gateway lets decide what it trusts, and where they publish that.

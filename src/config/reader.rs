@@ -6,17 +6,31 @@ use std::sync::Arc;
 
 use super::endpoint::{self, Plaintext, Trust};
 use super::file::{self, File};
+use super::identity::{self, IdentityFiles, Shows};
 use super::{Config, Refused};
 use crate::catalog::ServiceId;
 use crate::crypto::{PseudonymKey, TlsAuthorities, TlsIdentity};
 use crate::identifier::Province;
 use crate::manifest::{Officer, Officers, PublicationName, Terms};
-use crate::setting::Count;
+use crate::setting::{Count, Seconds};
 use crate::trust::Source;
-use crate::{corrections, edge, ledger, trust, upstream, verifier};
+use crate::{corrections, edge, ledger, revocation, trust, upstream, verifier};
 
 /// Bytes of the largest window that HTTP/2 knows, RFC 9113 §6.9.1.
 const LARGEST_WINDOW: u32 = (1 << 31) - 1;
+
+/// See [`Config::identity_poll`].
+const IDENTITY_POLL: Seconds = Seconds::new(30);
+
+/// The server's side of TLS, and the identity that this gateway shows when it calls.
+struct TlsParts {
+    identity: TlsIdentity,
+    /// Who certifies those whom this gateway calls, unless it is said otherwise.
+    authorities: TlsAuthorities,
+    caller: TlsIdentity,
+    identities: Vec<IdentityFiles>,
+    poll: Seconds,
+}
 
 /// Reads `text`, called `name` in faults; relative paths in it start from `base`.
 pub(super) fn read(name: &str, text: &str, base: &Path) -> Result<Config, Refused> {
@@ -48,7 +62,7 @@ impl Reader<'_> {
         let admin = self.file.optional("admin").unwrap_or(file::ADMIN);
         let pseudonym_key = self.pseudonym_key();
         let tls = self.tls();
-        self.rules = self.rules(tls.as_ref().map(|(tls, _)| tls));
+        self.rules = self.rules(tls.as_ref());
         let peers = self.file.list("peers");
         let upstreams = self.upstreams(tls.as_ref(), province, &peers);
         let edge = self.file.optional("edge").unwrap_or_default();
@@ -60,10 +74,11 @@ impl Reader<'_> {
         let quota = self.file.optional("quota").unwrap_or_default();
         let cache = self.file.optional("cache").unwrap_or_default();
         let mut corrections: corrections::Config = self.file.optional("corrections").unwrap_or_default();
+        let (revocation, authorities) = self.revocation(tls.as_ref()).unzip();
         let ledger: Option<ledger::Config> = self.file.required("ledger");
         let log = self.file.optional("log").unwrap_or_default();
 
-        let mut ledger = ledger?;
+        let (mut ledger, tls) = (ledger?, tls?);
         ledger.path = self.base.join(ledger.path);
         corrections.path = match corrections.path.as_os_str().is_empty() {
             true => ledger.path.with_extension("corrections"),
@@ -76,7 +91,9 @@ impl Reader<'_> {
             admin,
             trust: self.rules.clone()?,
             pseudonym_key: pseudonym_key?,
-            tls: tls?.0,
+            identity: tls.identity,
+            identities: tls.identities,
+            identity_poll: tls.poll,
             upstreams: upstreams?,
             edge,
             verify,
@@ -86,6 +103,8 @@ impl Reader<'_> {
             quota,
             cache,
             corrections,
+            revocation: revocation?,
+            revocation_authorities: authorities?,
             ledger,
             log,
         })
@@ -130,7 +149,7 @@ impl Reader<'_> {
     }
 
     /// Who decides what this gateway trusts. Those who can write the config decide that.
-    fn rules(&mut self, tls: Option<&edge::Tls>) -> Option<trust::Config> {
+    fn rules(&mut self, tls: Option<&TlsParts>) -> Option<trust::Config> {
         let table: file::Trust = self.file.required("trust")?;
         let name = PublicationName::parse(&table.publication);
         if name.is_none() {
@@ -153,7 +172,7 @@ impl Reader<'_> {
         })
     }
 
-    fn source(&mut self, table: &file::Trust, tls: Option<&edge::Tls>) -> Option<Source> {
+    fn source(&mut self, table: &file::Trust, tls: Option<&TlsParts>) -> Option<Source> {
         if !table.source.contains("://") {
             return Some(Source::Directory(self.base.join(&table.source)));
         }
@@ -167,6 +186,17 @@ impl Reader<'_> {
         Some(Source::Address { endpoint: Box::new(endpoint), base, within: table.limits.read_ms.duration() })
     }
 
+    /// How sources of revocation are watched, and who certifies those that are reached by `https://`.
+    fn revocation(&mut self, tls: Option<&TlsParts>) -> Option<(revocation::Config, TlsAuthorities)> {
+        let mut config: revocation::Config = self.file.optional("revocation").unwrap_or_default();
+        config.state = self.base.join(config.state);
+        let authorities = match &config.authorities {
+            Some(path) => self.authorities("revocation", path)?,
+            None => tls?.authorities.clone(),
+        };
+        Some((config, authorities))
+    }
+
     fn pseudonym_key(&mut self) -> Option<Arc<PseudonymKey>> {
         let path: PathBuf = self.file.required("pseudonym_key")?;
         let text = String::from_utf8(self.bytes("pseudonym_key", &path)?).unwrap_or_default();
@@ -177,43 +207,57 @@ impl Reader<'_> {
         key.map(Arc::new)
     }
 
-    /// The server's side of TLS, and the identity that this gateway shows when it calls.
-    fn tls(&mut self) -> Option<(edge::Tls, TlsIdentity)> {
+    fn tls(&mut self) -> Option<TlsParts> {
         let tls: file::Tls = self.file.required("tls")?;
-        let identity = self.identity(&tls.certificate, &tls.key);
-        let client_authorities = self.authorities("tls", &tls.client_authorities);
-        let caller = match (&tls.client_certificate, &tls.client_key) {
-            (None, None) => identity.clone(),
-            (Some(certificate), Some(key)) => self.identity(certificate, key),
+        let own = self.identity(Shows::Server, &tls.certificate, &tls.key);
+        let authorities = self.authorities("tls", &tls.authorities);
+        let shown = match (&tls.client_certificate, &tls.client_key) {
+            (None, None) => Some(None),
+            (Some(certificate), Some(key)) => self.identity(Shows::Client, certificate, key).map(Some),
             _ => {
                 self.file.fault("tls", "`client_certificate` and `client_key` come together");
                 None
             }
         };
-        Some((edge::Tls { identity: identity?, client_authorities: client_authorities? }, caller?))
+        let (own, shown) = (own?, shown?);
+        let identity = own.identity.clone();
+        let caller = shown.as_ref().map_or_else(|| identity.clone(), |shown| shown.identity.clone());
+        Some(TlsParts {
+            identity,
+            authorities: authorities?,
+            caller,
+            identities: [own].into_iter().chain(shown).collect(),
+            poll: tls.poll_seconds.unwrap_or(IDENTITY_POLL),
+        })
     }
 
-    fn identity(&mut self, certificate: &Path, key: &Path) -> Option<TlsIdentity> {
-        let certificate = self.bytes("tls", certificate);
-        let key = self.bytes("tls", key);
-        self.check("tls", TlsIdentity::parse(&certificate?, &key?))
+    fn identity(&mut self, shows: Shows, certificate: &Path, key: &Path) -> Option<IdentityFiles> {
+        let (certificate, key) = (self.base.join(certificate), self.base.join(key));
+        match identity::read(&certificate, &key) {
+            Ok(pair) => Some(IdentityFiles { shows, certificate, key, identity: TlsIdentity::new(pair) }),
+            Err(error) => {
+                let file = if error.is_of_key() { &key } else { &certificate };
+                self.file.fault("tls", format!("`{}`: {error}", file.display()));
+                None
+            }
+        }
     }
 
     fn upstreams(
         &mut self,
-        tls: Option<&(edge::Tls, TlsIdentity)>,
+        tls: Option<&TlsParts>,
         home: Option<Province>,
         peers: &[(String, file::Peer)],
     ) -> Option<upstream::Directory> {
         let providers = self.file.list::<file::Provider>("providers");
-        let (tls, caller) = tls?;
+        let tls = tls?;
         let mut directory = upstream::Directory::default();
         for (place, peer) in peers {
             let Some(province) = self.parse(place, &peer.province, Province::parse) else { continue };
             if Some(province) == home {
                 self.file.fault(place, "a gateway is not its own peer");
             }
-            let identity = Some(caller.clone());
+            let identity = Some(tls.caller.clone());
             let Some(trust) = self.trust(place, &peer.server_name, &peer.authorities, tls, identity) else {
                 continue;
             };
@@ -230,7 +274,7 @@ impl Reader<'_> {
             }
         }
         for (place, provider) in providers {
-            let identity = provider.client_certificate.then(|| caller.clone());
+            let identity = provider.client_certificate.then(|| tls.caller.clone());
             let trust = self.trust(&place, &provider.server_name, &provider.authorities, tls, identity);
             let Some(trust) = trust else { continue };
             let plaintext = if provider.plaintext { Plaintext::Anywhere } else { Plaintext::OnThisMachine };
@@ -254,12 +298,12 @@ impl Reader<'_> {
         place: &str,
         server_name: &'t Option<String>,
         authorities: &Option<PathBuf>,
-        tls: &edge::Tls,
+        tls: &TlsParts,
         identity: Option<TlsIdentity>,
     ) -> Option<Trust<'t>> {
         let authorities = match authorities {
             Some(path) => self.authorities(place, path)?,
-            None => tls.client_authorities.clone(),
+            None => tls.authorities.clone(),
         };
         Some(Trust { server_name: server_name.as_deref(), authorities, identity })
     }

@@ -47,6 +47,14 @@ roles = [\"seal_maker\", \"signer\"]
 owner = \"the demonstration\"
 ";
 
+/// What the authority of all TLS certificates is trusted for.
+const TLS_ANCHOR: &str = "\
+# The authority of the demonstration's systems and gateways.
+certificates = [\"development-tls.pem\"]
+roles = [\"tls_client\"]
+owner = \"the demonstration\"
+";
+
 /// One of the two provinces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -121,6 +129,8 @@ impl Site {
         let root = pem("CERTIFICATE", hierarchy.root.certificate());
         site.put("certs/anchors/development-root.pem", root.as_bytes())?;
         site.put("certs/anchors/development-root.toml", ANCHOR.as_bytes())?;
+        site.put("certs/anchors/development-tls.pem", site.tls.certificate_pem().as_bytes())?;
+        site.put("certs/anchors/development-tls.toml", TLS_ANCHOR.as_bytes())?;
         site.put("tls/authority.pem", site.tls.certificate_pem().as_bytes())?;
         site.put_identity("gd-window", &site.system)?;
         for (province, identity) in &site.gateways {
@@ -154,7 +164,7 @@ impl Site {
              pseudonym_key = \"{name}.pseudonym.key\"\n\n\
              [trust]\npublication = \"{PUBLICATION}\"\nsource = \"published\"\nstate = \"{name}.trust\"\npoll_seconds = 2\n\
              threshold = {}\n\n{}\
-             [tls]\ncertificate = \"tls/{name}.pem\"\nkey = \"tls/{name}.key\"\nclient_authorities = \"tls/authority.pem\"\n\n\
+             [tls]\ncertificate = \"tls/{name}.pem\"\nkey = \"tls/{name}.key\"\nauthorities = \"tls/authority.pem\"\n\n\
              [ledger]\npath = \"{name}.ledger\"\n\n\
              [log]\nlevel = \"info\"\n\n\
              [[peers]]\nprovince = \"{}\"\nurl = \"https://{peer}\"\n",

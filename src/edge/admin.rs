@@ -11,8 +11,8 @@ use hyper::body::Incoming;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::listener::Service;
-use crate::crypto::Fingerprint;
+use super::connection::Service;
+use super::credential::Credential;
 use crate::exchange::Exchange;
 use crate::manifest::KeyName;
 use crate::metrics::Metrics;
@@ -29,7 +29,7 @@ impl Service for Admin {
 
     async fn answer(
         self: Arc<Self>,
-        _: Option<Fingerprint>,
+        _: Option<Arc<Credential>>,
         request: Request<Incoming>,
     ) -> Response<Full<Bytes>> {
         if request.method() != Method::GET && request.method() != Method::HEAD {

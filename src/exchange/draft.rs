@@ -10,7 +10,7 @@ use crate::cache::CacheState;
 use crate::corrections::Ticket;
 use crate::crypto::{Digest, PseudonymKey};
 use crate::disclosure::Disclosed;
-use crate::ledger::{Decided, Entry, Fields, Reported};
+use crate::ledger::{Decided, Entry, Fields, Reliance, Reported};
 use crate::policy::{DenialCode, Permit};
 use crate::registry::Consultation;
 use crate::rulebook::Caller;
@@ -160,12 +160,19 @@ impl Draft {
     }
 
     /// The file was judged, and the registry of the license's issuer asked or not.
-    pub(super) fn judged(&mut self, parts: &Parts, judgement: &Judgement, registry: Consultation) {
+    pub(super) fn judged(
+        &mut self,
+        parts: &Parts,
+        judgement: &Judgement,
+        registry: Consultation,
+        cache: CacheState,
+    ) {
         let license = judgement.license.as_ref().and_then(|license| license.vouched_identifier());
         self.entry.license =
             license.map(|license| parts.pseudonyms.pseudonym("license", &license.to_string()));
         self.entry.status = Some(judgement.status.state.as_str());
         self.entry.registry = Some(registry.as_str());
+        self.entry.cache = Some(cache.as_str());
         let signatures = judgement.signatures.iter().flat_map(|signature| &signature.reasons);
         let reasons = judgement.reasons.iter().chain(signatures);
         let mut codes: Vec<String> = reasons.map(|reason| reason.code.as_str().to_owned()).collect();
@@ -173,6 +180,11 @@ impl Draft {
         codes.dedup();
         self.entry.reasons = codes;
         self.entry.outcome = Some(judgement.verdict().as_str().to_owned());
+    }
+
+    /// The verdict rests on `reliance`.
+    pub(super) fn rests_on(&mut self, reliance: Reliance) {
+        self.entry.relies_on = Some(reliance);
     }
 
     /// An answer was cut to what may leave.

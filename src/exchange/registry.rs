@@ -94,6 +94,7 @@ fn silence(refusal: &Refusal) -> Silence {
         Refusal::CutOff
         | Refusal::Correction(_)
         | Refusal::DepartmentMissing
+        | Refusal::Distrusted(_)
         | Refusal::Draining
         | Refusal::Encoded
         | Refusal::InvalidJson { .. }

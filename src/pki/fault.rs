@@ -78,7 +78,7 @@ pub enum PathFault {
     #[error(transparent)]
     Host(#[from] NotNamed),
     /// The certificate was revoked at the time.
-    #[error("revoked since {} ({})", .0.since, .0.reason.name())]
+    #[error("revoked since {} ({})", .0.since.in_china(), .0.reason.name())]
     Revoked(Revoked),
     /// Whether the certificate was revoked at the time is not shown.
     #[error("revocation is open: {0}")]

@@ -7,9 +7,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Rulebook;
 use super::anchors::{CERTIFICATES, Stated};
 use super::enrollment::{Enrollment, Enrollments};
+use super::{Clients, Rulebook};
 use crate::catalog::Catalog;
 use crate::crypto::DigestAlgorithm;
 use crate::fault::{Fault, Source};
@@ -162,11 +162,13 @@ pub fn rulebook(
         algorithms.iter().any(|algorithm| digests.contains(&algorithm.digest(anchor.der())))
     };
     let anchors = anchors.anchors.into_iter().filter(|anchor| !is_suspended(&anchor.certificate)).collect();
+    let anchors = Arc::new(Anchors::stated(anchors, Vec::new()));
     Ok(Rulebook {
         generation: 1,
         catalog: Arc::new(catalog),
         agreements: Arc::new(agreements.suspending(departments, suspended)),
-        anchors: Arc::new(Anchors::stated(anchors, Vec::new())),
+        clients: Arc::new(Clients::new(Arc::clone(&anchors))),
+        anchors,
         seals: Arc::new(SealRegister::partial(seals)),
         callers: Arc::new(enrollments.callers(home).without(&systems)),
         standing: Arc::clone(standing),

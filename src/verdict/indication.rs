@@ -82,6 +82,8 @@ sub_indications! {
     TimestampOrderFailure = "TIMESTAMP_ORDER_FAILURE", Indeterminate;
     /// Something else that the rules for signatures ask for is not so.
     SigConstraintsFailure = "SIG_CONSTRAINTS_FAILURE", Indeterminate;
+    /// What is known about revocation is not there or not fresh enough.
+    TryLater = "TRY_LATER", Indeterminate;
     /// Nothing proves when the signature was made.
     NoPoe = "NO_POE", Indeterminate;
     /// Any other reason.
@@ -101,8 +103,16 @@ impl SubIndication {
             Code::SignatureBroken | Code::SignatureOverDescription | Code::SealBroken => {
                 Self::SigCryptoFailure
             }
-            Code::SealRevoked => Self::Revoked,
-            Code::SealRevokedUnproven | Code::SealSuspended => Self::RevokedNoPoe,
+            Code::ChainRevoked | Code::SealRevoked => Self::Revoked,
+            Code::ChainCompromiseUndated
+            | Code::ChainOnHold
+            | Code::ChainRevokedUnproven
+            | Code::SealRevokedUnproven
+            | Code::SealSuspended => Self::RevokedNoPoe,
+            Code::ChainRevocationHistoryMissing
+            | Code::ChainRevocationMissing
+            | Code::ChainRevocationStale
+            | Code::ChainRevocationUnusable => Self::TryLater,
             Code::SignatureCertificateAbsent | Code::SignatureCertificateDiffers => {
                 Self::NoSigningCertificateFound
             }
@@ -133,6 +143,7 @@ impl SubIndication {
             | Code::TimestampAttributes
             | Code::TimestampAuthorityBroken
             | Code::TimestampAuthorityOutOfDate
+            | Code::TimestampAuthorityRevoked
             | Code::TimestampAuthorityUsage
             | Code::TimestampBroken
             | Code::TimestampCertificateDiffers

@@ -274,6 +274,11 @@ reasons! {
         "时间戳的签名证书不是专用于时间戳的证书";
     TimestampAuthorityOutOfDate = "timestamp.authority_out_of_date", Doubt, Undetermined,
         "the timestamp was made outside the validity of its authority's certificate", "时间戳的时间不在其机构证书有效期内";
+    TimestampAuthorityRevoked = "timestamp.authority_revoked", Doubt, Undetermined,
+        "the certificate of the timestamp's authority or one above it was revoked before", "时间戳机构或其上级的证书在此之前已被吊销";
+    TimestampAuthorityRevocationOpen = "timestamp.authority_revocation_open", Doubt, Genuine,
+        "whether the certificate of the timestamp's authority or one above it was revoked is open, so the timestamp proves nothing",
+        "时间戳机构或其上级的证书是否被吊销未能确定，时间戳不具证明力";
     TimestampAuthorityName = "timestamp.authority_name", Doubt, Genuine,
         "the timestamp names another authority than its certificate does", "时间戳所记机构名称与证书不符";
     TimestampFuture = "timestamp.future", Doubt, Undetermined,
@@ -356,6 +361,36 @@ reasons! {
         "the certificate names a signature algorithm where the curve belongs", "证书在曲线处写了签名算法标识";
     ChainRevocationUnchecked = "chain.revocation_unchecked", Doubt, Genuine,
         "whether certificates were revoked was not checked", "未核查证书是否被吊销";
+    ChainRevoked = "chain.revoked", Fatal, NotGenuine,
+        "a certificate of the path was revoked before it was used", "证书路径中有证书在使用前已被吊销";
+    ChainRevokedUnproven = "chain.revoked_unproven", Doubt, Undetermined,
+        "a certificate of the path has been revoked for a compromise or without a reason, and nothing proves that it was used before",
+        "证书路径中有证书已因泄露或未注明原因被吊销，且无法证明使用在此之前";
+    ChainCompromiseUndated = "chain.compromise_undated", Doubt, Undetermined,
+        "a certificate of the path has been revoked for a compromise, and since when the key was in other hands is not stated",
+        "证书路径中有证书已因泄露被吊销，而泄露始于何时未注明";
+    ChainOnHold = "chain.on_hold", Doubt, Undetermined,
+        "a certificate of the path was suspended, or nothing proves that it was used before",
+        "证书路径中有证书处于暂停状态，或无法证明使用在暂停之前";
+    ChainRevocationMissing = "chain.revocation_missing", Doubt, Undetermined,
+        "whether a certificate of the path was revoked has to be known, and no list or answer speaks of it",
+        "证书路径要求核查吊销，但没有吊销列表或响应涉及其中的证书";
+    ChainRevocationHistoryMissing = "chain.revocation_history_missing", Doubt, Undetermined,
+        "a certificate of the path has expired, and no list from before that tells whether it was revoked",
+        "证书路径中有证书已过期，且没有过期前的吊销列表可据以判断其是否被吊销";
+    ChainRevocationStale = "chain.revocation_stale", Doubt, Undetermined,
+        "what is known about the revocation of a certificate of the path should have been replaced before",
+        "证书路径中证书的吊销信息已过时";
+    ChainRevocationUnusable = "chain.revocation_unusable", Doubt, Undetermined,
+        "what speaks of the revocation of a certificate of the path does not count",
+        "涉及证书路径中证书的吊销信息不足为凭";
+    ChainRevocationGrace = "chain.revocation_grace", Doubt, Genuine,
+        "that no certificate of the path was revoked rests on information past its time, within the grace period that the anchor states",
+        "证书未被吊销依据的是已到期的吊销信息，尚在信任锚规定的宽限期内";
+    ChainRevokedSince = "chain.revoked_since", Note, Genuine,
+        "the certificate was good then and has been revoked since", "证书当时有效，其后被吊销";
+    ChainRevocationOpenNow = "chain.revocation_open_now", Note, Genuine,
+        "the certificate was good then; whether it has been revoked since is open", "证书当时有效，其后是否被吊销未能确定";
     ChainExpiredNow = "chain.expired_now", Note, Genuine,
         "the certificate was valid then and has expired since", "证书当时有效，现已到期";
 

@@ -13,18 +13,25 @@ mod batch;
 mod catalog;
 mod client;
 mod corrections;
+mod crl_server;
 mod enrollment;
 mod exchange;
 mod https;
+mod identity;
+mod impact;
+mod kept;
 mod limits;
 mod loose;
 mod officers;
 mod process;
 mod provider;
 mod publishing;
+mod records;
 mod refusals;
 mod registries;
+mod revocation;
 mod secrecy;
+mod standing;
 mod trust;
 mod verification;
 mod world;
@@ -36,3 +43,6 @@ mod golden;
 mod lab;
 #[path = "../support/rules.rs"]
 mod rules;
+#[path = "../support/statements.rs"]
+#[allow(dead_code, reason = "shared with tests that use more of it")]
+mod statements;

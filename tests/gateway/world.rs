@@ -30,7 +30,7 @@ pub(crate) const SUBJECT: &str = "11010519491231002X";
 pub(crate) const NAME: &str = "测试乙";
 
 /// How long tests wait for what must come: far longer than it takes on a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One agreement as both sides keep it.
 pub(crate) fn agreement(department: &str, province: &str, service: &str, fields: &str, daily: u32) -> String {
@@ -53,6 +53,9 @@ when {{ context.purpose == "public_rental_housing" }};
 "#
     )
 }
+
+/// What the authority of the callers' certificates is trusted for.
+pub(crate) const TLS_ANCHOR: &str = "certificates = [\"tls.pem\"]\nroles = [\"tls_client\"]\n";
 
 /// License verification for everybody in a province.
 const VERIFICATION: &str = r#"@agreement("verification")
@@ -170,8 +173,17 @@ impl World {
     }
 }
 
-/// The records in a ledger, without their chain.
+/// The records of requests in a ledger, without their chain.
 pub(crate) fn records(path: &Path) -> Vec<Value> {
+    all_records(path).into_iter().filter(|record| record["trust"].is_null()).collect()
+}
+
+/// What happened to trust, as recorded in a ledger: operation, outcome and generation, and the event.
+pub(crate) fn events(path: &Path) -> Vec<Value> {
+    all_records(path).into_iter().filter(|record| !record["trust"].is_null()).collect()
+}
+
+fn all_records(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).unwrap();
     text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["record"].take()).collect()
 }
@@ -257,6 +269,8 @@ fn gateway(
     }
     fs::write(at.join("policies/agreements/verification.cedar"), VERIFICATION).unwrap();
     fs::write(at.join("ca.pem"), authority.certificate_pem()).unwrap();
+    fs::write(at.join("certs/anchors/tls.pem"), authority.certificate_pem()).unwrap();
+    fs::write(at.join("certs/anchors/tls.toml"), TLS_ANCHOR).unwrap();
     fs::write(at.join("server.pem"), &server.certificate_pem).unwrap();
     fs::write(at.join("server.key"), &server.key_pem).unwrap();
     fs::write(at.join("client.pem"), &caller.certificate_pem).unwrap();
@@ -281,7 +295,7 @@ threshold = 2
 [tls]
 certificate = "server.pem"
 key = "server.key"
-client_authorities = "ca.pem"
+authorities = "ca.pem"
 client_certificate = "client.pem"
 client_key = "client.key"
 
