@@ -16,7 +16,7 @@ use crate::exchange::{Exchange, Parts};
 use crate::fault::Fault;
 use crate::ledger::{self, Ledger};
 use crate::metrics::Metrics;
-use crate::quota::Quotas;
+use crate::quota::{self, Quotas};
 use crate::reload::{self, Reload};
 use crate::rulebook::{Published, Rulebook};
 use crate::trust::Numbers;
@@ -121,6 +121,9 @@ pub enum Error {
     /// The ledger cannot be opened.
     #[error("the ledger cannot be opened")]
     Ledger(#[from] ledger::Error),
+    /// The counts of quotas cannot be read or kept.
+    #[error("the counts of quotas cannot be used (`{}`)", .0.code())]
+    Quota(#[from] quota::Error),
     /// What was accepted cannot be kept.
     #[error("the state directory of `[trust]` cannot be written")]
     State(#[source] std::io::Error),
@@ -140,12 +143,13 @@ impl Gateway {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let steady: Arc<dyn Elapsed> = Arc::new(SteadyClock::start());
         let ledger = Ledger::open(&config.ledger, Arc::clone(&clock), &mut metrics)?;
+        let quotas = Quotas::open(&config.quota, Arc::clone(&steady), &mut metrics)?;
         reload.keep().map_err(Error::State)?;
         let exchange = Arc::new(Exchange::new(Parts {
             province: config.province,
             rulebook: Published::new(rulebook),
             verifier: Verifier::new(&config.verify),
-            quotas: Quotas::new(&config.quota, Arc::clone(&steady), &mut metrics),
+            quotas,
             answers: Answers::new(&config.cache, Arc::clone(&steady), &mut metrics),
             upstreams,
             registry: config.registry.clone(),

@@ -15,7 +15,7 @@ use crate::manifest::{Officer, Officers, PublicationName, Terms};
 use crate::rulebook::{Caller, Callers, EnrolledSystem};
 use crate::setting::Count;
 use crate::trust::Source;
-use crate::{edge, ledger, trust, upstream, verifier};
+use crate::{edge, ledger, quota, trust, upstream, verifier};
 
 /// Bytes of the largest window that HTTP/2 knows, RFC 9113 §6.9.1.
 const LARGEST_WINDOW: u32 = (1 << 31) - 1;
@@ -59,13 +59,15 @@ impl Reader<'_> {
         self.agree(&edge, &verify);
         let upstream = self.file.optional("upstream").unwrap_or_default();
         let registry = self.file.optional("registry").unwrap_or_default();
-        let quota = self.file.optional("quota").unwrap_or_default();
+        let mut quota: quota::Config = self.file.optional("quota").unwrap_or_default();
         let cache = self.file.optional("cache").unwrap_or_default();
         let ledger: Option<ledger::Config> = self.file.required("ledger");
         let log = self.file.optional("log").unwrap_or_default();
 
         let mut ledger = ledger?;
         ledger.path = self.base.join(ledger.path);
+        let counts = quota.path.map(|path| self.base.join(path));
+        quota.path = Some(counts.unwrap_or_else(|| ledger.path.with_extension("quota")));
         Some(Config {
             name: self.name.to_owned(),
             province: province?,

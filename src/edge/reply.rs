@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cache::CacheState;
 use crate::exchange::{Answered, Evidence, Relayed, Verified};
-use crate::quota::{Admission, OverQuota};
+use crate::quota::{Admission, Level, OverQuota};
 use crate::report;
 use crate::verdict::Language;
 
@@ -88,7 +88,8 @@ fn standings(headers: &mut HeaderMap, admission: &Admission) {
         let separator = if policies.is_empty() { "" } else { ", " };
         let name = standing.level.as_str();
         // Writing to a String does not fail.
-        let _ = write!(policies, "{separator}\"{name}\";q={};w={}", standing.limit, standing.window_seconds);
+        let policy = policy(standing.level, standing.limit, standing.window_seconds);
+        let _ = write!(policies, "{separator}{policy}");
         let _ = write!(limits, "{separator}\"{name}\";r={};t={}", standing.remaining, standing.reset_seconds);
     }
     insert(headers, RATE_LIMIT_POLICY, &policies);
@@ -98,8 +99,13 @@ fn standings(headers: &mut HeaderMap, admission: &Admission) {
 /// The same fields for the limit that refused.
 pub(super) fn reached(headers: &mut HeaderMap, over: &OverQuota) {
     let name = over.level.as_str();
-    insert(headers, RATE_LIMIT_POLICY, &format!("\"{name}\";q={};w={}", over.limit, over.window_seconds));
+    insert(headers, RATE_LIMIT_POLICY, &policy(over.level, over.limit, over.window_seconds));
     insert(headers, RATE_LIMIT, &format!("\"{name}\";r=0;t={}", over.retry_after_seconds));
+}
+
+fn policy(level: Level, limit: u64, window_seconds: u32) -> String {
+    let unit = level.unit().map(|unit| format!(";qu=\"{unit}\"")).unwrap_or_default();
+    format!("\"{}\";q={limit}{unit};w={window_seconds}", level.as_str())
 }
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");

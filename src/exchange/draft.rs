@@ -171,6 +171,7 @@ const fn named(refusal: Option<&Refusal>) -> bool {
         None
         | Some(
             Refusal::OverQuota(_)
+            | Refusal::Uncounted
             | Refusal::NoRoute(_)
             | Refusal::NoProvider
             | Refusal::Upstream(_)

@@ -102,6 +102,7 @@ fn silence(refusal: &Refusal) -> Silence {
         | Refusal::TooLarge { .. }
         | Refusal::TooManyLines { .. }
         | Refusal::TooSlow
+        | Refusal::Uncounted
         | Refusal::Unidentified
         | Refusal::UnknownProvince
         | Refusal::Verifier(_)

@@ -44,15 +44,16 @@ pub(super) async fn relay(
     let permit = permit.map_err(Refusal::Denied)?;
     draft.permitted(&permit);
 
+    let pseudonym = parts.pseudonyms.pseudonym("subject", errand.subject.expose());
     let admission = match cause {
-        None => parts.quotas.admit(permit, arrival.at),
-        Some(cause) => parts.quotas.admit_within(cause, permit, arrival.at),
+        None => parts.quotas.admit(permit, Some(&pseudonym), arrival.at).await,
+        Some(cause) => parts.quotas.admit_within(cause, permit, Some(&pseudonym), arrival.at).await,
     };
-    let admission = admission.map_err(Refusal::OverQuota)?;
+    let admission = admission?;
 
     let upstream = parts.upstreams.find(*province, &errand.service);
     let upstream = upstream.ok_or_else(|| no_upstream(parts, inquiry))?;
-    let subject = subject(parts, inquiry, &upstream);
+    let subject = subject(pseudonym, inquiry, &upstream);
     let fetch = |sharing| {
         let until = match sharing {
             Sharing::Alone => *deadline,
@@ -102,7 +103,7 @@ fn no_upstream(parts: &Parts, inquiry: &Inquiry) -> Refusal {
 }
 
 /// Whom and what the answer is about, for telling kept answers apart.
-fn subject(parts: &Parts, inquiry: &Inquiry, upstream: &Upstream) -> Subject {
+fn subject(pseudonym: String, inquiry: &Inquiry, upstream: &Upstream) -> Subject {
     let errand = &inquiry.errand;
     let mut query = Hasher::new(DigestAlgorithm::Sm3);
     canonical(&Value::Object(errand.query.expose().clone()), &mut query);
@@ -119,7 +120,7 @@ fn subject(parts: &Parts, inquiry: &Inquiry, upstream: &Upstream) -> Subject {
     }
     let case = errand.case.as_ref();
     Subject {
-        pseudonym: parts.pseudonyms.pseudonym("subject", errand.subject.expose()),
+        pseudonym,
         query: query.finish(),
         case: case.map(|case| DigestAlgorithm::Sm3.digest(case.expose().as_bytes())),
     }

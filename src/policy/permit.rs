@@ -1,5 +1,6 @@
 //! A permit: the proof that an agreement lets a department do something, with what the agreement obliges.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use super::{Agreement, AgreementId, Operation, Purpose, Question, Rate, Release};
@@ -66,6 +67,11 @@ impl Permit {
     /// How often the department may ask on one calendar day in China; `None` for as often as the rate allows.
     pub fn daily(&self) -> Option<u64> {
         self.agreement.terms.daily
+    }
+
+    /// About how many different persons the department may ask within any hour; `None` for as many as it may ask requests.
+    pub fn subjects(&self) -> Option<NonZeroU32> {
+        self.agreement.terms.subjects
     }
 
     /// How long an answer may be kept, in seconds: the least of what the service and the agreement allow and of the
