@@ -10,7 +10,7 @@ mod peer;
 mod pool;
 mod rest;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,7 @@ pub use self::deadline::Deadline;
 pub use self::errand::{Channel, Errand};
 pub use self::fetch::fetch;
 use self::peer::Peer;
+use self::pool::Pool;
 use self::rest::Provider;
 use crate::cache::CutShort;
 use crate::catalog::ServiceId;
@@ -43,7 +44,8 @@ pub struct Config {
     pub connect_ms: Millis,
     /// Milliseconds for one answer, connecting included. 8,000 leaves a caller's 10,000 room for the rest.
     pub timeout_ms: Millis,
-    /// Requests at once to one upstream; departments' systems are sized for some tens.
+    /// Requests at once to one upstream, unless its own table says otherwise. 64: departments' systems are sized for some
+    /// tens.
     pub in_flight: Count,
     /// Milliseconds a request may wait for one of these places; 0 for not at all. 1,000, as those clients wait for their
     /// pools.
@@ -85,6 +87,15 @@ pub struct Endpoint {
     pub security: Security,
 }
 
+/// A system that is asked, whatever for.
+#[derive(Clone, Debug)]
+pub struct Destination {
+    /// Where it is reached.
+    pub endpoint: Endpoint,
+    /// Requests at once to it, over all its services; `None` for as many as the settings of every upstream say.
+    pub in_flight: Option<Count>,
+}
+
 /// How a connection to an upstream is protected.
 #[derive(Clone, Debug)]
 pub enum Security {
@@ -105,9 +116,10 @@ pub enum Security {
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
     /// The gateways of other provinces. In the config under `[[peers]]`.
-    pub peers: BTreeMap<Province, Endpoint>,
-    /// The provider systems of this province, each with its path. In the config under `[[providers]]`.
-    pub providers: BTreeMap<ServiceId, (Endpoint, PathAndQuery)>,
+    pub peers: BTreeMap<Province, Destination>,
+    /// The provider systems of this province by what they are asked, with the path. Services with one system in common
+    /// share its places. In the config under `[[providers]]`.
+    pub providers: BTreeMap<ServiceId, (Arc<Destination>, PathAndQuery)>,
 }
 
 /// An upstream's settings cannot be used.
@@ -218,20 +230,24 @@ impl Upstreams {
         metrics: &mut Metrics,
     ) -> Result<Self, BuildError> {
         let peers = directory.peers.iter();
-        let providers = directory.providers.iter();
+        // Places are those of a system: departments' systems do not get larger by having many services.
+        let mut pools: HashMap<*const Destination, Arc<Pool>> = HashMap::new();
+        let mut providers = BTreeMap::new();
+        for (id, (system, path)) in &directory.providers {
+            let pool = match pools.get(&Arc::as_ptr(system)) {
+                Some(pool) => Arc::clone(pool),
+                None => Arc::new(Pool::new(system, config)?),
+            };
+            pools.insert(Arc::as_ptr(system), Arc::clone(&pool));
+            providers.insert(id.clone(), Arc::new(Provider::new(pool, path)));
+        }
         Ok(Self {
             home,
             patience: config.timeout_ms.duration(),
             peers: peers
-                .map(|(province, endpoint)| {
-                    Ok((*province, Arc::new(Peer::new(*province, endpoint, config)?)))
-                })
+                .map(|(province, gateway)| Ok((*province, Arc::new(Peer::new(*province, gateway, config)?))))
                 .collect::<Result<_, BuildError>>()?,
-            providers: providers
-                .map(|(id, (endpoint, path))| {
-                    Ok((id.clone(), Arc::new(Provider::new(endpoint, path, config)?)))
-                })
-                .collect::<Result<_, BuildError>>()?,
+            providers,
             requests: metrics
                 .counters("upstream_requests", "Requests to upstreams, by kind and by how they ended."),
             latencies: metrics

@@ -67,7 +67,11 @@ impl Reader<'_> {
         let mut ledger = ledger?;
         ledger.path = self.base.join(ledger.path);
         let counts = quota.path.map(|path| self.base.join(path));
-        quota.path = Some(counts.unwrap_or_else(|| ledger.path.with_extension("quota")));
+        let counts = counts.unwrap_or_else(|| ledger.path.with_extension("quota"));
+        if counts == ledger.path {
+            self.file.fault("quota", "`path` is that of the ledger");
+        }
+        quota.path = Some(counts);
         Some(Config {
             name: self.name.to_owned(),
             province: province?,
@@ -260,7 +264,8 @@ impl Reader<'_> {
                     "the URL of a gateway has no path, because the interface says what is asked there",
                 );
             }
-            if directory.peers.insert(province, endpoint).is_some() {
+            let gateway = upstream::Destination { endpoint, in_flight: peer.in_flight };
+            if directory.peers.insert(province, gateway).is_some() {
                 self.file.fault(place, format!("province `{province}` has two gateways"));
             }
         }
@@ -270,13 +275,14 @@ impl Reader<'_> {
             let Some(trust) = trust else { continue };
             let plaintext = if provider.plaintext { Plaintext::Anywhere } else { Plaintext::OnThisMachine };
             let endpoint = endpoint::parse(&provider.url, trust, plaintext);
-            let Some(endpoint) = self.check(&place, endpoint) else { continue };
+            let Some((endpoint, path)) = self.check(&place, endpoint) else { continue };
+            let system = Arc::new(upstream::Destination { endpoint, in_flight: provider.in_flight });
             for text in &provider.services {
                 let Some(service) = ServiceId::parse(text) else {
                     self.file.fault(&place, format!("`{text}` is no name of a service"));
                     continue;
                 };
-                if directory.providers.insert(service, endpoint.clone()).is_some() {
+                if directory.providers.insert(service, (Arc::clone(&system), path.clone())).is_some() {
                     self.file.fault(&place, format!("service `{text}` has two providers"));
                 }
             }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::pool::{Pool, Received};
 use super::rest::answer;
-use super::{BadAnswer, BuildError, Config, Deadline, Endpoint, Errand, Error};
+use super::{BadAnswer, BuildError, Config, Deadline, Destination, Errand, Error};
 use crate::disclosure::Answer;
 use crate::identifier::Province;
 
@@ -20,8 +20,12 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(province: Province, endpoint: &Endpoint, config: &Config) -> Result<Self, BuildError> {
-        Ok(Self { province, pool: Pool::new(endpoint, config)? })
+    pub(super) fn new(
+        province: Province,
+        gateway: &Destination,
+        config: &Config,
+    ) -> Result<Self, BuildError> {
+        Ok(Self { province, pool: Pool::new(gateway, config)? })
     }
 
     pub(super) async fn ask(

@@ -16,7 +16,7 @@ use tokio::time::timeout_at;
 
 use super::connector::Connector;
 use super::json::Unique;
-use super::{BadAnswer, BuildError, Config, Deadline, Endpoint, Error, Security};
+use super::{BadAnswer, BuildError, Config, Deadline, Destination, Error, Security};
 use crate::media_type;
 
 /// The pool to one endpoint.
@@ -38,8 +38,10 @@ pub(super) struct Received {
 }
 
 impl Pool {
-    /// A pool to `endpoint`; connects only when something is asked.
-    pub(super) fn new(endpoint: &Endpoint, config: &Config) -> Result<Self, BuildError> {
+    /// A pool to `destination`; connects only when something is asked.
+    pub(super) fn new(destination: &Destination, config: &Config) -> Result<Self, BuildError> {
+        let Destination { endpoint, in_flight } = destination;
+        let places = in_flight.unwrap_or(config.in_flight).size();
         let connector = Connector::new(endpoint, config.connect_ms.duration())?;
         let client = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
@@ -61,7 +63,7 @@ impl Pool {
             client,
             scheme,
             authority,
-            slots: Semaphore::new(config.in_flight.size().min(Semaphore::MAX_PERMITS)),
+            slots: Semaphore::new(places.min(Semaphore::MAX_PERMITS)),
             wait: Duration::from_millis(config.wait_ms.into()),
             patience: config.timeout_ms.duration(),
             answer_bytes: config.answer_bytes.size(),

@@ -5,24 +5,26 @@
 //! `data` may be left out where there is none. Any other status is a failure: a 404 of some proxy on the way must
 //! never read as *this person has no record*.
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use http::uri::PathAndQuery;
 use serde_json::Value;
 
 use super::pool::{Pool, Received};
-use super::{BadAnswer, BuildError, Config, Deadline, Endpoint, Errand, Error};
+use super::{BadAnswer, Deadline, Errand, Error};
 use crate::clock::Timestamp;
 use crate::disclosure::{Answer, Outcome};
 
-/// A provider system with its pool.
+/// One service of a provider system, with the system's pool.
 pub(super) struct Provider {
     path: PathAndQuery,
-    pool: Pool,
+    pool: Arc<Pool>,
 }
 
 impl Provider {
-    pub(super) fn new(endpoint: &Endpoint, path: &PathAndQuery, config: &Config) -> Result<Self, BuildError> {
-        Ok(Self { path: path.clone(), pool: Pool::new(endpoint, config)? })
+    pub(super) fn new(pool: Arc<Pool>, path: &PathAndQuery) -> Self {
+        Self { path: path.clone(), pool }
     }
 
     pub(super) async fn ask(
