@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use self::file::{Format, Level, Log};
-use crate::crypto::PseudonymKey;
+use crate::crypto::{BearerToken, PseudonymKey};
 use crate::fault::Fault;
 use crate::identifier::Province;
 use crate::rulebook::Callers;
@@ -31,6 +31,8 @@ pub struct Config {
     pub trust: trust::Config,
     /// The key of the pseudonyms in records.
     pub pseudonym_key: Arc<PseudonymKey>,
+    /// What operators show who may change something at `admin`; without one nobody may.
+    pub operator_token: Option<Arc<BearerToken>>,
     /// Its certificate, and who certifies its callers.
     pub tls: edge::Tls,
     /// Who may call.

@@ -5,6 +5,8 @@ mod cut;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -71,6 +73,8 @@ pub struct Answer {
     data: Sensitive<Value>,
     data_as_of: Option<Timestamp>,
     withheld: Vec<String>,
+    age: Duration,
+    over: Option<Duration>,
     bytes: u32,
 }
 
@@ -84,6 +88,8 @@ impl Answer {
             data: Sensitive::new(data),
             data_as_of,
             withheld: Vec::new(),
+            age: Duration::ZERO,
+            over: None,
             bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
         }
     }
@@ -95,6 +101,15 @@ impl Answer {
         self
     }
 
+    /// The same answer, `age` old when it came, because another gateway had kept it; `over` is by how much that is too old,
+    /// where that gateway gave it all the same.
+    #[must_use]
+    pub const fn aged(mut self, age: Duration, over: Option<Duration>) -> Self {
+        self.age = age;
+        self.over = over;
+        self
+    }
+
     /// How the provider's work ended.
     pub const fn outcome(&self) -> Outcome {
         self.outcome
@@ -103,6 +118,16 @@ impl Answer {
     /// Of when the data are.
     pub const fn data_as_of(&self) -> Option<Timestamp> {
         self.data_as_of
+    }
+
+    /// How old it was when it came.
+    pub const fn age(&self) -> Duration {
+        self.age
+    }
+
+    /// By how much it was too old when it came, if it was.
+    pub const fn over(&self) -> Option<Duration> {
+        self.over
     }
 
     /// The size as received.

@@ -162,6 +162,7 @@ impl Gateway {
             Some(sockets) => sockets,
             None => Sockets::bind(config.listen, config.admin).await?,
         };
+        let edge = edge.with_operators(config.operator_token.clone());
         let bound = edge.open(sockets, Arc::clone(&exchange), tally, metrics, steady);
         let (address, admin_address) = (bound.address(), bound.admin_address());
         tracing::info!(province = %config.province, %address, %admin_address, "serving");

@@ -24,7 +24,7 @@ pub use self::fetch::fetch;
 use self::peer::Peer;
 use self::pool::Pool;
 use self::rest::Provider;
-use crate::cache::CutShort;
+use crate::cache::{self, CutShort, Reuse};
 use crate::catalog::ServiceId;
 use crate::crypto::{TlsAuthorities, TlsIdentity};
 use crate::disclosure::Answer;
@@ -176,6 +176,25 @@ impl From<CutShort> for Error {
     }
 }
 
+impl cache::Failure for Error {
+    fn late() -> Self {
+        Self::Deadline
+    }
+
+    /// Of RFC 5861 §4 what would be a status from 500 on; a decision of the other side is none.
+    fn excuses(&self) -> bool {
+        match self {
+            Self::Busy
+            | Self::Unreachable
+            | Self::Interrupted
+            | Self::Deadline
+            | Self::BadAnswer(_)
+            | Self::Failed { .. } => true,
+            Self::Refused { .. } => false,
+        }
+    }
+}
+
 impl Error {
     /// The stable code: part of the interface, in answers, records and metrics.
     pub const fn code(&self) -> &'static str {
@@ -209,6 +228,15 @@ pub enum BadAnswer {
     /// It has an outcome that is not known.
     #[error("its outcome is not known")]
     Outcome,
+}
+
+/// What every upstream is told beside the errand, and how long it has.
+#[derive(Clone, Copy)]
+struct Call<'c> {
+    request_id: &'c str,
+    /// Answers to earlier questions of the kind that were given again from memory.
+    reused: u64,
+    deadline: Deadline,
 }
 
 /// All upstreams of a gateway, with their pools.
@@ -255,8 +283,8 @@ impl Upstreams {
         })
     }
 
-    /// Asks `upstream`, for a request that was admitted, and waits until `deadline` at most. Its own records of the
-    /// request carry `request_id`. The future holds all that it needs, so that it can outlive the request.
+    /// Asks `upstream`, for a request that was admitted, and waits until `deadline` at most; tells it of `reuse`. Its own
+    /// records of the request carry `request_id`. The future holds all that it needs, so that it can outlive the request.
     pub fn ask(
         &self,
         _: &Admission,
@@ -264,17 +292,20 @@ impl Upstreams {
         request_id: &str,
         errand: &Errand,
         deadline: Deadline,
+        reuse: Reuse,
     ) -> impl Future<Output = Result<Answer, Error>> + Send + use<> {
         let (requests, latencies) = (self.requests.clone(), self.latencies.clone());
         let (upstream, request_id, errand) = (upstream.clone(), request_id.to_owned(), errand.clone());
         async move {
             let begun = Instant::now();
+            let call = Call { request_id: &request_id, reused: reuse.answers(), deadline };
             let (kind, answer) = match upstream {
-                Upstream::Peer(peer) => ("peer", peer.ask(&request_id, &errand, deadline).await),
-                Upstream::Provider(provider) => {
-                    ("provider", provider.ask(&request_id, &errand, deadline).await)
-                }
+                Upstream::Peer(peer) => ("peer", peer.ask(call, &errand).await),
+                Upstream::Provider(provider) => ("provider", provider.ask(call, &errand).await),
             };
+            if matches!(answer, Err(Error::Busy | Error::Unreachable)) {
+                reuse.not_told();
+            }
             let outcome = match &answer {
                 Ok(answer) => answer.outcome().as_str(),
                 Err(error) => error.code(),

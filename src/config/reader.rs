@@ -9,13 +9,13 @@ use super::endpoint::{self, Plaintext, Trust};
 use super::file::{self, File};
 use super::{Config, Refused};
 use crate::catalog::ServiceId;
-use crate::crypto::{Fingerprint, PseudonymKey, TlsAuthorities, TlsIdentity};
+use crate::crypto::{BearerToken, Fingerprint, PseudonymKey, TlsAuthorities, TlsIdentity};
 use crate::identifier::{Department, Province, System};
 use crate::manifest::{Officer, Officers, PublicationName, Terms};
 use crate::rulebook::{Caller, Callers, EnrolledSystem};
 use crate::setting::Count;
 use crate::trust::Source;
-use crate::{edge, ledger, quota, trust, upstream, verifier};
+use crate::{cache, edge, ledger, quota, trust, upstream, verifier};
 
 /// Bytes of the largest window that HTTP/2 knows, RFC 9113 §6.9.1.
 const LARGEST_WINDOW: u32 = (1 << 31) - 1;
@@ -49,6 +49,7 @@ impl Reader<'_> {
         let listen = self.file.required("listen");
         let admin = self.file.optional("admin").unwrap_or(file::ADMIN);
         let pseudonym_key = self.pseudonym_key();
+        let operator_token = self.operator_token();
         let tls = self.tls();
         self.rules = self.rules(tls.as_ref().map(|(tls, _)| tls));
         let peers = self.file.list("peers");
@@ -60,7 +61,10 @@ impl Reader<'_> {
         let upstream = self.file.optional("upstream").unwrap_or_default();
         let registry = self.file.optional("registry").unwrap_or_default();
         let mut quota: quota::Config = self.file.optional("quota").unwrap_or_default();
-        let cache = self.file.optional("cache").unwrap_or_default();
+        let cache: cache::Config = self.file.optional("cache").unwrap_or_default();
+        if cache.case_seconds > cache::CASE_SECONDS {
+            self.file.fault("cache", format!("`case_seconds` is over {}", cache::CASE_SECONDS));
+        }
         let ledger: Option<ledger::Config> = self.file.required("ledger");
         let log = self.file.optional("log").unwrap_or_default();
 
@@ -79,6 +83,7 @@ impl Reader<'_> {
             admin,
             trust: self.rules.clone()?,
             pseudonym_key: pseudonym_key?,
+            operator_token: operator_token?,
             tls: tls?.0,
             callers,
             upstreams: upstreams?,
@@ -177,6 +182,17 @@ impl Reader<'_> {
             self.file.fault("pseudonym_key", "the file does not hold 64 hexadecimal digits");
         }
         key.map(Arc::new)
+    }
+
+    /// `None` for one that cannot be read; `Some(None)` where no file is named.
+    fn operator_token(&mut self) -> Option<Option<Arc<BearerToken>>> {
+        let Some(path) = self.file.optional::<PathBuf>("operator_token") else { return Some(None) };
+        let text = String::from_utf8(self.bytes("operator_token", &path)?).unwrap_or_default();
+        let token = BearerToken::parse(text.trim());
+        if token.is_none() {
+            self.file.fault("operator_token", "the file does not hold 64 hexadecimal digits");
+        }
+        token.map(|token| Some(Arc::new(token)))
     }
 
     /// The server's side of TLS, and the identity that this gateway shows when it calls.

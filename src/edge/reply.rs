@@ -35,10 +35,10 @@ pub(super) fn judged(answered: &Answered<Verified>, language: Language) -> Value
 /// The answer to an inquiry. The one place where the data of an answer leave their wrapper: for the department that an
 /// agreement permits them to.
 pub(super) fn exchange(answered: &Answered<Relayed>) -> Response<Full<Bytes>> {
-    let Relayed { disclosed, cache, admission } = answered.content();
-    let age = match cache {
-        CacheState::Hit { age_seconds } => Some(*age_seconds),
-        CacheState::Bypass | CacheState::Coalesced | CacheState::Miss => None,
+    let Relayed { disclosed, cache, age_seconds: age, admission } = answered.content();
+    let over = match cache {
+        CacheState::Stale { over_seconds, .. } => Some(*over_seconds),
+        CacheState::Bypass | CacheState::Coalesced | CacheState::Hit { .. } | CacheState::Miss => None,
     };
     let members = [
         ("outcome", json!(disclosed.outcome())),
@@ -48,16 +48,16 @@ pub(super) fn exchange(answered: &Answered<Relayed>) -> Response<Full<Bytes>> {
         ("masked", json!(disclosed.masked())),
         ("dropped", json!(disclosed.dropped())),
         ("agreement", json!(admission.permit().agreement().to_string())),
-        ("cache", json!({ "state": cache.as_str(), "age_seconds": age })),
+        ("cache", json!({ "state": cache.as_str(), "age_seconds": age, "over_seconds": over })),
     ];
     let mut body: Map<String, Value> =
         members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     evidence(&mut body, answered.evidence());
     let mut response = json(StatusCode::OK, &Value::Object(body));
     let headers = response.headers_mut();
-    headers.insert(CACHE_STATUS, cache_status(*cache));
+    insert(headers, CACHE_STATUS, &cache_status(*cache));
     if let Some(age) = age {
-        headers.insert(AGE, HeaderValue::from(age));
+        headers.insert(AGE, HeaderValue::from(*age));
     }
     standings(headers, admission);
     response
@@ -66,13 +66,16 @@ pub(super) fn exchange(answered: &Answered<Relayed>) -> Response<Full<Bytes>> {
 /// `Cache-Status`, RFC 9211.
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
-const fn cache_status(state: CacheState) -> HeaderValue {
-    HeaderValue::from_static(match state {
-        CacheState::Hit { .. } => "tongban; hit",
-        CacheState::Coalesced => "tongban; fwd=miss; collapsed",
-        CacheState::Miss => "tongban; fwd=miss",
-        CacheState::Bypass => "tongban; fwd=bypass",
-    })
+fn cache_status(state: CacheState) -> String {
+    match state {
+        CacheState::Hit { left_seconds, .. } => format!("tongban; hit; ttl={left_seconds}"),
+        CacheState::Stale { over_seconds, .. } => {
+            format!("tongban; fwd=stale; ttl=-{over_seconds}; detail=stale-if-error")
+        }
+        CacheState::Coalesced => "tongban; fwd=miss; collapsed".to_owned(),
+        CacheState::Miss => "tongban; fwd=miss".to_owned(),
+        CacheState::Bypass => "tongban; fwd=bypass".to_owned(),
+    }
 }
 
 fn evidence(members: &mut Map<String, Value>, evidence: &Evidence) {

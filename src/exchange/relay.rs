@@ -1,19 +1,18 @@
 //! An inquiry, step by step: decide, quota, answer, minimize. What each step finds goes into the draft of the record.
 
 use serde_json::Value;
-use tokio::time::timeout_at;
 
 use super::draft::Draft;
 use super::{Arrival, Inquiry, Parts, Refusal, Relayed};
-use crate::cache::{Sharing, Subject};
+use crate::cache::{CacheState, Sharing, Subject};
 use crate::catalog::Service;
 use crate::crypto::{DigestAlgorithm, Hasher};
-use crate::disclosure::disclose;
+use crate::disclosure::{Answer, disclose};
 use crate::identifier::SubjectNumber;
 use crate::policy::{Operation, Question};
 use crate::quota::Admission;
 use crate::rulebook::Caller;
-use crate::upstream::{self, Upstream};
+use crate::upstream::Upstream;
 
 /// Answers `inquiry`, which a caller sent or, where there is a `cause`, the gateway needs for a request that was admitted.
 pub(super) async fn relay(
@@ -23,7 +22,7 @@ pub(super) async fn relay(
     cause: Option<&Admission>,
     draft: &mut Draft,
 ) -> Result<Relayed, Refusal> {
-    let Inquiry { province, errand, deadline } = inquiry;
+    let Inquiry { province, errand, deadline, reused } = inquiry;
     let party = arrival.caller.as_ref().and_then(Caller::party);
     if party.is_some() && *province != parts.province {
         // Passing on for others would let two gateways that name each other send a request round for ever.
@@ -54,21 +53,31 @@ pub(super) async fn relay(
     let upstream = parts.upstreams.find(*province, &errand.service);
     let upstream = upstream.ok_or_else(|| no_upstream(parts, inquiry))?;
     let subject = subject(pseudonym, inquiry, &upstream);
-    let fetch = |sharing| {
+    parts.answers.reused(admission.permit(), *reused);
+    let fetch = |sharing, reuse| {
         let until = match sharing {
             Sharing::Alone => *deadline,
             // Others may join who wait longer than this caller.
             Sharing::Joint => parts.upstreams.patience(),
         };
-        parts.upstreams.ask(&admission, &upstream, arrival.id.as_str(), errand, until)
+        parts.upstreams.ask(&admission, &upstream, arrival.id.as_str(), errand, until, reuse)
     };
-    let answer = timeout_at(deadline.instant(), parts.answers.get(&admission, subject, fetch)).await;
-    let answer = answer.unwrap_or(Err(upstream::Error::Deadline));
+    let answer = parts.answers.get(&admission, subject, deadline.instant(), fetch).await;
     let (answer, cache) = answer.map_err(Refusal::Upstream)?;
 
     let disclosed = disclose(admission.permit(), &answer);
     draft.disclosed(parts, admission.permit(), &disclosed, cache);
-    Ok(Relayed { disclosed, cache, admission })
+    Ok(Relayed { disclosed, cache, age_seconds: age(&answer, cache), admission })
+}
+
+/// How old the answer is, where it does not come from the provider itself.
+fn age(answer: &Answer, cache: CacheState) -> Option<u64> {
+    match cache {
+        CacheState::Hit { age_seconds, .. } | CacheState::Stale { age_seconds, .. } => Some(age_seconds),
+        CacheState::Bypass | CacheState::Coalesced | CacheState::Miss => {
+            Some(answer.age().as_secs()).filter(|age| *age > 0)
+        }
+    }
 }
 
 /// Holds the query to the catalog: its parameters are known and whole, and it is about the subject that was stated.

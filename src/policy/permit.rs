@@ -79,6 +79,13 @@ impl Permit {
     pub fn cache_seconds(&self) -> u32 {
         self.cache_seconds
     }
+
+    /// How much longer a kept answer may stand in for one that cannot be had, in seconds: as the service's rule says, where
+    /// answers may be kept at all.
+    pub fn stale_seconds(&self) -> u32 {
+        let service = self.agreement.service.as_ref().filter(|_| self.cache_seconds > 0);
+        service.map_or(0, |service| service.stale_seconds)
+    }
 }
 
 fn cache_seconds(agreement: &Agreement, at: Timestamp) -> u32 {

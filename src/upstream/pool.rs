@@ -16,7 +16,8 @@ use tokio::time::timeout_at;
 
 use super::connector::Connector;
 use super::json::Unique;
-use super::{BadAnswer, BuildError, Config, Deadline, Destination, Error, Security};
+use super::{BadAnswer, BuildError, Call, Config, Deadline, Destination, Error, Security};
+use crate::cache::Reuse;
 use crate::media_type;
 
 /// The pool to one endpoint.
@@ -70,15 +71,14 @@ impl Pool {
         })
     }
 
-    /// Posts `body` as JSON to `path` and reads the answer whole, all before `deadline`.
+    /// Posts `body` as JSON to `path` and reads the answer whole, all before the deadline of `call`.
     pub(super) async fn post(
         &self,
         path: PathAndQuery,
-        request_id: &str,
+        call: Call<'_>,
         body: Vec<u8>,
-        deadline: Deadline,
     ) -> Result<Received, Error> {
-        let deadline = deadline.at_most(self.patience);
+        let deadline = call.deadline.at_most(self.patience);
         let wait = deadline.at_most(self.wait).instant();
         let _slot = timeout_at(wait, self.slots.acquire())
             .await
@@ -99,8 +99,11 @@ impl Pool {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(Deadline::HEADER, HeaderValue::from(left));
-        if let Ok(id) = HeaderValue::from_str(request_id) {
+        if let Ok(id) = HeaderValue::from_str(call.request_id) {
             headers.insert(super::REQUEST_ID_HEADER, id);
+        }
+        if call.reused > 0 {
+            headers.insert(Reuse::HEADER, HeaderValue::from(call.reused));
         }
 
         timeout_at(deadline.instant(), self.exchange(request)).await.map_err(|_| Error::Deadline)?

@@ -6,13 +6,15 @@
 //! never read as *this person has no record*.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::StatusCode;
+use http::header::AGE;
 use http::uri::PathAndQuery;
 use serde_json::Value;
 
 use super::pool::{Pool, Received};
-use super::{BadAnswer, Deadline, Errand, Error};
+use super::{BadAnswer, Call, Errand, Error};
 use crate::clock::Timestamp;
 use crate::disclosure::{Answer, Outcome};
 
@@ -27,18 +29,13 @@ impl Provider {
         Self { path: path.clone(), pool }
     }
 
-    pub(super) async fn ask(
-        &self,
-        request_id: &str,
-        errand: &Errand,
-        deadline: Deadline,
-    ) -> Result<Answer, Error> {
+    pub(super) async fn ask(&self, call: Call<'_>, errand: &Errand) -> Result<Answer, Error> {
         let mut body = errand.to_json();
         if let Value::Object(members) = &mut body {
             members.insert("service".to_owned(), Value::from(errand.service.as_str()));
         }
         let body = body.to_string().into_bytes();
-        let received = self.pool.post(self.path.clone(), request_id, body, deadline).await?;
+        let received = self.pool.post(self.path.clone(), call, body).await?;
         match received.status {
             StatusCode::OK => answer(&received).map_err(Error::BadAnswer),
             status => Err(Error::Failed { status: status.as_u16() }),
@@ -65,5 +62,8 @@ pub(super) fn answer(received: &Received) -> Result<Answer, BadAnswer> {
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => Vec::new(),
     };
-    Ok(Answer::new(outcome, data, data_as_of, received.body.len()).withholding(names))
+    let age = received.headers.get(AGE).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
+    let over = members.get("cache").and_then(|cache| cache.get("over_seconds")).and_then(Value::as_u64);
+    let answer = Answer::new(outcome, data, data_as_of, received.body.len()).withholding(names);
+    Ok(answer.aged(Duration::from_secs(age), over.map(Duration::from_secs)))
 }
