@@ -24,6 +24,9 @@ pub(crate) const SUBJECT: &str = "11010519491231002X";
 /// Their name, which only queries and answers hold.
 pub(crate) const NAME: &str = "测试乙";
 
+/// What operators show, where `operator_token = "operator.token"` is among the keys.
+pub(crate) const OPERATOR_TOKEN: &str = "5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c";
+
 /// How long tests wait for what must come: far longer than it takes on a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -68,6 +71,8 @@ pub(crate) struct Setup {
     pub(crate) providing: Vec<String>,
     /// Tables appended to the config of gateway 44.
     pub(crate) config: String,
+    /// Keys at the top of the config of both gateways.
+    pub(crate) keys: String,
     /// Trust anchors of gateway 44, in DER.
     pub(crate) anchors: Vec<Vec<u8>>,
 }
@@ -89,6 +94,7 @@ impl Default for Setup {
                 agreement(HOUSING, "43", "jy.unemployment.query", "state", 50),
             ],
             config: String::new(),
+            keys: String::new(),
             anchors: Vec::new(),
         }
     }
@@ -207,6 +213,11 @@ impl Files {
         let asking =
             directory("44", &setup.asking, &format!("{}{systems}{asked}", setup.config), &callers[0]);
         let providing = directory("43", &setup.providing, &asks, &callers[1]);
+        for path in [&asking, &providing] {
+            let config = fs::read_to_string(path).unwrap();
+            fs::write(path, format!("{}\n{config}", setup.keys)).unwrap();
+            fs::write(path.with_file_name("operator.token"), OPERATOR_TOKEN).unwrap();
+        }
         for (number, anchor) in setup.anchors.iter().enumerate() {
             fs::write(scratch.path().join(format!("44/certs/anchors/{number}.der")), anchor).unwrap();
         }
