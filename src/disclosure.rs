@@ -2,13 +2,18 @@
 //! Raw answers live in [`Answer`], which cannot be printed or serialized; what leaves is a [`Disclosed`].
 
 mod cut;
+mod document;
+mod scan;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
+
+pub use self::document::Document;
+pub use self::scan::Fault;
 
 use crate::clock::Timestamp;
 use crate::policy::Permit;
@@ -70,7 +75,7 @@ impl Outcome {
 #[derive(Clone, Debug)]
 pub struct Answer {
     outcome: Outcome,
-    data: Sensitive<Value>,
+    data: Sensitive<Document>,
     data_as_of: Option<Timestamp>,
     withheld: Vec<String>,
     age: Duration,
@@ -81,8 +86,8 @@ pub struct Answer {
 impl Answer {
     /// An answer; `data` count only with an outcome that has data. `bytes` is its size as received, for whoever keeps
     /// answers in bounded memory.
-    pub fn new(outcome: Outcome, data: Value, data_as_of: Option<Timestamp>, bytes: usize) -> Self {
-        let data = if outcome.has_data() { data } else { Value::Null };
+    pub fn new(outcome: Outcome, data: Document, data_as_of: Option<Timestamp>, bytes: usize) -> Self {
+        let data = if outcome.has_data() { data } else { Document::null() };
         Self {
             outcome,
             data: Sensitive::new(data),
@@ -140,7 +145,7 @@ impl Answer {
 #[derive(Clone, Debug)]
 pub struct Disclosed {
     outcome: Outcome,
-    data: Sensitive<Value>,
+    data: Sensitive<Box<RawValue>>,
     withheld: Vec<String>,
     masked: Vec<String>,
     dropped: usize,
@@ -153,8 +158,9 @@ impl Disclosed {
         self.outcome
     }
 
-    /// The released fields: an object, a list of objects, or null.
-    pub const fn data(&self) -> &Sensitive<Value> {
+    /// The released fields: an object, a list of objects, or null. Numbers and texts that are not masked stand as the
+    /// provider wrote them.
+    pub const fn data(&self) -> &Sensitive<Box<RawValue>> {
         &self.data
     }
 
@@ -192,7 +198,8 @@ pub fn disclose(permit: &Permit, answer: &Answer) -> Disclosed {
     };
     Disclosed {
         outcome: answer.outcome,
-        data: Sensitive::new(data),
+        // What was cut is JSON again.
+        data: Sensitive::new(RawValue::from_string(data).unwrap_or_else(|_| RawValue::NULL.to_owned())),
         withheld,
         masked,
         dropped,

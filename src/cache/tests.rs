@@ -9,6 +9,7 @@ use tokio::sync::{Notify, oneshot};
 use super::*;
 use crate::clock::ManualSteadyClock;
 use crate::crypto::DigestAlgorithm;
+use crate::disclosure::Document;
 use crate::policy::Permit;
 use crate::policy::tests::permit;
 use crate::quota::tests::admission;
@@ -74,8 +75,12 @@ fn plain(state: CacheState) -> CacheState {
     }
 }
 
+fn document(data: &serde_json::Value) -> Document {
+    Document::parse(&data.to_string()).unwrap()
+}
+
 fn answer() -> Answer {
-    Answer::new(Outcome::Answered, json!({}), None, 2)
+    Answer::new(Outcome::Answered, document(&json!({})), None, 2)
 }
 
 struct Fixture {
@@ -96,7 +101,7 @@ impl Fixture {
         let fetched = Arc::clone(&self.fetched);
         let fetch = async move {
             fetched.fetch_add(1, Ordering::SeqCst);
-            Ok(Answer::new(outcome, json!({ "xm": "张三" }), None, 20))
+            Ok(Answer::new(outcome, document(&json!({ "xm": "张三" })), None, 20))
         };
         asked.of(&self.answers, fetch).await.unwrap().1
     }
@@ -318,7 +323,7 @@ async fn memory_is_bounded() {
     let permit = allowing(PERSONAL, "xm", 1000);
     for number in 0..1000 {
         let asked = Asked(permit.clone(), subject(&number.to_string(), None));
-        let fetch = async { Ok(Answer::new(Outcome::Answered, json!({}), None, 1000)) };
+        let fetch = async { Ok(Answer::new(Outcome::Answered, document(&json!({})), None, 1000)) };
         asked.of(&answers, fetch).await.unwrap();
     }
     answers.kept.run_pending_tasks();

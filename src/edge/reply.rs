@@ -6,9 +6,13 @@ use bytes::Bytes;
 use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
+use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::cache::CacheState;
+use crate::clock::Timestamp;
+use crate::disclosure::Outcome;
 use crate::exchange::{Answered, Evidence, Relayed, Verified};
 use crate::quota::{Admission, Level, OverQuota};
 use crate::report;
@@ -40,20 +44,22 @@ pub(super) fn exchange(answered: &Answered<Relayed>) -> Response<Full<Bytes>> {
         CacheState::Stale { over_seconds, .. } => Some(*over_seconds),
         CacheState::Bypass | CacheState::Coalesced | CacheState::Hit { .. } | CacheState::Miss => None,
     };
-    let members = [
-        ("outcome", json!(disclosed.outcome())),
-        ("data", disclosed.data().expose().clone()),
-        ("data_as_of", json!(disclosed.data_as_of())),
-        ("withheld", json!(disclosed.withheld())),
-        ("masked", json!(disclosed.masked())),
-        ("dropped", json!(disclosed.dropped())),
-        ("agreement", json!(admission.permit().agreement().to_string())),
-        ("cache", json!({ "state": cache.as_str(), "age_seconds": age, "over_seconds": over })),
-    ];
-    let mut body: Map<String, Value> =
-        members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    evidence(&mut body, answered.evidence());
-    let mut response = json(StatusCode::OK, &Value::Object(body));
+    let evidence = answered.evidence();
+    let body = Exchange {
+        outcome: disclosed.outcome(),
+        data: disclosed.data().expose(),
+        data_as_of: disclosed.data_as_of(),
+        withheld: disclosed.withheld(),
+        masked: disclosed.masked(),
+        dropped: disclosed.dropped(),
+        agreement: admission.permit().agreement().to_string(),
+        cache: Cache { state: cache.as_str(), age_seconds: *age, over_seconds: over },
+        record: evidence.recorded().id(),
+        generation: evidence.generation(),
+        request_id: evidence.request_id().as_str(),
+    };
+    // Names and numbers, and JSON that is there already: nothing that could fail to be written.
+    let mut response = text(StatusCode::OK, serde_json::to_string(&body).unwrap_or_default());
     let headers = response.headers_mut();
     insert(headers, CACHE_STATUS, &cache_status(*cache));
     if let Some(age) = age {
@@ -61,6 +67,29 @@ pub(super) fn exchange(answered: &Answered<Relayed>) -> Response<Full<Bytes>> {
     }
     standings(headers, admission);
     response
+}
+
+/// The body of an answer to an inquiry. The data go through as they are, so that no number changes on the way.
+#[derive(Serialize)]
+struct Exchange<'a> {
+    outcome: Outcome,
+    data: &'a RawValue,
+    data_as_of: Option<Timestamp>,
+    withheld: &'a [String],
+    masked: &'a [String],
+    dropped: usize,
+    agreement: String,
+    cache: Cache,
+    record: &'a str,
+    generation: u64,
+    request_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct Cache {
+    state: &'static str,
+    age_seconds: Option<u64>,
+    over_seconds: Option<u64>,
 }
 
 /// `Cache-Status`, RFC 9211.
@@ -122,7 +151,11 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, text: &str) {
 
 /// A response with `body` as JSON, which nobody on the way may keep.
 pub(super) fn json(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
+    text(status, body.to_string())
+}
+
+fn text(status: StatusCode, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -160,7 +160,7 @@ impl Draft {
         self.entry.cache = Some(cache.as_str());
         if disclosed.outcome().has_data() {
             self.entry.fields = Some(Fields::of(permit, disclosed));
-            let data = disclosed.data().expose().to_string();
+            let data = disclosed.data().expose().get();
             self.entry.answer_digest = Some(parts.pseudonyms.digest("answer", data.as_bytes()));
         }
     }

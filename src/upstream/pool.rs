@@ -130,11 +130,16 @@ impl Pool {
 
 impl Received {
     /// The body, if it is labeled as JSON of some kind.
-    pub(super) fn json(&self) -> Result<serde_json::Value, BadAnswer> {
+    pub(super) fn text(&self) -> Result<&str, BadAnswer> {
         let labeled = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
         if !media_type::is_json(labeled) {
             return Err(BadAnswer::MediaType);
         }
-        serde_json::from_slice(&self.body).map(|Unique(value)| value).map_err(|_| BadAnswer::Json)
+        std::str::from_utf8(&self.body).map_err(|_| BadAnswer::Json)
+    }
+
+    /// The same, read.
+    pub(super) fn json(&self) -> Result<serde_json::Value, BadAnswer> {
+        serde_json::from_str(self.text()?).map(|Unique(value)| value).map_err(|_| BadAnswer::Json)
     }
 }
