@@ -159,7 +159,8 @@ proptest! {
         let boundaries: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
         let at = boundaries[at.index(boundaries.len())];
         let mut broken = text.clone();
-        broken.replace_range(at..at + text[at..].chars().next().unwrap().len_utf8(), &put);
+        let end = boundaries.iter().copied().find(|next| *next > at).unwrap_or(text.len());
+        broken.replace_range(at..end, &put);
         for text in [text, broken] {
             let ours = Document::parse(&text);
             let theirs = serde_json::from_str::<&RawValue>(&text).is_ok();
