@@ -1,6 +1,6 @@
 //! The command line: arguments, one file a subcommand, exit codes. It holds no logic of its own.
 
-mod chain;
+pub mod chain;
 mod check;
 mod demo;
 mod ledger;

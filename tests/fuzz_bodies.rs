@@ -15,6 +15,7 @@ mod bodies;
 mod seeds;
 
 use seeds::{Mutator, packages, seeds};
+use tongban::pki::PathVerdict;
 
 const MUTATIONS: usize = 10_000;
 
@@ -68,6 +69,34 @@ fn timestamp() {
 #[test]
 fn manifest() {
     run("manifest");
+}
+
+#[test]
+fn list() {
+    run("list");
+}
+
+#[test]
+fn ocsp() {
+    run("ocsp");
+}
+
+#[test]
+fn chain() {
+    run("chain");
+}
+
+/// The seeds reach what the bodies assert: statements that make a leaf good, revoked, and neither.
+#[test]
+fn seeds_of_statements_reach_every_verdict() {
+    for (name, weighed) in
+        [("list", bodies::weighed_lists as fn(&[u8]) -> Vec<PathVerdict>), ("ocsp", bodies::weighed_answers)]
+    {
+        let verdicts: Vec<PathVerdict> = seeds(name).iter().flat_map(|seed| weighed(seed)).collect();
+        for verdict in [PathVerdict::Valid, PathVerdict::Undetermined, PathVerdict::Invalid] {
+            assert!(verdicts.contains(&verdict), "no seed of `{name}` is {}", verdict.as_str());
+        }
+    }
 }
 
 /// Mutations inside the entries, packed again with true headers, so that they get past the container.

@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+pub use self::batch::{Defaults, answer};
 use super::USAGE;
 use crate::budget::{Budget, Limits};
 use crate::clock::{Clock, SystemClock, Timestamp};

@@ -1,19 +1,24 @@
 //! The bodies of the fuzz targets, shared by `fuzz/` and by the ordinary test that runs them over seeds and mutations.
 //! Each takes any bytes and asserts what must hold for all of them.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use tongban::asn1::ber;
+use tongban::asn1::{Reader, ber, tag, write};
 use tongban::budget::{Budget, Limits};
+use tongban::cli::chain;
 use tongban::clock::Timestamp;
-use tongban::demo::forge::{Hierarchy, Name, Profile, Seed, Validity};
+use tongban::crypto::SigningKey;
+use tongban::demo::forge::{Authority, Hierarchy, Name, Profile, Seed, Validity};
 use tongban::document::cms::SignedData;
 use tongban::document::ofd::Xml;
 use tongban::document::timestamp::TimestampToken;
 use tongban::document::zip::Archive;
 use tongban::license::{Circumstances, judge};
 use tongban::manifest::{self, LEAST_THRESHOLD, Manifest, Note, PrivateKey, Suspension, VerifierKey};
-use tongban::pki::revocation::{Evidence, EvidenceRules, RevocationMode, RevocationTerms, TimeBasis};
+use tongban::pki::revocation::{
+    Answer, AnswerError, Evidence, EvidenceRules, List, ListLimits, RevocationMode, RevocationReason,
+    RevocationTerms, TimeBasis, lists_in,
+};
 use tongban::pki::{Anchors, Certificate, PathJudgement, PathVerdict, Role, Terms};
 use tongban::report::to_json;
 use tongban::seal::{Seal, SesSignature};
@@ -24,7 +29,7 @@ use tongban::verdict::{Language, Verdict};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 12] = [
     ("zip", zip),
     ("xml", xml),
     ("ofd", ofd),
@@ -34,6 +39,9 @@ pub const TARGETS: [Target; 9] = [
     ("certificate", certificate),
     ("timestamp", timestamp),
     ("manifest", manifest),
+    ("list", list),
+    ("ocsp", ocsp),
+    ("chain", chain),
 ];
 
 /// A twentieth of what a real file may cost, so that what escapes the budget shows as a slow input.
@@ -116,7 +124,7 @@ pub fn certificate(data: &[u8]) {
     assert_eq!(certificate.der(), data);
     assert!(certificate.subject_name().is_within(certificate.subject_name()));
     let _ = certificate.signed_by(&certificate);
-    let at = Timestamp::from_seconds(1_795_132_800);
+    let at = AT;
     let beside = [certificate.clone()];
     let (none, own) = (Anchors::default(), Anchors::new(beside.to_vec(), Vec::new()));
     let evidence = Evidence::default();
@@ -131,7 +139,7 @@ pub fn certificate(data: &[u8]) {
         let terms = Terms { beside: &beside, ..Terms::new(anchors, role, at) };
         PathJudgement::of(leaf, &terms, &revocation, &mut Budget::new(limits()))
     };
-    let leaf = LEAF.get_or_init(leaf_of_seeds);
+    let leaf = &parties().leaf;
     for role in [Role::Any, Role::Signer] {
         assert_ne!(judged(&none, &certificate, role).verdict, PathVerdict::Valid);
         let _ = judged(&own, &certificate, role);
@@ -140,15 +148,169 @@ pub fn certificate(data: &[u8]) {
     assert_eq!(below.reasons, judged(&own, leaf, Role::Any).reasons);
 }
 
-static LEAF: OnceLock<Certificate> = OnceLock::new();
+/// When certificates, lists and answers are judged; the seeds are of that day.
+const AT: Timestamp = Timestamp::from_seconds(1_795_132_800);
 
-/// A leaf whose authority is among the seeds, so that what mutations make of that is followed down a path.
-fn leaf_of_seeds() -> Certificate {
-    let until = Timestamp::from_seconds(2_082_758_400);
-    let validity = Validity { from: Timestamp::from_seconds(1_767_225_600), until };
-    let root = Hierarchy::new(&Seed::new("seeds"), validity).unwrap().root;
-    let leaf = root.issue(Profile::Signer, Name::new("样例机构", "Leaf"), validity).unwrap();
-    Certificate::from_der(&leaf.certificate).unwrap()
+/// Those whose certificates and statements are among the seeds.
+struct Parties {
+    /// Has the key, so that what mutations make of its statements is weighed as its own word.
+    root: Authority,
+    authority: Certificate,
+    /// A leaf below it, so that what mutations make of the authority is followed down a path.
+    leaf: Certificate,
+}
+
+fn parties() -> &'static Parties {
+    static PARTIES: OnceLock<Parties> = OnceLock::new();
+    PARTIES.get_or_init(|| {
+        let until = Timestamp::from_seconds(2_082_758_400);
+        let validity = Validity { from: Timestamp::from_seconds(1_767_225_600), until };
+        let root = Hierarchy::new(&Seed::new("seeds"), validity).unwrap().root;
+        let leaf = root.issue(Profile::Signer, Name::new("样例机构", "Leaf"), validity).unwrap();
+        let [authority, leaf] =
+            [root.certificate(), &leaf.certificate].map(|der| Certificate::from_der(der).unwrap());
+        Parties { root, authority, leaf }
+    })
+}
+
+/// The leaf's judgement by `evidence` alone.
+fn weighed(evidence: &Evidence) -> PathJudgement {
+    let Parties { authority, leaf, .. } = parties();
+    let anchors = Anchors::new(vec![authority.clone()], Vec::new());
+    let revocation = RevocationTerms {
+        evidence,
+        rules: EvidenceRules::default(),
+        mode: RevocationMode::Require,
+        proof: TimeBasis::Shown,
+        now: AT,
+    };
+    let terms = Terms::new(&anchors, Role::Signer, AT);
+    PathJudgement::of(leaf, &terms, &revocation, &mut Budget::new(limits()))
+}
+
+/// `der`, which was read as a signed structure, with a signature by `key` in place of its own.
+fn signed_again(der: &[u8], key: &SigningKey) -> Vec<u8> {
+    let mut parts = Reader::only(der, limits().asn1_depth).unwrap().sequence().unwrap();
+    let signed = parts.any().unwrap().raw;
+    let algorithm = parts.any().unwrap().raw;
+    parts.expect(tag::BIT_STRING).unwrap();
+    let rest = parts.optional(tag::CONTEXT_0).unwrap().map(|rest| rest.raw).unwrap_or_default();
+    write::sequence(&[signed, algorithm, &write::bits(&key.sign(signed).unwrap()), rest])
+}
+
+/// Lists of revocation.
+pub fn list(data: &[u8]) {
+    let _ = weighed_lists(data);
+}
+
+/// What the lists in `data` make of a leaf: as they are, and as if its authority had signed them.
+pub fn weighed_lists(data: &[u8]) -> Vec<PathVerdict> {
+    let mut lists = Vec::new();
+    for file in lists_in(data).unwrap_or_default() {
+        // A file in DER holds one list. Here others may follow it, so that mutations reach what lists say together.
+        let mut rest = Reader::new(&file, limits().asn1_depth);
+        while let Ok(part) = rest.any() {
+            lists.push(part.raw.to_vec());
+        }
+    }
+    lists.truncate(4);
+    lists.retain(|der| List::load(der, &[], &LIST_LIMITS, &mut Budget::new(limits())).is_ok());
+    let again = lists.iter().map(|der| signed_again(der, parties().root.key())).collect();
+    [lists, again].iter().filter(|lists| !lists.is_empty()).map(|lists| by_lists(lists)).collect()
+}
+
+/// A file's bytes and more entries than fit into them, as far as the fuzzer's length goes.
+const LIST_LIMITS: ListLimits = ListLimits { bytes: 1 << 16, entries: 4_000 };
+
+/// Only what the authority signed makes the leaf good or revoked, and no list alone makes good whom it names.
+fn by_lists(ders: &[Vec<u8>]) -> PathVerdict {
+    let Parties { authority, leaf, .. } = parties();
+    let load = |authorities: &[Certificate]| {
+        let mut budget = Budget::new(limits());
+        let lists =
+            ders.iter().map(|der| List::load(der, authorities, &LIST_LIMITS, &mut budget).map(Arc::new));
+        lists.collect::<Result<Vec<_>, _>>().unwrap()
+    };
+    let known = load(std::slice::from_ref(authority));
+    let judgement = weighed(&Evidence::new(known.clone(), [], false));
+    // Whether the authority is known before its lists makes no difference.
+    let late = weighed(&Evidence::new(load(&[]), [], false));
+    assert_eq!((judgement.verdict, &judgement.reasons), (late.verdict, &late.reasons));
+
+    let shown: Vec<&Arc<List>> = known.iter().filter(|list| list.is_verified()).collect();
+    let find = |list: &List| list.find(leaf.issuer_name(), leaf.serial());
+    let due = shown.iter().filter_map(|list| find(list)).any(|stated| {
+        let since = stated.invalid_since.map_or(stated.since, |at| at.min(stated.since));
+        since <= AT && stated.reason != RevocationReason::RemoveFromList
+    });
+    for list in &known {
+        assert!(
+            list.len() <= LIST_LIMITS.entries as usize && list.issuers().any(|name| name == list.issuer())
+        );
+    }
+    match judgement.verdict {
+        // Of several lists the newest counts.
+        PathVerdict::Valid => assert!(shown.len() > 1 || shown.len() == 1 && !due),
+        PathVerdict::Invalid => assert!(due),
+        PathVerdict::Undetermined => {}
+    }
+    judgement.verdict
+}
+
+/// OCSP responses.
+pub fn ocsp(data: &[u8]) {
+    let _ = weighed_answers(data);
+}
+
+/// What the response in `data` makes of a leaf: as it is, and as if its authority, or a responder that this appointed, had
+/// signed it. Whoever else signs it, it makes nothing.
+pub fn weighed_answers(data: &[u8]) -> Vec<PathVerdict> {
+    let load = |der: &[u8], nonce: Option<&[u8]>, authorities: &[Certificate]| {
+        Answer::load(der, nonce, authorities, &mut Budget::new(limits()))
+    };
+    let authority = std::slice::from_ref(&parties().authority);
+    let by = |der: &[u8]| {
+        let answer = load(der, None, authority).unwrap();
+        let empty = answer.is_empty();
+        let judgement = weighed(&Evidence::new([], [Arc::new(answer)], false));
+        let late = weighed(&Evidence::new([], [Arc::new(load(der, None, &[]).unwrap())], false));
+        assert_eq!((judgement.verdict, &judgement.reasons), (late.verdict, &late.reasons));
+        assert!(!empty || judgement.verdict == PathVerdict::Undetermined, "nothing was said");
+        judgement.verdict
+    };
+    if load(data, None, authority).is_err() {
+        return Vec::new();
+    }
+    if let Err(error) = load(data, Some(b"nonce"), authority) {
+        assert!(matches!(error, AnswerError::NonceMissing | AnswerError::NonceDiffers), "{error}");
+    }
+    let basic = basic(data);
+    let signed = |name: &str| by(&signed_again(basic, &Seed::new("statements").key(name).unwrap()));
+    assert_eq!(signed("Stranger"), PathVerdict::Undetermined);
+    vec![by(data), by(&signed_again(basic, parties().root.key())), signed("Responder")]
+}
+
+/// The BasicOCSPResponse in `data`, which was read as a response.
+fn basic(data: &[u8]) -> &[u8] {
+    let depth = limits().asn1_depth;
+    let mut outer = Reader::only(data, depth).unwrap().sequence().unwrap();
+    if outer.any().unwrap().tag == tag::SEQUENCE {
+        return data;
+    }
+    let mut bytes = outer.any().unwrap().enter().unwrap().sequence().unwrap();
+    bytes.oid().unwrap();
+    bytes.octets().unwrap()
+}
+
+/// Lines of batches of questions about paths: each has one answer on one line, and the same one twice.
+pub fn chain(data: &[u8]) {
+    let defaults = chain::Defaults { at: AT, now: AT, role: Role::Signer, mode: RevocationMode::IfPresent };
+    let (verdict, answer) = chain::answer(data, &defaults);
+    assert!(!answer.to_string().contains(['\r', '\n']));
+    assert_eq!(answer, chain::answer(data, &defaults).1);
+    assert_eq!(answer["verdict"].as_str(), Some(verdict.as_str()));
+    let silent = answer["reasons"].as_array().unwrap().is_empty();
+    assert!(!silent || verdict == PathVerdict::Valid, "what is not valid has a reason");
 }
 
 /// Timestamps: without an anchor none proves a time, and whatever is read stays within what the token holds.

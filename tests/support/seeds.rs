@@ -2,20 +2,28 @@
 
 use std::sync::OnceLock;
 
-use tongban::asn1::{Reader, write};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use statements::{AnswerDraft, Entry, ListDraft, Said, extension};
+use tongban::asn1::{Reader, tag, write};
 use tongban::clock::Timestamp;
-use tongban::crypto::SigningKey;
+use tongban::crypto::{DigestAlgorithm, SigningKey};
 use tongban::demo::forge::pdf::{
     Body, CONTENT, FONT, Listing, PdfFile, PdfMethod, PdfSigning, content, deflated,
 };
 use tongban::demo::forge::{
-    Authority, Document, Encoding, Extension, Flavor, Hierarchy, Identity, Layout, Method, Name, Package,
-    Profile, Seed, Signing, Validity, list_entries, timestamp,
+    Authority, CertificateDraft, Document, Encoding, Extension, Flavor, Hierarchy, Identity, Layout, Method,
+    Name, Package, Profile, Seed, Signing, Validity, list_entries, timestamp,
 };
 use tongban::manifest::{
     FilePath, KeyName, Manifest, Note, Officer, Officers, PrivateKey, PublicationName, RuleFiles, Scheme,
     Subject, Suspension,
 };
+use tongban::pki::Certificate;
+
+#[path = "statements.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod statements;
 
 /// Seeds of the target `name`; the same in every run.
 pub fn seeds(name: &str) -> Vec<Vec<u8>> {
@@ -44,6 +52,9 @@ pub fn seeds(name: &str) -> Vec<Vec<u8>> {
         }
         "pdf" => pdf_files(),
         "manifest" => notes(),
+        "list" => lists(),
+        "ocsp" => answers(),
+        "chain" => questions(),
         other => panic!("no seeds for `{other}`"),
     }
 }
@@ -83,6 +94,146 @@ fn notes() -> Vec<Vec<u8>> {
     let notes = texts.into_iter().map(signed);
     let public = keys.iter().map(|key| key.public().to_string().into_bytes());
     notes.chain(public).chain([keys[0].secret_text(&[1; 32]).into_bytes()]).collect()
+}
+
+/// An authority and a leaf below it, about which the statements among the seeds are.
+fn parties() -> (Authority, Certificate, Certificate) {
+    let root = hierarchy().root;
+    let leaf = root.issue(Profile::Signer, Name::new("样例机构", "Leaf"), validity()).unwrap();
+    let [authority, leaf] =
+        [root.certificate(), &leaf.certificate].map(|der| Certificate::from_der(der).unwrap());
+    (root, authority, leaf)
+}
+
+/// Lists of every form: full, delta, for some reasons, for others' certificates; alone, after each other, and in PEM.
+fn lists() -> Vec<Vec<u8>> {
+    let (root, authority, leaf) = parties();
+    let draft = || ListDraft::new(&authority, "2026-11-19", "2026-11-27");
+    let other =
+        |serial: u8, reason| Entry { serial: vec![serial], ..Entry::new(&leaf, "2026-06-01", reason) };
+    let dated = Entry { invalid_since: Some("2026-05-01"), ..Entry::new(&leaf, "2026-06-01", 1) };
+    let full = draft().with(other(1, 4)).with(other(2, 1)).numbered(1, None);
+    let delta = |reason| draft().with(Entry::new(&leaf, "2026-06-02", reason)).numbered(2, Some(1));
+    let point = write::tlv(0xa0, &write::tlv(0xa0, &write::tlv(0x86, b"http://example.cn/1.crl")));
+    // keyCompromise and cACompromise.
+    let reasons = write::tlv(0x83, &[5, 0x60]);
+    let partial =
+        draft().with(dated.clone()).extended("2.5.29.28", true, &write::sequence(&[&point, &reasons]));
+    let key = write::sequence(&[&write::tlv(0x80, authority.subject_key.as_deref().unwrap())]);
+    let extended = draft()
+        .with(dated)
+        .extended("2.5.29.35", false, &key)
+        .extended("2.5.29.46", false, &write::sequence(&[&write::sequence(&[&point])]))
+        .extended("2.5.29.60", false, &write::generalized_time(at()).unwrap());
+    let indirect = draft().extended("2.5.29.28", true, &write::sequence(&[&write::tlv(0x84, &[0xff])]));
+    let named = |name: &[u8], serial: &[u8]| {
+        let issuer = write::sequence(&[&write::tlv(0xa4, name)]);
+        let extensions = write::sequence(&[&extension("2.5.29.29", true, &issuer)]);
+        let serial = write::tlv(tag::INTEGER, serial);
+        write::sequence(&[&serial, &write::utc_time(at()).unwrap(), &extensions])
+    };
+    let strange = Name::new("样例机构", "Other").to_der().unwrap();
+    let entries = [named(&strange, &[1]), named(authority.subject_der(), leaf.serial())].concat();
+    let key = root.key();
+    let drafts = [draft(), full.clone(), delta(4), delta(6), partial, extended];
+    let mut lists: Vec<Vec<u8>> = drafts.iter().map(|draft| draft.sign(key)).collect();
+    lists.push(indirect.sign_over(&entries, key));
+    lists.push([full.sign(key), delta(1).sign(key)].concat());
+    lists.push([draft().with(other(1, 6)).sign(key), delta(8).sign(key), full.sign(key)].concat());
+    let pem = [draft(), delta(4)].map(|draft| {
+        let text = STANDARD.encode(draft.sign(key));
+        format!("-----BEGIN X509 CRL-----\n{text}\n-----END X509 CRL-----\n")
+    });
+    lists.push(pem.concat().into_bytes());
+    lists
+}
+
+/// OCSP responses of every form: from the authority and from whom it appointed, wrapped and bare, and a refusal.
+fn answers() -> Vec<Vec<u8>> {
+    let (root, authority, leaf) = parties();
+    let draft = |said| AnswerDraft::new(&leaf, &authority, said);
+    let dated = Entry { invalid_since: Some("2026-05-01"), ..Entry::new(&leaf, "2026-06-01", 1) };
+    let cutoff = extension("1.3.6.1.5.5.7.48.1.6", false, &write::generalized_time(at()).unwrap());
+    let named = AnswerDraft { by_key: false, next_update: None, ..draft(Said::Good) };
+    let extended = AnswerDraft {
+        nonce: Some(b"nonce".to_vec()),
+        digest: DigestAlgorithm::Sha256,
+        extensions: vec![cutoff],
+        ..draft(Said::Good)
+    };
+    let revoked = draft(Said::Revoked(dated));
+    let drafts = [draft(Said::Good), draft(Said::Unknown), revoked.clone(), named, extended];
+    let mut answers: Vec<Vec<u8>> = drafts.iter().map(|draft| draft.sign(&authority, root.key())).collect();
+    let key = |name: &str| Seed::new("statements").key(name).unwrap();
+    let appointed = [true, false].map(|unchecked| responder(&root, &key("Responder"), unchecked));
+    for (name, responder) in [
+        ("Responder", &appointed[0]),
+        ("Responder", &appointed[1]),
+        ("Stranger", &usurper(&root, &key("Stranger"))),
+    ] {
+        answers.push(draft(Said::Good).sign(responder, &key(name)));
+        answers.push(revoked.sign(responder, &key(name)));
+    }
+    let mut wrapped = Reader::only(&answers[0], 16).unwrap().sequence().unwrap();
+    wrapped.any().unwrap();
+    let mut bytes = wrapped.expect(tag::CONTEXT_0).unwrap().enter().unwrap().sequence().unwrap();
+    bytes.oid().unwrap();
+    answers.push(bytes.octets().unwrap().to_vec());
+    // tryLater.
+    answers.push(write::sequence(&[&write::tlv(0x0a, &[3])]));
+    answers
+}
+
+/// Whom `root` appointed to sign answers; with id-pkix-ocsp-nocheck if `unchecked`.
+fn responder(root: &Authority, key: &SigningKey, unchecked: bool) -> Certificate {
+    Certificate::from_der(&root.certify(&appointment(root, key, unchecked)).unwrap()).unwrap()
+}
+
+/// Whoever has `key`, appointed by itself in the name of `root`.
+fn usurper(root: &Authority, key: &SigningKey) -> Certificate {
+    Certificate::from_der(&appointment(root, key, true).sign(key).unwrap()).unwrap()
+}
+
+fn appointment(root: &Authority, key: &SigningKey, unchecked: bool) -> CertificateDraft {
+    let name = Name::new("样例机构", "Responder");
+    let mut draft = root.draft(key, Profile::Signer, name, validity()).unwrap();
+    let signing = write::sequence(&[&write::oid("1.3.6.1.5.5.7.3.9").unwrap()]);
+    let mut extensions = vec![("2.5.29.37", signing)];
+    if unchecked {
+        extensions.push(("1.3.6.1.5.5.7.48.1.5", vec![tag::NULL, 0]));
+    }
+    let extensions = extensions.into_iter();
+    draft.extensions.extend(extensions.map(|(oid, value)| Extension {
+        oid: oid.to_owned(),
+        critical: false,
+        value,
+    }));
+    draft
+}
+
+/// Lines of a batch about paths, with every member that they may have.
+fn questions() -> Vec<Vec<u8>> {
+    let (root, _, leaf) = parties();
+    let [_, authority, end] = hierarchy_of_three(&constraining(), &stating());
+    let text = |der: &[u8]| format!("\"{}\"", STANDARD.encode(der));
+    let (root, leaf) = (text(root.certificate()), text(leaf.der()));
+    let (authority, end) = (text(&authority), text(&end));
+    let (list, answer) = (text(&lists()[0]), text(&answers()[0]));
+    let policies = "\"policies\":[\"1.2.3.2\",\"2.5.29.32.0\"],\"require_explicit_policy\":true";
+    let asked =
+        "\"dns_name\":\"www.example.cn\",\"eku\":[\"1.3.6.1.5.5.7.3.1\"],\"inhibit_any_policy\":false";
+    let time = "\"at\":\"2026-11-20T00:00:00+08:00\",\"inhibit_policy_mapping\":false";
+    [
+        format!("{{\"id\":1,\"anchors\":[{root}],\"leaf\":{leaf}}}"),
+        format!("{{\"id\":\"一\",\"anchors\":[{root}],\"leaf\":{leaf},\"crls\":[{list}],\"profile\":\"signer\"}}"),
+        format!("{{\"id\":null,\"anchors\":[{root}],\"leaf\":{leaf},\"ocsp\":[{answer}],\"revocation\":\"require\"}}"),
+        format!(
+            "{{\"id\":[],\"anchors\":[{root}],\"intermediates\":[{authority}],\"leaf\":{end},{policies},{asked},{time},\"profile\":\"none\"}}"
+        ),
+        format!("{{\"id\":{{}},\"anchors\":[],\"leaf\":\"\",\"revocation\":\"off\",{time},{asked}}}"),
+    ]
+    .map(String::into_bytes)
+    .to_vec()
 }
 
 /// Small PDF files: each kind of value, both kinds of cross-reference, and revisions upon each other.

@@ -26,11 +26,16 @@ const ROUND: usize = 256;
 const LONGEST: u64 = 16 << 20;
 
 /// What holds for lines that do not say it.
-pub(super) struct Defaults {
-    pub(super) at: Timestamp,
-    pub(super) now: Timestamp,
-    pub(super) role: Role,
-    pub(super) mode: RevocationMode,
+#[derive(Clone, Copy, Debug)]
+pub struct Defaults {
+    /// When the path must be valid.
+    pub at: Timestamp,
+    /// The present.
+    pub now: Timestamp,
+    /// What the leaf does.
+    pub role: Role,
+    /// Whether revocation is asked about.
+    pub mode: RevocationMode,
 }
 
 #[derive(Deserialize)]
@@ -94,7 +99,8 @@ fn round(input: &mut impl BufRead) -> io::Result<Vec<Vec<u8>>> {
     Ok(lines)
 }
 
-fn answer(line: &[u8], defaults: &Defaults) -> (PathVerdict, Value) {
+/// Answers one line: the verdict, and the object that is printed.
+pub fn answer(line: &[u8], defaults: &Defaults) -> (PathVerdict, Value) {
     let (id, judgement) = match serde_json::from_slice::<Question>(line) {
         Ok(question) => {
             let judgement = judge(&question, defaults).unwrap_or_else(PathJudgement::undetermined);
