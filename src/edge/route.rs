@@ -126,8 +126,8 @@ pub(super) fn deadline(headers: &HeaderMap, most: Duration) -> Result<Deadline, 
 /// How many answers another gateway says that it gave again from memory; of a system, none.
 pub(super) fn reused(headers: &HeaderMap, caller: &Caller) -> Result<u64, Refusal> {
     let Some(value) = headers.get(Reuse::HEADER).filter(|_| caller.party().is_some()) else { return Ok(0) };
-    let number = value.to_str().ok().and_then(|text| text.parse().ok());
-    number.ok_or_else(|| Refusal::malformed(Reuse::HEADER, "it is not a number of answers"))
+    let number: Option<u32> = value.to_str().ok().and_then(|text| text.parse().ok());
+    number.map(u64::from).ok_or_else(|| Refusal::malformed(Reuse::HEADER, "it is not a number of answers"))
 }
 
 /// How many characters texts may have.

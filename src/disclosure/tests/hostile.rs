@@ -151,7 +151,7 @@ fn by_tree(value: &Value, agreed: &[&str], path: &str) -> Option<Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// The scanner takes what serde_json takes, but for members that come twice and numbers too large for a float.
     #[test]
