@@ -3,6 +3,7 @@
 pub mod chain;
 mod check;
 mod demo;
+mod evidence;
 mod ledger;
 mod parallel;
 mod serve;

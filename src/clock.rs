@@ -1,12 +1,16 @@
 //! Instants and the one place that asks the operating system for the time.
 //! Judgement never comes here for `now`: it takes a [`Timestamp`] as an argument.
 
+mod period;
+
 use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use time::format_description::well_known::Rfc3339;
 use time::{Date, Month, OffsetDateTime, UtcOffset};
+
+pub use self::period::{Period, parse_duration};
 
 /// China Standard Time, UTC+8 all year; seals and daily quotas follow it.
 pub const CHINA: UtcOffset = time::macros::offset!(+8);

@@ -3,6 +3,7 @@
 
 mod endpoint;
 mod file;
+mod identity;
 mod reader;
 
 use std::net::SocketAddr;
@@ -10,11 +11,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use self::file::{Format, Level, Log};
-use crate::crypto::{BearerToken, PseudonymKey};
+pub use self::identity::{IdentityError, IdentityFiles, Shows};
+use crate::crypto::{BearerToken, PseudonymKey, TlsAuthorities, TlsIdentity};
 use crate::fault::Fault;
 use crate::identifier::Province;
-use crate::rulebook::Callers;
-use crate::{cache, edge, ledger, quota, registry, trust, upstream, verifier};
+use crate::setting::Seconds;
+use crate::{cache, edge, ledger, quota, registry, revocation, trust, upstream, verifier};
 
 /// The settings of one gateway, checked.
 #[derive(Clone, Debug)]
@@ -33,10 +35,13 @@ pub struct Config {
     pub pseudonym_key: Arc<PseudonymKey>,
     /// What operators show who may change something at `admin`; without one nobody may.
     pub operator_token: Option<Arc<BearerToken>>,
-    /// Its certificate, and who certifies its callers.
-    pub tls: edge::Tls,
-    /// Who may call.
-    pub callers: Callers,
+    /// Who it is on TLS connections with callers.
+    pub identity: TlsIdentity,
+    /// The files of the certificates that it shows.
+    pub identities: Vec<IdentityFiles>,
+    /// How often these are looked at. In the config as `poll_seconds` under `[tls]`; 30, because authorities give out new
+    /// certificates days before the old ones end, and SIGHUP looks at once.
+    pub identity_poll: Seconds,
     /// Whom it asks.
     pub upstreams: upstream::Directory,
     /// `[edge]`.
@@ -51,6 +56,10 @@ pub struct Config {
     pub quota: quota::Config,
     /// `[cache]`.
     pub cache: cache::Config,
+    /// `[revocation]`, its paths made absolute.
+    pub revocation: revocation::Config,
+    /// Who certifies the servers of sources of revocation; those of `[tls]` unless set.
+    pub revocation_authorities: TlsAuthorities,
     /// `[ledger]`, its path made absolute.
     pub ledger: ledger::Config,
     /// `[log]`.

@@ -25,4 +25,4 @@ pub use self::random::{RandomError, random_bytes};
 pub use self::sign::{SignError, SigningKey};
 pub use self::signature::{Message, SignatureAlgorithm, VerifyError, is_two_integers, is_value_length};
 pub use self::sm2_signature::{Encoding, Sm2Signature};
-pub use self::tls::{Fingerprint, TlsAuthorities, TlsIdentity, TlsMaterialError};
+pub use self::tls::{Fingerprint, TlsAuthorities, TlsIdentity, TlsKeyPair, TlsMaterialError};

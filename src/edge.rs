@@ -5,7 +5,10 @@ mod admin;
 mod batch;
 mod body;
 mod client;
+mod connection;
+mod credential;
 mod gates;
+mod handshakes;
 mod lines;
 mod listener;
 mod memory;
@@ -22,7 +25,7 @@ use serde::Deserialize;
 pub use self::server::{Bound, Edge};
 pub use self::sockets::{Error, Sockets};
 pub use self::tally::Tally;
-pub use self::tls::{Error as TlsError, Tls};
+pub use self::tls::Error as TlsError;
 use crate::policy::Rate;
 use crate::setting::{Count, Millis, Seconds};
 
@@ -32,6 +35,27 @@ use crate::setting::{Count, Millis, Seconds};
 pub struct Config {
     /// Milliseconds for a TLS handshake. 5,000: three round trips over a slow line take under a second.
     pub handshake_ms: Millis,
+    /// Handshakes at once; more wait in the kernel's backlog. 512 that are never finished still let a hundred a second through.
+    pub handshakes: Count,
+    /// Handshakes of one address at once; of IPv6, one network of 64 bits. More are closed at once. 128: whoever has many
+    /// systems behind one address opens a few dozen connections together when it starts.
+    pub handshakes_per_address: Count,
+    /// TLS sessions that may be resumed, which saves a caller without kept connections most of a handshake; 0 for none. 4,096
+    /// at about 2 KiB each are 8 MiB.
+    pub sessions: u32,
+    /// Seconds after which a connection's client is judged anew though nothing was published. 300: a certificate that expires
+    /// is noticed at once anyway, and what is known about revocation grows old by the hour.
+    pub trust_seconds: Seconds,
+    /// Milliseconds in which a client that is not trusted any more is told so, if it asks, before its connection is ended. 5,000:
+    /// who is at work asks within that time and learns why, instead of a mere end.
+    pub lapse_ms: Millis,
+    /// Seconds after which a connection is ended in good order, whatever it is used for: requests under way are finished,
+    /// and the next ones come over a new one. 3,600: the load finds its way to gateways that were added, and callers see a new
+    /// certificate of the gateway, within the hour; a handshake an hour costs nothing.
+    pub age_seconds: Seconds,
+    /// Up to so many seconds sooner, at random. 360, a tenth: connections that began together, when a gateway started, do not
+    /// end together.
+    pub age_jitter_seconds: u32,
     /// Milliseconds until a request's header is there, counted from the end of the one before; also how long an
     /// HTTP/2 ping may stay unanswered. 15,000 leaves room for callers that reuse a connection now and then.
     pub header_ms: Millis,
@@ -44,7 +68,8 @@ pub struct Config {
     /// Seconds between HTTP/2 pings, which find peers that vanished. 20: with `header_ms` for the answer, a peer that is
     /// gone holds its place for little more than half a minute.
     pub ping_seconds: Seconds,
-    /// Connections at once; more wait in the kernel's backlog. 4,096 at about 64 KiB each are 256 MiB.
+    /// Connections at once. When all are taken, whoever has shaken hands waits for one until the time for handshakes is over, and
+    /// others in the kernel's backlog. 4,096 at about 64 KiB each are 256 MiB.
     pub connections: Count,
     /// Milliseconds until accepting is tried again after it failed. 50: without descriptors it would fail at once again
     /// until some connection ends.
@@ -130,6 +155,13 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             handshake_ms: Millis::new(5_000),
+            handshakes: Count::new(512),
+            handshakes_per_address: Count::new(128),
+            sessions: 4_096,
+            trust_seconds: Seconds::new(300),
+            lapse_ms: Millis::new(5_000),
+            age_seconds: Seconds::new(3_600),
+            age_jitter_seconds: 360,
             header_ms: Millis::new(15_000),
             body_ms: Millis::new(30_000),
             idle_seconds: Seconds::new(120),

@@ -15,16 +15,19 @@ mod verify;
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio::sync::watch;
+
 pub use self::conclusion::{Answered, Evidence, Failure, Pending, Refused, Relayed, Unrecorded, Verified};
 use self::draft::Draft;
 pub use self::inquiry::{Arrival, Gist, Inquiry, Mandate, RequestId, Target, Verification};
 pub use self::refusal::Refusal;
 use crate::cache::{Answers, Purge};
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::crypto::{Fingerprint, PseudonymKey};
 use crate::identifier::Province;
 use crate::ledger::{self, Ledger, Recorded};
 use crate::quota::Quotas;
+use crate::revocation::Watch;
 use crate::rulebook::{Caller, Published, Rulebook};
 use crate::sensitive::Sensitive;
 use crate::upstream::{self, Upstreams};
@@ -36,6 +39,8 @@ pub struct Parts {
     pub province: Province,
     /// The rules, as published.
     pub rulebook: Published,
+    /// What is known about revocation, from the sources that the anchors of the rules state.
+    pub revocation: Arc<Watch>,
     /// Judges files.
     pub verifier: Verifier,
     /// Keeps limits.
@@ -72,7 +77,18 @@ impl Exchange {
 
     /// Publishes `rulebook` for all requests that come from now on; returns its generation.
     pub fn publish(&self, rulebook: Rulebook) -> u64 {
+        self.parts.revocation.follow(&rulebook.anchors);
         self.parts.rulebook.publish(rulebook)
+    }
+
+    /// Tells of every publication from now on.
+    pub fn generations(&self) -> watch::Receiver<u64> {
+        self.parts.rulebook.generations()
+    }
+
+    /// What is known about revocation now.
+    pub fn revocation(&self) -> &Watch {
+        &self.parts.revocation
     }
 
     /// The ledger that requests are recorded in.
@@ -80,15 +96,21 @@ impl Exchange {
         &self.parts.ledger
     }
 
-    /// A request that came in just now, to be answered under `rulebook`.
+    /// The present.
+    pub fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    /// A request that came in at `at`, which is now, to be answered under `rulebook`.
     pub fn arrive(
         &self,
         id: RequestId,
         rulebook: Arc<Rulebook>,
         certificate: Option<Fingerprint>,
         caller: Option<Caller>,
+        at: Timestamp,
     ) -> Arrival {
-        Arrival { id, at: self.parts.clock.now(), started: Instant::now(), rulebook, certificate, caller }
+        Arrival { id, at, started: Instant::now(), rulebook, certificate, caller }
     }
 
     /// Judges a file for a department that may have that done.

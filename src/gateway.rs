@@ -17,7 +17,8 @@ use crate::fault::Fault;
 use crate::ledger::{self, Ledger};
 use crate::metrics::Metrics;
 use crate::quota::{self, Quotas};
-use crate::reload::{self, Reload};
+use crate::reload::{self, Identities, Reload};
+use crate::revocation::{Problem, Watch};
 use crate::rulebook::{Published, Rulebook};
 use crate::trust::Numbers;
 use crate::upstream::Upstreams;
@@ -28,11 +29,12 @@ pub struct Prepared {
     config: Arc<Config>,
     edge: Edge,
     rulebook: Rulebook,
-    reload: Reload,
+    reload: (Reload, Identities),
     refused: Vec<Fault>,
     upstreams: Upstreams,
     metrics: Metrics,
     sockets: Option<Sockets>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Prepared {
@@ -55,23 +57,25 @@ impl Prepared {
     pub fn new(config: Config) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         let mut metrics = Metrics::new();
-        let edge = Edge::new(config.edge.clone(), config.verify.limits.file_bytes, &config.tls)
-            .map_err(|error| faults.push(Fault::new(&config.name, 0, format!("`tls`: {error}"))));
+        let identity = config.identity.clone();
+        let edge = Edge::new(config.edge.clone(), config.verify.limits.file_bytes, identity);
         let upstreams = Upstreams::new(config.province, &config.upstreams, &config.upstream, &mut metrics)
             .map_err(|error| faults.push(Fault::new(&config.name, 0, format!("`upstream`: {error}"))));
         let numbers = Numbers::new(&mut metrics);
-        let config = Arc::new(config);
-        let started =
-            Reload::start(&config, numbers, SystemClock.now()).map_err(|found| faults.extend(found));
+        let (config, now) = (Arc::new(config), SystemClock.now());
+        let identities = Identities::new(&config, &mut metrics, now).map_err(|found| faults.extend(found));
+        let started = Reload::start(&config, numbers, now).map_err(|found| faults.extend(found));
         let directory = config.ledger.path.parent();
         if !directory.is_some_and(|directory| directory.is_dir()) {
             let reason =
                 format!("`ledger`: the directory of `{}` is not there", config.ledger.path.display());
             faults.push(Fault::new(&config.name, 0, reason));
         }
-        match (edge, upstreams, started) {
-            (Ok(edge), Ok(upstreams), Ok((reload, rulebook, refused))) if faults.is_empty() => {
-                Ok(Self { config, edge, rulebook, reload, refused, upstreams, metrics, sockets: None })
+        match (upstreams, identities, started) {
+            (Ok(upstreams), Ok(identities), Ok((reload, rulebook, refused))) if faults.is_empty() => {
+                let (sockets, clock) = (None, Arc::new(SystemClock));
+                let reload = (reload, identities);
+                Ok(Self { config, edge, rulebook, reload, refused, upstreams, metrics, sockets, clock })
             }
             _ => Err(faults),
         }
@@ -80,6 +84,12 @@ impl Prepared {
     /// Serves on `sockets` instead of binding the addresses of the config.
     pub fn with_sockets(self, sockets: Sockets) -> Self {
         Self { sockets: Some(sockets), ..self }
+    }
+
+    /// Goes by `clock` in what it judges, records and keeps, instead of by the system's. What officers publish is held
+    /// against the system's all the same.
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
     }
 
     /// The config.
@@ -102,6 +112,7 @@ impl Prepared {
             (catalog.services().count(), "services"),
             (catalog.offices().count(), "departments"),
             (self.rulebook.anchors.trusted().len(), "anchors"),
+            (self.rulebook.callers.count(), "callers"),
             (self.config.upstreams.peers.len(), "peers"),
             (self.config.upstreams.providers.len(), "services with a provider"),
         ];
@@ -118,6 +129,9 @@ pub enum Error {
     /// A listener cannot be opened.
     #[error("a listener cannot be opened")]
     Bind(#[from] edge::Error),
+    /// No connection could be accepted.
+    #[error("connections cannot be secured")]
+    Tls(#[from] edge::TlsError),
     /// The ledger cannot be opened.
     #[error("the ledger cannot be opened")]
     Ledger(#[from] ledger::Error),
@@ -136,18 +150,26 @@ impl Gateway {
     /// Opens the ledger, binds both listeners, and serves until [`Running::shutdown`]. With port 0 in the config the
     /// operating system chooses, and [`Running::address`] tells.
     pub async fn start(prepared: Prepared) -> Result<Running, Error> {
-        let Prepared { config, edge, rulebook, reload, refused, upstreams, mut metrics, sockets } = prepared;
+        let Prepared { config, edge, rulebook, reload, refused, upstreams, mut metrics, sockets, clock } =
+            prepared;
+        let (reload, identities) = reload;
         for fault in &refused {
             tracing::error!(%fault, "publication refused");
         }
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let steady: Arc<dyn Elapsed> = Arc::new(SteadyClock::start());
         let ledger = Ledger::open(&config.ledger, Arc::clone(&clock), &mut metrics)?;
         let quotas = Quotas::open(&config.quota, Arc::clone(&steady), &mut metrics)?;
         reload.keep().map_err(Error::State)?;
+        let authorities = config.revocation_authorities.clone();
+        let revocation = Watch::new(&config.revocation, authorities, Arc::clone(&clock), &mut metrics);
+        revocation.follow(&rulebook.anchors);
+        let resuming = Arc::clone(&revocation);
+        // A gateway whose sources are away serves by what they gave last, from the first request on.
+        let _ = tokio::task::spawn_blocking(move || resuming.resume()).await;
         let exchange = Arc::new(Exchange::new(Parts {
             province: config.province,
             rulebook: Published::new(rulebook),
+            revocation: Arc::clone(&revocation),
             verifier: Verifier::new(&config.verify),
             quotas,
             answers: Answers::new(&config.cache, Arc::clone(&steady), &mut metrics),
@@ -163,18 +185,22 @@ impl Gateway {
             None => Sockets::bind(config.listen, config.admin).await?,
         };
         let edge = edge.with_operators(config.operator_token.clone());
-        let bound = edge.open(sockets, Arc::clone(&exchange), tally, metrics, steady);
+        let bound = edge.open(sockets, Arc::clone(&exchange), tally, metrics, steady)?;
         let (address, admin_address) = (bound.address(), bound.admin_address());
         tracing::info!(province = %config.province, %address, %admin_address, "serving");
         let (stop, stopped) = oneshot::channel::<()>();
-        let reload = Arc::new(reload);
-        let following = tokio::spawn(Arc::clone(&reload).follow(Arc::clone(&exchange)));
+        let (reload, identities) = (Arc::new(reload), Arc::new(identities));
+        let following = [
+            tokio::spawn(Arc::clone(&reload).follow(Arc::clone(&exchange))),
+            tokio::spawn(Arc::clone(&identities).follow()),
+            tokio::spawn(Arc::clone(&revocation).run()),
+        ];
         let task = tokio::spawn(bound.run(async move {
             // Dropping the handle stops the gateway as well.
             let _ = stopped.await;
-            following.abort();
+            following.iter().for_each(JoinHandle::abort);
         }));
-        Ok(Running { address, admin_address, exchange, reload, stop, task })
+        Ok(Running { address, admin_address, exchange, reload, identities, revocation, stop, task })
     }
 }
 
@@ -184,6 +210,8 @@ pub struct Running {
     admin_address: SocketAddr,
     exchange: Arc<Exchange>,
     reload: Arc<Reload>,
+    identities: Arc<Identities>,
+    revocation: Arc<Watch>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -208,6 +236,18 @@ impl Running {
     /// wrong there, or does not agree with the config, changes nothing; the faults say what it is.
     pub async fn reload(&self) -> Result<u64, Vec<Fault>> {
         Arc::clone(&self.reload).look(Arc::clone(&self.exchange)).await
+    }
+
+    /// Looks at the files of certificates and keys now instead of at the next turn, and shows what is new there. Returns what
+    /// cannot be shown, and changes nothing for it.
+    pub async fn renew(&self) -> Vec<Fault> {
+        Arc::clone(&self.identities).look().await
+    }
+
+    /// Asks all sources of revocation now instead of at their times; gives what is wrong with any, which changes nothing.
+    pub fn ask_about_revocation(&self) -> impl Future<Output = Vec<Problem>> + Send + use<> {
+        let revocation = Arc::clone(&self.revocation);
+        async move { revocation.look().await }
     }
 
     /// Refuses new connections, finishes open requests within the drain time, and ends.

@@ -37,6 +37,7 @@ pub mod cache;
 pub mod upstream;
 pub mod registry;
 pub mod trust;
+pub mod revocation;
 pub mod ledger;
 
 // Floor 3, exchange: the steps of one request, in order; no HTTP, no TLS.

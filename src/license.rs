@@ -16,6 +16,7 @@ mod loose;
 mod ofd;
 mod pdf;
 mod references;
+mod scope;
 mod ses;
 mod signer;
 mod standing;
@@ -25,7 +26,7 @@ pub use self::content::{Content, ContentDigest, DigestError, DigestMethod};
 pub use self::divergence::{DIVERGENCES, Divergence, Treatment};
 use crate::budget::{Budget, Exhausted, Limits, Resource, within};
 use crate::clock::Timestamp;
-use crate::pki::{Anchors, Certificate};
+use crate::pki::{Anchors, Certificate, RevocationKnowledge};
 use crate::seal::SealRegister;
 use crate::timestamp;
 use crate::verdict::{Code, Format, Judgement, Reason};
@@ -35,7 +36,9 @@ use crate::verdict::{Code, Format, Judgement, Reason};
 pub struct Circumstances<'a> {
     /// The trust anchors.
     pub anchors: &'a Anchors,
-    /// The time for which is judged.
+    /// What is known about revocation. Without it, an anchor that demands to know leaves what rests on it undetermined.
+    pub revocation: Option<RevocationKnowledge<'a>>,
+    /// The time for which is judged. What became known later counts for nothing.
     pub at: Timestamp,
     /// How far a signer's clock may run ahead of `at`, in milliseconds.
     pub skew_millis: i64,
@@ -55,6 +58,7 @@ impl<'a> Circumstances<'a> {
     pub const fn new(anchors: &'a Anchors, at: Timestamp, limits: &'a Limits) -> Self {
         Self {
             anchors,
+            revocation: None,
             at,
             skew_millis: DEFAULT_SKEW_MILLIS,
             limits,
@@ -68,7 +72,8 @@ impl<'a> Circumstances<'a> {
 impl<'a> Circumstances<'a> {
     /// What timestamps at `place` are judged against.
     const fn timestamps(&self, place: &'a str) -> timestamp::Setting<'a> {
-        timestamp::Setting { anchors: self.anchors, at: self.at, skew_millis: self.skew_millis, place }
+        let Self { anchors, revocation, at, skew_millis, .. } = *self;
+        timestamp::Setting { anchors, revocation, at, skew_millis, place }
     }
 }
 
@@ -114,6 +119,7 @@ pub fn judge_as(sought: Sought, file: &[u8], circumstances: &Circumstances<'_>) 
         }
     };
     let mut judgement = outcome.unwrap_or_else(|exhausted| Judgement::unread(format, over_budget(exhausted)));
+    scope::judge(&mut judgement, circumstances);
     if circumstances.signer.is_some_and(|given| is_unused(given, &judgement)) {
         judgement.reasons.push(Reason::new(Code::SignatureCertificateUnused, "signer"));
     }

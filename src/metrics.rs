@@ -1,5 +1,6 @@
 //! Numbers for operators, in the Prometheus text format. Each component registers its own and counts them itself.
-//! Labels are fixed words of the code, so that no request can make new series and no personal data get in.
+//! Labels are fixed words of the code, or places that officers stated, so that no request can make new series and no personal
+//! data get in.
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter as Count;
@@ -17,10 +18,13 @@ const LATENCIES: [f64; 16] =
     [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// Everything that is counted. Components register at assembly; after that it is only read.
-#[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
+    readings: Vec<Reading>,
 }
+
+/// Brings numbers up to date that change by themselves, such as ages.
+type Reading = Box<dyn Fn() + Send + Sync>;
 
 /// A help text without its full stop, which the format adds.
 fn sentence(help: &str) -> &str {
@@ -30,7 +34,7 @@ fn sentence(help: &str) -> &str {
 impl Metrics {
     /// Nothing counted yet. Every name begins with `tongban_`.
     pub fn new() -> Self {
-        Self { registry: Registry::with_prefix("tongban") }
+        Self { registry: Registry::with_prefix("tongban"), readings: Vec::new() }
     }
 
     /// Registers a counter; the format adds `_total` to its name.
@@ -54,6 +58,18 @@ impl Metrics {
         Gauge(level)
     }
 
+    /// Registers levels told apart by the value of one label, which is no fixed word of the code.
+    pub fn levels(&mut self, name: &str, label: &'static str, help: &str) -> Levels {
+        let family = Family::default();
+        self.registry.register(name, sentence(help), family.clone());
+        Levels { label, family }
+    }
+
+    /// Has `reading` run before each [`Metrics::encode`].
+    pub fn before_reading(&mut self, reading: impl Fn() + Send + Sync + 'static) {
+        self.readings.push(Box::new(reading));
+    }
+
     /// Registers durations in seconds, told apart by labels.
     pub fn latencies<const N: usize>(&mut self, name: &str, help: &str) -> Latencies<N> {
         let family = Family::new_with_constructor(new_distribution as fn() -> Distribution);
@@ -63,6 +79,7 @@ impl Metrics {
 
     /// All numbers in the text format (OpenMetrics 1.0), as `/metrics` answers.
     pub fn encode(&self) -> String {
+        self.readings.iter().for_each(|reading| reading());
         let mut text = String::new();
         // Writing to a String does not fail; a half-written page would show by its missing `# EOF`.
         let _ = encode(&mut text, &self.registry);
@@ -73,6 +90,12 @@ impl Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Metrics").field("registry", &self.registry).finish_non_exhaustive()
     }
 }
 
@@ -138,6 +161,25 @@ impl Gauge {
     }
 }
 
+/// Levels told apart by the value of one label.
+#[derive(Clone, Debug)]
+pub struct Levels {
+    label: &'static str,
+    family: Family<[(&'static str, String); 1], Level>,
+}
+
+impl Levels {
+    /// Sets the level of `value`.
+    pub fn set(&self, value: &str, level: i64) {
+        self.family.get_or_create(&[(self.label, value.to_owned())]).set(level);
+    }
+
+    /// Forgets the level of `value`.
+    pub fn remove(&self, value: &str) {
+        self.family.remove(&[(self.label, value.to_owned())]);
+    }
+}
+
 /// Durations in seconds, told apart by labels.
 #[derive(Clone, Debug)]
 pub struct Latencies<const N: usize>(Family<Labels<N>, Distribution, fn() -> Distribution>);
@@ -165,17 +207,23 @@ mod tests {
         plain.add(2);
         by_outcome.add_one([("outcome", "permit")]);
         level.set(3);
+        let ages = metrics.levels("ages", "place", "Ages by place.");
+        ages.set("gone", 1);
+        ages.remove("gone");
+        metrics.before_reading(move || ages.set("http://one.example/\"a\"", 7));
         latency.observe([("operation", "query")], Duration::from_micros(200));
         let text = metrics.encode();
         for line in [
             "tongban_records_total 2",
             "tongban_decisions_total{outcome=\"permit\"} 1",
             "tongban_waiting 3",
+            "tongban_ages{place=\"http://one.example/\\\"a\\\"\"} 7",
             "tongban_decision_seconds_bucket{le=\"0.00025\",operation=\"query\"} 1",
             "tongban_decision_seconds_bucket{le=\"0.0001\",operation=\"query\"} 0",
             "# EOF",
         ] {
             assert!(text.lines().any(|one| one == line), "{line} in\n{text}");
         }
+        assert!(!text.contains("gone"));
     }
 }

@@ -3,6 +3,7 @@
 
 mod anchors;
 mod assessment;
+mod bundle;
 mod certificate;
 pub mod extension;
 mod fault;
@@ -23,8 +24,12 @@ mod terms;
 mod validation;
 mod value;
 
-pub use self::anchors::{Anchors, ReadError, certificates_in};
-pub use self::assessment::{Setting, assess};
+pub use self::anchors::{
+    Anchor, AnchorEntry, AnchorRole, AnchorScope, Anchors, Place, RevocationFormat, RevocationSource,
+    SourceError, SourceUrl, Untrusted,
+};
+pub use self::assessment::{PathFinding, RevocationKnowledge, Setting, assess, find_path};
+pub use self::bundle::{ReadError, certificates_in};
 pub use self::certificate::{Certificate, CertificateError};
 pub use self::extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyUsage, PolicyStatements};
 pub use self::fault::{Objection, PathError, PathFault};

@@ -1,18 +1,22 @@
 //! From what officers published to the rulebook that holds: at the start, at every turn, and on SIGHUP. What is wrong
 //! changes nothing; a manifest at fault keeps no suspension from holding.
 
+mod identity;
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
+pub use self::identity::Identities;
 use crate::catalog::Catalog;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::Config;
 use crate::exchange::Exchange;
 use crate::fault::Fault;
 use crate::manifest::Standing;
+use crate::pki::AnchorRole;
 use crate::rulebook::{Rulebook, store};
 use crate::trust::{self, Keeper, Numbers, Seen};
 
@@ -226,9 +230,12 @@ fn settle(config: &Config, offered: Standing, present: Option<&Standing>) -> Res
 }
 
 fn rulebook(config: &Config, standing: &Arc<Standing>) -> Result<Rulebook, Vec<Fault>> {
-    store::rulebook(standing, &config.callers, |reading| {
+    store::rulebook(standing, config.province, |reading| {
         let apart = reading.catalog().map(|catalog| disagreements(config, catalog)).unwrap_or_default();
-        for reason in apart {
+        let mut roles = reading.anchors().iter().flat_map(|anchor| &anchor.entry.roles);
+        let nobody = (!roles.any(|role| *role == AnchorRole::TlsClient))
+            .then(|| "no anchor has the role `tls_client`, so that nobody could connect".to_owned());
+        for reason in apart.into_iter().chain(nobody) {
             reading.fault(Fault::new(&config.name, 0, reason));
         }
     })
@@ -236,14 +243,9 @@ fn rulebook(config: &Config, standing: &Arc<Standing>) -> Result<Rulebook, Vec<F
 
 /// What config and catalog must agree on; neither can see it alone.
 fn disagreements(config: &Config, catalog: &Catalog) -> Vec<String> {
-    let departments = config.callers.departments();
-    let unknown = departments.filter(|(_, department)| catalog.office(department).is_none());
-    let departments = unknown.map(|(system, department)| {
-        format!("system `{}`: department `{department}` is not in the catalog", system.name)
-    });
     let services = config.upstreams.providers.keys();
     let services = services
         .filter(|service| catalog.service(service).is_none())
         .map(|service| format!("provider: service `{service}` is not in the catalog"));
-    departments.chain(services).chain(config.registry.fault(catalog)).collect()
+    services.chain(config.registry.fault(catalog)).collect()
 }

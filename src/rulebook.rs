@@ -1,14 +1,21 @@
 //! The rules that one request is answered under: an immutable snapshot with a generation, and the place where the
 //! present one is published. It decides nothing itself.
 
+mod anchors;
 mod callers;
+mod clients;
+mod enrollment;
 pub mod store;
+mod table;
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 
 pub use self::callers::{Caller, Callers, EnrolledSystem};
+pub use self::clients::{Clients, Distrust, Trusted};
+pub use self::enrollment::Enrollment;
 use crate::catalog::Catalog;
 use crate::manifest::Standing;
 use crate::pki::Anchors;
@@ -28,33 +35,47 @@ pub struct Rulebook {
     pub anchors: Arc<Anchors>,
     /// Which seals are suspended.
     pub seals: Arc<SealRegister>,
+    /// Whose certificates are trusted on connections.
+    pub clients: Arc<Clients>,
     /// Who may call.
     pub callers: Arc<Callers>,
-    /// The manifest and the suspensions that all of it rests on, but the callers' enrolment.
+    /// The manifest and the suspensions that all of it rests on.
     pub standing: Arc<Standing>,
 }
 
 /// The rulebook that holds now. Swapped whole, so that no request sees half of a change.
 #[derive(Debug)]
-pub struct Published(ArcSwap<Rulebook>);
+pub struct Published {
+    current: ArcSwap<Rulebook>,
+    generations: watch::Sender<u64>,
+}
 
 impl Published {
     /// Publishes the first rulebook.
     pub fn new(first: Rulebook) -> Self {
-        Self(ArcSwap::from_pointee(first))
+        let generations = watch::Sender::new(first.generation);
+        Self { current: ArcSwap::from_pointee(first), generations }
     }
 
     /// The rulebook that holds now.
     pub fn current(&self) -> Arc<Rulebook> {
-        self.0.load_full()
+        self.current.load_full()
     }
 
     /// Publishes `next` under the generation after the present one, which is returned.
     pub fn publish(&self, next: Rulebook) -> u64 {
         let after = |present: &Rulebook| present.generation.saturating_add(1);
         // Tried again if another publication comes between, so that no two get one generation.
-        let replaced = self.0.rcu(|present| Rulebook { generation: after(present), ..next.clone() });
-        after(&replaced)
+        let replaced = self.current.rcu(|present| Rulebook { generation: after(present), ..next.clone() });
+        let generation = after(&replaced);
+        // Told afterwards, so that whoever hears of a generation finds it, or a later one.
+        self.generations.send_modify(|told| *told = generation.max(*told));
+        generation
+    }
+
+    /// Tells of every publication from now on; of several at once, of the last.
+    pub fn generations(&self) -> watch::Receiver<u64> {
+        self.generations.subscribe()
     }
 }
 
@@ -64,6 +85,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Timestamp;
+    use crate::identifier::Province;
     use crate::manifest::{
         Arrival, KeyName, Manifest, Note, Officer, Officers, PrivateKey, PublicationName, Scheme, Terms,
     };
@@ -102,7 +124,7 @@ mod tests {
     #[test]
     fn no_two_publications_have_one_generation() {
         let standing = Arc::new(standing());
-        let rulebook = || store::rulebook(&standing, &Callers::default(), |_| {}).unwrap();
+        let rulebook = || store::rulebook(&standing, Province::parse("44").unwrap(), |_| {}).unwrap();
         let published = Published::new(rulebook());
         let next = rulebook();
         let mut generations: Vec<u64> = std::thread::scope(|scope| {

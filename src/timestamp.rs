@@ -7,7 +7,10 @@ use crate::clock::Timestamp;
 use crate::crypto::{Digest, DigestAlgorithm, Encoding, SignatureAlgorithm, VerifyError};
 use crate::document::cms::{SignedAttributes, SignerInfo};
 use crate::document::timestamp::{TimestampInfo, TimestampToken};
-use crate::pki::{Anchors, Certificate, LeafDates, PathError, PathFault, Role, Terms, unchecked, validate};
+use crate::pki::revocation::{self, TimeBasis};
+use crate::pki::{
+    self, Anchors, Certificate, PathError, PathFault, PathFinding, RevocationKnowledge, Role, find_path,
+};
 use crate::verdict::{Chain, ChainState, Code, Reason, Signer, TimeProof, TimeSource};
 
 /// What timestamps are judged against.
@@ -15,6 +18,8 @@ use crate::verdict::{Chain, ChainState, Code, Reason, Signer, TimeProof, TimeSou
 pub struct Setting<'a> {
     /// The trust anchors.
     pub anchors: &'a Anchors,
+    /// What is known about revocation, if anything.
+    pub revocation: Option<RevocationKnowledge<'a>>,
     /// The time for which is judged.
     pub at: Timestamp,
     /// How far two clocks may differ, in milliseconds.
@@ -275,7 +280,7 @@ impl Judging<'_> {
         fits
     }
 
-    /// Whether the authority leads to an anchor and was valid at the time it stated.
+    /// Whether the authority leads to an anchor, and was valid and not revoked at the time it stated.
     fn authority(
         &mut self,
         authority: &Certificate,
@@ -283,29 +288,43 @@ impl Judging<'_> {
         when: Timestamp,
         budget: &mut Budget,
     ) -> Result<bool, Exhausted> {
-        let terms = Terms {
-            beside,
-            leaf_dates: LeafDates::LeaveToCaller,
-            ..Terms::new(self.setting.anchors, Role::Timestamper, when)
-        };
-        let outcome = validate(authority, &terms, &mut unchecked, budget);
-        let (state, path) = match outcome {
-            Ok(path) => (ChainState::Trusted, path.subjects()),
+        let Setting { anchors, revocation, at: present, place, .. } = *self.setting;
+        // A token states its own time: whoever took the authority's key can state any (RFC 3161 §4, 1 and 2).
+        let moment = Some(revocation::Moment { at: when, proof: TimeBasis::Claimed });
+        let role = Role::Timestamper;
+        let setting = pki::Setting { beside, anchors, revocation, role, moment, present, place };
+        let PathFinding { path, subjects, revocation, notes } = find_path(authority, &setting, budget);
+        let chain = match path {
+            Ok(path) => Chain {
+                state: ChainState::Trusted,
+                path: subjects,
+                anchors: anchors.name_of_end(&path).into_iter().collect(),
+                revocation,
+            },
             Err(PathError::Exhausted(exhausted)) => return Err(exhausted),
             Err(error) => {
                 let (state, code) = match &error {
                     PathError::NoAnchor => (ChainState::NoAnchor, Code::TimestampNoAnchor),
+                    PathError::Untrusted { .. } => (ChainState::NoAnchor, Code::TimestampAnchorUnfit),
                     PathError::Broken { position: 0, fault: PathFault::KeyUsage(_), .. } => {
                         (ChainState::Broken, Code::TimestampAuthorityUsage)
+                    }
+                    PathError::Broken { fault: PathFault::Revoked(_), .. } => {
+                        (ChainState::Broken, Code::TimestampAuthorityRevoked)
+                    }
+                    PathError::Broken { fault: PathFault::RevocationOpen(_), .. } => {
+                        (ChainState::RevocationOpen, Code::TimestampAuthorityRevocationOpen)
                     }
                     _ => (ChainState::Broken, Code::TimestampAuthorityBroken),
                 };
                 self.refuse(code, error);
-                (state, vec![authority.subject.clone()])
+                let path = vec![authority.subject.clone()];
+                Chain { revocation, ..Chain::without_anchor(state, path) }
             }
         };
+        let state = chain.state;
         if let Some(facts) = &mut self.facts {
-            facts.chain = Chain { state, path };
+            facts.chain = chain;
         }
         if state != ChainState::Trusted {
             return Ok(false);
@@ -315,9 +334,8 @@ impl Judging<'_> {
             self.reasons.push(reason.outside(when, authority.validity()));
             return Ok(false);
         }
-        self.note(Code::ChainRevocationUnchecked);
-        if !authority.valid_at(self.setting.at) {
-            let place = self.setting.place;
+        self.reasons.extend(notes);
+        if !authority.valid_at(present) {
             self.reasons.push(Reason::new(Code::ChainExpiredNow, place).at(authority.not_after));
         }
         Ok(true)
@@ -361,6 +379,15 @@ impl Moment {
     pub const fn claimed(at: Option<Timestamp>) -> Self {
         let source = if at.is_some() { TimeSource::Claimed } else { TimeSource::None };
         Self { at, source }
+    }
+
+    /// The same for the weighing of revocations. What was proven or recorded nobody can have made up later.
+    pub fn used(&self) -> Option<revocation::Moment> {
+        let proof = match self.source {
+            TimeSource::Timestamp => TimeBasis::Shown,
+            TimeSource::Claimed | TimeSource::None => TimeBasis::Claimed,
+        };
+        self.at.map(|at| revocation::Moment { at, proof })
     }
 
     /// The time by which the making is judged: the proven one, else the claimed one.

@@ -11,7 +11,8 @@
 //! suspensions/index   these digests, one a line
 //! ```
 
-mod disk;
+pub(crate) mod disk;
+mod import;
 mod keeper;
 mod numbers;
 mod problem;
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 pub use self::disk::write_private;
+pub use self::import::{Fate, Imported, Mark, draft, is_self_signed, review};
 pub use self::keeper::{Keeper, Seen};
 pub use self::numbers::Numbers;
 pub use self::problem::Problem;

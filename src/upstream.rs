@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 pub use self::deadline::Deadline;
 pub use self::errand::{Channel, Errand};
-pub use self::fetch::fetch;
+pub use self::fetch::{Fetched, Validators, fetch, fetch_changed};
 use self::peer::Peer;
 use self::pool::Pool;
 use self::rest::Provider;

@@ -6,6 +6,7 @@ mod judgement;
 mod license;
 mod phrase;
 mod reason;
+mod revocation;
 mod wire;
 
 use serde::Serialize;
@@ -20,6 +21,7 @@ pub use self::license::{
     ValueSource,
 };
 pub use self::reason::{Code, Language, Reason, Severity};
+pub use self::revocation::{PathRevocation, RevocationFact, RevocationState};
 
 /// Three-valued, as ETSI EN 319 102-1. Ordered from best to worst, so that the worst of several is their maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -13,7 +13,8 @@ use crate::budget::Limits;
 use crate::clock::Timestamp;
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::license::{Circumstances, Content, ContentDigest, DEFAULT_SKEW_MILLIS, Sought, judge_as};
-use crate::pki::{Anchors, Certificate};
+use crate::pki::revocation::{Evidence, EvidenceRules};
+use crate::pki::{Anchors, Certificate, RevocationKnowledge};
 use crate::quota::Admission;
 use crate::seal::SealRegister;
 use crate::verdict::Judgement;
@@ -135,6 +136,19 @@ pub struct Examined {
     pub judgement: Judgement,
 }
 
+/// What judgements rest on, taken once for each.
+#[derive(Clone, Debug)]
+pub struct Grounds {
+    /// Whom seals and signatures must lead to.
+    pub anchors: Arc<Anchors>,
+    /// What is known of seals.
+    pub seals: Arc<SealRegister>,
+    /// What is known about revocation.
+    pub evidence: Arc<Evidence>,
+    /// What is demanded of that.
+    pub rules: EvidenceRules,
+}
+
 /// Judges files on threads of its own.
 #[derive(Debug)]
 pub struct Verifier {
@@ -165,7 +179,7 @@ impl Verifier {
         self.skew_millis
     }
 
-    /// Judges `material`, whose verification was admitted, for `at` under `anchors` and what `seals` knows.
+    /// Judges `material`, whose verification was admitted, for `at` on `grounds`.
     ///
     /// Fails only with [`Error::Busy`] when too many requests wait, or with [`Error::CutShort`] when the runtime ends or
     /// the judgement panics.
@@ -173,8 +187,7 @@ impl Verifier {
         &self,
         _: &Admission,
         material: Material,
-        anchors: Arc<Anchors>,
-        seals: Arc<SealRegister>,
+        grounds: Grounds,
         at: Timestamp,
         precedence: Precedence,
     ) -> Result<Examined, Error> {
@@ -185,8 +198,11 @@ impl Verifier {
                 Given::Digest(digest) => Content::Digest(*digest),
             });
             let signer = material.signer.as_ref();
-            let usual = Circumstances::new(&anchors, at, &limits);
-            let circumstances = Circumstances { skew_millis, content, signer, seals: Some(&seals), ..usual };
+            let Grounds { anchors, seals, evidence, rules } = &grounds;
+            let revocation = Some(RevocationKnowledge { evidence, rules: *rules });
+            let usual = Circumstances::new(anchors, at, &limits);
+            let circumstances =
+                Circumstances { revocation, skew_millis, content, signer, seals: Some(seals), ..usual };
             let judgement = judge_as(material.sought, &material.file, &circumstances);
             Examined { digests: material.digests(), judgement }
         })

@@ -16,16 +16,19 @@ mod golden;
 #[allow(dead_code, reason = "other tests use the rest")]
 #[path = "support/lab.rs"]
 mod lab;
+#[path = "support/rules.rs"]
+mod rules;
 
 use std::process::Command;
 use std::sync::LazyLock;
 
 use lab::{Lab, at, sealed, validity};
 use proptest::prelude::*;
+use rules::put_anchor;
 use serde_json::Value;
 use tongban::demo::forge::{
     CopyNote, Coverage, Document, Issuer, Layout, License, Method, Name, Package, Profile, SealDraft,
-    SealSigners, Signing, identity_card, marriage_certificate, pem, samples,
+    SealSigners, Signing, identity_card, marriage_certificate, samples,
 };
 use tongban::report::{Asked, Style, to_json, to_text};
 use tongban::verdict::{Judgement, Language, Usable, Verdict};
@@ -457,9 +460,7 @@ fn the_command_line_exits_by_usable() {
     let bench = &*BENCH;
     let directory = tempfile::tempdir().unwrap();
     let anchors = directory.path().join("anchors");
-    std::fs::create_dir(&anchors).unwrap();
-    let root = pem("CERTIFICATE", bench.lab.hierarchy.root.certificate());
-    std::fs::write(anchors.join("root.pem"), root).unwrap();
+    put_anchor(&anchors, "root", bench.lab.hierarchy.root.certificate());
     let written = |name: &str, package: &Package| {
         let path = directory.path().join(name);
         std::fs::write(&path, package.to_zip().unwrap()).unwrap();

@@ -6,6 +6,7 @@
 #[allow(dead_code, reason = "only the way to skip is used")]
 mod samples;
 
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -240,7 +241,8 @@ fn a_mesh_of_a_thousand_cross_certificates_ends_within_the_budget() {
     for (what, policies, more, expected) in rows {
         let (outcome, took) = mesh.search(&more, policies);
         assert!(expected(&outcome), "{what}: {outcome:?}");
-        eprintln!("{what}: {took:?}");
+        // Past the harness, which keeps what is printed from whoever measures.
+        let _ = writeln!(std::io::stderr(), "a mesh of a thousand, {what}: {took:?}");
         // Unoptimized code takes ten times as long.
         let limit = if cfg!(debug_assertions) { 1000 } else { 50 };
         assert!(took.as_millis() < limit, "{what}: {took:?}");
@@ -389,8 +391,16 @@ fn a_path_of_weak_signatures_is_found_and_says_so() {
         let terms = Terms::new(&anchors, Role::Signer, when);
         let path = validate(&leaf, &terms, &mut unchecked, &mut budget).unwrap();
         assert_eq!(path.is_weak(), weak, "{bits} {digest}");
-        let setting =
-            Setting { beside: &[], anchors: &anchors, role: Role::Signer, at: when, place: "signer" };
+        let (beside, revocation, moment) = (&[], None, None);
+        let setting = Setting {
+            beside,
+            anchors: &anchors,
+            revocation,
+            role: Role::Signer,
+            moment,
+            present: when,
+            place: "signer",
+        };
         let (_, reasons) = assess(&leaf, &setting, &mut budget).unwrap();
         assert_eq!(reasons.iter().any(|reason| reason.code == Code::ChainWeak), weak, "{bits} {digest}");
     }

@@ -42,25 +42,18 @@ fn directory() -> tempfile::TempDir {
     fs::write(at.join("pseudonym.key"), "5a".repeat(32)).unwrap();
     fs::write(at.join("operator.token"), "5c".repeat(32)).unwrap();
     let [config] = blocks("toml").try_into().unwrap();
-    let config = with_officers(&with_fingerprints(config), &officers(at));
+    let config = with_officers(config, &officers(at, &authority));
     fs::write(at.join("gateway.toml"), config).unwrap();
     directory
 }
 
-/// The config with made-up fingerprints for those that the reader is to fill in.
-fn with_fingerprints(config: &str) -> String {
-    let mut parts = config.split("\"<SHA-256 of ");
-    let mut filled = parts.next().unwrap().to_owned();
-    for (number, part) in parts.enumerate() {
-        let (_, rest) = part.split_once(">\"").unwrap();
-        filled.push_str(&format!("\"{number:064x}\"{rest}"));
-    }
-    filled
-}
-
 /// Two officers, made and heard by the commands of the README, who publish the shipped rules; the keys of each.
-fn officers(at: &Path) -> Vec<String> {
+fn officers(at: &Path, authority: &TlsAuthority) -> Vec<String> {
     let rules = at.join("rules");
+    fs::create_dir_all(rules.join("certs/anchors")).unwrap();
+    fs::write(rules.join("certs/anchors/systems.pem"), authority.certificate_pem()).unwrap();
+    let entry = "certificates = [\"systems.pem\"]\nroles = [\"tls_client\"]\n";
+    fs::write(rules.join("certs/anchors/systems.toml"), entry).unwrap();
     tongban::demo::policies::write(&rules.join("policies")).unwrap();
     let keys = |name: &str| {
         let made = run(&rules, &format!("tongban trust keygen {name}"));

@@ -9,11 +9,15 @@
     reason = "tests"
 )]
 
+#[path = "support/rules.rs"]
+mod rules;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
+use rules::{enroll, put_anchor};
 use serde_json::{Value, json};
 
 /// A directory with three officers, of whom two publish the shipped rules.
@@ -112,7 +116,8 @@ fn officers_see_what_they_approve() {
     let validity = tongban::demo::forge::Validity { from, until };
     let root = tongban::demo::forge::Hierarchy::new(&seed, validity).unwrap().root;
     fs::create_dir_all(at.join("certs/anchors")).unwrap();
-    fs::write(at.join("certs/anchors/root.cer"), root.certificate()).unwrap();
+    put_anchor(&at.join("certs/anchors"), "root", root.certificate());
+    enroll(at, "systems/window", "departments = [\"11440000DEM000006C@440000\"]", &["a5".repeat(32)]);
     fs::remove_file(at.join("policies/agreements/gd-housing-tax.cedar")).unwrap();
     let agreement = at.join("policies/agreements/all-identity.cedar");
     fs::write(&agreement, fs::read_to_string(&agreement).unwrap() + "// reviewed\n").unwrap();
@@ -123,11 +128,17 @@ fn officers_see_what_they_approve() {
         "Version 2 of trust.test, to follow version 1",
         "  reason       新增根证书",
         "               li (Ed25519 and SM2)",
-        &format!("Files: 1 added, 1 changed, 1 removed, {} as before", before - 2),
-        "  + certs/anchors/root.cer",
+        &format!("Files: 3 added, 1 changed, 1 removed, {} as before", before - 2),
+        "  + certs/anchors/root.der",
+        "  + certs/anchors/root.toml",
         "  ~ policies/agreements/all-identity.cedar",
         "  - policies/agreements/gd-housing-tax.cedar",
-        "Anchors: 1 added, 0 removed",
+        "Anchors: 1 added, 0 changed, 0 removed",
+        "      root for seal_maker, signer, timestamp",
+        "Callers: 1 added, 0 changed, 0 removed",
+        "  + window",
+        "      speaks for 11440000DEM000006C@440000",
+        &format!("      by SHA-256 {}", "a5".repeat(32)),
         "      2026-01-01T00:00:00Z to 2036-01-01T00:00:00Z",
         &format!("      SHA-256 {digest}"),
         "Approvals: nobody; not enough to publish",
@@ -263,4 +274,82 @@ fn break_glass_is_shown_to_whoever_looks() {
     assert!(desk.run("publish now --published p").unwrap().contains("by break-glass"));
     assert!(desk.run("list --published p").unwrap().contains("! break-glass until "));
     assert_eq!(desk.published()["version"], 1);
+}
+
+#[test]
+fn what_was_handed_out_is_reviewed_before_it_is_proposed() {
+    use tongban::demo::forge::{Authority, Name, Profile, Seed, Validity, pem};
+    let desk = Desk::new();
+    let at = desk.path();
+    let time = |text: &str| tongban::clock::Timestamp::parse_rfc3339(text).unwrap();
+    let validity = |from: &str, until: &str| Validity { from: time(from), until: time(until) };
+    let now = validity("2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z");
+    let root = |seed: &str, name: &str, validity: Validity| {
+        Authority::root(&Seed::new(seed), Name::new("样例省", name), validity).unwrap()
+    };
+    let province = root("one", "样例省电子印章根 CA", now);
+    let renewed = root("two", "样例省电子印章根 CA", now);
+    let issuing = province.subordinate(Name::new("样例省", "Issuing"), now).unwrap();
+    let signer = province.issue(Profile::Signer, Name::new("样例省", "Signer"), now).unwrap();
+    let past = root("past", "Past", validity("2000-01-01T00:00:00Z", "2001-01-01T00:00:00Z"));
+    let future = root("future", "Future", validity("2098-01-01T00:00:00Z", "2099-01-01T00:00:00Z"));
+    let handed = at.join("handed-out/from-the-south");
+    fs::create_dir_all(&handed).unwrap();
+    let texts = [past.certificate(), future.certificate(), province.certificate()];
+    fs::write(handed.join("all.PEM"), texts.map(|der| pem("CERTIFICATE", der)).concat()).unwrap();
+    fs::write(handed.join("issuing.der"), issuing.certificate()).unwrap();
+    fs::write(handed.join("renewed.cer"), renewed.certificate()).unwrap();
+    fs::write(at.join("handed-out/signer.crt"), &signer.certificate).unwrap();
+    fs::write(at.join("handed-out/notes.txt"), "of no interest").unwrap();
+    put_anchor(&at.join("certs/anchors"), "trusted", province.certificate());
+
+    // Nothing is written unless it is said where.
+    let listed = desk.run("import handed-out").unwrap();
+    assert!(listed.starts_with("6 certificates: 6 new, 0 known, 0 repeated\n"), "{listed}");
+    let shown = desk.run("import handed-out handed-out/signer.crt --into .").unwrap();
+    assert!(shown.starts_with("7 certificates: 5 drafted, 1 known, 1 repeated\n"), "{shown}");
+    for line in [
+        "  = trusted, known",
+        "  = repeated, as in handed-out/signer.crt",
+        "      validity  2000-01-01T00:00:00Z to 2001-01-01T00:00:00Z",
+        "      key       SM2",
+        "      kind      authority, self-signed",
+        "      kind      no authority",
+        "    ! it has expired",
+        "    ! its validity has not begun",
+        "    ! it is no authority's: as an anchor it vouches for itself alone",
+        "    ! another authority issued it",
+        "    ! another certificate has the same name: a roll-over, or somebody who took the name",
+    ] {
+        assert!(shown.lines().any(|one| one == line), "`{line}` in\n{shown}");
+    }
+    let digest = tongban::crypto::DigestAlgorithm::Sha256.digest(renewed.certificate()).hex();
+    let draft = at.join(format!("certs/anchors/样例省电子印章根-ca-{}.toml", &digest[..8]));
+    let text = fs::read_to_string(&draft).unwrap();
+    assert!(text.contains(&format!("# SHA-256 {digest}\n# Look twice: another certificate has")), "{text}");
+
+    // A second time there is nothing new, and a file that is none is told without hiding the others.
+    fs::write(at.join("handed-out/broken.p7b"), "x").unwrap();
+    let (status, said) = desk.run("import handed-out --into . --json").unwrap_err();
+    assert!(status == 1 && said.contains("handed-out/broken.p7b: there is no certificate inside"), "{said}");
+    fs::remove_file(at.join("handed-out/broken.p7b")).unwrap();
+    let json: Value = serde_json::from_str(&desk.run("import handed-out --into . --json").unwrap()).unwrap();
+    let states = json.as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap());
+    assert_eq!(states.collect::<Vec<_>>(), ["known"; 6]);
+
+    // A draft is in nobody's way and in effect nowhere: no proposal takes it until its roles are stated.
+    let propose = "propose --rules . --published p --reason test";
+    let (status, said) = desk.run(&format!("{propose} -o change")).unwrap_err();
+    assert!(
+        status == 1 && said.matches("`roles` names none; write what it is trusted for").count() == 5,
+        "{said}"
+    );
+    for entry in fs::read_dir(at.join("certs/anchors")).unwrap().flatten() {
+        let text = fs::read(entry.path()).unwrap();
+        if let Ok(text) = String::from_utf8(text) {
+            fs::write(entry.path(), text.replace("roles = []", "roles = [\"signer\"]")).unwrap();
+        }
+    }
+    desk.run(&format!("{propose} -o change")).unwrap();
+    desk.assert_not_alone("change");
 }

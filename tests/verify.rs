@@ -5,12 +5,15 @@
 #[path = "support/lab.rs"]
 #[allow(dead_code, reason = "shared with tests that use more of it")]
 mod lab;
+#[path = "support/rules.rs"]
+mod rules;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use lab::{Lab, sealed};
+use rules::put_anchor;
 use serde_json::Value;
 use tempfile::TempDir;
 use tongban::crypto::DigestAlgorithm;
@@ -137,8 +140,7 @@ fn exit_statuses_follow_the_worst_verdict() {
     let directory = tempfile::tempdir().unwrap();
     let lab = Lab::new();
     let anchors = directory.path().join("anchors");
-    fs::create_dir(&anchors).unwrap();
-    fs::write(anchors.join("root.pem"), pem("CERTIFICATE", lab.hierarchy.root.certificate())).unwrap();
+    put_anchor(&anchors, "root", lab.hierarchy.root.certificate());
     let sound = written(&directory, "sound.ofd", &lab.sealed().to_zip().unwrap());
     let mut changed = lab.sealed();
     changed.put("Doc_0/Pages/Page_0/Content.xml", "<changed/>");
@@ -148,6 +150,18 @@ fn exit_statuses_follow_the_worst_verdict() {
     let status = |arguments: &[&str]| verify(&[&AT, arguments].concat()).status.code();
     assert_eq!(status(&[&trusting[..], &[sound]].concat()), Some(0));
     assert_eq!(status(&[sound]), Some(2), "without an anchor nothing is genuine");
+    let root =
+        written(&directory, "root.pem", pem("CERTIFICATE", lab.hierarchy.root.certificate()).as_bytes());
+    assert_eq!(status(&["--anchors", root.to_str().unwrap(), sound]), Some(0), "a file alone is trusted too");
+    fs::remove_file(anchors.join("root.toml")).unwrap();
+    let refused = verify(&[&trusting[..], &[sound]].concat());
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(64), "a certificate that nothing is said of");
+    assert!(
+        said.contains("root.der: no entry says what this is trusted for; write `certs/anchors/root.toml`"),
+        "{said}"
+    );
+    put_anchor(&anchors, "root", lab.hierarchy.root.certificate());
     assert_eq!(status(&[&trusting[..], &[sound, changed]].concat()), Some(1));
     assert_eq!(status(&[&trusting[..], &[sound, "/nonexistent"]].concat()), Some(64));
 

@@ -8,13 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 pub use self::batch::{Defaults, answer};
-use super::USAGE;
+use super::{USAGE, evidence};
 use crate::budget::{Budget, Limits};
 use crate::clock::{Clock, SystemClock, Timestamp};
-use crate::pki::revocation::{
-    Evidence, EvidenceRules, ListLimits, RevocationMode, RevocationTerms, TimeBasis, UnusableEvidence,
-    lists_in,
-};
+use crate::pki::revocation::{EvidenceRules, RevocationMode, RevocationTerms, TimeBasis};
 use crate::pki::{
     Anchors, Certificate, Oid, PathJudgement, PathReason, PathVerdict, PolicyTerms, Role, Terms,
     certificates_in,
@@ -54,11 +51,11 @@ pub(super) struct Arguments {
     #[arg(long = "intermediate", value_name = "FILE", conflicts_with = "batch")]
     intermediates: Vec<PathBuf>,
 
-    /// Ask the lists of revoked certificates in this file, PEM or DER; repeatable
+    /// Ask the lists of revoked certificates in this file or directory, PEM or DER; repeatable
     #[arg(long = "crl", value_name = "FILE", conflicts_with = "batch")]
     lists: Vec<PathBuf>,
 
-    /// Ask the OCSP response in this file, DER; repeatable
+    /// Ask the OCSP response in this file, or those in this directory, DER; repeatable
     #[arg(long = "ocsp", value_name = "FILE", conflicts_with = "batch")]
     answers: Vec<PathBuf>,
 
@@ -152,8 +149,7 @@ fn judge_files(arguments: &Arguments, now: Timestamp) -> Result<PathVerdict, Str
     };
     let at = arguments.at.unwrap_or(now);
     let authorities = [anchors.trusted(), anchors.intermediates()].concat();
-    let mut budget = Budget::new(Limits::default());
-    let (evidence, unusable) = evidence(arguments, &authorities, &mut budget)?;
+    let (evidence, unusable) = evidence::read(&arguments.lists, &arguments.answers, &authorities)?;
     let revocation = RevocationTerms {
         evidence: &evidence,
         rules: EvidenceRules::default(),
@@ -187,28 +183,6 @@ fn judge_files(arguments: &Arguments, now: Timestamp) -> Result<PathVerdict, Str
         let _ = out.write_all(text.as_bytes());
     }
     Ok(worst)
-}
-
-/// The lists and responses in the files, and those that cannot be used.
-fn evidence(
-    arguments: &Arguments,
-    authorities: &[Certificate],
-    budget: &mut Budget,
-) -> Result<(Evidence, Vec<UnusableEvidence>), String> {
-    let limits = ListLimits::default();
-    let mut lists = Vec::new();
-    for file in &arguments.lists {
-        let place = format!("`{}`", file.display());
-        let ders = lists_in(&bytes(file, limits.bytes)?).ok_or_else(|| format!("{place}: no list inside"))?;
-        lists.extend(ders.into_iter().map(|der| (place.clone(), der)));
-    }
-    let mut answers = Vec::new();
-    for file in &arguments.answers {
-        answers.push((format!("`{}`", file.display()), bytes(file, LARGEST)?));
-    }
-    let lists = lists.iter().map(|(place, der)| (place.clone(), der.as_slice()));
-    let answers = answers.iter().map(|(place, der)| (place.clone(), der.as_slice()));
-    Ok(Evidence::gather(lists, answers, authorities, &limits, budget))
 }
 
 /// Bytes of one file of certificates: thousands of them.

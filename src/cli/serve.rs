@@ -1,4 +1,4 @@
-//! `tongban serve`: runs a gateway until SIGTERM or SIGINT, then drains it. SIGHUP looks at what officers published.
+//! `tongban serve`: runs a gateway until SIGTERM or SIGINT, then drains it. SIGHUP looks at what may change meanwhile.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -18,7 +18,8 @@ Example:
   tongban serve --config /etc/tongban/gateway.toml
 
 SIGTERM and SIGINT drain the gateway: it refuses new connections and finishes open requests.
-SIGHUP looks at once at what officers published; if anything is wrong with that, what held stays.
+SIGHUP looks at once at what officers published, at the certificates and keys that the config names, and at all
+sources of revocation; if anything is wrong with these, what held stays.
 
 Exit status: 0 drained, 1 could not start, 64 usage")]
 pub(super) struct Arguments {
@@ -78,17 +79,32 @@ impl Signals {
             tokio::select! {
                 _ = self.interrupt.recv() => return,
                 _ = self.terminate.recv() => return,
-                _ = self.hangup.recv() => match running.reload().await {
-                    Ok(generation) => tracing::info!(generation, "publication read"),
-                    Err(faults) => {
-                        for fault in &faults {
-                            tracing::error!(%fault, "publication refused");
-                        }
-                    }
-                },
+                _ = self.hangup.recv() => look(running).await,
             }
         }
     }
+}
+
+/// Looks at everything that may have changed outside.
+async fn look(running: &Running) {
+    for fault in &running.renew().await {
+        tracing::error!(%fault, "certificate refused");
+    }
+    match running.reload().await {
+        Ok(generation) => tracing::info!(generation, "publication read"),
+        Err(faults) => {
+            for fault in &faults {
+                tracing::error!(%fault, "publication refused");
+            }
+        }
+    }
+    let asking = running.ask_about_revocation();
+    // A source may take minutes, and signals do not wait.
+    tokio::spawn(async move {
+        for problem in asking.await {
+            tracing::error!(code = problem.fault.code(), %problem, "revocation not brought up to date");
+        }
+    });
 }
 
 /// Logs to standard error from here on.

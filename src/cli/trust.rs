@@ -1,6 +1,7 @@
 //! `tongban trust`: what officers do. They propose, look, approve and publish what gateways trust; one alone may suspend.
 
 mod approve;
+mod import;
 mod inspect;
 mod keygen;
 mod list;
@@ -44,6 +45,8 @@ pub(super) struct Arguments {
 enum Command {
     /// Make the keys of an officer
     Keygen(keygen::Arguments),
+    /// Draft entries for certificates that authorities handed out
+    Import(import::Arguments),
     /// Propose the rules of a directory as the next manifest
     Propose(propose::Arguments),
     /// Show what a proposal changes, and who approved it
@@ -90,6 +93,14 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
     let now = SystemClock.now();
     let done = match &arguments.command {
         Command::Keygen(arguments) => keygen::run(arguments),
+        Command::Import(arguments) => match import::run(arguments, now) {
+            Ok((text, faults)) if faults.is_empty() => Ok(text),
+            Ok((text, faults)) => {
+                let _ = io::stdout().write_all(text.as_bytes());
+                Err(faults.into())
+            }
+            Err(failure) => Err(failure),
+        },
         Command::Propose(arguments) => propose::run(arguments, now),
         Command::Inspect(arguments) => inspect::run(arguments, now),
         Command::Approve(arguments) => approve::run(arguments, now),

@@ -1,6 +1,6 @@
 //! `tongban verify`: judges files offline and prints a report or JSON.
 
-mod batch;
+pub(super) mod batch;
 
 use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
@@ -9,11 +9,12 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use super::USAGE;
+use super::{USAGE, evidence};
 use crate::budget::Limits;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::license::{Circumstances, Content, ContentDigest, DigestError, judge};
-use crate::pki::{Anchors, Certificate, certificates_in};
+use crate::pki::revocation::EvidenceRules;
+use crate::pki::{Anchors, Certificate, RevocationKnowledge, certificates_in};
 use crate::report::{Asked, Style, to_json, to_text};
 use crate::rulebook::store;
 use crate::verdict::{Code, Format, Judgement, Language, Reason, Usable, Verdict};
@@ -23,6 +24,7 @@ use crate::verdict::{Code, Format, Judgement, Language, Reason, Usable, Verdict}
 Examples:
   tongban verify license.ofd
   tongban verify --anchors certs/anchors --json licenses/ > verdicts.ndjson
+  tongban verify --anchors certs/anchors --crl issuing.crl --ocsp responses/ license.ofd
   tongban verify --at 2024-06-30T00:00:00Z --lang zh license.ofd
   tongban verify --anchors certs/anchors --usable --purpose 社保转移 license.ofd
   tongban verify --signer signer.pem --content notice.txt notice.sig
@@ -43,9 +45,17 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
     at: Option<Timestamp>,
 
-    /// Trust the certificates in this directory (its .pem, .crt, .cer and .der files)
-    #[arg(long, value_name = "DIR")]
+    /// Trust the anchors of this directory, as its .toml files state, or for everything the certificates in this file
+    #[arg(long, value_name = "DIR|FILE")]
     anchors: Option<PathBuf>,
+
+    /// Ask the lists of revoked certificates in this file or directory, PEM or DER, of --at or before; repeatable
+    #[arg(long = "crl", value_name = "FILE|DIR")]
+    lists: Vec<PathBuf>,
+
+    /// Ask the OCSP response in this file, or those in this directory, DER; repeatable
+    #[arg(long = "ocsp", value_name = "FILE|DIR")]
+    answers: Vec<PathBuf>,
 
     /// What a signature that comes as a file of its own was made over, at most 64 MiB; of more give the digest
     #[arg(long, value_name = "FILE", conflicts_with = "digest")]
@@ -136,7 +146,7 @@ fn judge_all(arguments: &Arguments) -> Result<Outcome, String> {
         None => Anchors::default(),
     };
     if let Some(directory) = arguments.anchors.as_ref().filter(|_| anchors.trusted().is_empty()) {
-        return Err(format!("`{}` holds no .pem, .crt, .cer or .der file", directory.display()));
+        return Err(format!("`{}` states no trust anchor in a .toml file", directory.display()));
     }
     let signer = match &arguments.signer {
         Some(file) => Some(read_signer(file)?),
@@ -148,7 +158,15 @@ fn judge_all(arguments: &Arguments) -> Result<Outcome, String> {
         Some(file) => Some(read_whole(file, limits.file_bytes, "; give its digest instead, with --digest")?),
         None => None,
     };
+    let authorities = [anchors.trusted(), anchors.intermediates()].concat();
+    let (evidence, unusable) = evidence::read(&arguments.lists, &arguments.answers, &authorities)?;
+    // Whoever gives a list means it to count; what it would have said is not to be passed over.
+    if let Some(unusable) = unusable.first() {
+        return Err(format!("{}: {unusable}", unusable.code()));
+    }
+    let revocation = RevocationKnowledge { evidence: &evidence, rules: EvidenceRules::default() };
     let circumstances = Circumstances {
+        revocation: Some(revocation),
         signer: signer.as_ref(),
         content: content.as_deref().map(Content::Bytes).or(arguments.digest.map(Content::Digest)),
         ..Circumstances::new(&anchors, at, &limits)
@@ -196,7 +214,7 @@ fn render(path: &Path, judgement: &Judgement, json: bool, asked: Asked<'_>, styl
 }
 
 /// Reads one byte more than the limit at most, so that what is too large is noticed and never held.
-fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     let failed = |error: io::Error| format!("`{}` cannot be read: {error}", path.display());
     let mut bytes = Vec::new();
     fs::File::open(path).map_err(failed)?.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;

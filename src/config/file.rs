@@ -11,17 +11,19 @@ use crate::fault::{Fault, Lines};
 use crate::setting::{Count, Seconds};
 use crate::trust;
 
-/// `[tls]`: this gateway's certificate, and who certifies its callers.
+/// `[tls]`: this gateway's certificates, and who certifies those whom it calls.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Tls {
     pub(super) certificate: PathBuf,
     pub(super) key: PathBuf,
-    pub(super) client_authorities: PathBuf,
+    /// Who certifies those whom this gateway calls, unless it is said with them. Who certifies its callers, officers publish.
+    pub(super) authorities: PathBuf,
     /// The certificate that is shown to other gateways and to providers; by default the one above.
     pub(super) client_certificate: Option<PathBuf>,
     /// Its key.
     pub(super) client_key: Option<PathBuf>,
+    pub(super) poll_seconds: Option<Seconds>,
 }
 
 /// `[trust]`: whom this gateway lets decide what it trusts, and where they publish that.
@@ -58,31 +60,19 @@ pub(super) struct Officer {
     pub(super) keys: Vec<String>,
 }
 
-/// `[[systems]]`: an enrolled system.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct System {
-    pub(super) name: String,
-    pub(super) fingerprints: Vec<String>,
-    pub(super) departments: Vec<String>,
-}
-
-/// `[[peers]]`: the gateway of another province, as caller and as upstream.
+/// `[[peers]]`: the gateway of another province, as upstream. As caller it stands in `certs/peers/`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Peer {
     pub(super) province: String,
-    /// `https://host:port`; without it, the province only asks and is never asked.
-    pub(super) url: Option<String>,
+    /// `https://host:port`.
+    pub(super) url: String,
     /// The name its certificate must be for; by default the host of the URL.
     pub(super) server_name: Option<String>,
     /// The authorities of its certificate; by default those of `[tls]`.
     pub(super) authorities: Option<PathBuf>,
     /// Requests at once to it; by default as `[upstream]` says.
     pub(super) in_flight: Option<Count>,
-    /// Its client certificates; without any, the province is only asked.
-    #[serde(default)]
-    pub(super) fingerprints: Vec<String>,
 }
 
 /// `[[providers]]`: a provider system and the services that it answers for.

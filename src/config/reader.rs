@@ -1,24 +1,36 @@
 //! From the tables of a config file to checked settings, collecting every fault on the way.
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::endpoint::{self, Plaintext, Trust};
 use super::file::{self, File};
+use super::identity::{self, IdentityFiles, Shows};
 use super::{Config, Refused};
 use crate::catalog::ServiceId;
-use crate::crypto::{BearerToken, Fingerprint, PseudonymKey, TlsAuthorities, TlsIdentity};
-use crate::identifier::{Department, Province, System};
+use crate::crypto::{BearerToken, PseudonymKey, TlsAuthorities, TlsIdentity};
+use crate::identifier::Province;
 use crate::manifest::{Officer, Officers, PublicationName, Terms};
-use crate::rulebook::{Caller, Callers, EnrolledSystem};
-use crate::setting::Count;
+use crate::setting::{Count, Seconds};
 use crate::trust::Source;
-use crate::{cache, edge, ledger, quota, trust, upstream, verifier};
+use crate::{cache, edge, ledger, quota, revocation, trust, upstream, verifier};
 
 /// Bytes of the largest window that HTTP/2 knows, RFC 9113 §6.9.1.
 const LARGEST_WINDOW: u32 = (1 << 31) - 1;
+
+/// See [`Config::identity_poll`].
+const IDENTITY_POLL: Seconds = Seconds::new(30);
+
+/// The server's side of TLS, and the identity that this gateway shows when it calls.
+struct TlsParts {
+    identity: TlsIdentity,
+    /// Who certifies those whom this gateway calls, unless it is said otherwise.
+    authorities: TlsAuthorities,
+    caller: TlsIdentity,
+    identities: Vec<IdentityFiles>,
+    poll: Seconds,
+}
 
 /// Reads `text`, called `name` in faults; relative paths in it start from `base`.
 pub(super) fn read(name: &str, text: &str, base: &Path) -> Result<Config, Refused> {
@@ -51,10 +63,9 @@ impl Reader<'_> {
         let pseudonym_key = self.pseudonym_key();
         let operator_token = self.operator_token();
         let tls = self.tls();
-        self.rules = self.rules(tls.as_ref().map(|(tls, _)| tls));
+        self.rules = self.rules(tls.as_ref());
         let peers = self.file.list("peers");
-        let callers = self.callers(province, &peers);
-        let upstreams = self.upstreams(tls.as_ref(), &peers);
+        let upstreams = self.upstreams(tls.as_ref(), province, &peers);
         let edge = self.file.optional("edge").unwrap_or_default();
         let verify = self.file.optional("verify").unwrap_or_default();
         self.agree(&edge, &verify);
@@ -65,10 +76,11 @@ impl Reader<'_> {
         if cache.case_seconds > cache::CASE_SECONDS {
             self.file.fault("cache", format!("`case_seconds` is over {}", cache::CASE_SECONDS));
         }
+        let (revocation, authorities) = self.revocation(tls.as_ref()).unzip();
         let ledger: Option<ledger::Config> = self.file.required("ledger");
         let log = self.file.optional("log").unwrap_or_default();
 
-        let mut ledger = ledger?;
+        let (mut ledger, tls) = (ledger?, tls?);
         ledger.path = self.base.join(ledger.path);
         let counts = quota.path.map(|path| self.base.join(path));
         let counts = counts.unwrap_or_else(|| ledger.path.with_extension("quota"));
@@ -84,8 +96,9 @@ impl Reader<'_> {
             trust: self.rules.clone()?,
             pseudonym_key: pseudonym_key?,
             operator_token: operator_token?,
-            tls: tls?.0,
-            callers,
+            identity: tls.identity,
+            identities: tls.identities,
+            identity_poll: tls.poll,
             upstreams: upstreams?,
             edge,
             verify,
@@ -93,6 +106,8 @@ impl Reader<'_> {
             registry,
             quota,
             cache,
+            revocation: revocation?,
+            revocation_authorities: authorities?,
             ledger,
             log,
         })
@@ -137,7 +152,7 @@ impl Reader<'_> {
     }
 
     /// Who decides what this gateway trusts. Those who can write the config decide that.
-    fn rules(&mut self, tls: Option<&edge::Tls>) -> Option<trust::Config> {
+    fn rules(&mut self, tls: Option<&TlsParts>) -> Option<trust::Config> {
         let table: file::Trust = self.file.required("trust")?;
         let name = PublicationName::parse(&table.publication);
         if name.is_none() {
@@ -160,7 +175,7 @@ impl Reader<'_> {
         })
     }
 
-    fn source(&mut self, table: &file::Trust, tls: Option<&edge::Tls>) -> Option<Source> {
+    fn source(&mut self, table: &file::Trust, tls: Option<&TlsParts>) -> Option<Source> {
         if !table.source.contains("://") {
             return Some(Source::Directory(self.base.join(&table.source)));
         }
@@ -172,6 +187,17 @@ impl Reader<'_> {
         }
         let base = format!("{}/", path.path().trim_end_matches('/'));
         Some(Source::Address { endpoint: Box::new(endpoint), base, within: table.limits.read_ms.duration() })
+    }
+
+    /// How sources of revocation are watched, and who certifies those that are reached by `https://`.
+    fn revocation(&mut self, tls: Option<&TlsParts>) -> Option<(revocation::Config, TlsAuthorities)> {
+        let mut config: revocation::Config = self.file.optional("revocation").unwrap_or_default();
+        config.state = self.base.join(config.state);
+        let authorities = match &config.authorities {
+            Some(path) => self.authorities("revocation", path)?,
+            None => tls?.authorities.clone(),
+        };
+        Some((config, authorities))
     }
 
     fn pseudonym_key(&mut self) -> Option<Arc<PseudonymKey>> {
@@ -195,84 +221,61 @@ impl Reader<'_> {
         token.map(|token| Some(Arc::new(token)))
     }
 
-    /// The server's side of TLS, and the identity that this gateway shows when it calls.
-    fn tls(&mut self) -> Option<(edge::Tls, TlsIdentity)> {
+    fn tls(&mut self) -> Option<TlsParts> {
         let tls: file::Tls = self.file.required("tls")?;
-        let identity = self.identity(&tls.certificate, &tls.key);
-        let client_authorities = self.authorities("tls", &tls.client_authorities);
-        let caller = match (&tls.client_certificate, &tls.client_key) {
-            (None, None) => identity.clone(),
-            (Some(certificate), Some(key)) => self.identity(certificate, key),
+        let own = self.identity(Shows::Server, &tls.certificate, &tls.key);
+        let authorities = self.authorities("tls", &tls.authorities);
+        let shown = match (&tls.client_certificate, &tls.client_key) {
+            (None, None) => Some(None),
+            (Some(certificate), Some(key)) => self.identity(Shows::Client, certificate, key).map(Some),
             _ => {
                 self.file.fault("tls", "`client_certificate` and `client_key` come together");
                 None
             }
         };
-        Some((edge::Tls { identity: identity?, client_authorities: client_authorities? }, caller?))
+        let (own, shown) = (own?, shown?);
+        let identity = own.identity.clone();
+        let caller = shown.as_ref().map_or_else(|| identity.clone(), |shown| shown.identity.clone());
+        Some(TlsParts {
+            identity,
+            authorities: authorities?,
+            caller,
+            identities: [own].into_iter().chain(shown).collect(),
+            poll: tls.poll_seconds.unwrap_or(IDENTITY_POLL),
+        })
     }
 
-    fn identity(&mut self, certificate: &Path, key: &Path) -> Option<TlsIdentity> {
-        let certificate = self.bytes("tls", certificate);
-        let key = self.bytes("tls", key);
-        self.check("tls", TlsIdentity::parse(&certificate?, &key?))
-    }
-
-    fn callers(&mut self, home: Option<Province>, peers: &[(String, file::Peer)]) -> Callers {
-        let mut callers = Callers::default();
-        let mut names = BTreeMap::new();
-        for (place, system) in self.file.list::<file::System>("systems") {
-            let departments: Vec<Department> = system
-                .departments
-                .iter()
-                .filter_map(|text| self.parse(&place, text, Department::parse))
-                .collect();
-            if system.departments.is_empty() || system.fingerprints.is_empty() {
-                self.file.fault(&place, "a system needs a department and a fingerprint");
-            }
-            let Some(name) = self.parse(&place, &system.name, System::parse) else { continue };
-            if let Some(first) = names.insert(name.clone(), place.clone()) {
-                self.file.fault(&place, format!("`{name}` is already the name of `{first}`"));
-            }
-            let caller = Caller::System(Arc::new(EnrolledSystem { name, departments }));
-            self.enroll(&mut callers, &place, &caller, &system.fingerprints);
-        }
-        for (place, peer) in peers {
-            let Some(province) = self.parse(place, &peer.province, Province::parse) else { continue };
-            if Some(province) == home {
-                self.file.fault(place, "a gateway is not its own peer");
-            }
-            self.enroll(&mut callers, place, &Caller::Gateway(province), &peer.fingerprints);
-        }
-        callers
-    }
-
-    fn enroll(&mut self, callers: &mut Callers, place: &str, caller: &Caller, fingerprints: &[String]) {
-        for text in fingerprints {
-            let Some(fingerprint) = Fingerprint::parse(text) else {
-                self.file.fault(place, format!("`{text}` is no SHA-256 fingerprint"));
-                continue;
-            };
-            if let Err(holder) = callers.enroll(fingerprint, caller.clone()) {
-                self.file.fault(place, format!("`{fingerprint}` already belongs to `{holder}`"));
+    fn identity(&mut self, shows: Shows, certificate: &Path, key: &Path) -> Option<IdentityFiles> {
+        let (certificate, key) = (self.base.join(certificate), self.base.join(key));
+        match identity::read(&certificate, &key) {
+            Ok(pair) => Some(IdentityFiles { shows, certificate, key, identity: TlsIdentity::new(pair) }),
+            Err(error) => {
+                let file = if error.is_of_key() { &key } else { &certificate };
+                self.file.fault("tls", format!("`{}`: {error}", file.display()));
+                None
             }
         }
     }
 
     fn upstreams(
         &mut self,
-        tls: Option<&(edge::Tls, TlsIdentity)>,
+        tls: Option<&TlsParts>,
+        home: Option<Province>,
         peers: &[(String, file::Peer)],
     ) -> Option<upstream::Directory> {
         let providers = self.file.list::<file::Provider>("providers");
-        let (tls, caller) = tls?;
+        let tls = tls?;
         let mut directory = upstream::Directory::default();
         for (place, peer) in peers {
-            let (Ok(province), Some(url)) = (Province::parse(&peer.province), &peer.url) else { continue };
-            let identity = Some(caller.clone());
+            let Some(province) = self.parse(place, &peer.province, Province::parse) else { continue };
+            if Some(province) == home {
+                self.file.fault(place, "a gateway is not its own peer");
+            }
+            let identity = Some(tls.caller.clone());
             let Some(trust) = self.trust(place, &peer.server_name, &peer.authorities, tls, identity) else {
                 continue;
             };
-            let endpoint = endpoint::parse(url, trust, Plaintext::Never);
+            let endpoint = endpoint::parse(&peer.url, trust, Plaintext::Never);
             let Some((endpoint, path)) = self.check(place, endpoint) else { continue };
             if path.as_str() != "/" {
                 self.file.fault(
@@ -286,7 +289,7 @@ impl Reader<'_> {
             }
         }
         for (place, provider) in providers {
-            let identity = provider.client_certificate.then(|| caller.clone());
+            let identity = provider.client_certificate.then(|| tls.caller.clone());
             let trust = self.trust(&place, &provider.server_name, &provider.authorities, tls, identity);
             let Some(trust) = trust else { continue };
             let plaintext = if provider.plaintext { Plaintext::Anywhere } else { Plaintext::OnThisMachine };
@@ -311,12 +314,12 @@ impl Reader<'_> {
         place: &str,
         server_name: &'t Option<String>,
         authorities: &Option<PathBuf>,
-        tls: &edge::Tls,
+        tls: &TlsParts,
         identity: Option<TlsIdentity>,
     ) -> Option<Trust<'t>> {
         let authorities = match authorities {
             Some(path) => self.authorities(place, path)?,
-            None => tls.client_authorities.clone(),
+            None => tls.authorities.clone(),
         };
         Some(Trust { server_name: server_name.as_deref(), authorities, identity })
     }

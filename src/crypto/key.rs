@@ -131,6 +131,16 @@ impl std::fmt::Debug for PublicKey {
     }
 }
 
+/// Algorithm and, where it may differ, length.
+impl std::fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rsa(_, bits) => write!(f, "RSA, {bits} bits"),
+            other => write!(f, "{other:?}"),
+        }
+    }
+}
+
 /// SEQUENCE of modulus and exponent (RFC 8017 appendix A.1.1).
 fn rsa(der: &[u8]) -> Result<PublicKey, KeyError> {
     let modulus = || {

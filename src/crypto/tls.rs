@@ -1,10 +1,13 @@
 //! Certificates and keys of TLS connections, from PEM to what rustls takes.
-//! It judges no path: rustls does that during the handshake, with the authorities parsed here.
+//! It judges no path and no dates: whoever trusts or shows a certificate does.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::RootCertStore;
-use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::SignatureScheme;
+use rustls::client::ResolvesClientCert;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -14,9 +17,9 @@ use crate::hex;
 /// Why PEM text is no identity and no set of authorities. Never repeats the text: it may be a private key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TlsMaterialError {
-    /// A PEM section cannot be decoded.
-    #[error("a PEM section cannot be decoded")]
-    Pem,
+    /// A PEM section of the certificates cannot be decoded.
+    #[error("PEM section {0} cannot be decoded")]
+    Pem(usize),
     /// There is no certificate.
     #[error("there is no certificate inside")]
     NoCertificate,
@@ -24,8 +27,11 @@ pub enum TlsMaterialError {
     #[error("there is no private key inside")]
     NoKey,
     /// A certificate cannot be parsed.
-    #[error("a certificate cannot be parsed")]
-    Certificate,
+    #[error("certificate {0} cannot be parsed")]
+    Certificate(usize),
+    /// The PEM section of the private key cannot be decoded.
+    #[error("the private key's PEM section cannot be decoded")]
+    KeyPem,
     /// The private key is of a kind that is not supported.
     #[error("the private key is of a kind that is not supported")]
     Key,
@@ -34,29 +40,112 @@ pub enum TlsMaterialError {
     Mismatch,
 }
 
-/// A certificate chain with the private key of its first certificate, matched with each other.
-#[derive(Clone, Debug)]
-pub struct TlsIdentity(Arc<SingleCertAndKey>);
+impl TlsMaterialError {
+    /// The stable name in logs and metrics.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Pem(_) | Self::KeyPem => "tls.pem",
+            Self::NoCertificate => "tls.no_certificate",
+            Self::NoKey => "tls.no_key",
+            Self::Certificate(_) => "tls.certificate",
+            Self::Key => "tls.key",
+            Self::Mismatch => "tls.mismatch",
+        }
+    }
 
-impl TlsIdentity {
+    /// Whether the private key is at fault, and not the certificates beside it.
+    pub const fn is_of_key(self) -> bool {
+        matches!(self, Self::NoKey | Self::KeyPem | Self::Key | Self::Mismatch)
+    }
+}
+
+/// A certificate chain with the private key of its first certificate, matched with each other. Two are equal if their
+/// certificates are, because only one private key fits them.
+#[derive(Clone, Debug)]
+pub struct TlsKeyPair(Arc<CertifiedKey>);
+
+impl TlsKeyPair {
     /// Parses a chain (end entity first) and a private key (PKCS#8, PKCS#1 or SEC 1).
     pub fn parse(chain_pem: &[u8], key_pem: &[u8]) -> Result<Self, TlsMaterialError> {
         let chain = certificates(chain_pem)?;
         let key = PrivateKeyDer::from_pem_slice(key_pem).map_err(|error| match error {
             rustls_pki_types::pem::Error::NoItemsFound => TlsMaterialError::NoKey,
-            _ => TlsMaterialError::Pem,
+            _ => TlsMaterialError::KeyPem,
         })?;
         let certified = CertifiedKey::from_der(chain, key, &tls_provider()).map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => TlsMaterialError::Mismatch,
-            rustls::Error::InvalidCertificate(_) => TlsMaterialError::Certificate,
+            rustls::Error::InvalidCertificate(_) => TlsMaterialError::Certificate(1),
             _ => TlsMaterialError::Key,
         })?;
-        Ok(Self(Arc::new(SingleCertAndKey::from(certified))))
+        Ok(Self(Arc::new(certified)))
     }
 
-    /// The identity as rustls asks for it, as server and as client.
-    pub fn resolver(&self) -> Arc<SingleCertAndKey> {
-        Arc::clone(&self.0)
+    /// The certificates in DER, the end entity's first.
+    pub fn certificates(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.cert.iter().map(AsRef::as_ref)
+    }
+}
+
+impl PartialEq for TlsKeyPair {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.cert == other.0.cert
+    }
+}
+
+/// Who this gateway is on TLS connections. The key pair may be replaced while it is in use: handshakes that begin
+/// afterwards show the new one, and connections that are open live on. Clones are one and the same identity.
+#[derive(Clone, Debug)]
+pub struct TlsIdentity(Arc<Shown>);
+
+#[derive(Debug)]
+struct Shown(RwLock<TlsKeyPair>);
+
+impl TlsIdentity {
+    /// An identity that shows `pair`.
+    pub fn new(pair: TlsKeyPair) -> Self {
+        Self(Arc::new(Shown(RwLock::new(pair))))
+    }
+
+    /// Shows `pair` from now on.
+    pub fn show(&self, pair: TlsKeyPair) {
+        *self.0.0.write().unwrap_or_else(PoisonError::into_inner) = pair;
+    }
+
+    /// What is shown now.
+    pub fn shown(&self) -> TlsKeyPair {
+        self.0.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The identity as rustls asks a server for it.
+    pub fn server_resolver(&self) -> Arc<dyn ResolvesServerCert> {
+        self.0.clone()
+    }
+
+    /// The identity as rustls asks a client for it.
+    pub fn client_resolver(&self) -> Arc<dyn ResolvesClientCert> {
+        self.0.clone()
+    }
+}
+
+impl Shown {
+    fn pair(&self) -> Arc<CertifiedKey> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).0)
+    }
+}
+
+impl ResolvesServerCert for Shown {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.pair())
+    }
+}
+
+impl ResolvesClientCert for Shown {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        Some(self.pair())
+    }
+
+    fn has_certs(&self) -> bool {
+        true
     }
 }
 
@@ -68,8 +157,8 @@ impl TlsAuthorities {
     /// Parses one or more certificates.
     pub fn parse(pem: &[u8]) -> Result<Self, TlsMaterialError> {
         let mut roots = RootCertStore::empty();
-        for certificate in certificates(pem)? {
-            roots.add(certificate).map_err(|_| TlsMaterialError::Certificate)?;
+        for (position, certificate) in (1..).zip(certificates(pem)?) {
+            roots.add(certificate).map_err(|_| TlsMaterialError::Certificate(position))?;
         }
         Ok(Self(Arc::new(roots)))
     }
@@ -115,8 +204,10 @@ impl std::fmt::Debug for Fingerprint {
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsMaterialError> {
-    let certificates: Vec<_> =
-        CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|_| TlsMaterialError::Pem)?;
+    let sections = (1..).zip(CertificateDer::pem_slice_iter(pem));
+    let certificates: Vec<_> = sections
+        .map(|(position, section)| section.map_err(|_| TlsMaterialError::Pem(position)))
+        .collect::<Result<_, _>>()?;
     if certificates.is_empty() { Err(TlsMaterialError::NoCertificate) } else { Ok(certificates) }
 }
 
@@ -132,19 +223,31 @@ mod tests {
             rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
         let pem = certificate.pem();
 
-        TlsIdentity::parse(pem.as_bytes(), key.serialize_pem().as_bytes()).unwrap();
+        let pair = TlsKeyPair::parse(pem.as_bytes(), key.serialize_pem().as_bytes()).unwrap();
         TlsAuthorities::parse(pem.as_bytes()).unwrap();
         let refused =
-            |chain: &str, key: &str| TlsIdentity::parse(chain.as_bytes(), key.as_bytes()).unwrap_err();
+            |chain: &str, key: &str| TlsKeyPair::parse(chain.as_bytes(), key.as_bytes()).unwrap_err();
         assert_eq!(refused(&pem, &other.serialize_pem()), TlsMaterialError::Mismatch);
         assert_eq!(refused(&pem, &pem), TlsMaterialError::NoKey);
         assert_eq!(refused("", &key.serialize_pem()), TlsMaterialError::NoCertificate);
-        assert_eq!(TlsAuthorities::parse(b"-----BEGIN CERT").unwrap_err(), TlsMaterialError::Pem);
+        assert_eq!(TlsAuthorities::parse(b"-----BEGIN CERT").unwrap_err(), TlsMaterialError::Pem(1));
         assert_eq!(
             TlsAuthorities::parse(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
                 .unwrap_err(),
-            TlsMaterialError::Certificate
+            TlsMaterialError::Certificate(1)
         );
+
+        // What rustls was given sees the replacement.
+        let renewed =
+            rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&other).unwrap();
+        let renewed = TlsKeyPair::parse(renewed.pem().as_bytes(), other.serialize_pem().as_bytes()).unwrap();
+        assert_ne!(pair, renewed);
+        let identity = TlsIdentity::new(pair.clone());
+        let resolver = identity.client_resolver();
+        let resolved = || TlsKeyPair(resolver.resolve(&[], &[]).unwrap());
+        assert_eq!((identity.shown(), resolved()), (pair.clone(), pair));
+        identity.clone().show(renewed.clone());
+        assert_eq!((identity.shown(), resolved()), (renewed.clone(), renewed));
     }
 
     #[test]

@@ -39,6 +39,22 @@ pub const OFFICERS: [&str; 2] = ["officer-one", "officer-two"];
 /// What they publish, for both gateways.
 pub const PUBLICATION: &str = "trust.demo.example";
 
+/// What the root of all sample licenses is trusted for.
+const ANCHOR: &str = "\
+# The root of the sample licenses. It vouches for nothing else.
+certificates = [\"development-root.pem\"]
+roles = [\"seal_maker\", \"signer\"]
+owner = \"the demonstration\"
+";
+
+/// What the authority of all TLS certificates is trusted for.
+const TLS_ANCHOR: &str = "\
+# The authority of the demonstration's systems and gateways.
+certificates = [\"development-tls.pem\"]
+roles = [\"tls_client\"]
+owner = \"the demonstration\"
+";
+
 /// One of the two provinces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -112,6 +128,9 @@ impl Site {
         let hierarchy = Hierarchy::new(&Seed::random()?, validity)?;
         let root = pem("CERTIFICATE", hierarchy.root.certificate());
         site.put("certs/anchors/development-root.pem", root.as_bytes())?;
+        site.put("certs/anchors/development-root.toml", ANCHOR.as_bytes())?;
+        site.put("certs/anchors/development-tls.pem", site.tls.certificate_pem().as_bytes())?;
+        site.put("certs/anchors/development-tls.toml", TLS_ANCHOR.as_bytes())?;
         site.put("tls/authority.pem", site.tls.certificate_pem().as_bytes())?;
         site.put_identity("gd-window", &site.system)?;
         for (province, identity) in &site.gateways {
@@ -119,6 +138,7 @@ impl Site {
             let key = hex::encode(&random_bytes::<32>()?);
             site.put(&format!("{}.pseudonym.key", province.name()), key.as_bytes())?;
         }
+        site.enroll()?;
         policies::write(&site.path("policies"))?;
         site.licenses = site.put_licenses(&hierarchy, now)?;
         site.put_loose(&hierarchy, now)?;
@@ -137,13 +157,6 @@ impl Site {
         registry: SocketAddr,
     ) -> Result<PathBuf, Error> {
         let other = if province == Side::Guangdong { Side::Hunan } else { Side::Guangdong };
-        let fingerprint = |wanted: Side| {
-            let mut gateways = self.gateways.iter();
-            gateways
-                .find(|(known, _)| *known == wanted)
-                .map(|(_, identity)| identity.fingerprint())
-                .unwrap_or_default()
-        };
         let name = province.name();
         let mut text = format!(
             "# A gateway of the demonstration. `tongban serve --config {name}.toml` runs it.\n\
@@ -151,25 +164,17 @@ impl Site {
              pseudonym_key = \"{name}.pseudonym.key\"\n\n\
              [trust]\npublication = \"{PUBLICATION}\"\nsource = \"published\"\nstate = \"{name}.trust\"\npoll_seconds = 2\n\
              threshold = {}\n\n{}\
-             [tls]\ncertificate = \"tls/{name}.pem\"\nkey = \"tls/{name}.key\"\nclient_authorities = \"tls/authority.pem\"\n\n\
+             [tls]\ncertificate = \"tls/{name}.pem\"\nkey = \"tls/{name}.key\"\nauthorities = \"tls/authority.pem\"\n\n\
              [ledger]\npath = \"{name}.ledger\"\n\n\
              [log]\nlevel = \"info\"\n\n\
-             [[peers]]\nprovince = \"{}\"\nurl = \"https://{peer}\"\nfingerprints = [\"{}\"]\n",
+             [[peers]]\nprovince = \"{}\"\nurl = \"https://{peer}\"\n",
             province.code(),
             own.listen,
             own.admin,
             self.officers.threshold(),
             self.officers_in_config(),
             other.code(),
-            fingerprint(other),
         );
-        if province == Side::Guangdong {
-            let departments = [HOUSING, EDUCATION, MEDICAL_SECURITY];
-            text.push_str(&format!(
-                "\n[[systems]]\nname = \"gd-window\"\nfingerprints = [\"{}\"]\ndepartments = {departments:?}\n",
-                self.system.fingerprint()
-            ));
-        }
         // A build without optimization on a busy machine is not to be taken for a registry that fails.
         text.push_str("\n[registry]\ntimeout_ms = 8000\n");
         let registry = (&[LICENSE_STATE][..], &registry);
@@ -182,6 +187,28 @@ impl Site {
         let file = format!("{name}.toml");
         self.put(&file, text.as_bytes())?;
         Ok(self.path(&file))
+    }
+
+    /// Enrolls the system and both gateways, for each gateway to take those that call it.
+    fn enroll(&self) -> Result<(), Error> {
+        let departments = [HOUSING, EDUCATION, MEDICAL_SECURITY];
+        let system = format!(
+            "# The window of Guangdong's service hall, which calls Guangdong's gateway.\n\
+             province = \"44\"\ndepartments = {departments:?}\nowner = \"the demonstration\"\n\n\
+             [[certificates]]\nsha256 = \"{}\"\n",
+            self.system.fingerprint()
+        );
+        self.put("certs/systems/gd-window.toml", system.as_bytes())?;
+        for (side, identity) in &self.gateways {
+            let (code, name) = (side.code(), side.name());
+            let peer = format!(
+                "# The gateway of a province, as the other province's gateway knows it.\n\
+                 province = \"{code}\"\nowner = \"the demonstration\"\n\n[[certificates]]\nsha256 = \"{}\"\n",
+                identity.fingerprint()
+            );
+            self.put(&format!("certs/peers/{name}.toml"), peer.as_bytes())?;
+        }
+        Ok(())
     }
 
     fn officers_in_config(&self) -> String {

@@ -14,8 +14,9 @@ use hyper::body::Incoming;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::listener::Service;
-use crate::crypto::{BearerToken, Fingerprint};
+use super::connection::Service;
+use super::credential::Credential;
+use crate::crypto::BearerToken;
 use crate::exchange::Exchange;
 use crate::manifest::KeyName;
 use crate::metrics::Metrics;
@@ -36,7 +37,7 @@ impl Service for Admin {
 
     async fn answer(
         self: Arc<Self>,
-        _: Option<Fingerprint>,
+        _: Option<Arc<Credential>>,
         request: Request<Incoming>,
     ) -> Response<Full<Bytes>> {
         if request.uri().path() == purge::PATH {

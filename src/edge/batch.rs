@@ -16,6 +16,7 @@ use self::judging::Judging;
 pub(super) use self::stream::Stream;
 use self::stream::{Gone, Sender};
 use super::client::{self, Doors};
+use super::credential::Credential;
 use super::lines::{Bounds, Line, Lines};
 use super::memory::Share;
 use super::route::{self, Item, Lengths};
@@ -40,7 +41,8 @@ pub(super) struct Batch {
     pub(super) config: Arc<Config>,
     pub(super) tally: Tally,
     pub(super) draining: watch::Receiver<bool>,
-    /// How the batch came in. Each line arrives anew, since rules and enrollment may change while a batch runs.
+    pub(super) client: Option<Arc<Credential>>,
+    /// How the batch came in. Each line arrives anew, since rules, enrollment and trust may change while a batch runs.
     pub(super) arrival: Arrival,
     pub(super) mandate: Arc<Mandate>,
     pub(super) language: Language,
@@ -199,15 +201,15 @@ impl Batch {
             Err(refusal) => (Item { id: None, file: Err(refusal) }, None),
         };
         let rulebook = self.exchange.rulebook();
-        let caller = client::identify(&rulebook, self.arrival.certificate);
-        let may_speak = caller.as_ref().map(|caller| caller.speaks_for(&self.mandate.department));
-        let arrival =
-            self.exchange.arrive(self.arrival.id.clone(), rulebook, self.arrival.certificate, caller);
-        let file = match may_speak {
-            Some(true) => file,
-            Some(false) => Err(Refusal::NotYourDepartment(self.mandate.department.to_string())),
-            None => Err(Refusal::Unidentified),
+        let at = self.exchange.now();
+        let caller = client::identify(&rulebook, self.client.as_deref(), at);
+        let file = match &caller {
+            Ok(caller) if caller.speaks_for(&self.mandate.department) => file,
+            Ok(_) => Err(Refusal::NotYourDepartment(self.mandate.department.to_string())),
+            Err(refusal) => Err(refusal.clone()),
         };
+        let (request, certificate) = (self.arrival.id.clone(), self.arrival.certificate);
+        let arrival = self.exchange.arrive(request, rulebook, certificate, caller.ok(), at);
         let pending = match file {
             Ok(file) => {
                 let mandate = Arc::clone(&self.mandate);

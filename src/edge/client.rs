@@ -1,24 +1,31 @@
 //! Who is at the other end of a connection, how many requests each caller may have open, and how often it may come.
-//! The certificate was judged by the handshake; here it is only looked up among the enrolled ones.
+//! Whether a certificate is trusted is found elsewhere; here it is only looked up among the enrolled ones.
 
 use std::sync::Arc;
 
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Config;
+use super::credential::Credential;
 use super::gates::Gates;
-use crate::clock::Elapsed;
-use crate::crypto::Fingerprint;
+use crate::clock::{Elapsed, Timestamp};
+use crate::exchange::Refusal;
 use crate::policy::Rate;
 use crate::quota::Pace;
 use crate::rulebook::{Caller, Rulebook};
 use crate::setting::Count;
 
-/// The caller that `certificate` is enrolled for in `rulebook`.
+/// The caller that the certificate of `client` is trusted and enrolled for in `rulebook` at `at`.
 ///
 /// Asked for each request, because a connection may outlive the rulebook under which it was accepted.
-pub(super) fn identify(rulebook: &Rulebook, certificate: Option<Fingerprint>) -> Option<Caller> {
-    rulebook.callers.identify(&certificate?).cloned()
+pub(super) fn identify(
+    rulebook: &Rulebook,
+    client: Option<&Credential>,
+    at: Timestamp,
+) -> Result<Caller, Refusal> {
+    let client = client.ok_or(Refusal::Unidentified)?;
+    client.standing(rulebook).map_err(Refusal::Distrusted)?;
+    rulebook.callers.identify(&client.fingerprint(), at).cloned().ok_or(Refusal::Unidentified)
 }
 
 /// What one caller may have open, and how often it may come: the cheap limits that stand before all work, and before the

@@ -20,7 +20,12 @@ const fn row(refusal: &Refusal) -> Row {
         Refusal::Unidentified => (
             StatusCode::FORBIDDEN,
             "The certificate is not enrolled",
-            "have the operator of this gateway enroll the certificate's SHA-256 fingerprint",
+            "have the officers of this gateway enroll the certificate's SHA-256 fingerprint",
+        ),
+        Refusal::Distrusted(_) => (
+            StatusCode::FORBIDDEN,
+            "The certificate is not trusted any more",
+            "connect with a certificate that is: this connection ends with this answer",
         ),
         Refusal::DepartmentMissing => (
             StatusCode::BAD_REQUEST,
@@ -290,6 +295,7 @@ mod tests {
     use crate::identifier::Province;
     use crate::policy::{Denial, DenialCode};
     use crate::quota::{Level, OverQuota};
+    use crate::rulebook::Distrust;
     use crate::upstream::BadAnswer;
 
     fn refused(retry_after: Option<u64>) -> Refusal {
@@ -314,6 +320,9 @@ mod tests {
         let upstream = Refusal::Upstream;
         let table = [
             (Refusal::Unidentified, "caller.unidentified", 403),
+            (Refusal::Distrusted(Distrust::Revoked), "caller.revoked", 403),
+            (Refusal::Distrusted(Distrust::Uncertified), "caller.uncertified", 403),
+            (Refusal::Distrusted(Distrust::OutOfDate), "caller.certificate_out_of_date", 403),
             (Refusal::DepartmentMissing, "caller.department_missing", 400),
             (Refusal::NotYourDepartment(String::new()), "caller.department_not_allowed", 403),
             (Refusal::NoSuchOperation, "request.unknown_operation", 404),

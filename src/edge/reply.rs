@@ -27,10 +27,11 @@ pub(super) fn verification(answered: &Answered<Verified>, language: Language) ->
 
 /// What was found, and where it is recorded.
 pub(super) fn judged(answered: &Answered<Verified>, language: Language) -> Value {
-    let Verified { judgement, registry, .. } = answered.content();
+    let Verified { judgement, registry, evidence: number, .. } = answered.content();
     let mut body = report::to_json(None, judgement, language);
     if let Value::Object(members) = &mut body {
         members.insert("registry".to_owned(), json!(registry.as_str()));
+        members.insert("evidence".to_owned(), json!(number));
         evidence(members, answered.evidence());
     }
     body

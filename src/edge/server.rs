@@ -10,27 +10,29 @@ use http::header::EXPECT;
 use http::{Request, Response};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
-use rustls::ServerConfig;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::admin::Admin;
 use super::batch::{Batch, Stream};
 use super::body;
 use super::client::{self, Doors};
-use super::listener::{Listener, Service};
+use super::connection::{Parting, Service};
+use super::credential::{Credential, Credentials};
+use super::listener::{Listener, Secure};
 use super::memory::{Held, Memory, Share};
 use super::route::Lengths;
 use super::sockets::Sockets;
 use super::tally::Tally;
-use super::{Config, Tls, TlsError, refusal, reply, route, tls};
+use super::tls::Acceptor;
+use super::{Config, TlsError, refusal, reply, route};
 use crate::clock::Elapsed;
-use crate::crypto::{BearerToken, Fingerprint};
+use crate::crypto::{BearerToken, TlsIdentity};
 use crate::exchange::{
     Arrival, Exchange, Failure, Gist, Inquiry, Mandate, Refusal, RequestId, Target, Unrecorded, Verification,
 };
 use crate::license::Sought;
 use crate::metrics::Metrics;
-use crate::rulebook::Caller;
+use crate::rulebook::{Caller, Rulebook};
 use crate::upstream::REQUEST_ID_HEADER;
 use crate::verdict::Language;
 use crate::verifier::{Material, Precedence};
@@ -39,14 +41,14 @@ use crate::verifier::{Material, Precedence};
 pub struct Edge {
     config: Config,
     file_bytes: u64,
-    tls: Arc<ServerConfig>,
+    identity: TlsIdentity,
     operators: Option<Arc<BearerToken>>,
 }
 
 impl Edge {
-    /// An edge with `tls`; files may have `file_bytes`.
-    pub fn new(config: Config, file_bytes: u64, tls: &Tls) -> Result<Self, TlsError> {
-        Ok(Self { config, file_bytes, tls: tls::server_config(tls)?, operators: None })
+    /// An edge that shows `identity`; files may have `file_bytes`.
+    pub const fn new(config: Config, file_bytes: u64, identity: TlsIdentity) -> Self {
+        Self { config, file_bytes, identity, operators: None }
     }
 
     /// Lets operators who show `token` change something, and not only look.
@@ -65,7 +67,11 @@ impl Edge {
         tally: Tally,
         metrics: Metrics,
         clock: Arc<dyn Elapsed>,
-    ) -> Bound {
+    ) -> Result<Bound, TlsError> {
+        let credentials = Credentials::new(Arc::clone(&exchange), &self.config, tally.clone());
+        let sessions = usize::try_from(self.config.sessions).unwrap_or(usize::MAX);
+        let acceptor = Acceptor::new(self.identity, Arc::new(credentials), sessions)?;
+        let secure = Secure::new(acceptor, &self.config, tally.clone());
         let Sockets { front: socket, admin } = sockets;
         let draining = watch::Sender::new(false);
         let operators = Admin {
@@ -86,16 +92,16 @@ impl Edge {
             exchange,
             tally,
         };
-        Bound {
+        Ok(Bound {
             address: socket.address,
             admin_address: admin.address,
-            front: Listener::new(socket.listener, Some(self.tls), Arc::new(front), self.config.clone()),
+            front: Listener::new(socket.listener, Some(secure), Arc::new(front), self.config.clone()),
             admin: Listener::new(admin.listener, None, Arc::new(operators), self.config.clone()),
             draining,
             open,
             drain: Duration::from_secs(self.config.drain_seconds.into()),
             last: self.config.last_ms.duration(),
-        }
+        })
     }
 }
 
@@ -168,7 +174,7 @@ impl Service for Front {
 
     fn answer(
         self: Arc<Self>,
-        client: Option<Fingerprint>,
+        client: Option<Arc<Credential>>,
         request: Request<Incoming>,
     ) -> impl Future<Output = Response<Outgoing>> + Send {
         // A task of its own: when the client hangs up, the future is dropped and the task goes on to its record.
@@ -182,31 +188,43 @@ impl Service for Front {
             task.await.unwrap_or_else(|_| refusal::unrecorded(&Unrecorded::Fault, None).map(Either::Left))
         }
     }
-
-    fn connections(&self, change: i64) {
-        self.tally.connections_open(change);
-    }
-
-    fn handshake_failed(&self) {
-        self.tally.handshake_failed();
-    }
 }
 
 impl Front {
     async fn respond(
         self: &Arc<Self>,
-        client: Option<Fingerprint>,
+        client: Option<Arc<Credential>>,
         request: Request<Incoming>,
     ) -> Response<Outgoing> {
         let rulebook = self.exchange.rulebook();
-        let caller = client::identify(&rulebook, client);
-        let Some(id) = request_id(&request, caller.as_ref()) else {
+        let parting = client.as_ref().is_some_and(|client| !client.may_stay(&rulebook));
+        let mut response = self.respond_under(rulebook, client, request).await;
+        if parting {
+            response.extensions_mut().insert(Parting);
+        }
+        response
+    }
+
+    async fn respond_under(
+        self: &Arc<Self>,
+        rulebook: Arc<Rulebook>,
+        client: Option<Arc<Credential>>,
+        request: Request<Incoming>,
+    ) -> Response<Outgoing> {
+        let at = self.exchange.now();
+        let caller = client::identify(&rulebook, client.as_deref(), at);
+        let Some(id) = request_id(&request, caller.as_ref().ok()) else {
             return refusal::unrecorded(&Unrecorded::Fault, None).map(Either::Left);
         };
-        let arrival = self.exchange.arrive(id, rulebook, client, caller);
+        let certificate = client.as_ref().map(|client| client.fingerprint());
+        let (caller, stranger) = match caller {
+            Ok(caller) => (Some(caller), None),
+            Err(refusal) => (None, Some(refusal)),
+        };
+        let arrival = self.exchange.arrive(id, rulebook, certificate, caller, at);
         let target = route::target(request.method(), request.uri().path());
         let operation = target.as_ref().map_or("unknown", Target::operation);
-        let (code, response) = match self.serve(&arrival, target, request).await {
+        let (code, response) = match self.serve(&arrival, target, stranger, client, request).await {
             Ok(Answer::Whole(code, response)) => (code, response),
             // It is counted and logged when it has come to its end.
             Ok(Answer::Begun(response)) => return response.map(Either::Right),
@@ -231,12 +249,17 @@ impl Front {
         self: &Arc<Self>,
         arrival: &Arrival,
         target: Result<Target, Refusal>,
+        stranger: Option<Refusal>,
+        client: Option<Arc<Credential>>,
         request: Request<Incoming>,
     ) -> Result<Answer, Failure> {
         let gist = Gist { target: target.as_ref().ok().cloned(), line: None };
         let door = self.doors.enter(arrival.caller.as_ref());
         let door = door.ok_or(Failure::Unrecorded(Unrecorded::Busy))?;
-        let asked = self.read(arrival, target, request).await;
+        let asked = match stranger {
+            Some(refusal) => Err(refusal),
+            None => self.read(arrival, target, request).await,
+        };
         match asked {
             Ok(Asked::Verification(verification, language, _memory)) => {
                 let answered = self.exchange.verify(arrival, *verification).await?;
@@ -253,6 +276,7 @@ impl Front {
                 match admitted.and_then(|()| self.enter_batch(arrival)) {
                     Ok(entered) => Ok(Answer::Begun(self.begin(
                         arrival,
+                        client,
                         mandate,
                         language,
                         (body, memory),
@@ -285,6 +309,7 @@ impl Front {
     fn begin(
         &self,
         arrival: &Arrival,
+        client: Option<Arc<Credential>>,
         mandate: Mandate,
         language: Language,
         (body, memory): (Incoming, Share),
@@ -297,6 +322,7 @@ impl Front {
             config: Arc::clone(&self.config),
             tally: self.tally.clone(),
             draining: self.draining.clone(),
+            client,
             arrival: arrival.clone(),
             mandate: Arc::new(mandate),
             language,

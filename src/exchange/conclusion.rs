@@ -161,6 +161,8 @@ pub struct Verified {
     pub judgement: Judgement,
     /// How asking the registry of the license's issuer ended; what it said is in the judgement's status.
     pub registry: Consultation,
+    /// The number of what was known about revocation, which grows with every change of that.
+    pub evidence: u64,
     /// The agreement that permitted it, and how the caller's limits stand.
     pub admission: Admission,
 }

@@ -4,6 +4,7 @@
 use crate::identifier::Province;
 use crate::policy::Denial;
 use crate::quota::{self, OverQuota};
+use crate::rulebook::Distrust;
 use crate::{upstream, verifier};
 
 /// Why a request was refused. `Display` is the detail that the caller is told; it holds no personal data.
@@ -12,6 +13,9 @@ pub enum Refusal {
     /// The client certificate is enrolled for no system and no gateway.
     #[error("the client certificate is enrolled for no system and no gateway")]
     Unidentified,
+    /// The client certificate was trusted when the connection began, or the session before it, and is not any more.
+    #[error("{0}")]
+    Distrusted(Distrust),
     /// The caller has several departments and named none.
     #[error("the caller may speak for several departments and named none")]
     DepartmentMissing,
@@ -119,6 +123,7 @@ impl Refusal {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unidentified => "caller.unidentified",
+            Self::Distrusted(distrust) => distrust.code(),
             Self::DepartmentMissing => "caller.department_missing",
             Self::NotYourDepartment(_) => "caller.department_not_allowed",
             Self::NoSuchOperation => "request.unknown_operation",

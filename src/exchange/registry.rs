@@ -91,6 +91,7 @@ fn silence(refusal: &Refusal) -> Silence {
         // Config and catalog were checked to agree about the question, and the rest cannot come from an inquiry.
         Refusal::CutOff
         | Refusal::DepartmentMissing
+        | Refusal::Distrusted(_)
         | Refusal::Draining
         | Refusal::Encoded
         | Refusal::InvalidJson { .. }

@@ -8,7 +8,7 @@ use super::{Arrival, Mandate, Parts, Refusal, Verification, Verified};
 use crate::policy::{Operation, Permit, Question};
 use crate::quota::Admission;
 use crate::rulebook::Caller;
-use crate::verifier::{Examined, Precedence};
+use crate::verifier::{Examined, Grounds, Precedence};
 
 pub(super) async fn verify(
     parts: &Parts,
@@ -29,13 +29,19 @@ pub(super) async fn verify(
         }
     };
 
-    let (anchors, seals) = (Arc::clone(&arrival.rulebook.anchors), Arc::clone(&arrival.rulebook.seals));
-    let examined = parts.verifier.verify(&admission, material, anchors, seals, arrival.at, precedence).await;
+    let known = parts.revocation.current();
+    let grounds = Grounds {
+        anchors: Arc::clone(&arrival.rulebook.anchors),
+        seals: Arc::clone(&arrival.rulebook.seals),
+        evidence: Arc::clone(&known.evidence),
+        rules: known.rules,
+    };
+    let examined = parts.verifier.verify(&admission, material, grounds, arrival.at, precedence).await;
     let Examined { digests, mut judgement } = examined.map_err(Refusal::Verifier)?;
     draft.digested(parts, &digests);
     let registry = consult(parts, arrival, &mandate, &admission, &mut judgement, draft).await;
     draft.judged(parts, &judgement, registry);
-    Ok(Verified { judgement, registry, admission })
+    Ok(Verified { judgement, registry, evidence: known.number, admission })
 }
 
 async fn admit(

@@ -78,7 +78,7 @@ pub(super) fn check(
     let setting = circumstances.timestamps("timestamp");
     let moment = Moment::settle(subject.time, subject.proven(), &[signer.validity()], &setting, &mut reasons);
     judge_time(&moment, circumstances, &mut reasons);
-    let chain = judge_certificate(signer, &[], moment.at, circumstances, &mut reasons, budget)?;
+    let chain = judge_certificate(signer, &[], &moment, circumstances, &mut reasons, budget)?;
     let mut judgement = blank(SignatureKind::Bare, integrity, Reason::new(Code::SignatureContentAbsent, ""));
     judgement.signer = Some(Signer::from(signer));
     judgement.signed_at = moment.at;

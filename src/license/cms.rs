@@ -95,7 +95,7 @@ pub(super) fn judge(
     judge_time(&moment, circumstances, &mut reasons);
     let chain = match signer {
         Some(signer) => {
-            judge_certificate(signer, &certificates, moment.at, circumstances, &mut reasons, budget)?
+            judge_certificate(signer, &certificates, &moment, circumstances, &mut reasons, budget)?
         }
         None => Chain::unchecked(),
     };

@@ -142,7 +142,7 @@ fn issuer_of(data: &Data, identifier: Option<&LicenseIdentifier>, reasons: &mut 
 }
 
 /// The region inside an issuer's code; an organization code (GB 11714) has none.
-fn region_of(code: &str) -> Result<Option<String>, Error> {
+pub(super) fn region_of(code: &str) -> Result<Option<String>, Error> {
     match code.len() {
         6 => Ok(Some(Region::parse(code)?.as_str().to_owned())),
         9 | 10 => OrganizationCode::parse(code).map(|_| None),

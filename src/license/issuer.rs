@@ -66,19 +66,19 @@ pub(super) fn difference<'s>(
 ) -> Option<&'static str> {
     let mut found = None;
     for sealer in sealers {
-        let names = sealer.signer.as_ref().map(|signer| &signer.names);
-        let offices = sealer.seal.iter().map(|seal| seal.name.as_str());
-        let offices = offices.chain(names.iter().flat_map(|names| names.offices.iter().map(String::as_str)));
-        let parts = names.iter().flat_map(|names| names.offices.iter().chain(&names.others));
-        let provinces = names.iter().flat_map(|names| names.provinces.iter().map(String::as_str));
-        let sealer = Sealer::new(offices, parts.map(String::as_str), provinces);
-        match compare(claim, &sealer) {
+        match compare(claim, &Sealer::of(sealer)) {
             Match::Same => return None,
             Match::Different(what) => found = found.or(Some(what)),
             Match::Unknown => {}
         }
     }
     found
+}
+
+/// The provinces that whoever made `signature` speaks for: by names and codes, or else where its certificate says it is.
+pub(super) fn provinces(signature: &SignatureJudgement) -> BTreeSet<Province> {
+    let sealer = Sealer::of(signature);
+    if sealer.provinces.is_empty() { sealer.stated } else { sealer.provinces }
 }
 
 /// Who sealed a license, as far as seal and certificate say.
@@ -92,6 +92,15 @@ struct Sealer {
 }
 
 impl Sealer {
+    fn of(signature: &SignatureJudgement) -> Self {
+        let names = signature.signer.as_ref().map(|signer| &signer.names);
+        let offices = signature.seal.iter().map(|seal| seal.name.as_str());
+        let offices = offices.chain(names.iter().flat_map(|names| names.offices.iter().map(String::as_str)));
+        let parts = names.iter().flat_map(|names| names.offices.iter().chain(&names.others));
+        let provinces = names.iter().flat_map(|names| names.provinces.iter().map(String::as_str));
+        Self::new(offices, parts.map(String::as_str), provinces)
+    }
+
     fn new<'a>(
         offices: impl Iterator<Item = &'a str>,
         parts: impl Iterator<Item = &'a str>,

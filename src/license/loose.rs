@@ -59,7 +59,7 @@ fn seal(
             return Ok(blank(SignatureKind::Unknown, Integrity::Unchecked, reason));
         }
     };
-    let judged = judge_parsed(&seal, &circumstances.timestamps("seal/timestamp"), budget)?;
+    let judged = judge_parsed(&seal, &circumstances.timestamps("seal/timestamp"), None, budget)?;
     let mut reasons = judged.reasons;
     if circumstances.at < seal.valid_from {
         reasons.push(Reason::new(Code::SealNotInForce, "seal").at(seal.valid_from));

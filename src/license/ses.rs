@@ -59,7 +59,10 @@ pub(super) fn judge(
     integrity = worse(integrity, judge_content(&ses, algorithm, signer.as_ref().ok(), subject, &mut reasons));
     judge_property(&ses, subject, &mut reasons);
 
-    let seal = judge_seal(&ses.seal, &circumstances.timestamps("seal/timestamp"), budget)?;
+    let setting = circumstances.timestamps("timestamp");
+    let stamps = judge_timestamps(&ses, &setting, budget)?;
+    let proven = stamps.proven.into_iter().chain(subject.proven()).min();
+    let seal = judge_seal(&ses.seal, &circumstances.timestamps("seal/timestamp"), proven, budget)?;
     integrity = worse(integrity, seal.integrity);
     reasons.extend(seal.reasons);
     if subject.seal.is_some_and(|beside| beside != ses.seal.raw) {
@@ -84,15 +87,12 @@ pub(super) fn judge(
     if !ses.clean_time {
         reasons.push(Reason::new(Code::SignatureTimeForm, ""));
     }
-    let setting = circumstances.timestamps("timestamp");
-    let stamps = judge_timestamps(&ses, &setting, budget)?;
     reasons.extend(stamps.reasons);
     let window = ses.seal.valid_from..=ses.seal.valid_until;
     let windows: Vec<_> = std::iter::once((ses.seal.valid_from, ses.seal.valid_until))
         .chain(signer.as_ref().ok().map(Certificate::validity))
         .collect();
     let claimed = ses.time.or(stamps.claimed);
-    let proven = stamps.proven.into_iter().chain(subject.proven()).min();
     let moment = Moment::settle(claimed, proven, &windows, &setting, &mut reasons);
     judge_time(&moment, circumstances, &mut reasons);
     let when = moment.at.unwrap_or(circumstances.at);
@@ -109,7 +109,7 @@ pub(super) fn judge(
         reasons.push(Reason::new(Code::SignatureTimeOutsideSeal, "seal").outside(when, validity));
     }
     let chain = match &signer {
-        Ok(signer) => judge_certificate(signer, &[], moment.at, circumstances, &mut reasons, budget)?,
+        Ok(signer) => judge_certificate(signer, &[], &moment, circumstances, &mut reasons, budget)?,
         Err(_) => Chain::unchecked(),
     };
     Ok(SignatureJudgement {

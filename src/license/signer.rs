@@ -2,7 +2,6 @@
 
 use super::Circumstances;
 use crate::budget::{Budget, Exhausted};
-use crate::clock::Timestamp;
 use crate::crypto::SignatureAlgorithm;
 use crate::pki::{Certificate, Role, Setting, assess};
 use crate::timestamp::Moment;
@@ -10,24 +9,25 @@ use crate::verdict::{Chain, Code, Reason, TimeSource};
 
 const PLACE: &str = "signer";
 
-/// Judges the signer's certificate at the time of signing, and its state now.
+/// Judges the signer's certificate at the time of signing, as far as `moment` tells that, and its state now.
 pub(super) fn judge_certificate(
     certificate: &Certificate,
     beside: &[Certificate],
-    signed_at: Option<Timestamp>,
+    moment: &Moment,
     circumstances: &Circumstances<'_>,
     reasons: &mut Vec<Reason>,
     budget: &mut Budget,
 ) -> Result<Chain, Exhausted> {
-    let when = signed_at.unwrap_or(circumstances.at);
+    let when = moment.at.unwrap_or(circumstances.at);
     if !certificate.valid_at(when) {
         let code = Code::ChainSignerOutOfDate;
         reasons.push(Reason::new(code, PLACE).outside(when, certificate.validity()));
     } else if circumstances.at > certificate.not_after {
         reasons.push(Reason::new(Code::ChainExpiredNow, PLACE).at(certificate.not_after));
     }
-    let anchors = circumstances.anchors;
-    let setting = Setting { beside, anchors, role: Role::Signer, at: when, place: PLACE };
+    let Circumstances { anchors, revocation, at: present, .. } = *circumstances;
+    let (role, moment) = (Role::Signer, moment.used());
+    let setting = Setting { beside, anchors, revocation, role, moment, present, place: PLACE };
     let (chain, found) = assess(certificate, &setting, budget)?;
     reasons.extend(found);
     Ok(chain)

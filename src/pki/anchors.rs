@@ -1,51 +1,109 @@
-//! Trust anchors, and how certificates are found in files.
+//! Trust anchors: the certificates that paths may end in, and what each is trusted for.
+
+mod entry;
+mod source;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
-
-use super::certificate::{Certificate, CertificateError};
+pub use self::entry::{AnchorEntry, AnchorRole, AnchorScope, Untrusted};
+pub use self::source::{Place, RevocationFormat, RevocationSource, SourceError, SourceUrl};
+use super::certificate::Certificate;
 use super::name::Name;
+use super::path::VerifiedPath;
+use super::profile::Role;
+use crate::clock::Timestamp;
 
-/// Why a file gives no certificates.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReadError {
-    /// The certificate at this position, from 1, cannot be used.
-    #[error("certificate {position}: {error}")]
-    Certificate {
-        /// Which one in the file, from 1.
-        position: usize,
-        /// What is wrong with it.
-        error: CertificateError,
-    },
-    /// The PEM armor is broken.
-    #[error("the PEM text is malformed")]
-    Pem,
-    /// There is no certificate inside.
-    #[error("there is no certificate inside")]
-    Nothing,
+/// A certificate that paths may end in, and what officers say of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Anchor {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// What is said of it; shared by the certificates of one authority.
+    pub entry: Arc<AnchorEntry>,
 }
 
 /// The certificates that paths may end in, and others that may help on the way, found by the name that they are of.
 #[derive(Clone, Debug, Default)]
 pub struct Anchors {
     anchors: Vec<Certificate>,
+    /// Of each anchor, at the same place.
+    entries: Vec<Arc<AnchorEntry>>,
     intermediates: Vec<Certificate>,
     anchors_of: BTreeMap<Name, Vec<usize>>,
     intermediates_of: BTreeMap<Name, Vec<usize>>,
 }
 
 impl Anchors {
-    /// Trusts `anchors`; `intermediates` are used on the way and not trusted by themselves.
+    /// Trusts `anchors` for everything; `intermediates` are used on the way and not trusted by themselves.
     pub fn new(anchors: Vec<Certificate>, intermediates: Vec<Certificate>) -> Self {
-        let (anchors_of, intermediates_of) = (by_name(&anchors), by_name(&intermediates));
-        Self { anchors, intermediates, anchors_of, intermediates_of }
+        let entry = Arc::new(AnchorEntry::given());
+        let anchors =
+            anchors.into_iter().map(|certificate| Anchor { certificate, entry: Arc::clone(&entry) });
+        Self::stated(anchors.collect(), intermediates)
     }
 
-    /// The trusted certificates.
+    /// Trusts `anchors`, each for what its entry states.
+    pub fn stated(anchors: Vec<Anchor>, intermediates: Vec<Certificate>) -> Self {
+        let (anchors, entries): (Vec<_>, Vec<_>) =
+            anchors.into_iter().map(|anchor| (anchor.certificate, anchor.entry)).unzip();
+        let (anchors_of, intermediates_of) = (by_name(&anchors), by_name(&intermediates));
+        Self { anchors, entries, intermediates, anchors_of, intermediates_of }
+    }
+
+    /// The trusted certificates, whatever each is trusted for.
     pub fn trusted(&self) -> &[Certificate] {
         &self.anchors
+    }
+
+    /// The trusted certificates with what is said of each.
+    pub fn iter(&self) -> impl Iterator<Item = (&Certificate, &Arc<AnchorEntry>)> {
+        self.anchors.iter().zip(&self.entries)
+    }
+
+    /// What is said of each authority, once.
+    pub fn entries(&self) -> impl Iterator<Item = &Arc<AnchorEntry>> {
+        let repeats = |at: usize, entry: &Arc<AnchorEntry>| {
+            self.entries.iter().take(at).any(|earlier| Arc::ptr_eq(earlier, entry))
+        };
+        self.entries
+            .iter()
+            .enumerate()
+            .filter(move |(at, entry)| !repeats(*at, entry))
+            .map(|(_, entry)| entry)
+    }
+
+    /// The anchors that serve for a leaf that plays `role`, to somebody who relies on it at `at`, for a license of `region`
+    /// (six digits) and `type_code`, as far as these are known.
+    pub fn for_role(
+        &self,
+        role: Role,
+        at: Timestamp,
+        region: Option<&str>,
+        type_code: Option<&str>,
+    ) -> impl Iterator<Item = (&Certificate, &Arc<AnchorEntry>)> {
+        self.iter().filter(move |(_, entry)| {
+            let scope = &entry.scope;
+            entry.refuses(role, at).is_none() && scope.admits_region(region) && scope.admits_type(type_code)
+        })
+    }
+
+    /// What is said of `certificate`, if it is trusted.
+    pub fn entry_of(&self, certificate: &Certificate) -> Option<&Arc<AnchorEntry>> {
+        self.stated_named(certificate.subject_name())
+            .find(|(trusted, _)| *trusted == certificate)
+            .map(|(_, entry)| entry)
+    }
+
+    /// What is said of the authority that officers call `name`.
+    pub fn entry_named(&self, name: &str) -> Option<&Arc<AnchorEntry>> {
+        self.entries.iter().find(|entry| entry.name == name)
+    }
+
+    /// What officers call the anchor that `path` ends in.
+    pub fn name_of_end(&self, path: &VerifiedPath) -> Option<String> {
+        let end = path.certificates().last().and_then(|end| self.entry_of(end));
+        end.map(|entry| entry.name.clone())
     }
 
     /// The certificates that may help on the way.
@@ -53,14 +111,18 @@ impl Anchors {
         &self.intermediates
     }
 
-    /// Whether `certificate` itself is trusted.
+    /// Whether `certificate` itself is trusted, whatever for.
     pub fn trusts(&self, certificate: &Certificate) -> bool {
-        self.trusted_named(certificate.subject_name()).any(|trusted| trusted == certificate)
+        self.entry_of(certificate).is_some()
     }
 
-    /// The trusted certificates of `name`.
-    pub(super) fn trusted_named(&self, name: &Name) -> impl Iterator<Item = &Certificate> {
-        self.anchors_of.get(name).into_iter().flatten().filter_map(|at| self.anchors.get(*at))
+    /// The trusted certificates of `name`, with what is said of each.
+    pub(super) fn stated_named(
+        &self,
+        name: &Name,
+    ) -> impl Iterator<Item = (&Certificate, &Arc<AnchorEntry>)> {
+        let places = self.anchors_of.get(name).into_iter().flatten();
+        places.filter_map(|at| self.anchors.get(*at).zip(self.entries.get(*at)))
     }
 
     /// The certificates of `name` that may help on the way.
@@ -75,21 +137,4 @@ fn by_name(certificates: &[Certificate]) -> BTreeMap<Name, Vec<usize>> {
         index.entry(certificate.subject_name().clone()).or_default().push(at);
     }
     index
-}
-
-/// All certificates in a PEM or DER file.
-pub fn certificates_in(file: &[u8]) -> Result<Vec<Certificate>, ReadError> {
-    if file.first() == Some(&0x30) {
-        let certificate =
-            Certificate::from_der(file).map_err(|error| ReadError::Certificate { position: 1, error })?;
-        return Ok(vec![certificate]);
-    }
-    let mut certificates = Vec::new();
-    for (index, der) in CertificateDer::pem_slice_iter(file).enumerate() {
-        let der = der.map_err(|_| ReadError::Pem)?;
-        let certificate = Certificate::from_der(&der)
-            .map_err(|error| ReadError::Certificate { position: index + 1, error })?;
-        certificates.push(certificate);
-    }
-    if certificates.is_empty() { Err(ReadError::Nothing) } else { Ok(certificates) }
 }

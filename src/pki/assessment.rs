@@ -1,15 +1,33 @@
-//! How a signer's or maker's certificate stands: path, usage, form, as reasons of a verdict.
+//! How a signer's or maker's certificate stands: path, usage, form, revocation then and now, as reasons of a verdict.
 //! The certificate's own dates are weighed by those who know what happened when.
 
-use super::anchors::Anchors;
+mod told;
+
+use super::anchors::{AnchorEntry, Anchors, Untrusted};
 use super::certificate::Certificate;
 use super::fault::{PathError, PathFault};
-use super::path::{unchecked, validate};
+use super::path::{CandidatePath, VerifiedPath, find};
 use super::profile::Role;
+use super::revocation::{
+    Evidence, EvidenceRules, JudgedPath, Moment, RevocationMode, RevocationTerms, TimeBasis, Why,
+    validate_with_revocation,
+};
 use super::terms::{LeafDates, Terms};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
-use crate::verdict::{Chain, ChainState, Code, Reason, Signer};
+use crate::verdict::{Chain, ChainState, Code, PathRevocation, Reason, Signer};
+
+/// What is known about revocation where something is judged.
+#[derive(Clone, Copy, Debug)]
+pub struct RevocationKnowledge<'a> {
+    /// All lists and answers.
+    pub evidence: &'a Evidence,
+    /// What is demanded of them, but for the grace period, which is each anchor's.
+    pub rules: EvidenceRules,
+}
+
+/// Anchors that vouch for one certificate, each for a part of all licenses. 4: more than two are hard to come by.
+const ENDS: usize = 4;
 
 /// What one certificate is judged against.
 #[derive(Clone, Copy, Debug)]
@@ -18,12 +36,56 @@ pub struct Setting<'a> {
     pub beside: &'a [Certificate],
     /// The trust anchors.
     pub anchors: &'a Anchors,
+    /// What is known about revocation, if anything.
+    pub revocation: Option<RevocationKnowledge<'a>>,
     /// What it did.
     pub role: Role,
-    /// When it did that.
-    pub at: Timestamp,
+    /// When it did that, and how that is known; nothing if no time is known at all. Then its present state counts, and that it
+    /// is revoked does not tell whether it was used before.
+    pub moment: Option<Moment>,
+    /// The present, at which anchors must be trusted.
+    pub present: Timestamp,
     /// Where it stands, for reasons.
     pub place: &'a str,
+}
+
+impl<'a> Setting<'a> {
+    fn moment(&self) -> Moment {
+        self.moment.unwrap_or(Moment { at: self.present, proof: TimeBasis::Shown })
+    }
+
+    fn terms(&self) -> Terms<'a> {
+        let Self { beside, anchors, role, present: relied_at, .. } = *self;
+        let leaf_dates = LeafDates::LeaveToCaller;
+        Terms { beside, leaf_dates, relied_at, ..Terms::new(anchors, role, self.moment().at) }
+    }
+
+    /// What is asked about revocation; of `nothing` if nothing is known.
+    fn asked<'e>(&self, nothing: &'e Evidence) -> RevocationTerms<'e>
+    where
+        'a: 'e,
+    {
+        RevocationTerms {
+            evidence: self.revocation.map_or(nothing, |known| known.evidence),
+            rules: self.revocation.map_or_else(EvidenceRules::default, |known| known.rules),
+            mode: RevocationMode::ByAnchor,
+            proof: self.moment().proof,
+            now: self.present,
+        }
+    }
+}
+
+/// A path, and what is known of the revocation of its certificates.
+#[derive(Debug)]
+pub struct PathFinding {
+    /// The path, or why there is none.
+    pub path: Result<VerifiedPath, PathError>,
+    /// The subjects of it, or of the one that came nearest.
+    pub subjects: Vec<String>,
+    /// Then and now.
+    pub revocation: PathRevocation,
+    /// What is to be said of a path that holds.
+    pub notes: Vec<Reason>,
 }
 
 /// Judges `certificate` in `setting`; fails only when the budget is used up.
@@ -33,35 +95,123 @@ pub fn assess(
     budget: &mut Budget,
 ) -> Result<(Chain, Vec<Reason>), Exhausted> {
     let mut reasons = Vec::new();
+    let place = setting.place;
     if certificate.misnamed_curve {
-        reasons.push(Reason::new(Code::ChainCurveMisnamed, setting.place));
+        reasons.push(Reason::new(Code::ChainCurveMisnamed, place));
     }
+    let PathFinding { path, subjects, revocation, notes } = find_path(certificate, setting, budget);
     let own = vec![certificate.subject.clone()];
-    let Setting { beside, anchors, role, at, place } = *setting;
-    let terms = Terms { beside, leaf_dates: LeafDates::LeaveToCaller, ..Terms::new(anchors, role, at) };
-    let chain = match validate(certificate, &terms, &mut unchecked, budget) {
+    let chain = match path {
         Ok(path) => {
-            reasons.push(Reason::new(Code::ChainRevocationUnchecked, place));
+            reasons.extend(notes);
             if path.is_weak() {
                 reasons.push(Reason::new(Code::ChainWeak, place));
             }
-            Chain { state: ChainState::Trusted, path: path.subjects() }
+            let nothing = Evidence::default();
+            let anchors = ends(certificate, &path, &setting.terms(), &setting.asked(&nothing), budget)?;
+            Chain { state: ChainState::Trusted, path: subjects, anchors, revocation }
         }
         Err(PathError::Exhausted(exhausted)) => return Err(exhausted),
         Err(PathError::NoAnchor) => {
             reasons.push(Reason::new(Code::ChainNoAnchor, place));
-            Chain { state: ChainState::NoAnchor, path: own }
+            Chain::without_anchor(ChainState::NoAnchor, own)
+        }
+        Err(PathError::Untrusted { anchor, why }) => {
+            let code = match why {
+                Untrusted::Period => Code::ChainAnchorPeriod,
+                Untrusted::Role => Code::ChainAnchorRole,
+            };
+            reasons.push(Reason::new(code, place).quoting(anchor));
+            Chain::without_anchor(ChainState::NoAnchor, own)
         }
         Err(PathError::Broken { position: 0, fault: PathFault::KeyUsage(_), .. }) => {
             reasons.push(Reason::new(Code::ChainKeyUsage, place));
-            Chain { state: ChainState::Broken, path: own }
+            Chain::without_anchor(ChainState::Broken, own)
         }
-        Err(error @ PathError::Broken { .. }) => {
-            reasons.push(Reason::new(Code::ChainBroken, place).with(error));
-            Chain { state: ChainState::Broken, path: own }
+        Err(ref error @ PathError::Broken { ref fault, .. }) => {
+            let (code, state) = match fault {
+                PathFault::Revoked(_) if setting.moment.is_none() => {
+                    (Code::ChainRevokedUnproven, ChainState::RevocationOpen)
+                }
+                PathFault::Revoked(_) => (Code::ChainRevoked, ChainState::Broken),
+                PathFault::RevocationOpen(why) => (open(*why), ChainState::RevocationOpen),
+                _ => (Code::ChainBroken, ChainState::Broken),
+            };
+            reasons.push(Reason::new(code, place).with(error));
+            let path = if code == Code::ChainBroken { own } else { subjects };
+            Chain { revocation, ..Chain::without_anchor(state, path) }
         }
     };
     Ok((chain, reasons))
+}
+
+/// The reason for what leaves the revocation of a certificate open.
+const fn open(why: Why) -> Code {
+    match why {
+        Why::Missing => Code::ChainRevocationMissing,
+        Why::HistoryMissing => Code::ChainRevocationHistoryMissing,
+        Why::Stale { .. } => Code::ChainRevocationStale,
+        Why::TimeUnproven { .. } => Code::ChainRevokedUnproven,
+        Why::CompromiseUndated { .. } => Code::ChainCompromiseUndated,
+        Why::OnHold { .. } => Code::ChainOnHold,
+        Why::Unverified
+        | Why::WeaklySigned
+        | Why::IssuerOpen
+        | Why::UnknownToResponder
+        | Why::ReasonsUncovered => Code::ChainRevocationUnusable,
+    }
+}
+
+/// Finds a path for `certificate` in `setting` whose certificates were not revoked.
+pub fn find_path(certificate: &Certificate, setting: &Setting<'_>, budget: &mut Budget) -> PathFinding {
+    let nothing = Evidence::default();
+    let JudgedPath { path, standing, subjects } =
+        validate_with_revocation(certificate, &setting.terms(), &setting.asked(&nothing), budget);
+    let notes = if path.is_ok() { told::notes(&standing, &subjects, setting.place) } else { Vec::new() };
+    PathFinding { path, subjects, revocation: PathRevocation::from(&standing), notes }
+}
+
+/// The names of the anchors that vouch for `leaf`: of the one that `path` ends in, and where that does not vouch for
+/// everything, of others. Which of them vouches for a license shows once the license is read.
+fn ends(
+    leaf: &Certificate,
+    path: &VerifiedPath,
+    terms: &Terms<'_>,
+    revocation: &RevocationTerms<'_>,
+    budget: &mut Budget,
+) -> Result<Vec<String>, Exhausted> {
+    let mut check = |path: &CandidatePath<'_>, budget: &mut Budget| revocation.check(path, terms, budget);
+    let mut found: Vec<String> = terms.anchors.name_of_end(path).into_iter().collect();
+    let is_limited =
+        |name: &String| terms.anchors.entry_named(name).is_some_and(|entry| !entry.scope.is_everything());
+    while found.len() < ENDS && found.last().is_some_and(is_limited) && forks(path, terms) {
+        // What was found is passed through like any authority, or nothing above it would be seen.
+        let elsewhere = |entry: &AnchorEntry| {
+            entry.refuses(terms.role, terms.relied_at).is_none() && !found.contains(&entry.name)
+        };
+        let next = match find(leaf, terms, &elsewhere, &mut check, budget) {
+            Ok(path) => terms.anchors.name_of_end(&path),
+            Err(PathError::Exhausted(exhausted)) => return Err(exhausted),
+            Err(_) => None,
+        };
+        match next {
+            Some(name) => found.push(name),
+            None => break,
+        }
+    }
+    Ok(found)
+}
+
+/// Whether any name on `path` could lead elsewhere. It hardly ever does, and a search costs signature checks.
+fn forks(path: &VerifiedPath, terms: &Terms<'_>) -> bool {
+    let certificates = path.certificates();
+    certificates.iter().any(|below| {
+        let issuer = below.issuer_name();
+        let brought = terms.beside.iter().filter(|one| one.subject_name() == issuer);
+        let stated = terms.anchors.stated_named(issuer).map(|(certificate, _)| certificate);
+        let mut above = stated.chain(terms.anchors.intermediates_named(issuer)).chain(brought);
+        above.any(|issuer| !certificates.contains(issuer))
+    })
 }
 
 impl From<&Certificate> for Signer {

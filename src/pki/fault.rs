@@ -1,5 +1,6 @@
 //! Why there is no valid path: what is wrong with which certificate of it.
 
+use super::anchors::Untrusted;
 use super::host::NotNamed;
 use super::revocation::{Revoked, Why};
 use crate::budget::Exhausted;
@@ -11,6 +12,14 @@ pub enum PathError {
     /// No path leads to an anchor.
     #[error("no path leads to a trust anchor")]
     NoAnchor,
+    /// A path leads to an anchor, which is trusted for something else or at another time.
+    #[error("the path leads to the trust anchor `{anchor}`, which {why}")]
+    Untrusted {
+        /// The name of its entry.
+        anchor: String,
+        /// Why it does not count.
+        why: Untrusted,
+    },
     /// A path leads there, but a certificate on it does not hold.
     #[error("`{subject}`: {fault}")]
     Broken {
@@ -69,7 +78,7 @@ pub enum PathFault {
     #[error(transparent)]
     Host(#[from] NotNamed),
     /// The certificate was revoked at the time.
-    #[error("revoked since {} ({})", .0.since, .0.reason.name())]
+    #[error("revoked since {} ({})", .0.since.in_china(), .0.reason.name())]
     Revoked(Revoked),
     /// Whether the certificate was revoked at the time is not shown.
     #[error("revocation is open: {0}")]
@@ -135,7 +144,7 @@ impl PathError {
     /// signature fails may only mean that another authority of the same name made it.
     pub(super) const fn rank(&self) -> u8 {
         match self {
-            Self::NoAnchor => 0,
+            Self::NoAnchor | Self::Untrusted { .. } => 0,
             Self::Broken { fault: PathFault::Signature, .. } => 1,
             Self::Broken { .. } => 2,
             Self::Exhausted(_) => 3,

@@ -67,7 +67,7 @@ impl PathJudgement {
         revocation: &RevocationTerms<'_>,
         budget: &mut Budget,
     ) -> Self {
-        let JudgedPath { path, standing } = validate_with_revocation(leaf, terms, revocation, budget);
+        let JudgedPath { path, standing, .. } = validate_with_revocation(leaf, terms, revocation, budget);
         match path {
             Ok(path) => {
                 let subject =
@@ -115,15 +115,17 @@ impl PathJudgement {
 /// What is worth saying about a certificate that was not revoked.
 fn notes(certificate: &CertificateStanding) -> impl Iterator<Item = (&'static str, String)> + use<> {
     let grace = match &certificate.then {
-        Standing::Good(Good { grace_until: Some(until), as_of, .. }) => {
-            Some(("path.revocation_grace", format!("good as of {as_of}, by a grace period until {until}")))
-        }
+        Standing::Good(Good { grace_until: Some(until), as_of, .. }) => Some((
+            "path.revocation_grace",
+            format!("good as of {}, by a grace period until {}", as_of.in_china(), until.in_china()),
+        )),
         _ => None,
     };
     let present = match &certificate.now {
-        Standing::Revoked(Revocation { stated, .. }) => {
-            Some(("path.revoked_now", format!("revoked since {} ({})", stated.since, stated.reason.name())))
-        }
+        Standing::Revoked(Revocation { stated, .. }) => Some((
+            "path.revoked_now",
+            format!("revoked since {} ({})", stated.since.in_china(), stated.reason.name()),
+        )),
         Standing::Undetermined(why) => Some(("path.revocation_open_now", format!("at present: {why}"))),
         Standing::Good(_) | Standing::Unchecked => None,
     };
@@ -135,6 +137,7 @@ impl PathError {
     pub const fn verdict(&self) -> PathVerdict {
         match self {
             Self::NoAnchor
+            | Self::Untrusted { .. }
             | Self::Exhausted(_)
             | Self::Broken { fault: PathFault::RevocationOpen(_), .. } => PathVerdict::Undetermined,
             Self::Broken { .. } => PathVerdict::Invalid,
@@ -153,6 +156,9 @@ impl From<PathError> for PathReason {
         let text = error.to_string();
         match error {
             PathError::NoAnchor => Self { code: "path.no_anchor", position: None, subject: None, text },
+            PathError::Untrusted { why, .. } => {
+                Self { code: why.code(), position: None, subject: None, text }
+            }
             PathError::Exhausted(_) => Self { code: "path.over_budget", position: None, subject: None, text },
             PathError::Broken { position, subject, fault } => Self {
                 code: fault.code(),

@@ -1,6 +1,7 @@
 //! Paths from a certificate to a trust anchor (RFC 5280 §6.1): found, judged, and kept as what was found valid.
 //! Revocation is not judged here; whoever judges it does so as a check of each candidate path.
 
+use super::anchors::AnchorEntry;
 use super::certificate::Certificate;
 use super::fault::{Objection, PathError, PathFault};
 use super::finding::{self, Finding, Oddity};
@@ -22,6 +23,11 @@ impl<'p> CandidatePath<'p> {
     /// The certificates from the leaf to the anchor.
     pub const fn certificates(&self) -> &'p [&'p Certificate] {
         self.certificates
+    }
+
+    /// Subjects from the leaf to the anchor.
+    pub fn subjects(&self) -> Vec<String> {
+        self.certificates.iter().map(|certificate| certificate.subject.clone()).collect()
     }
 
     /// Each certificate below the anchor with its issuer's, from the leaf upwards.
@@ -78,7 +84,8 @@ pub fn unchecked(_: &CandidatePath<'_>, _: &mut Budget) -> Result<(), Objection>
     Ok(())
 }
 
-/// Finds a path for `leaf` that is valid by `terms` and by `check`.
+/// Finds a path for `leaf` that is valid by `terms` and by `check`, and ends in an anchor that is trusted for the role when
+/// somebody relies on it.
 pub fn validate(
     leaf: &Certificate,
     terms: &Terms<'_>,
@@ -86,6 +93,34 @@ pub fn validate(
     budget: &mut Budget,
 ) -> Result<VerifiedPath, PathError> {
     check_leaf(leaf, terms).map_err(|fault| broken(0, leaf, fault))?;
+    let refused = |entry: &AnchorEntry| entry.refuses(terms.role, terms.relied_at);
+    match find(leaf, terms, &|entry| refused(entry).is_none(), check, budget) {
+        // Whoever asks is told why an anchor that they know of does not count.
+        Err(PathError::NoAnchor) if terms.anchors.entries().any(|entry| refused(entry).is_some()) => {
+            let path = match find(leaf, terms, &|_| true, &mut unchecked, budget) {
+                Ok(path) => path,
+                Err(PathError::Exhausted(exhausted)) => return Err(exhausted.into()),
+                Err(_) => return Err(PathError::NoAnchor),
+            };
+            let entry = path.certificates.last().and_then(|anchor| terms.anchors.entry_of(anchor));
+            let why = entry.and_then(|entry| Some((entry, refused(entry)?)));
+            Err(why.map_or(PathError::NoAnchor, |(entry, why)| PathError::Untrusted {
+                anchor: entry.name.clone(),
+                why,
+            }))
+        }
+        found => found,
+    }
+}
+
+/// Finds a path that ends in an anchor that `admits` lets end it; the leaf itself is not judged.
+pub(super) fn find(
+    leaf: &Certificate,
+    terms: &Terms<'_>,
+    admits: &dyn Fn(&AnchorEntry) -> bool,
+    check: &mut Check<'_>,
+    budget: &mut Budget,
+) -> Result<VerifiedPath, PathError> {
     let mut outcome: Option<(Vec<Certificate>, PathPolicies)> = None;
     let mut judge = |path: &[&Certificate], budget: &mut Budget| {
         let policies = validation::judge(path, terms, budget)?;
@@ -93,13 +128,13 @@ pub fn validate(
         outcome = Some((path.iter().map(|one| (*one).clone()).collect(), policies));
         Ok(())
     };
-    if terms.anchors.trusts(leaf) {
+    if terms.anchors.entry_of(leaf).is_some_and(|entry| admits(entry)) {
         judge(&[leaf], budget).map_err(|objection| match objection {
             Objection::Exhausted(exhausted) => PathError::Exhausted(exhausted),
             Objection::Fault(position, fault) => broken(position, leaf, fault),
         })?;
     } else {
-        Search::new(leaf, terms).run(&mut judge, budget)?;
+        Search::new(leaf, terms, admits).run(&mut judge, budget)?;
     }
     let (certificates, policies) = outcome.ok_or(PathError::NoAnchor)?;
     let findings = finding::all(&certificates, terms.anchor_extent);

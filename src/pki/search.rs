@@ -5,6 +5,7 @@ mod candidates;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::anchors::AnchorEntry;
 use super::certificate::Certificate;
 use super::fault::{Objection, PathError, PathFault};
 use super::path::broken;
@@ -44,10 +45,15 @@ enum Step {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(leaf: &'a Certificate, terms: &'a Terms<'a>) -> Self {
+    /// A search among the anchors that `admits` lets end a path.
+    pub(super) fn new(
+        leaf: &'a Certificate,
+        terms: &'a Terms<'a>,
+        admits: &dyn Fn(&AnchorEntry) -> bool,
+    ) -> Self {
         Self {
             terms,
-            candidates: Candidates::above(leaf, terms, DEPTH),
+            candidates: Candidates::above(leaf, terms, admits, DEPTH),
             path: vec![0],
             signed: BTreeMap::new(),
             unfit: BTreeSet::new(),

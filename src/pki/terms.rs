@@ -17,6 +17,9 @@ pub struct Terms<'a> {
     pub role: Role,
     /// When it did that: the time at which the path must be valid.
     pub at: Timestamp,
+    /// When somebody relies on the path: the time at which anchors must be trusted. The present, unless a past judgement is
+    /// to be had again.
+    pub relied_at: Timestamp,
     /// Who judges the leaf's own dates.
     pub leaf_dates: LeafDates,
     /// What counts of an anchor's certificate.
@@ -30,13 +33,14 @@ pub struct Terms<'a> {
 }
 
 impl<'a> Terms<'a> {
-    /// A path of any policy for a leaf that plays `role` at `at`.
+    /// A path of any policy for a leaf that plays `role` at `at`, relied on at the same time.
     pub const fn new(anchors: &'a Anchors, role: Role, at: Timestamp) -> Self {
         Self {
             anchors,
             beside: &[],
             role,
             at,
+            relied_at: at,
             leaf_dates: LeafDates::Count,
             anchor_extent: AnchorExtent::Certificate,
             policies: None,

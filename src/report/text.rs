@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 
 use super::Asked;
 use crate::verdict::{
-    ChainState, Format, Indication, Integrity, Judgement, Language, Reason, Severity, SignatureJudgement,
-    StandardVerdict, SubIndication, TimeProof, TimeSource, Verdict,
+    ChainState, Format, Indication, Integrity, Judgement, Language, PathRevocation, Reason, RevocationFact,
+    RevocationState, Severity, SignatureJudgement, StandardVerdict, SubIndication, TimeProof, TimeSource,
+    Verdict,
 };
 
 /// Whether the report may use colors.
@@ -82,6 +83,7 @@ impl Report {
             self.timestamp(proof);
         }
         self.field("chain", "证书链", self.chain_words(judgement.chain.state));
+        self.revocation(&judgement.chain.revocation);
         if let Some(coverage) = &judgement.coverage {
             let open = coverage.uncovered_total;
             let what = match self.format {
@@ -108,6 +110,39 @@ impl Report {
         let indication = [Some(indication), sub].into_iter().flatten().collect::<Vec<_>>().join("/");
         self.field("ETSI", "ETSI", &indication);
         self.reasons(2, &judgement.reasons);
+    }
+
+    fn revocation(&mut self, revocation: &PathRevocation) {
+        let PathRevocation { then, now } = revocation;
+        if then.state == RevocationState::Unchecked {
+            return;
+        }
+        let mut text = self.revocation_words(then);
+        if now != then {
+            let (at_present, now) = (self.say("; at present ", "；现状："), self.revocation_words(now));
+            text.push_str(at_present);
+            text.push_str(&now);
+        }
+        self.field("revocation", "吊销", &text);
+    }
+
+    fn revocation_words(&self, fact: &RevocationFact) -> String {
+        let state = match fact.state {
+            RevocationState::Good => self.say("none", "未吊销"),
+            RevocationState::Revoked => self.say("revoked", "已吊销"),
+            RevocationState::Undetermined => self.say("open", "未能确定"),
+            RevocationState::Unchecked => self.say("not checked", "未核查"),
+        };
+        let mut text = state.to_owned();
+        for (english, chinese, at) in
+            [(" as of ", "，截至 ", fact.as_of), (", in grace until ", "，宽限至 ", fact.grace_until)]
+        {
+            if let Some(at) = at {
+                text.push_str(self.say(english, chinese));
+                text.push_str(&at.in_china());
+            }
+        }
+        text
     }
 
     fn timestamp(&mut self, proof: &TimeProof) {
@@ -168,6 +203,7 @@ impl Report {
             ChainState::Trusted => self.say("leads to a trust anchor", "可达信任锚"),
             ChainState::NoAnchor => self.say("no trust anchor", "无信任锚"),
             ChainState::Broken => self.say("broken", "不成立"),
+            ChainState::RevocationOpen => self.say("revocation open", "吊销状态未定"),
             ChainState::Unchecked => self.say("not checked", "未核查"),
         }
     }

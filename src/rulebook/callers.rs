@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use crate::clock::{Period, Timestamp};
 use crate::crypto::Fingerprint;
 use crate::identifier::{Department, Province, System};
 
@@ -15,7 +16,7 @@ pub enum Caller {
     Gateway(Province),
 }
 
-/// A system that was enrolled. In the config under `[[systems]]`.
+/// A system that was enrolled, in `certs/systems/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnrolledSystem {
     /// Its name.
@@ -63,46 +64,34 @@ impl std::fmt::Display for Caller {
     }
 }
 
-/// All callers by certificate.
+/// All callers by certificate, each with when the certificate serves.
 #[derive(Clone, Debug, Default)]
-pub struct Callers(HashMap<Fingerprint, Caller>);
+pub struct Callers(HashMap<Fingerprint, (Caller, Period)>);
 
 impl Callers {
-    /// Enrolls `fingerprint` for `caller`; gives back the caller that already has it, if another one does.
-    pub fn enroll(&mut self, fingerprint: Fingerprint, caller: Caller) -> Result<(), Caller> {
-        match self.0.get(&fingerprint) {
-            Some(holder) if *holder != caller => Err(holder.clone()),
-            _ => {
-                self.0.insert(fingerprint, caller);
-                Ok(())
-            }
-        }
+    /// Enrolls `fingerprint` for `caller` during `period`, unless it belongs to somebody already.
+    pub fn enroll(&mut self, fingerprint: Fingerprint, caller: Caller, period: Period) {
+        self.0.entry(fingerprint).or_insert((caller, period));
     }
 
     /// The same without the systems of these names: their certificates are nobody's.
     #[must_use]
     pub fn without(mut self, systems: &BTreeSet<System>) -> Self {
-        self.0.retain(|_, caller| match caller {
+        self.0.retain(|_, (caller, _)| match caller {
             Caller::System(system) => !systems.contains(&system.name),
             Caller::Gateway(_) => true,
         });
         self
     }
 
-    /// Whose certificate this is.
-    pub fn identify(&self, fingerprint: &Fingerprint) -> Option<&Caller> {
-        self.0.get(fingerprint)
+    /// Whose certificate this is at `at`.
+    pub fn identify(&self, fingerprint: &Fingerprint, at: Timestamp) -> Option<&Caller> {
+        self.0.get(fingerprint).filter(|(_, period)| period.contains(at)).map(|(caller, _)| caller)
     }
 
-    /// Every department that some system may speak for.
-    pub fn departments(&self) -> impl Iterator<Item = (&EnrolledSystem, &Department)> {
-        self.0
-            .values()
-            .filter_map(|caller| match caller {
-                Caller::System(system) => Some(system),
-                Caller::Gateway(_) => None,
-            })
-            .flat_map(|system| system.departments.iter().map(|department| (system.as_ref(), department)))
+    /// How many systems and gateways may call.
+    pub fn count(&self) -> usize {
+        self.0.values().map(|(caller, _)| caller.to_string()).collect::<BTreeSet<_>>().len()
     }
 }
 
@@ -131,17 +120,25 @@ mod tests {
     }
 
     #[test]
-    fn one_certificate_belongs_to_one_caller() {
+    fn certificates_rotate_by_overlap() {
+        let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
+        let (from, until) = (at("2026-11-01T00:00:00Z"), at("2026-12-01T00:00:00Z"));
+        let one = Caller::Gateway(Province::parse("43").unwrap());
+        let other = Caller::Gateway(Province::parse("44").unwrap());
+        let [old, new] = [b"old", b"new"].map(|bytes| Fingerprint::of(bytes));
         let mut callers = Callers::default();
-        let (one, other) = (
-            Caller::Gateway(Province::parse("43").unwrap()),
-            Caller::Gateway(Province::parse("44").unwrap()),
-        );
-        let fingerprint = Fingerprint::of(b"certificate");
-        assert_eq!(callers.enroll(fingerprint, one.clone()), Ok(()));
-        assert_eq!(callers.enroll(fingerprint, one.clone()), Ok(()));
-        assert_eq!(callers.enroll(fingerprint, other), Err(one.clone()));
-        assert_eq!(callers.identify(&fingerprint), Some(&one));
-        assert_eq!(callers.identify(&Fingerprint::of(b"unknown")), None);
+        callers.enroll(old, one.clone(), Period::new(None, Some(until)).unwrap());
+        callers.enroll(new, one.clone(), Period::new(Some(from), None).unwrap());
+        callers.enroll(new, other, Period::default());
+        for (when, by_old, by_new) in [
+            ("2026-10-31T23:59:59.999Z", true, false),
+            ("2026-11-01T00:00:00Z", true, true),
+            ("2026-11-30T23:59:59.999Z", true, true),
+            ("2026-12-01T00:00:00Z", false, true),
+        ] {
+            let found = [old, new].map(|fingerprint| callers.identify(&fingerprint, at(when)).cloned());
+            assert_eq!(found, [by_old.then(|| one.clone()), by_new.then(|| one.clone())], "{when}");
+        }
+        assert_eq!((callers.identify(&Fingerprint::of(b"unknown"), from), callers.count()), (None, 1));
     }
 }

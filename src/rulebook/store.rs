@@ -4,15 +4,18 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Callers, Rulebook};
+use super::anchors::{CERTIFICATES, Stated};
+use super::enrollment::{Enrollment, Enrollments};
+use super::{Clients, Rulebook};
 use crate::catalog::Catalog;
 use crate::crypto::DigestAlgorithm;
 use crate::fault::{Fault, Source};
+use crate::identifier::Province;
 use crate::manifest::{FilePath, RuleFiles, Standing, Subject};
-use crate::pki::{Anchors, Certificate, certificates_in};
+use crate::pki::{Anchor, Anchors, Certificate, certificates_in};
 use crate::policy::Agreements;
 use crate::seal::{SealEvent, SealEventReason, SealRecord, SealRegister};
 
@@ -21,20 +24,20 @@ const FILE_BYTES: u64 = 16 << 20;
 /// Directories inside each other. 8: the rules have two, and a loop has no end.
 const DEPTH: usize = 8;
 
-const ANCHORS: &str = "certs/anchors/";
+pub(super) const ANCHORS: &str = "certs/anchors/";
+pub(super) const SYSTEMS: &str = "certs/systems/";
+pub(super) const PEERS: &str = "certs/peers/";
 const CATALOG: &str = "policies/catalog/";
 const AGREEMENTS: &str = "policies/agreements/";
 const SCHEMA: &str = "policies/schema.cedarschema";
-
-/// How files of certificates end.
-const CERTIFICATES: [&str; 4] = ["cer", "crt", "der", "pem"];
 
 /// What was read: the parts that are in order, and what is wrong with the others.
 #[derive(Debug, Default)]
 pub struct Reading {
     catalog: Option<Catalog>,
     agreements: Option<Agreements>,
-    anchors: Option<Vec<Certificate>>,
+    anchors: Option<Stated>,
+    enrollments: Option<Enrollments>,
     faults: Vec<Fault>,
 }
 
@@ -46,14 +49,21 @@ impl Reading {
     pub fn of(files: &RuleFiles) -> Self {
         let mut reading = Self::default();
         reading.read_anchors(files);
+        let enrollments = Enrollments::read(files, &mut reading.faults);
         reading.read_policies(files);
+        if let Some(catalog) = &reading.catalog {
+            reading.faults.extend(reading.anchors.iter().flat_map(|anchors| anchors.disagreements(catalog)));
+            reading.faults.extend(enrollments.disagreements(catalog));
+        }
+        reading.enrollments = Some(enrollments);
         reading
     }
 
     fn read_anchors(&mut self, files: &RuleFiles) {
         let before = self.faults.len();
-        let trusted = anchors_of(files, &mut self.faults);
-        self.anchors = (self.faults.len() == before).then_some(trusted);
+        let stated = Stated::read(files, &mut self.faults);
+        self.faults.extend(astray(files));
+        self.anchors = (self.faults.len() == before).then_some(stated);
     }
 
     fn read_policies(&mut self, files: &RuleFiles) {
@@ -88,8 +98,13 @@ impl Reading {
     }
 
     /// The anchors, as far as they are in order.
-    pub fn anchors(&self) -> &[Certificate] {
-        self.anchors.as_deref().unwrap_or_default()
+    pub fn anchors(&self) -> &[Anchor] {
+        self.anchors.as_ref().map_or(&[], |stated| &stated.anchors)
+    }
+
+    /// The enrollments of systems and gateways, as far as they are in order.
+    pub fn enrollments(&self) -> &[Enrollment] {
+        self.enrollments.as_ref().map_or(&[], |enrollments| &enrollments.all)
     }
 
     /// Adds a fault that shows only from outside.
@@ -103,17 +118,22 @@ impl Reading {
     }
 }
 
-/// The rules that `standing` puts in effect, less what is suspended, for `callers`; or every fault. `agree` may add those
-/// that show only from outside.
+/// The rules that `standing` puts in effect at the gateway of `home`, less what is suspended; or every fault. `agree` may add
+/// those that show only from outside.
 pub fn rulebook(
     standing: &Arc<Standing>,
-    callers: &Callers,
+    home: Province,
     agree: impl FnOnce(&mut Reading),
 ) -> Result<Rulebook, Vec<Fault>> {
     let mut reading = Reading::of(standing.in_effect().files());
     agree(&mut reading);
-    let Reading { catalog: Some(catalog), agreements: Some(agreements), anchors: Some(anchors), faults } =
-        reading
+    let Reading {
+        catalog: Some(catalog),
+        agreements: Some(agreements),
+        anchors: Some(anchors),
+        enrollments: Some(enrollments),
+        faults,
+    } = reading
     else {
         return Err(reading.faults);
     };
@@ -141,51 +161,94 @@ pub fn rulebook(
         let algorithms = [DigestAlgorithm::Sha256, DigestAlgorithm::Sm3];
         algorithms.iter().any(|algorithm| digests.contains(&algorithm.digest(anchor.der())))
     };
-    let anchors = anchors.into_iter().filter(|anchor| !is_suspended(anchor)).collect();
+    let anchors = anchors.anchors.into_iter().filter(|anchor| !is_suspended(&anchor.certificate)).collect();
+    let anchors = Arc::new(Anchors::stated(anchors, Vec::new()));
     Ok(Rulebook {
         generation: 1,
         catalog: Arc::new(catalog),
         agreements: Arc::new(agreements.suspending(departments, suspended)),
-        anchors: Arc::new(Anchors::new(anchors, Vec::new())),
+        clients: Arc::new(Clients::new(Arc::clone(&anchors))),
+        anchors,
         seals: Arc::new(SealRegister::partial(seals)),
-        callers: Arc::new(callers.clone().without(&systems)),
+        callers: Arc::new(enrollments.callers(home).without(&systems)),
         standing: Arc::clone(standing),
     })
 }
 
 /// The anchors among `files`; what is wrong with any is added to `faults`.
-pub fn anchors_of(files: &RuleFiles, faults: &mut Vec<Fault>) -> Vec<Certificate> {
-    let mut trusted = Vec::new();
-    for (path, content) in files.iter().filter(|(path, _)| has_extension(path.as_str(), &CERTIFICATES)) {
-        match certificates_in(content) {
-            _ if !is_directly_below(path, ANCHORS) => {
-                let reason = format!("a certificate that nothing reads; anchors stand in `{ANCHORS}`");
-                faults.push(Fault::new(path.as_str(), 0, reason));
-            }
-            Ok(certificates) => trusted.extend(certificates),
-            Err(error) => faults.push(Fault::new(path.as_str(), 0, error.to_string())),
-        }
-    }
-    trusted
+pub fn anchors_of(files: &RuleFiles, faults: &mut Vec<Fault>) -> Vec<Anchor> {
+    Stated::read(files, faults).anchors
 }
 
-/// The anchors of `directory`, apart from any gateway: every certificate of its `.pem`, `.crt`, `.cer` and `.der` files is
-/// trusted. All faults come at once.
-pub fn anchors(directory: &Path) -> Result<Anchors, Vec<Fault>> {
-    let mut faults = Vec::new();
-    let mut trusted = Vec::new();
-    for (name, path) in entries(directory, &mut faults) {
-        if !has_extension(&name, &CERTIFICATES) {
+/// Certificates and entries outside the directories that something reads.
+fn astray(files: &RuleFiles) -> impl Iterator<Item = Fault> {
+    let below = files.iter().filter(|(path, _)| path.as_str().starts_with("certs/"));
+    let read = |path: &FilePath| [ANCHORS, SYSTEMS, PEERS].iter().any(|read| path.as_str().starts_with(read));
+    below.filter(move |(path, _)| !read(path)).filter_map(|(path, _)| {
+        let what = match path.as_str() {
+            name if has_extension(name, &CERTIFICATES) => "a certificate",
+            name if has_extension(name, &["toml"]) => "an entry",
+            _ => return None,
+        };
+        let reason = format!(
+            "{what} that nothing reads; anchors stand in `{ANCHORS}`, callers in `{SYSTEMS}` and `{PEERS}`"
+        );
+        Some(Fault::new(path.as_str(), 0, reason))
+    })
+}
+
+/// The anchors at `path`, apart from any gateway. A directory holds what `certs/anchors/` does; the certificates of a single
+/// file are trusted for everything. All faults come at once.
+pub fn anchors(path: &Path) -> Result<Anchors, Vec<Fault>> {
+    let own = path.display().to_string();
+    if path.is_file() {
+        let bytes = read(path).map_err(|error| vec![unreadable(path, &error)])?;
+        let certificates = certificates_in(&bytes);
+        let certificates = certificates.map_err(|error| vec![Fault::new(&own, 0, error.to_string())])?;
+        return Ok(Anchors::new(certificates, Vec::new()));
+    }
+    let (mut files, mut faults) = (RuleFiles::default(), Vec::new());
+    gather(path, ANCHORS.trim_end_matches('/'), 2, &mut files, &mut faults);
+    let mut of_rules = Vec::new();
+    let anchors = anchors_of(&files, &mut of_rules);
+    // Where the directory stands is what its owner knows, not where it would stand among the rules.
+    faults.extend(of_rules.into_iter().map(|fault| match fault.file.strip_prefix(ANCHORS) {
+        Some(name) => Fault { file: path.join(name).display().to_string(), ..fault },
+        None => fault,
+    }));
+    if faults.is_empty() { Ok(Anchors::stated(anchors, Vec::new())) } else { Err(faults) }
+}
+
+/// What the entries of `directory` state, as far as they are in order: drafts are not yet.
+pub fn anchors_below(directory: &Path) -> Vec<Anchor> {
+    let (mut files, mut faults) = (RuleFiles::default(), Vec::new());
+    if directory.exists() {
+        gather(directory, ANCHORS.trim_end_matches('/'), 2, &mut files, &mut faults);
+    }
+    anchors_of(&files, &mut faults)
+}
+
+/// All certificates of files, and of the files below directories that end as such do, each with its file; and what is wrong
+/// with files that cannot be used.
+pub fn certificates(paths: &[PathBuf]) -> (Vec<(String, Certificate)>, Vec<Fault>) {
+    let (mut found, mut faults) = (Vec::new(), Vec::new());
+    let mut open: Vec<(PathBuf, usize)> = paths.iter().rev().map(|path| (path.clone(), 0)).collect();
+    while let Some((path, depth)) = open.pop() {
+        if path.is_dir() && depth < DEPTH {
+            let inside = entries(&path, &mut faults).into_iter().rev();
+            let wanted = inside
+                .filter(|(name, path)| path.is_dir() || has_extension(&name.to_lowercase(), &CERTIFICATES));
+            open.extend(wanted.map(|(_, path)| (path, depth + 1)));
             continue;
         }
         let place = path.display().to_string();
         match read(&path).map(|bytes| certificates_in(&bytes)) {
-            Ok(Ok(certificates)) => trusted.extend(certificates),
+            Ok(Ok(certificates)) => found.extend(certificates.into_iter().map(|one| (place.clone(), one))),
             Ok(Err(error)) => faults.push(Fault::new(&place, 0, error.to_string())),
             Err(error) => faults.push(unreadable(&path, &error)),
         }
     }
-    if faults.is_empty() { Ok(Anchors::new(trusted, Vec::new())) } else { Err(faults) }
+    (found, faults)
 }
 
 /// All files below `certs/` and `policies/` of `directory`, for a proposal. What begins with a dot is left out, as editors
@@ -245,11 +308,11 @@ fn unreadable(path: &Path, error: &io::Error) -> Fault {
     Fault::new(&path.display().to_string(), 0, format!("cannot be read: {}", error.kind()))
 }
 
-fn has_extension(name: &str, extensions: &[&str]) -> bool {
+pub(super) fn has_extension(name: &str, extensions: &[&str]) -> bool {
     name.rsplit_once('.').is_some_and(|(_, extension)| extensions.contains(&extension))
 }
 
-fn is_directly_below(path: &FilePath, directory: &str) -> bool {
+pub(super) fn is_directly_below(path: &FilePath, directory: &str) -> bool {
     path.as_str().strip_prefix(directory).is_some_and(|name| !name.contains('/'))
 }
 

@@ -5,10 +5,12 @@ use super::layout::Layout;
 use super::picture;
 use super::ses_seal::Seal;
 use crate::budget::{Budget, Exhausted};
+use crate::clock::Timestamp;
 use crate::crypto::{Message, SignatureAlgorithm};
+use crate::pki::revocation::{self, TimeBasis};
 use crate::pki::{self, Certificate, Role, SignatureValue, assess, check_value};
 use crate::timestamp::{self, Moment, ProvenTime, Setting, Stamped};
-use crate::verdict::{Chain, Code, Integrity, Reason, SealStanding, Signer};
+use crate::verdict::{Chain, ChainState, Code, Integrity, Reason, SealStanding, Signer, TimeSource};
 
 /// What was found about a seal.
 #[derive(Clone, Debug)]
@@ -28,10 +30,12 @@ pub struct SealJudgement {
 const PLACE: &str = "seal";
 const MAKER: &str = "seal/maker";
 
-/// Judges `seal` in `setting`, whose place is that of the seal's timestamp; fails only when the budget is used up.
+/// Judges `seal` in `setting`, whose place is that of the seal's timestamp. By `seen`, if that is given, it is proven to have
+/// existed because something that holds it did. Fails only when the budget is used up.
 pub fn judge_seal(
     seal: &Seal<'_>,
     setting: &Setting<'_>,
+    seen: Option<ProvenTime>,
     budget: &mut Budget,
 ) -> Result<SealJudgement, Exhausted> {
     let mut reasons = Vec::new();
@@ -82,22 +86,42 @@ pub fn judge_seal(
     let integrity = check_value(&signature, &mut reasons, budget)?;
     let made = Moment::settle(Some(seal.created), proven, &[maker.validity()], setting, &mut reasons);
     let when = made.at.unwrap_or(seal.created);
-    if !maker.valid_at(when) {
-        let code = match seal.layout {
-            Layout::Gmt2014 | Layout::Gbt2020 => Code::SealMakerOutOfDate,
-            Layout::Gmt2025 => Code::ChainMakerOutOfDate,
-        };
-        reasons.push(Reason::new(code, MAKER).outside(when, maker.validity()));
-    }
     if setting.at > seal.valid_until {
         reasons.push(Reason::new(Code::SealExpiredNow, PLACE).at(seal.valid_until));
     }
+    let outside = (!maker.valid_at(when)).then_some(when);
     // Authorities are looked at inside the maker's validity, so that a maker younger than its seal is one
     // finding and not two.
-    let when = when.clamp(maker.not_before, maker.not_after.max(maker.not_before));
-    let path =
-        pki::Setting { beside: &[], anchors: setting.anchors, role: Role::SealMaker, at: when, place: MAKER };
-    let (chain, found) = assess(&maker, &path, budget)?;
+    let inside = |at: Timestamp| at.clamp(maker.not_before, maker.not_after.max(maker.not_before));
+    let proof = if made.source == TimeSource::Timestamp { TimeBasis::Shown } else { TimeBasis::Claimed };
+    let path = pki::Setting {
+        beside: &[],
+        anchors: setting.anchors,
+        revocation: setting.revocation,
+        role: Role::SealMaker,
+        moment: Some(revocation::Moment { at: inside(when), proof }),
+        present: setting.at,
+        place: MAKER,
+    };
+    let (mut chain, mut found) = assess(&maker, &path, budget)?;
+    if let (ChainState::RevocationOpen, Some(seen)) = (chain.state, seen) {
+        // Who took the maker's key later can claim any time for a new seal, and not for one that was seen before.
+        let moment = revocation::Moment { at: inside(seen.at()), proof: TimeBasis::Shown };
+        let again = assess(&maker, &pki::Setting { moment: Some(moment), ..path }, budget)?;
+        if again.0.state == ChainState::Trusted {
+            (chain, found) = again;
+        }
+    }
+    if let Some(when) = outside {
+        let entry = chain.anchors.first().and_then(|name| setting.anchors.entry_named(name));
+        let tolerated = entry.is_some_and(|entry| entry.tolerates_maker_dates);
+        let code = match seal.layout {
+            Layout::Gmt2025 => Code::ChainMakerOutOfDate,
+            Layout::Gmt2014 | Layout::Gbt2020 if tolerated => Code::SealMakerDatesTolerated,
+            Layout::Gmt2014 | Layout::Gbt2020 => Code::SealMakerOutOfDate,
+        };
+        reasons.push(Reason::new(code, MAKER).outside(when, maker.validity()));
+    }
     facts.maker_chain = chain;
     reasons.extend(found);
     Ok(SealJudgement { integrity, seal: facts, made, proven, reasons })

@@ -50,7 +50,7 @@ impl Connector {
                     .with_protocol_versions(&[&rustls::version::TLS13])?
                     .with_root_certificates(authorities.roots());
                 let mut config = match identity {
-                    Some(identity) => builder.with_client_cert_resolver(identity.resolver()),
+                    Some(identity) => builder.with_client_cert_resolver(identity.client_resolver()),
                     None => builder.with_no_client_auth(),
                 };
                 config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();

@@ -82,6 +82,8 @@ sub_indications! {
     TimestampOrderFailure = "TIMESTAMP_ORDER_FAILURE", Indeterminate;
     /// Something else that the rules for signatures ask for is not so.
     SigConstraintsFailure = "SIG_CONSTRAINTS_FAILURE", Indeterminate;
+    /// What is known about revocation is not there or not fresh enough.
+    TryLater = "TRY_LATER", Indeterminate;
     /// Nothing proves when the signature was made.
     NoPoe = "NO_POE", Indeterminate;
     /// Any other reason.
@@ -101,13 +103,24 @@ impl SubIndication {
             Code::SignatureBroken | Code::SignatureOverDescription | Code::SealBroken => {
                 Self::SigCryptoFailure
             }
-            Code::SealRevoked => Self::Revoked,
-            Code::SealRevokedUnproven | Code::SealSuspended => Self::RevokedNoPoe,
+            Code::ChainRevoked | Code::SealRevoked => Self::Revoked,
+            Code::ChainCompromiseUndated
+            | Code::ChainOnHold
+            | Code::ChainRevokedUnproven
+            | Code::SealRevokedUnproven
+            | Code::SealSuspended => Self::RevokedNoPoe,
+            Code::ChainRevocationHistoryMissing
+            | Code::ChainRevocationMissing
+            | Code::ChainRevocationStale
+            | Code::ChainRevocationUnusable => Self::TryLater,
             Code::SignatureCertificateAbsent | Code::SignatureCertificateDiffers => {
                 Self::NoSigningCertificateFound
             }
             Code::SignatureContentAbsent | Code::SignatureDigestUnproven => Self::SignedDataNotFound,
-            Code::ChainNoAnchor => Self::NoCertificateChainFound,
+            // An anchor that does not count here is none (EN 319 102-1 §5.2.6.4).
+            Code::ChainAnchorPeriod | Code::ChainAnchorRole | Code::ChainAnchorScope | Code::ChainNoAnchor => {
+                Self::NoCertificateChainFound
+            }
             Code::ChainBroken => Self::CertificateChainGeneralFailure,
             Code::ChainKeyUsage => Self::ChainConstraintsFailure,
             Code::ChainSignerOutOfDate
@@ -130,6 +143,7 @@ impl SubIndication {
             | Code::TimestampAttributes
             | Code::TimestampAuthorityBroken
             | Code::TimestampAuthorityOutOfDate
+            | Code::TimestampAuthorityRevoked
             | Code::TimestampAuthorityUsage
             | Code::TimestampBroken
             | Code::TimestampCertificateDiffers
@@ -229,6 +243,7 @@ const fn by_the_text(code: Code) -> Verdict {
         | Code::SignatureEncodingRaw
         | Code::SignatureEncodingLoose
         | Code::SignatureBase64
+        | Code::SealMakerDatesTolerated
         | Code::SealMakerOutOfDate
         | Code::SealSignerPrefixed
         | Code::SignatureCertificateUnnamed => Verdict::NotGenuine,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::license::{Copy, License, State, Status, Usable};
 use super::wire::wire_names;
-use super::{Code, Reason, Verdict};
+use super::{Code, PathRevocation, Reason, Verdict};
 use crate::clock::Timestamp;
 
 wire_names! {
@@ -80,8 +80,10 @@ wire_names! {
         Trusted = "trusted",
         /// No path leads to an anchor.
         NoAnchor = "no_anchor",
-        /// The path is broken.
+        /// The path is broken, or a certificate of it was revoked.
         Broken = "broken",
+        /// A path leads to an anchor, and whether a certificate of it was revoked is open.
+        RevocationOpen = "revocation_open",
         /// There is no certificate to judge.
         Unchecked = "unchecked",
     }
@@ -316,12 +318,22 @@ pub struct Chain {
     pub state: ChainState,
     /// Subjects from the certificate to the anchor, as far as a path was found.
     pub path: Vec<String>,
+    /// What officers call the anchor, that of `path` first; others where other paths lead to them and it does not vouch for
+    /// everything.
+    pub anchors: Vec<String>,
+    /// Whether certificates of the path were revoked, and as of when that is known.
+    pub revocation: PathRevocation,
 }
 
 impl Chain {
+    /// A path that leads to no anchor that counts.
+    pub const fn without_anchor(state: ChainState, path: Vec<String>) -> Self {
+        Self { state, path, anchors: Vec::new(), revocation: PathRevocation::unchecked() }
+    }
+
     /// No certificate was there to judge.
     pub const fn unchecked() -> Self {
-        Self { state: ChainState::Unchecked, path: Vec::new() }
+        Self::without_anchor(ChainState::Unchecked, Vec::new())
     }
 }
 

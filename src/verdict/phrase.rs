@@ -91,9 +91,18 @@ const PHRASES: &[(&str, &str)] = &[
     ("the signature does not hold", "签名不成立"),
     ("a policy mapping names anyPolicy", "策略映射中出现 anyPolicy"),
     ("the certificate does not name {}", "证书未载明 {}"),
+    ("the path leads to the trust anchor {}, which {}", "路径通向信任锚 {}，该信任锚{}"),
+    ("is trusted for something else", "不用于此用途"),
+    ("is trusted at another time", "在其他时间受信任"),
     ("no path leads to a trust anchor", "没有可达信任锚的路径"),
     ("the PEM text is malformed", "PEM 文本格式错误"),
     ("there is no certificate inside", "其中没有证书"),
+    ("a source is looked at every 1m to 7d", "来源的查询间隔应为 1m 至 7d"),
+    ("the PKCS#7 structure is malformed", "PKCS#7 结构格式错误"),
+    (
+        "the PKCS#7 structure is a signed message, not a bundle of certificates",
+        "PKCS#7 结构是签名消息而非证书包",
+    ),
     ("more authorities follow than allowed", "下级 CA 超过允许的层数"),
     ("the issuer's signature does not hold", "签发者的签名不成立"),
     // Revocation.

@@ -1,94 +1,10 @@
 //! Every reason a judgement can give: code, severity, the best verdict it leaves, and its text in two languages.
 //! Codes are part of the interface: they are added, never changed.
 
-use serde::Serialize;
+mod given;
 
-use super::{Verdict, phrase};
-use crate::clock::Timestamp;
-
-/// The language of reasons in reports.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// Chinese.
-    Chinese,
-    /// English.
-    #[default]
-    English,
-}
-
-/// How much a reason weighs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Worth knowing, changes nothing.
-    Note,
-    /// Something is not shown; the verdict may still be good.
-    Doubt,
-    /// The verdict is `not_genuine`.
-    Fatal,
-}
-
-/// Characters of particulars. Object identifiers, dates and names of certificates stay below.
-const DETAIL: usize = 300;
-
-/// One reason, where it was found, and the particulars that its text names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason {
-    /// What was found.
-    pub code: Code,
-    /// Where: an entry of the container, a field, a certificate. Empty for the file itself.
-    pub place: String,
-    /// Particulars, appended to the text. Never personal data.
-    pub detail: String,
-}
-
-impl Reason {
-    /// A reason at `place`.
-    pub fn new(code: Code, place: impl Into<String>) -> Self {
-        Self { code, place: place.into(), detail: String::new() }
-    }
-
-    /// The same reason with particulars.
-    #[must_use]
-    pub fn with(mut self, detail: impl ToString) -> Self {
-        self.detail = detail.to_string();
-        // Particulars quote the file, which could make a report of any size out of one long name.
-        if let Some((end, _)) = self.detail.char_indices().nth(DETAIL) {
-            self.detail.truncate(end);
-            self.detail.push('…');
-        }
-        self
-    }
-
-    /// The same reason with particulars that are somebody else's words, which no language changes.
-    #[must_use]
-    pub fn quoting(self, words: impl ToString) -> Self {
-        let Self { code, place, detail } = self.with(words);
-        Self { code, place, detail: format!("`{detail}`") }
-    }
-
-    /// The same reason with a time.
-    #[must_use]
-    pub fn at(self, when: Timestamp) -> Self {
-        self.with(when.in_china())
-    }
-
-    /// The same reason with a time and the validity that it lies outside of.
-    #[must_use]
-    pub fn outside(self, when: Timestamp, (from, until): (Timestamp, Timestamp)) -> Self {
-        self.with(format!("{}, {} to {}", when.in_china(), from.in_china(), until.in_china()))
-    }
-
-    /// The text for people, particulars included.
-    pub fn text(&self, language: Language) -> String {
-        let text = self.code.text(language);
-        match (self.detail.is_empty(), language) {
-            (true, _) => text.to_owned(),
-            (false, Language::English) => format!("{text}: {}", self.detail),
-            (false, Language::Chinese) => format!("{text}：{}", phrase::chinese(&self.detail)),
-        }
-    }
-}
+pub use self::given::{Language, Reason, Severity};
+use super::Verdict;
 
 macro_rules! reasons {
     ($($name:ident = $code:literal, $severity:ident, $ceiling:ident, $english:literal, $chinese:literal;)+) => {
@@ -347,6 +263,10 @@ reasons! {
     TimestampNoAnchor = "timestamp.no_anchor", Doubt, Genuine,
         "no given trust anchor vouches for the timestamp's authority, so the timestamp proves nothing",
         "没有信任锚可证明时间戳机构，时间戳无证明力";
+    TimestampAnchorUnfit = "timestamp.anchor_unfit", Doubt, Genuine,
+        "the trust anchor that vouches for the timestamp's authority is trusted for something else or at another time, so the \
+         timestamp proves nothing",
+        "可证明时间戳机构的信任锚不用于此用途，或在判定时间不受信任，时间戳无证明力";
     TimestampAuthorityBroken = "timestamp.authority_broken", Doubt, Undetermined,
         "the certificate path of the timestamp's authority does not hold", "时间戳机构的证书路径不成立";
     TimestampAuthorityUsage = "timestamp.authority_usage", Doubt, Undetermined,
@@ -354,6 +274,11 @@ reasons! {
         "时间戳的签名证书不是专用于时间戳的证书";
     TimestampAuthorityOutOfDate = "timestamp.authority_out_of_date", Doubt, Undetermined,
         "the timestamp was made outside the validity of its authority's certificate", "时间戳的时间不在其机构证书有效期内";
+    TimestampAuthorityRevoked = "timestamp.authority_revoked", Doubt, Undetermined,
+        "the certificate of the timestamp's authority or one above it was revoked before", "时间戳机构或其上级的证书在此之前已被吊销";
+    TimestampAuthorityRevocationOpen = "timestamp.authority_revocation_open", Doubt, Genuine,
+        "whether the certificate of the timestamp's authority or one above it was revoked is open, so the timestamp proves nothing",
+        "时间戳机构或其上级的证书是否被吊销未能确定，时间戳不具证明力";
     TimestampAuthorityName = "timestamp.authority_name", Doubt, Genuine,
         "the timestamp names another authority than its certificate does", "时间戳所记机构名称与证书不符";
     TimestampFuture = "timestamp.future", Doubt, Undetermined,
@@ -380,6 +305,9 @@ reasons! {
         "the seal maker's certificate cannot be read", "制章者证书无法解析";
     SealMakerOutOfDate = "seal.maker_out_of_date", Doubt, Genuine,
         "the seal maker's certificate was not valid when the seal was made", "制章时制章者证书不在有效期内";
+    SealMakerDatesTolerated = "seal.maker_dates_tolerated", Note, Genuine,
+        "the seal maker's certificate was not valid when the seal was made, which officers tolerate of its authority",
+        "制章时制章者证书不在有效期内，安全管理员已对其机构予以容许";
     SealExpiredNow = "seal.expired_now", Note, Genuine,
         "the seal was valid then and has expired since", "印章当时有效，现已到期";
     SealNotInForce = "seal.not_in_force", Fatal, NotGenuine,
@@ -409,6 +337,14 @@ reasons! {
     // Certificate paths (RFC 5280 §6).
     ChainNoAnchor = "chain.no_anchor", Doubt, Undetermined,
         "no given trust anchor vouches for the certificate", "没有信任锚可证明该证书";
+    ChainAnchorRole = "chain.anchor_role", Doubt, Undetermined,
+        "the trust anchor that vouches for the certificate is trusted for something else", "可证明该证书的信任锚不用于此用途";
+    ChainAnchorPeriod = "chain.anchor_period", Doubt, Undetermined,
+        "the trust anchor that vouches for the certificate is not trusted at the time judged",
+        "可证明该证书的信任锚在判定时间不受信任";
+    ChainAnchorScope = "chain.anchor_scope", Doubt, Undetermined,
+        "the trust anchor that vouches for the certificate does not vouch for licenses of this region or type, or these are unknown",
+        "可证明该证书的信任锚不适用于该地区或该类证照，或地区、类型不明";
     ChainBroken = "chain.broken", Fatal, NotGenuine,
         "a certificate of the path does not hold", "证书路径中有证书不成立";
     ChainSignerOutOfDate = "chain.signer_out_of_date", Fatal, NotGenuine,
@@ -425,6 +361,36 @@ reasons! {
         "the certificate names a signature algorithm where the curve belongs", "证书在曲线处写了签名算法标识";
     ChainRevocationUnchecked = "chain.revocation_unchecked", Doubt, Genuine,
         "whether certificates were revoked was not checked", "未核查证书是否被吊销";
+    ChainRevoked = "chain.revoked", Fatal, NotGenuine,
+        "a certificate of the path was revoked before it was used", "证书路径中有证书在使用前已被吊销";
+    ChainRevokedUnproven = "chain.revoked_unproven", Doubt, Undetermined,
+        "a certificate of the path has been revoked for a compromise or without a reason, and nothing proves that it was used before",
+        "证书路径中有证书已因泄露或未注明原因被吊销，且无法证明使用在此之前";
+    ChainCompromiseUndated = "chain.compromise_undated", Doubt, Undetermined,
+        "a certificate of the path has been revoked for a compromise, and since when the key was in other hands is not stated",
+        "证书路径中有证书已因泄露被吊销，而泄露始于何时未注明";
+    ChainOnHold = "chain.on_hold", Doubt, Undetermined,
+        "a certificate of the path was suspended, or nothing proves that it was used before",
+        "证书路径中有证书处于暂停状态，或无法证明使用在暂停之前";
+    ChainRevocationMissing = "chain.revocation_missing", Doubt, Undetermined,
+        "whether a certificate of the path was revoked has to be known, and no list or answer speaks of it",
+        "证书路径要求核查吊销，但没有吊销列表或响应涉及其中的证书";
+    ChainRevocationHistoryMissing = "chain.revocation_history_missing", Doubt, Undetermined,
+        "a certificate of the path has expired, and no list from before that tells whether it was revoked",
+        "证书路径中有证书已过期，且没有过期前的吊销列表可据以判断其是否被吊销";
+    ChainRevocationStale = "chain.revocation_stale", Doubt, Undetermined,
+        "what is known about the revocation of a certificate of the path should have been replaced before",
+        "证书路径中证书的吊销信息已过时";
+    ChainRevocationUnusable = "chain.revocation_unusable", Doubt, Undetermined,
+        "what speaks of the revocation of a certificate of the path does not count",
+        "涉及证书路径中证书的吊销信息不足为凭";
+    ChainRevocationGrace = "chain.revocation_grace", Doubt, Genuine,
+        "that no certificate of the path was revoked rests on information past its time, within the grace period that the anchor states",
+        "证书未被吊销依据的是已到期的吊销信息，尚在信任锚规定的宽限期内";
+    ChainRevokedSince = "chain.revoked_since", Note, Genuine,
+        "the certificate was good then and has been revoked since", "证书当时有效，其后被吊销";
+    ChainRevocationOpenNow = "chain.revocation_open_now", Note, Genuine,
+        "the certificate was good then; whether it has been revoked since is open", "证书当时有效，其后是否被吊销未能确定";
     ChainExpiredNow = "chain.expired_now", Note, Genuine,
         "the certificate was valid then and has expired since", "证书当时有效，现已到期";
 

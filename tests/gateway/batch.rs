@@ -187,7 +187,7 @@ async fn no_line_ends_the_batch() {
                 row(2, "text", "not_genuine"),
                 row(3, "", "request.invalid_json"),
                 row(6, "letters", "request.malformed"),
-                row(7, "", "request.malformed"),
+                row(7, "more", "request.malformed"),
                 row(8, "", "request.line_too_long"),
                 row(9, "", "request.malformed"),
                 row(10, "last", "undetermined"),

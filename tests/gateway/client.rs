@@ -6,19 +6,21 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, Full};
+use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use rustls::{AlertDescription, ClientConfig, RootCertStore};
+use rustls::{AlertDescription, ClientConfig, HandshakeKind, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tongban::crypto::tls_provider;
 use tongban::demo::forge::{TlsAuthority, TlsCredentials};
 
-use crate::world::{NAME, SUBJECT};
+use crate::world::{NAME, PATIENCE, SUBJECT};
 
 /// What came back.
 #[derive(Debug)]
@@ -165,6 +167,70 @@ impl Client {
     /// Posts `body` as JSON.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Reply {
         self.send("POST", path, &[("content-type", "application/json")], body.to_string()).await.unwrap()
+    }
+}
+
+/// One connection that is kept.
+pub(crate) struct Kept {
+    sender: Sender,
+    connection: JoinHandle<()>,
+    pub(crate) is_resumed: bool,
+}
+
+enum Sender {
+    Http1(http1::SendRequest<Full<Bytes>>),
+    Http2(http2::SendRequest<Full<Bytes>>),
+}
+
+impl Client {
+    /// Opens a connection to keep.
+    pub(crate) async fn keep(&self) -> std::io::Result<Kept> {
+        let stream = self.connect().await?;
+        let (_, session) = stream.get_ref();
+        let is_resumed = session.handshake_kind() == Some(HandshakeKind::Resumed);
+        let is_http2 = session.alpn_protocol() == Some(b"h2");
+        let io = TokioIo::new(stream);
+        let (sender, connection) = if is_http2 {
+            let (sender, connection) =
+                http2::handshake(TokioExecutor::new(), io).await.map_err(std::io::Error::other)?;
+            (Sender::Http2(sender), tokio::spawn(async move { drop(connection.await) }))
+        } else {
+            let (sender, connection) = http1::handshake(io).await.map_err(std::io::Error::other)?;
+            (Sender::Http1(sender), tokio::spawn(async move { drop(connection.await) }))
+        };
+        Ok(Kept { sender, connection, is_resumed })
+    }
+}
+
+impl Kept {
+    /// Posts `body` as JSON. Fails if the connection has ended.
+    pub(crate) async fn post(&mut self, path: &str, body: &Value) -> Result<Reply, hyper::Error> {
+        let request = Request::post(match &self.sender {
+            Sender::Http1(_) => path.to_owned(),
+            Sender::Http2(_) => format!("https://localhost{path}"),
+        });
+        let request = request.header("content-type", "application/json");
+        let body = Full::new(Bytes::from(body.to_string()));
+        let response = match &mut self.sender {
+            Sender::Http1(sender) => {
+                sender.ready().await?;
+                sender.send_request(request.header("host", "localhost").body(body).unwrap()).await?
+            }
+            Sender::Http2(sender) => {
+                sender.ready().await?;
+                sender.send_request(request.body(body).unwrap()).await?
+            }
+        };
+        let (parts, body) = response.into_parts();
+        let body = serde_json::from_slice(&body.collect().await?.to_bytes()).unwrap_or(Value::Null);
+        Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
+    }
+
+    /// Waits until the gateway has ended the connection.
+    pub(crate) async fn ended(self) {
+        // Dropping the sender would end it from this side.
+        let Self { sender: _sender, connection, .. } = self;
+        tokio::time::timeout(PATIENCE, connection).await.expect("left open").unwrap();
     }
 }
 

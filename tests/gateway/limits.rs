@@ -313,3 +313,74 @@ async fn who_comes_too_fast_is_shed_and_fills_no_ledger() {
     let reply = client(&world.portal).post(INSURED, &question()).await;
     assert_eq!(reply.body["code"], "caller.department_missing");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn handshakes_take_no_place_from_connections() {
+    let world =
+        world("connections = 1\nhandshakes = 8\nhandshakes_per_address = 4\nhandshake_ms = 60000").await;
+    let mut stalled = Vec::new();
+    for _ in 0..3 {
+        stalled.push(TcpStream::connect(world.asking.address()).await.unwrap());
+    }
+    world.until_shown("tongban_handshakes_open 3").await;
+    // There is room for one connection, and those three do not have it.
+    let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "h2");
+    let mut kept = client.keep().await.unwrap();
+    assert_eq!(kept.post(INSURED, &question()).await.unwrap().status, 200);
+    world.until_shown("tongban_connections 1").await;
+    world.until_shown("tongban_handshakes_open 3").await;
+
+    // The next waits for the place, and has the last that its address gets; one more is closed at once.
+    let next = tokio::spawn(async move {
+        let mut next = client.keep().await.unwrap();
+        next.post(INSURED, &question()).await.unwrap().status
+    });
+    world.until_shown("tongban_handshakes_open 4").await;
+    let mut shed = TcpStream::connect(world.asking.address()).await.unwrap();
+    assert_eq!(until_closed(&mut shed).await, "");
+    world.until_shown("tongban_handshakes_shed_total 1").await;
+    // Meanwhile whoever is in is served.
+    assert_eq!(kept.post(INSURED, &question()).await.unwrap().status, 200);
+    drop(kept);
+    assert_eq!(next.await.unwrap(), 200);
+    drop(stalled);
+    world.until_shown("tongban_handshakes_failed_total 3").await;
+    world.until_shown("tongban_handshakes_open 0").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_connection_ends_between_requests() {
+    let world = world("age_seconds = 1\nage_jitter_seconds = 0").await;
+    let mut answered = 0;
+    for (protocol, before) in [("http/1.1", 0), ("h2", 3)] {
+        let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), protocol);
+        let mut ended = 0;
+        // Under load, no request that arrives fails, and the last answer of HTTP/1.1 says that it is.
+        while ended < 3 {
+            let mut kept = client.keep().await.unwrap();
+            loop {
+                match kept.post("/v1/licenses/verify", &question()).await {
+                    Ok(reply) => {
+                        assert_eq!(reply.body["code"], "request.wrong_media_type", "{reply:?}");
+                        answered += 1;
+                        if reply.header("connection") == "close" {
+                            break;
+                        }
+                    }
+                    // Not looked at by the gateway, which said in good order that it takes no more (RFC 9113 §6.8).
+                    Err(error) if protocol == "h2" => {
+                        let told = format!("{error:?}");
+                        let unsent = error.is_canceled() || error.is_closed();
+                        assert!(unsent || told.contains("NO_ERROR"), "{told}");
+                        break;
+                    }
+                    Err(error) => panic!("{error:?}"),
+                }
+            }
+            kept.ended().await;
+            ended += 1;
+        }
+        assert_eq!(world.records().len(), answered);
+        world.until_shown(&format!("tongban_connections_aged_total {}", before + ended)).await;
+    }
+}

@@ -11,8 +11,11 @@
 
 mod batch;
 mod client;
+mod crl_server;
+mod enrollment;
 mod exchange;
 mod https;
+mod identity;
 mod keeping;
 mod limits;
 mod loose;
@@ -23,7 +26,9 @@ mod publishing;
 mod quotas;
 mod refusals;
 mod registries;
+mod revocation;
 mod secrecy;
+mod standing;
 mod trust;
 mod verification;
 mod world;
@@ -33,3 +38,8 @@ mod golden;
 #[path = "../support/lab.rs"]
 #[allow(dead_code, reason = "shared with tests that use more of it")]
 mod lab;
+#[path = "../support/rules.rs"]
+mod rules;
+#[path = "../support/statements.rs"]
+#[allow(dead_code, reason = "shared with tests that use more of it")]
+mod statements;

@@ -183,10 +183,8 @@ async fn check_tells_every_fault_at_once() {
     let broken = text
         .replace("province = \"44\"", "province = \"99\"\ncolor = \"red\"")
         .replace("server.key", "client.key")
-        .replace("name = \"portal\"", "name = \"hall\"")
         .replace("[ledger]\n", "[edge]\nheader_ms = \"long\"\n[ledger]\n")
-        .replace("https://peer.invalid", "http://peer.invalid")
-        .replace("11440000DEM0000059@440000", "11440000DEM0000050@440000");
+        .replace("https://peer.invalid", "http://peer.invalid");
     fs::write(&files.asking, broken).unwrap();
     // A broken config hides neither a broken catalog nor broken anchors, and the catalog not the agreements.
     let policies = files.scratch.path().join("44/policies");
@@ -195,6 +193,10 @@ async fn check_tells_every_fault_at_once() {
     fs::write(policies.join("catalog/services.json"), services).unwrap();
     fs::write(policies.join("agreements/bad.cedar"), "permit (").unwrap();
     fs::write(files.scratch.path().join("44/certs/anchors/bad.pem"), "no certificate").unwrap();
+    let portal = files.scratch.path().join("44/certs/systems/portal.toml");
+    let enrolled = fs::read_to_string(&portal).unwrap();
+    let bent = enrolled.replace("11440000DEM0000059@440000", "11440000DEM0000050@440000");
+    fs::write(&portal, bent.replace(&files.portal.fingerprint(), &files.hall.fingerprint())).unwrap();
     publish(&files.scratch.path().join("44"), "much that is wrong");
     let output = check(&files.asking);
     let printed = String::from_utf8(output.stderr).unwrap();
@@ -203,9 +205,9 @@ async fn check_tells_every_fault_at_once() {
         "`province`",
         "`color`",
         "`tls`",
-        "`systems 2`: `hall`",
         "`edge`",
-        "`systems 2`: `11440000DEM0000050@",
+        "certs/systems/portal.toml:1: `departments`: `11440000DEM0000050@",
+        "already belongs to `certs/systems/hall.toml`",
         "certs/anchors/bad.pem:",
         "catalog/services.json:",
         "agreements/bad.cedar:",
@@ -214,11 +216,10 @@ async fn check_tells_every_fault_at_once() {
     }
 
     // What only shows when config, catalog and agreements are seen together.
-    let apart = text
-        .replace("11440000DEM0000059@440000", "11430000DEM000001Q@440000")
-        .replace("services = [\"jy.unemployment.query\"]", "services = [\"no.such.service\"]");
+    let apart = text.replace("services = [\"jy.unemployment.query\"]", "services = [\"no.such.service\"]");
     fs::write(&files.asking, apart).unwrap();
     fs::write(policies.join("catalog/services.json"), catalog).unwrap();
+    fs::write(&portal, enrolled.replace("11440000DEM0000059@440000", "11430000DEM000001Q@440000")).unwrap();
     publish(&files.scratch.path().join("44"), "less that is wrong");
     let output = check(&files.asking);
     let printed = String::from_utf8(output.stderr).unwrap();

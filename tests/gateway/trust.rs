@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::rules::put_anchor;
 use serde_json::json;
 use tongban::clock::{Clock, SystemClock, Timestamp};
-use tongban::crypto::DigestAlgorithm;
-use tongban::demo::forge::{Hierarchy, Layout, Seed, Validity, pem, samples};
+use tongban::crypto::{DigestAlgorithm, Fingerprint};
+use tongban::demo::forge::{Hierarchy, Layout, Seed, Validity, samples};
 use tongban::fault::Fault;
 use tongban::gateway::{Prepared, Running};
-use tongban::manifest::{Manifest, Note, Officers, PrivateKey, PublicationName, Scheme, Subject, Suspension};
+use tongban::manifest::{
+    FilePath, Manifest, Note, Officers, PrivateKey, PublicationName, Scheme, Subject, Suspension,
+};
 use tongban::rulebook::store;
 use tongban::trust::{Change, Proposal};
 
@@ -25,6 +28,9 @@ use crate::world::{EDUCATION, Files, HOUSING, Setup, agreement, start};
 const INSURED: &str = "/v1/exchange/44/sb.insured.query";
 /// Where the rules of the attacker's dreams would stand.
 const WIDER: &str = "policies/agreements/wider.cedar";
+/// The enrollment of a system that nobody knows, where no gateway reads it, and where one would.
+const STRANGER: &str = "stranger.toml";
+const ENROLLED: &str = "certs/systems/stranger.toml";
 pub(crate) const DAY: i64 = 86_400_000;
 
 /// A gateway and the directory of its publication, rules and state.
@@ -38,6 +44,11 @@ impl Site {
     pub(crate) async fn start(config: &str) -> Self {
         let files = Files::new(Setup { config: config.to_owned(), ..Setup::default() }).await;
         let at = files.scratch.path().join("44");
+        let enrollment = format!(
+            "departments = [\"{HOUSING}\"]\n[[certificates]]\nsha256 = \"{}\"\n",
+            files.stranger.fingerprint()
+        );
+        fs::write(at.join(STRANGER), enrollment).unwrap();
         let running = Some(start(&files.asking).await);
         Self { files, at, running }
     }
@@ -71,10 +82,22 @@ impl Site {
         (reply.status, reply.body["code"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Fails if the education department gets what nobody agreed to.
+    /// Fails if the education department gets what nobody agreed to, or a system that nobody enrolled anything.
     async fn assert_not_widened(&self, how: &str) {
         let (status, code) = self.ask(EDUCATION).await;
         assert_eq!((status, code.as_str()), (403, "policy.denied"), "{how}");
+        // Asked over and over, it would be shed before it is looked at.
+        let stranger = Fingerprint::parse(&self.files.stranger.fingerprint()).unwrap();
+        let callers = &self.running().exchange().rulebook().callers;
+        assert_eq!(callers.identify(&stranger, SystemClock.now()), None, "{how}");
+    }
+
+    /// The same question by a certificate that is enrolled for nobody.
+    async fn ask_as_stranger(&self) -> (u16, String) {
+        let address = self.running().address();
+        let client = Client::new(&self.files.authority, Some(&self.files.stranger), address, "h2");
+        let reply = client.post(INSURED, &question()).await;
+        (reply.status, reply.body["code"].as_str().unwrap_or_default().to_owned())
     }
 
     pub(crate) async fn metric(&self, name: &str) -> i64 {
@@ -94,10 +117,11 @@ fn wang() -> Vec<PrivateKey> {
     vec![key("wang", Scheme::Ed25519)]
 }
 
-/// Wang has the rules widened, and everything that `change` says; whoever has `keys` signs.
+/// Wang has the rules widened, a system enrolled, and everything that `change` says; whoever has `keys` signs.
 fn widening(at: &Path, change: Change, keys: &[PrivateKey]) -> Proposal {
     let mut files = store::files(at).unwrap();
-    files.insert(tongban::manifest::FilePath::parse(WIDER).unwrap(), wider().into_bytes());
+    files.insert(FilePath::parse(WIDER).unwrap(), wider().into_bytes());
+    files.insert(FilePath::parse(ENROLLED).unwrap(), fs::read(at.join(STRANGER)).unwrap());
     let mut proposal = propose_files(at, files, change, SystemClock.now());
     proposal.approve(keys).unwrap();
     proposal
@@ -141,11 +165,13 @@ async fn one_officer_alone_widens_nothing() {
     let mut site = Site::start("").await;
     let at = site.at.clone();
     fs::write(at.join(WIDER), wider()).unwrap();
+    fs::copy(at.join(STRANGER), at.join(ENROLLED)).unwrap();
     publish(&at, "education may ask");
     site.running().reload().await.unwrap();
-    assert_eq!(site.ask(EDUCATION).await.0, 200);
+    assert_eq!((site.ask(EDUCATION).await.0, site.ask_as_stranger().await.0), (200, 200));
     let wide = fs::read_to_string(at.join("published/manifest")).unwrap();
     fs::remove_file(at.join(WIDER)).unwrap();
+    fs::remove_file(at.join(ENROLLED)).unwrap();
     publish(&at, "education may not ask");
     site.running().reload().await.unwrap();
     site.assert_not_widened("before").await;
@@ -467,7 +493,7 @@ async fn one_officer_narrows_at_once_and_two_restore() {
     let validity = Validity { from: now.plus_millis(-DAY), until: now.plus_millis(DAY) };
     let hierarchy = Hierarchy::new(&Seed::new("trust"), validity).unwrap();
     let root = hierarchy.root.certificate();
-    fs::write(at.join("certs/anchors/root.pem"), pem("CERTIFICATE", root)).unwrap();
+    put_anchor(&at.join("certs/anchors"), "root", root);
     publish(&at, "a root");
     site.running().reload().await.unwrap();
     let made = now.plus_millis(-60_000);

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::rules::{enroll, put_anchor};
 use serde_json::Value;
 use tempfile::TempDir;
 use tongban::clock::{Clock, SystemClock};
@@ -28,7 +29,7 @@ pub(crate) const NAME: &str = "测试乙";
 pub(crate) const OPERATOR_TOKEN: &str = "5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c";
 
 /// How long tests wait for what must come: far longer than it takes on a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One agreement as both sides keep it.
 pub(crate) fn agreement(department: &str, province: &str, service: &str, fields: &str, daily: u32) -> String {
@@ -51,6 +52,9 @@ when {{ context.purpose == "public_rental_housing" }};
 "#
     )
 }
+
+/// What the authority of the callers' certificates is trusted for.
+pub(crate) const TLS_ANCHOR: &str = "certificates = [\"tls.pem\"]\nroles = [\"tls_client\"]\n";
 
 /// License verification for everybody in a province.
 const VERIFICATION: &str = r#"@agreement("verification")
@@ -192,34 +196,29 @@ impl Files {
         let scratch = tempfile::tempdir().unwrap();
         let callers = [client("gateway 44"), client("gateway 43")];
 
-        let systems = format!(
-            "[[systems]]\nname = \"hall\"\nfingerprints = [\"{}\", \"{}\"]\ndepartments = [\"{HOUSING}\"]\n\
-             [[systems]]\nname = \"portal\"\nfingerprints = [\"{}\"]\ndepartments = [\"{HOUSING}\", \"{EDUCATION}\"]\n",
-            hall.fingerprint(),
-            expired.fingerprint(),
-            portal.fingerprint()
-        );
-        let asked = format!(
-            "[[peers]]\nprovince = \"43\"\nurl = \"https://peer.invalid\"\nfingerprints = [\"{}\"]\n",
-            callers[1].fingerprint()
-        );
-        let asks =
-            format!("[[peers]]\nprovince = \"44\"\nfingerprints = [\"{}\"]\n", callers[0].fingerprint());
+        let here = scratch.path().join("44");
+        let departments = |list: &[&str]| format!("departments = {list:?}");
+        let both = [hall.fingerprint(), expired.fingerprint()];
+        enroll(&here, "systems/hall", &departments(&[HOUSING]), &both);
+        enroll(&here, "systems/portal", &departments(&[HOUSING, EDUCATION]), &[portal.fingerprint()]);
+        enroll(&here, "peers/hunan", "province = \"43\"", &[callers[1].fingerprint()]);
+        let there = scratch.path().join("43");
+        enroll(&there, "peers/guangdong", "province = \"44\"", &[callers[0].fingerprint()]);
+        let asked = "[[peers]]\nprovince = \"43\"\nurl = \"https://peer.invalid\"\n";
         let directory = |province: &str, agreements: &[String], tables: &str, caller: &TlsCredentials| {
             let at = scratch.path().join(province);
             let server = authority.server("gateway", &["localhost"], validity).unwrap();
             gateway(&at, province, &authority, &server, caller, agreements, tables, &provider)
         };
-        let asking =
-            directory("44", &setup.asking, &format!("{}{systems}{asked}", setup.config), &callers[0]);
-        let providing = directory("43", &setup.providing, &asks, &callers[1]);
+        let asking = directory("44", &setup.asking, &format!("{}{asked}", setup.config), &callers[0]);
+        let providing = directory("43", &setup.providing, "", &callers[1]);
         for path in [&asking, &providing] {
             let config = fs::read_to_string(path).unwrap();
             fs::write(path, format!("{}\n{config}", setup.keys)).unwrap();
             fs::write(path.with_file_name("operator.token"), OPERATOR_TOKEN).unwrap();
         }
         for (number, anchor) in setup.anchors.iter().enumerate() {
-            fs::write(scratch.path().join(format!("44/certs/anchors/{number}.der")), anchor).unwrap();
+            put_anchor(&scratch.path().join("44/certs/anchors"), &number.to_string(), anchor);
         }
         if !setup.anchors.is_empty() {
             publish(&scratch.path().join("44"), "anchors");
@@ -256,6 +255,8 @@ fn gateway(
     }
     fs::write(at.join("policies/agreements/verification.cedar"), VERIFICATION).unwrap();
     fs::write(at.join("ca.pem"), authority.certificate_pem()).unwrap();
+    fs::write(at.join("certs/anchors/tls.pem"), authority.certificate_pem()).unwrap();
+    fs::write(at.join("certs/anchors/tls.toml"), TLS_ANCHOR).unwrap();
     fs::write(at.join("server.pem"), &server.certificate_pem).unwrap();
     fs::write(at.join("server.key"), &server.key_pem).unwrap();
     fs::write(at.join("client.pem"), &caller.certificate_pem).unwrap();
@@ -280,7 +281,7 @@ threshold = 2
 [tls]
 certificate = "server.pem"
 key = "server.key"
-client_authorities = "ca.pem"
+authorities = "ca.pem"
 client_certificate = "client.pem"
 client_key = "client.key"
 

@@ -6,6 +6,7 @@ use super::{Failure, keys, present, unusable};
 use crate::clock::Timestamp;
 use crate::crypto::DigestAlgorithm;
 use crate::manifest::{Note, Subject, Suspension};
+use crate::rulebook::Caller;
 use crate::rulebook::store::Reading;
 use crate::trust::Publisher;
 
@@ -77,7 +78,7 @@ fn is_there(subject: &Subject, reading: &Reading) -> bool {
     match subject {
         Subject::Anchor(digest) => reading.anchors().iter().any(|anchor| {
             let algorithms = [DigestAlgorithm::Sha256, DigestAlgorithm::Sm3];
-            algorithms.iter().any(|algorithm| algorithm.digest(anchor.der()) == *digest)
+            algorithms.iter().any(|algorithm| algorithm.digest(anchor.certificate.der()) == *digest)
         }),
         Subject::Department(department) => {
             reading.catalog().is_none_or(|catalog| catalog.office(department).is_some())
@@ -85,6 +86,10 @@ fn is_there(subject: &Subject, reading: &Reading) -> bool {
         Subject::Agreement(agreement) => reading
             .agreements()
             .is_none_or(|agreements| agreements.agreements().any(|one| one.id == *agreement)),
-        Subject::Seal(_) | Subject::System(_) => true,
+        Subject::System(name) => reading.enrollments().iter().any(|enrollment| match &enrollment.caller {
+            Caller::System(system) => system.name == *name,
+            Caller::Gateway(_) => false,
+        }),
+        Subject::Seal(_) => true,
     }
 }

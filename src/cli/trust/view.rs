@@ -1,5 +1,8 @@
 //! How a manifest, a proposal and a change between the two look to people and to scripts.
 
+mod anchors;
+mod callers;
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
@@ -8,10 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::Failure;
 use crate::clock::Timestamp;
-use crate::crypto::DigestAlgorithm;
 use crate::manifest::{KeyName, Manifest, Note, Officer, Officers, RuleFiles, Tally};
-use crate::pki::Certificate;
-use crate::rulebook::store::anchors_of;
 use crate::trust::{Problem, Proposal, Published, Publisher};
 
 /// What a proposal changes of what is published.
@@ -20,8 +20,8 @@ struct Difference {
     changed: Vec<String>,
     removed: Vec<String>,
     same: usize,
-    anchors_added: Vec<Certificate>,
-    anchors_removed: Vec<Certificate>,
+    anchors: anchors::Difference,
+    callers: callers::Difference,
 }
 
 impl Difference {
@@ -35,18 +35,13 @@ impl Difference {
             found.map(|(path, _)| path.to_string()).collect::<Vec<_>>()
         };
         let removed = before.keys().filter(|path| !manifest.files.contains_key(*path));
-        let anchors = |files: Option<&RuleFiles>| files.map(read_anchors).unwrap_or_default();
-        let (old, new) = (anchors(base.map(|(_, files)| files)), anchors(Some(files)));
-        let without = |these: &[Certificate], those: &[Certificate]| {
-            these.iter().filter(|one| !those.contains(one)).cloned().collect()
-        };
         Self {
             added: of(None),
             changed: of(Some(false)),
             removed: removed.map(ToString::to_string).collect(),
             same: of(Some(true)).len(),
-            anchors_added: without(&new, &old),
-            anchors_removed: without(&old, &new),
+            anchors: anchors::Difference::between(base.map(|(_, files)| files), files),
+            callers: callers::Difference::between(base.map(|(_, files)| files), files),
         }
     }
 }
@@ -98,7 +93,7 @@ pub(super) fn change(proposal: &Proposal, directory: &Path, now: Timestamp) -> R
             let _ = writeln!(text, "  + lifts      {}", lifted(directory, &digest.hex())?);
         }
     }
-    let Difference { added, changed, removed, same, anchors_added, anchors_removed } = &beside.difference;
+    let Difference { added, changed, removed, same, anchors, callers } = &beside.difference;
     let (plus, other, minus) = (added.len(), changed.len(), removed.len());
     let _ = writeln!(text, "\nFiles: {plus} added, {other} changed, {minus} removed, {same} as before");
     for (mark, paths) in [("+", added), ("~", changed), ("-", removed)] {
@@ -106,16 +101,8 @@ pub(super) fn change(proposal: &Proposal, directory: &Path, now: Timestamp) -> R
             let _ = writeln!(text, "  {mark} {path}");
         }
     }
-    if !anchors_added.is_empty() || !anchors_removed.is_empty() {
-        let _ = writeln!(text, "\nAnchors: {} added, {} removed", anchors_added.len(), anchors_removed.len());
-    }
-    for (mark, anchors) in [("+", anchors_added), ("-", anchors_removed)] {
-        for certificate in anchors {
-            let _ = writeln!(text, "  {mark} {}", certificate.subject);
-            let _ = writeln!(text, "      {} to {}", certificate.not_before, certificate.not_after);
-            let _ = writeln!(text, "      SHA-256 {}", fingerprint(certificate));
-        }
-    }
+    text.push_str(&anchors.text());
+    text.push_str(&callers.text());
     let _ = writeln!(text, "\nApprovals: {}", sum(proposal.note(), beside.officers(manifest), manifest)?);
     Ok(text)
 }
@@ -124,13 +111,14 @@ pub(super) fn change(proposal: &Proposal, directory: &Path, now: Timestamp) -> R
 pub(super) fn change_as_json(proposal: &Proposal, directory: &Path) -> Result<String, Failure> {
     let beside = Beside::of(proposal, directory)?;
     let manifest = proposal.manifest();
-    let Difference { added, changed, removed, same, anchors_added, anchors_removed } = &beside.difference;
+    let Difference { added, changed, removed, same, anchors, callers } = &beside.difference;
     let approved = tally(proposal.note(), beside.officers(manifest))?.approved;
     let mut json = manifest_as_json(manifest);
     json.extend(members([
         ("follows", json!(beside.base.as_ref().map(|base| base.manifest.version))),
         ("files", json!({ "added": added, "changed": changed, "removed": removed, "as_before": same })),
-        ("anchors", json!({ "added": anchors(anchors_added), "removed": anchors(anchors_removed) })),
+        ("anchors", anchors.json()),
+        ("callers", callers.json()),
         ("approved", names(&approved)),
         ("complete", json!(is_complete(proposal.note(), beside.officers(manifest), manifest)?)),
     ]));
@@ -157,12 +145,8 @@ pub(super) fn published(
     for (path, shape) in &manifest.files {
         let _ = writeln!(text, "  {:>9} {path}", shape.bytes);
     }
-    let anchors = read_anchors(&files);
-    let _ = writeln!(text, "\nAnchors: {}", anchors.len());
-    for certificate in &anchors {
-        let _ = writeln!(text, "  {}\n      until {}", certificate.subject, certificate.not_after);
-        let _ = writeln!(text, "      SHA-256 {}", fingerprint(certificate));
-    }
+    text.push_str(&anchors::list(&files));
+    text.push_str(&callers::list(&files));
     let suspensions = publisher.suspensions()?;
     let _ = writeln!(text, "\nSuspensions: {}", suspensions.iter().filter(|(_, lifted)| !lifted).count());
     for (suspended, is_lifted) in &suspensions {
@@ -184,6 +168,7 @@ pub(super) fn published(
 /// What is published, for scripts.
 pub(super) fn published_as_json(publisher: &Publisher, published: &Published) -> Result<String, Failure> {
     let Published { manifest, note } = published;
+    let files_published = publisher.files(manifest)?;
     let files = manifest.files.iter();
     let files = files.map(
         |(path, shape)| json!({ "path": path.as_str(), "sha256": shape.sha256.hex(), "bytes": shape.bytes }),
@@ -200,7 +185,8 @@ pub(super) fn published_as_json(publisher: &Publisher, published: &Published) ->
     let mut json = manifest_as_json(manifest);
     json.extend(members([
         ("files", files.collect()),
-        ("anchors", anchors(&read_anchors(&publisher.files(manifest)?))),
+        ("anchors", anchors::list_as_json(&files_published)),
+        ("callers", callers::list_as_json(&files_published)),
         ("approved", names(&tally(note, &manifest.officers)?.approved)),
         ("suspensions", suspensions.collect()),
     ]));
@@ -287,31 +273,12 @@ fn sum(note: &Note, before: &Officers, manifest: &Manifest) -> Result<String, Fa
     Ok(format!("{line}; {state}"))
 }
 
-/// The anchors among `files`. Those at fault are left out here, because no proposal is written with them.
-fn read_anchors(files: &RuleFiles) -> Vec<Certificate> {
-    anchors_of(files, &mut Vec::new())
-}
-
-fn fingerprint(certificate: &Certificate) -> String {
-    DigestAlgorithm::Sha256.digest(certificate.der()).hex()
-}
-
 fn join(names: &BTreeSet<KeyName>) -> String {
     names.iter().map(KeyName::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn names(names: &BTreeSet<KeyName>) -> Value {
     names.iter().map(KeyName::as_str).collect()
-}
-
-fn anchors(certificates: &[Certificate]) -> Value {
-    let anchor = |certificate: &Certificate| {
-        json!({
-            "subject": certificate.subject, "sha256": fingerprint(certificate),
-            "not_before": certificate.not_before, "not_after": certificate.not_after,
-        })
-    };
-    certificates.iter().map(anchor).collect()
 }
 
 fn members<const N: usize>(members: [(&str, Value); N]) -> impl Iterator<Item = (String, Value)> {

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// All files that `paths` name: files as they are, directories with everything below them, sorted.
 ///
 /// Fails at the first path that does not exist, before anything is judged. Links below a directory are not followed.
-pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+pub(in crate::cli) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     for path in paths {
         let kind = fs::metadata(path).map_err(|error| unreadable(path, &error))?;

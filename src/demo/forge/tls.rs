@@ -2,14 +2,16 @@
 //! Trusted by nobody but who is given the authority's certificate.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
-    IsCa, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DistinguishedName,
+    DnType, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
+    RevokedCertParams, SerialNumber,
 };
 use time::OffsetDateTime;
 
 use super::{Error, Validity};
 use crate::clock::Timestamp;
 use crate::crypto::DigestAlgorithm;
+use crate::pki::Certificate;
 
 /// An authority that certifies servers and clients.
 pub struct TlsAuthority(CertifiedIssuer<'static, KeyPair>);
@@ -70,6 +72,30 @@ impl TlsAuthority {
     /// A client's certificate.
     pub fn client(&self, common_name: &str, validity: Validity) -> Result<TlsCredentials, Error> {
         self.issue(common_name, &[], validity, vec![ExtendedKeyUsagePurpose::ClientAuth])
+    }
+
+    /// The list of revoked certificates (CRL) in DER that holds for `validity`, on which `revoked` stand since its beginning.
+    pub fn revocation_list(&self, revoked: &[&TlsCredentials], validity: Validity) -> Result<Vec<u8>, Error> {
+        let since = date_time(validity.from)?;
+        let entry = |credentials: &&TlsCredentials| {
+            let certificate = Certificate::from_der(&credentials.certificate)
+                .map_err(|_| rcgen::Error::CouldNotParseCertificate)?;
+            Ok(RevokedCertParams {
+                serial_number: SerialNumber::from_slice(&certificate.serial_raw),
+                revocation_time: since,
+                reason_code: None,
+                invalidity_date: None,
+            })
+        };
+        let list = CertificateRevocationListParams {
+            this_update: since,
+            next_update: date_time(validity.until)?,
+            crl_number: SerialNumber::from(validity.from.seconds().unsigned_abs()),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.iter().map(entry).collect::<Result<_, Error>>()?,
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        Ok(list.signed_by(&self.0)?.der().to_vec())
     }
 
     fn issue(

@@ -80,6 +80,12 @@ pub(super) struct CertificateId {
 }
 
 impl CertificateId {
+    /// Whether a certificate by the holder of `issuer`'s key is meant.
+    fn is_by(&self, issuer: &Certificate) -> bool {
+        self.algorithm.digest(issuer.subject_der()).as_ref() == self.issuer_name.as_slice()
+            && self.algorithm.digest(&issuer.key_bits).as_ref() == self.issuer_key.as_slice()
+    }
+
     /// Whether `certificate`, issued by the holder of `issuer`'s key, is meant.
     pub(super) fn is(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
         self.serial == shortest(certificate.serial())
@@ -154,6 +160,44 @@ impl Answer {
     /// Whether it speaks of none.
     pub fn is_empty(&self) -> bool {
         self.singles.is_empty()
+    }
+
+    /// Whether `other` speaks of the same certificates.
+    pub fn is_about_same(&self, other: &Self) -> bool {
+        let ids = |answer: &Self| answer.singles.iter().map(|single| single.id.clone()).collect::<Vec<_>>();
+        ids(self) == ids(other)
+    }
+
+    /// thisUpdate of the oldest statement inside; none if there is no statement.
+    pub fn this_update(&self) -> Option<Timestamp> {
+        self.singles.iter().map(|single| single.window.this_update).min()
+    }
+
+    /// When newer information is there at the latest, by the statement that says so first.
+    pub fn next_update(&self) -> Option<Timestamp> {
+        self.singles.iter().filter_map(|single| single.window.next_update).min()
+    }
+
+    /// Whether it was made by somebody else than it says: it speaks of certificates by one of `authorities`, and neither that
+    /// one signed it nor somebody whom it certified. Whether that one was appointed to sign is asked when it counts.
+    pub fn is_forged(&self, authorities: &[Certificate], budget: &mut Budget) -> Result<bool, Exhausted> {
+        for authority in authorities {
+            if !self.singles.iter().any(|single| single.id.is_by(authority)) {
+                continue;
+            }
+            if self.responder.is(authority) && self.attestation.is_by(authority, budget)? {
+                continue;
+            }
+            let mut vouched = false;
+            for delegate in self.certificates.iter().filter(|delegate| self.responder.is(delegate)) {
+                budget.signature_check()?;
+                vouched |= delegate.signed_by(authority) && self.attestation.is_by(delegate, budget)?;
+            }
+            if !vouched {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     pub(super) const fn responder(&self) -> &ResponderId {

@@ -59,6 +59,21 @@ impl Attestation {
         }
     }
 
+    /// The same for a part of what was signed, once it is known whose key made the signature.
+    pub(super) fn of_part(&self) -> Option<Self> {
+        match &self.state {
+            State::Shown(spki) => {
+                Some(Self { signature: self.signature.clone(), state: State::Shown(spki.clone()) })
+            }
+            State::Open { .. } => None,
+        }
+    }
+
+    /// Whether it is known that one key made this signature and that of `other`.
+    pub(super) fn is_by_same(&self, other: &Self) -> bool {
+        matches!((&self.state, &other.state), (State::Shown(one), State::Shown(two)) if one == two)
+    }
+
     /// Whether the key of `signer` made the signature.
     pub(super) fn is_by(&self, signer: &Certificate, budget: &mut Budget) -> Result<bool, Exhausted> {
         let (message, tried) = match &self.state {

@@ -30,6 +30,10 @@ pub enum RevocationMode {
     IfPresent,
     /// Nothing is asked.
     Off,
+    /// As each anchor demands: `Require` below those that state sources, and wherever evidence speaks of the path; else
+    /// nothing is asked. For verdicts; nobody asks for it by name.
+    #[serde(skip)]
+    ByAnchor,
 }
 
 impl RevocationMode {
@@ -97,7 +101,8 @@ impl RevocationCheck<'_> {
     pub fn judge(&self, path: &[&Certificate], budget: &mut Budget) -> Result<PathStanding, Exhausted> {
         let idle = match self.mode {
             RevocationMode::Require => false,
-            RevocationMode::IfPresent => self.evidence.is_empty(),
+            // Of one path alone there is no anchor to ask what it demands.
+            RevocationMode::IfPresent | RevocationMode::ByAnchor => self.evidence.is_empty(),
             RevocationMode::Off => true,
         };
         let present = Moment { at: self.now, proof: TimeBasis::Shown };

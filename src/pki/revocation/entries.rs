@@ -177,6 +177,38 @@ impl Entries {
         rows.get(found).map(|row| self.revoked(row))
     }
 
+    /// The entries that are not in `other` as well.
+    pub(super) fn without(&self, other: &Self) -> Self {
+        let mut names: Vec<_> = self.issuers.iter().collect();
+        names.sort_unstable_by_key(|(_, number)| **number);
+        let is_left = |row: &&Row| {
+            let issuer = names.get(usize::from(row.issuer)).map_or(&self.issuer, |(name, _)| *name);
+            other.find(issuer, octets(&self.serials, row)).is_none()
+        };
+        let mut left = Self {
+            rows: Vec::new(),
+            serials: Vec::new(),
+            invalid_since: Vec::new(),
+            buckets: Vec::new(),
+            bits: 0,
+            issuer: self.issuer.clone(),
+            issuers: self.issuers.clone(),
+        };
+        for row in self.rows.iter().filter(is_left) {
+            // No larger than it was in the whole.
+            let offset = u32::try_from(left.serials.len()).unwrap_or(u32::MAX);
+            left.serials.extend_from_slice(octets(&self.serials, row));
+            if let Some(at) = self.revoked(row).invalid_since {
+                left.invalid_since.push((offset, at.seconds()));
+            }
+            left.rows.push(Row { offset, ..*row });
+        }
+        left.rows.shrink_to_fit();
+        left.serials.shrink_to_fit();
+        left.fill_buckets();
+        left
+    }
+
     fn revoked(&self, row: &Row) -> Revoked {
         let dated = self.invalid_since.binary_search_by_key(&row.offset, |(offset, _)| *offset).ok();
         let dated = dated.and_then(|index| self.invalid_since.get(index));

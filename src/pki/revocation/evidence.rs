@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::answer::{Answer, AnswerError, Single};
-use super::distribution::Scope;
+use super::distribution::{DistributionPoint, Scope};
 use super::entries::shortest;
 use super::list::{List, ListError, ListLimits};
 use crate::budget::Budget;
-use crate::pki::{Certificate, Name};
+use crate::pki::{Certificate, Name, extension};
 
 /// Lists of one issuer about the same things, newest first.
 #[derive(Debug, Default)]
@@ -121,6 +121,21 @@ impl Evidence {
     /// All lists, in no particular order.
     pub fn lists(&self) -> impl Iterator<Item = &Arc<List>> {
         self.series.values().flatten().flat_map(|series| series.full.iter().chain(&series.deltas))
+    }
+
+    /// Whether anything speaks of certificates that stand where `certificate` does: lists of its issuer or of whom it names
+    /// as issuer of lists, or answers about itself.
+    pub(super) fn concerns(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
+        let named = || {
+            let points = certificate.extension(extension::id::CRL_DISTRIBUTION_POINTS);
+            let points = points
+                .and_then(|(_, der)| DistributionPoint::read_all(der, certificate.issuer_name()).ok())
+                .unwrap_or_default();
+            points.iter().flat_map(|point| &point.list_issuers).any(|name| self.series.contains_key(name))
+        };
+        self.series.contains_key(certificate.issuer_name())
+            || self.answers(certificate, issuer).next().is_some()
+            || !self.series.is_empty() && named()
     }
 
     /// The lists signed under the name `issuer`, one series for each scope.

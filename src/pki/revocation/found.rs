@@ -74,6 +74,7 @@ impl Found {
             (_, _, Some(revocation), absent) if covered => {
                 let good = absent.unwrap_or(Good {
                     as_of: revocation.as_of,
+                    next_update: None,
                     source: revocation.source,
                     grace_until: None,
                     revoked_later: None,

@@ -9,7 +9,7 @@ use rustls_pki_types::pem::PemObject;
 use super::attestation::Attestation;
 use super::distribution::{DistributionPoint, Scope};
 use super::entries::{Entries, Revoked};
-use super::freshness::Window;
+use super::freshness::{EvidenceRules, Window};
 use crate::asn1::{self, tag};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
@@ -108,6 +108,8 @@ pub struct List {
     authority_key: Option<Vec<u8>>,
     entries: Entries,
     attestation: Attestation,
+    /// thisUpdate of the newer list that has the entries which are missing here.
+    rest_from: Option<Timestamp>,
 }
 
 impl List {
@@ -188,6 +190,58 @@ impl List {
     /// The issuers whose certificates it may speak of: its own, and those that its entries name.
     pub fn issuers(&self) -> impl Iterator<Item = &Name> {
         self.entries.issuers()
+    }
+
+    /// Whether `other` is about the same things, from the same name: only lists that are follow each other.
+    pub fn is_of_series(&self, other: &Self) -> bool {
+        self.issuer == other.issuer
+            && self.scope == other.scope
+            && self.base.is_some() == other.base.is_some()
+    }
+
+    /// What is left of this full list once `newer`, the next one by the same key, is at hand: entries that `newer` has as well
+    /// are left to it. Together they say what both did whole, in the memory of what was dropped between them.
+    ///
+    /// `None` where that cannot be told: a key that is not known yet, another key or other things, a delta, or lists in the
+    /// wrong order, or a `newer` that is not whole itself.
+    #[must_use]
+    pub fn beside(&self, newer: &Self) -> Option<Self> {
+        let follows = self.is_of_series(newer)
+            && self.base.is_none()
+            && newer.rest_from.is_none()
+            && self.this_update() < newer.this_update()
+            && self.attestation.is_by_same(&newer.attestation);
+        let attestation = self.attestation.of_part().filter(|_| follows)?;
+        Some(Self {
+            digest: self.digest,
+            issuer: self.issuer.clone(),
+            window: self.window,
+            number: self.number.clone(),
+            base: None,
+            scope: self.scope.clone(),
+            freshest: self.freshest.clone(),
+            authority_key: self.authority_key.clone(),
+            entries: self.entries.without(&newer.entries),
+            attestation,
+            rest_from: Some(newer.this_update()),
+        })
+    }
+
+    /// Whether entries are left to a newer list.
+    pub const fn is_part(&self) -> bool {
+        self.rest_from.is_some()
+    }
+
+    /// Whether it was made by somebody else than it says: `authorities` have keys under the name of its issuer, and none of
+    /// them made its signature.
+    pub fn is_forged(&self, authorities: &[Certificate]) -> bool {
+        !self.is_verified() && authorities.iter().any(|authority| *authority.subject_name() == self.issuer)
+    }
+
+    /// Whether all that it says is at hand at `now`: it is of a time that has come, and so is the list that has the rest.
+    pub(super) fn has_begun(&self, now: Timestamp, rules: &EvidenceRules) -> bool {
+        let latest = now.plus_millis(rules.skew_millis);
+        self.window.has_begun(now, rules) && self.rest_from.is_none_or(|rest| rest <= latest)
     }
 
     pub(super) const fn window(&self) -> &Window {

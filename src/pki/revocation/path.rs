@@ -38,6 +38,8 @@ pub struct JudgedPath {
     pub path: Result<VerifiedPath, PathError>,
     /// The certificates of that path, or of the one that came nearest to being valid; empty if none came so far.
     pub standing: PathStanding,
+    /// The subjects of these certificates and of the anchor; empty if none came so far.
+    pub subjects: Vec<String>,
 }
 
 /// Finds a path for `leaf` that is valid by `terms`, and none of whose certificates is revoked by `revocation`.
@@ -50,21 +52,11 @@ pub fn validate_with_revocation(
     revocation: &RevocationTerms<'_>,
     budget: &mut Budget,
 ) -> JudgedPath {
-    let RevocationTerms { evidence, mut rules, mode, proof, now } = *revocation;
-    // Plain RFC 5280 weighs neither the strength of algorithms nor their age.
-    let plain = terms.role == Role::Any;
-    rules.accept_weak_signatures |= plain;
-    rules.accept_retired_algorithms |= plain;
-    let signers = KnownSigners { terms };
-    let moment = Moment { at: terms.at, proof };
-    let question = RevocationCheck { evidence, rules, mode, moment, now, signers: &signers };
     let mut good = None;
-    let mut nearest: Option<(PathError, PathStanding)> = None;
+    let mut nearest: Option<(PathError, PathStanding, Vec<String>)> = None;
     let mut check = |path: &CandidatePath<'_>, budget: &mut Budget| {
-        let standing = question.judge(path.certificates(), budget)?;
-        let Some((position, fault)) =
-            standing.worst().and_then(|(position, worst)| Some((position, fault(worst)?)))
-        else {
+        let standing = revocation.ask(path, terms, budget)?;
+        let Some((position, fault)) = revocation.objection(&standing) else {
             good = Some(standing);
             return Ok(());
         };
@@ -72,24 +64,89 @@ pub fn validate_with_revocation(
         let error = PathError::Broken { position, subject, fault: fault.clone() };
         let nearer = match (&fault, &nearest) {
             (_, None) => true,
-            (PathFault::RevocationOpen(_), Some((PathError::Broken { fault, .. }, _))) => {
+            (PathFault::RevocationOpen(_), Some((PathError::Broken { fault, .. }, ..))) => {
                 matches!(fault, PathFault::Revoked(_))
             }
             _ => false,
         };
         if nearer {
-            nearest = Some((error, standing));
+            nearest = Some((error, standing, path.subjects()));
         }
         Err(Objection::Fault(position, fault))
     };
     let path = validate(leaf, terms, &mut check, budget);
     match (path, nearest) {
-        (Ok(path), _) => JudgedPath { path: Ok(path), standing: good.unwrap_or_default() },
-        (Err(PathError::Exhausted(exhausted)), _) => {
-            JudgedPath { path: Err(exhausted.into()), standing: PathStanding::default() }
+        (Ok(path), _) => {
+            JudgedPath { subjects: path.subjects(), path: Ok(path), standing: good.unwrap_or_default() }
         }
-        (Err(_), Some((error, standing))) => JudgedPath { path: Err(error), standing },
-        (Err(error), None) => JudgedPath { path: Err(error), standing: PathStanding::default() },
+        (Err(PathError::Exhausted(exhausted)), _) => JudgedPath::none(exhausted.into()),
+        (Err(_), Some((error, standing, subjects))) => JudgedPath { path: Err(error), standing, subjects },
+        (Err(error), None) => JudgedPath::none(error),
+    }
+}
+
+impl JudgedPath {
+    /// Nothing came as far as revocation.
+    fn none(error: PathError) -> Self {
+        Self { path: Err(error), standing: PathStanding::default(), subjects: Vec::new() }
+    }
+}
+
+impl RevocationTerms<'_> {
+    /// Objects to a path of which a certificate is revoked, or not shown to be good.
+    pub(in crate::pki) fn check(
+        &self,
+        path: &CandidatePath<'_>,
+        terms: &Terms<'_>,
+        budget: &mut Budget,
+    ) -> Result<(), Objection> {
+        let standing = self.ask(path, terms, budget)?;
+        match self.objection(&standing) {
+            Some((position, fault)) => Err(Objection::Fault(position, fault)),
+            None => Ok(()),
+        }
+    }
+
+    /// What is known of the certificates of `path`, which is one by `terms`.
+    fn ask(
+        &self,
+        path: &CandidatePath<'_>,
+        terms: &Terms<'_>,
+        budget: &mut Budget,
+    ) -> Result<PathStanding, Exhausted> {
+        let Self { evidence, mut rules, mut mode, proof, now } = *self;
+        // Plain RFC 5280 weighs neither the strength of algorithms nor their age.
+        let plain = terms.role == Role::Any;
+        rules.accept_weak_signatures |= plain;
+        rules.accept_retired_algorithms |= plain;
+        if mode == RevocationMode::ByAnchor {
+            let entry = path.certificates().last().and_then(|anchor| terms.anchors.entry_of(anchor));
+            let demanded = entry.is_some_and(|entry| !entry.revocation.is_empty());
+            let asked = demanded || path.links().any(|(one, issuer)| evidence.concerns(one, issuer));
+            mode = if asked { RevocationMode::Require } else { RevocationMode::Off };
+            let grace = entry.map_or(0, |entry| entry.grace.as_millis());
+            rules.grace_millis = i64::try_from(grace).unwrap_or(i64::MAX);
+        }
+        let moment = Moment { at: terms.at, proof };
+        let check = RevocationCheck { evidence, rules, mode, moment, now, signers: &KnownSigners { terms } };
+        check.judge(path.certificates(), budget)
+    }
+
+    /// What is held against a path with this standing.
+    ///
+    /// Where anchors decide, a time that is only claimed does not excuse what is known from being out of date: whoever took
+    /// the key later could claim it, so that the present state has to be known as well.
+    fn objection(&self, standing: &PathStanding) -> Option<(usize, PathFault)> {
+        if let Some((position, worst)) = standing.worst() {
+            return Some((position, fault(worst)?));
+        }
+        if self.mode != RevocationMode::ByAnchor || self.proof != TimeBasis::Claimed {
+            return None;
+        }
+        standing.certificates.iter().enumerate().find_map(|(position, one)| match one.now {
+            Standing::Undetermined(why) => Some((position, PathFault::RevocationOpen(why))),
+            _ => None,
+        })
     }
 }
 
@@ -114,9 +171,9 @@ impl IssuerPaths for KnownSigners<'_> {
         at: Timestamp,
         budget: &mut Budget,
     ) -> Result<Vec<Vec<Certificate>>, Exhausted> {
-        let Terms { anchors, beside, anchor_extent, role, .. } = *self.terms;
+        let Terms { anchors, beside, anchor_extent, role, relied_at, .. } = *self.terms;
         let role = if role == Role::Any { Role::Any } else { Role::CrlSigner };
-        let terms = Terms { beside, anchor_extent, ..Terms::new(anchors, role, at) };
+        let terms = Terms { beside, anchor_extent, relied_at, ..Terms::new(anchors, role, at) };
         let brought = beside.iter().filter(|one| one.subject_name() == signer);
         let mut found = Vec::new();
         for holder in anchors.intermediates_named(signer).chain(brought).take(SIGNERS) {
@@ -129,7 +186,7 @@ impl IssuerPaths for KnownSigners<'_> {
             match validate(holder, &terms, &mut same_anchor, budget) {
                 Ok(path) => found.push(path.certificates().to_vec()),
                 Err(PathError::Exhausted(exhausted)) => return Err(exhausted),
-                Err(PathError::NoAnchor | PathError::Broken { .. }) => {}
+                Err(PathError::NoAnchor | PathError::Untrusted { .. } | PathError::Broken { .. }) => {}
             }
         }
         Ok(found)

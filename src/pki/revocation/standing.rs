@@ -29,6 +29,8 @@ pub enum Source {
 pub struct Good {
     /// The state of things that this rests on: thisUpdate of the source.
     pub as_of: Timestamp,
+    /// When newer information was announced for at the latest: its nextUpdate.
+    pub next_update: Option<Timestamp>,
     /// What says so.
     pub source: Source,
     /// The end of the anchor's grace period, if the source was past its nextUpdate.
@@ -116,14 +118,16 @@ impl fmt::Display for Why {
             Self::UnknownToResponder => f.write_str("the responder does not know the certificate"),
             Self::ReasonsUncovered => f.write_str("the lists cover some reasons only"),
             Self::HistoryMissing => f.write_str("the lists were made after the certificate expired"),
-            Self::Stale { since } => write!(f, "the list or answer should have been replaced at {since}"),
+            Self::Stale { since } => {
+                write!(f, "the list or answer should have been replaced at {}", since.in_china())
+            }
             Self::TimeUnproven { revoked } => {
-                write!(f, "revoked at {revoked}, and the earlier time is only claimed")
+                write!(f, "revoked at {}, and the earlier time is only claimed", revoked.in_china())
             }
             Self::CompromiseUndated { revoked } => {
-                write!(f, "revoked at {revoked} for a compromise of unknown date")
+                write!(f, "revoked at {} for a compromise of unknown date", revoked.in_china())
             }
-            Self::OnHold { since } => write!(f, "on hold since {since}"),
+            Self::OnHold { since } => write!(f, "on hold since {}", since.in_china()),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::super::anchors::AnchorEntry;
 use super::super::certificate::Certificate;
 use super::super::name::Name;
 use super::super::terms::Terms;
@@ -26,8 +27,13 @@ struct Candidate<'a> {
 
 impl<'a> Candidates<'a> {
     /// All certificates that stand up to `depth` names above `leaf`: the anchors and what is known to help, then what came
-    /// beside the leaf, which anyone can have put there.
-    pub(super) fn above(leaf: &'a Certificate, terms: &Terms<'a>, depth: usize) -> Self {
+    /// beside the leaf, which anyone can have put there. Anchors that `admits` refuses may help on the way like any other.
+    pub(super) fn above(
+        leaf: &'a Certificate,
+        terms: &Terms<'a>,
+        admits: &dyn Fn(&AnchorEntry) -> bool,
+        depth: usize,
+    ) -> Self {
         let mut beside: BTreeMap<&Name, Vec<&'a Certificate>> = BTreeMap::new();
         for certificate in terms.beside {
             beside.entry(certificate.subject_name()).or_default().push(certificate);
@@ -53,7 +59,9 @@ impl<'a> Candidates<'a> {
                         }
                     }
                 };
-                terms.anchors.trusted_named(name).for_each(|certificate| add(certificate, true));
+                for (certificate, entry) in terms.anchors.stated_named(name) {
+                    add(certificate, admits(entry));
+                }
                 terms.anchors.intermediates_named(name).for_each(|certificate| add(certificate, false));
                 beside.get(name).into_iter().flatten().for_each(|certificate| add(certificate, false));
             }

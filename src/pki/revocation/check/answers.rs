@@ -39,10 +39,16 @@ impl Judge<'_, '_> {
                 continue;
             }
             let silence = single.window.silence(at, end, rules);
-            let as_of = single.window.this_update;
+            let (as_of, next_update) = (single.window.this_update, single.window.next_update);
             let source = Source::Answer { digest: *answer.digest() };
             let mut good = |grace_until| {
-                found.good(Good { as_of, source: source.clone(), grace_until, revoked_later: None });
+                found.good(Good {
+                    as_of,
+                    next_update,
+                    source: source.clone(),
+                    grace_until,
+                    revoked_later: None,
+                });
             };
             match (single.status, silence) {
                 (Status::Revoked(stated), silence) => {

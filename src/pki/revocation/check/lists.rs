@@ -102,14 +102,18 @@ impl Judge<'_, '_> {
         let rules = &self.check.rules;
         let end = target.certificate.not_after;
         let now = self.check.now;
-        let begun = || series.full.iter().filter(|list| list.window().has_begun(now, rules));
-        // Lists from after the certificate's end can only say that it was revoked; of them the newest says all.
-        let after = begun().filter(|list| !list.window().speaks_of(end)).take(ATTEMPTS);
+        let begun = || series.full.iter().filter(|list| list.has_begun(now, rules));
+        let names =
+            |list: &List| list.find(target.certificate.issuer_name(), target.certificate.serial()).is_some();
+        // Lists from after the certificate's end can only say that it was revoked. The newest of them says all, unless it
+        // dropped the certificate, which is then on the one before.
+        let after = begun().filter(|list| !list.window().speaks_of(end)).enumerate();
+        let after = after.filter(|(place, list)| *place < ATTEMPTS || names(list)).map(|(_, list)| list);
         let during = begun().filter(|list| list.window().speaks_of(end)).take(ATTEMPTS);
         let mut asked_after = false;
-        for list in after.chain(during) {
+        for list in after.take(2 * ATTEMPTS).chain(during) {
             let mute = !list.window().speaks_of(end);
-            if mute && asked_after {
+            if mute && asked_after && !names(list) {
                 continue;
             }
             let signer = match self.signer(list, point, target, at)? {
@@ -129,6 +133,7 @@ impl Judge<'_, '_> {
             };
             let good = |grace_until| Good {
                 as_of: speaker.this_update(),
+                next_update: speaker.next_update(),
                 source: source(speaker),
                 grace_until,
                 revoked_later: None,

@@ -85,6 +85,7 @@ pub(super) fn list(
         authority_key: stated.authority_key,
         entries,
         attestation,
+        rest_from: None,
     })
 }
 

@@ -1,0 +1,135 @@
+//! `tongban trust import`: drafts entries for many certificates at once, and prints what to review of each.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::{Failure, unusable};
+use crate::clock::Timestamp;
+use crate::crypto::DigestAlgorithm;
+use crate::fault::Fault;
+use crate::rulebook::store;
+use crate::trust::{Fate, Imported, draft, is_self_signed, review};
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  tongban trust import handed-out/ --into .            drafts in ./certs/anchors, for an officer to complete and propose
+  tongban trust import root.crt chain.p7b --into . --json
+  tongban trust import handed-out/                     shows the certificates and writes nothing
+
+Exit status: 0 all read, 1 a file could not be used, 64 usage, or nothing can be written")]
+pub(super) struct Arguments {
+    /// Files of PEM, DER or PKCS#7; directories with all such files below them
+    #[arg(required = true, value_name = "FILE|DIR")]
+    from: Vec<PathBuf>,
+
+    /// Write drafts below this directory, which holds `certs/`
+    #[arg(long, value_name = "DIR")]
+    into: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Reads all files, writes the drafts and shows the list. Files that cannot be used are told when the rest is done.
+pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<(String, Vec<Fault>), Failure> {
+    let (found, faults) = store::certificates(&arguments.from);
+    let anchors = arguments.into.as_ref().map(|into| into.join("certs/anchors"));
+    let known = anchors.as_deref().map(store::anchors_below).unwrap_or_default();
+    let reviewed = review(found, &known, now);
+    if let Some(anchors) = &anchors {
+        fs::create_dir_all(anchors).map_err(|error| unusable(anchors, &error))?;
+        for one in &reviewed {
+            let Fate::Drafted(name) = &one.fate else { continue };
+            for (file, content) in draft(name, one) {
+                let path = anchors.join(file);
+                // Whatever an officer wrote meanwhile is kept.
+                let mut options = fs::OpenOptions::new();
+                let opened = options.write(true).create_new(true).open(&path);
+                let written =
+                    opened.and_then(|mut file| std::io::Write::write_all(&mut file, content.as_bytes()));
+                written.map_err(|error| unusable(&path, &error))?;
+            }
+        }
+    }
+    let text = if arguments.json { as_json(&reviewed) } else { as_text(&reviewed, anchors.is_some()) };
+    Ok((text, faults))
+}
+
+fn as_text(reviewed: &[Imported], written: bool) -> String {
+    let count = |wanted: fn(&Fate) -> bool| reviewed.iter().filter(|one| wanted(&one.fate)).count();
+    let drafted = count(|fate| matches!(fate, Fate::Drafted(_)));
+    let known = count(|fate| matches!(fate, Fate::Known(_)));
+    let repeated = count(|fate| matches!(fate, Fate::Repeated(_)));
+    let what = if written { "drafted" } else { "new" };
+    let mut text =
+        format!("{} certificates: {drafted} {what}, {known} known, {repeated} repeated\n", reviewed.len());
+    for one in reviewed {
+        let Imported { place, certificate, fate, marks } = one;
+        let (mark, said) = match fate {
+            Fate::Drafted(name) => ('+', name.clone()),
+            Fate::Known(name) => ('=', format!("{name}, known")),
+            Fate::Repeated(before) => ('=', format!("repeated, as in {}", plain(before))),
+        };
+        let kind = match (certificate.is_authority(), is_self_signed(certificate)) {
+            (true, true) => "authority, self-signed",
+            (true, false) => "authority",
+            (false, true) => "no authority, self-signed",
+            (false, false) => "no authority",
+        };
+        let digest = |algorithm: DigestAlgorithm| algorithm.digest(certificate.der()).hex();
+        let _ = writeln!(text, "\n  {mark} {said}");
+        for (label, value) in [
+            ("file", plain(place)),
+            ("subject", plain(&certificate.subject)),
+            ("validity", format!("{} to {}", certificate.not_before, certificate.not_after)),
+            ("key", key(one)),
+            ("kind", kind.to_owned()),
+            ("SHA-256", digest(DigestAlgorithm::Sha256)),
+            ("SM3", digest(DigestAlgorithm::Sm3)),
+        ] {
+            let _ = writeln!(text, "      {label:<9} {value}");
+        }
+        for mark in marks {
+            let _ = writeln!(text, "    ! {}", mark.text());
+        }
+    }
+    if written && drafted > 0 {
+        text.push_str(
+            "\nSay in each .toml file what it is trusted for, then propose them: tongban trust propose\n",
+        );
+    }
+    text
+}
+
+fn as_json(reviewed: &[Imported]) -> String {
+    let all = reviewed.iter().map(|one| {
+        let Imported { place, certificate, fate, marks } = one;
+        let (state, name) = match fate {
+            Fate::Drafted(name) => ("new", Some(name)),
+            Fate::Known(name) => ("known", Some(name)),
+            Fate::Repeated(_) => ("repeated", None),
+        };
+        json!({
+            "file": place, "state": state, "name": name, "subject": certificate.subject,
+            "not_before": certificate.not_before, "not_after": certificate.not_after, "key": key(one),
+            "authority": certificate.is_authority(), "self_signed": is_self_signed(certificate),
+            "sha256": DigestAlgorithm::Sha256.digest(certificate.der()).hex(), "sm3": certificate.fingerprint(),
+            "marks": marks.iter().map(|mark| mark.code()).collect::<Vec<_>>(),
+        })
+    });
+    format!("{}\n", Value::Array(all.collect()))
+}
+
+fn key(one: &Imported) -> String {
+    one.certificate.key.as_ref().map_or_else(ToString::to_string, ToString::to_string)
+}
+
+/// What somebody else wrote, without what would move the cursor.
+fn plain(text: &str) -> String {
+    text.chars().map(|one| if one.is_control() { '\u{fffd}' } else { one }).collect()
+}

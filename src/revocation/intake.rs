@@ -1,0 +1,85 @@
+//! Checks what came from a source or from disk before anything rests on it: read whole, signed by whom it says, of a time
+//! that has come.
+
+use std::sync::Arc;
+
+use super::archive::{Archive, Kind};
+use super::problem::Fault;
+use crate::budget::{Budget, Limits};
+use crate::clock::Timestamp;
+use crate::pki::revocation::{Answer, EvidenceRules, List, ListLimits, lists_in};
+use crate::pki::{Certificate, RevocationFormat};
+
+/// What things are checked against.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms<'a> {
+    /// The anchors. What is signed by an authority that is none of them is accepted, because only the path of a judged
+    /// certificate tells who that is; until then it says nothing.
+    pub(super) authorities: &'a [Certificate],
+    pub(super) limits: &'a ListLimits,
+    pub(super) rules: EvidenceRules,
+    pub(super) now: Timestamp,
+}
+
+/// One thing that was accepted.
+#[derive(Clone, Debug)]
+pub(super) enum Item {
+    List(Arc<List>),
+    Answer(Arc<Answer>),
+}
+
+impl Item {
+    /// The name of its file.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::List(list) => Archive::name(Kind::List, list.this_update(), list.digest()),
+            Self::Answer(answer) => Archive::name(Kind::Answer, answer.produced_at(), answer.digest()),
+        }
+    }
+}
+
+/// Checks all of `bytes`, which is to hold lists or one response; gives each with its own bytes.
+pub(super) fn check(
+    bytes: &[u8],
+    format: RevocationFormat,
+    terms: &Terms<'_>,
+) -> Result<Vec<(Item, Vec<u8>)>, Fault> {
+    match format {
+        RevocationFormat::Crl => {
+            let ders = lists_in(bytes).ok_or(Fault::NoList)?;
+            ders.into_iter().map(|der| Ok((Item::List(Arc::new(list(&der, terms)?)), der))).collect()
+        }
+        RevocationFormat::Ocsp => {
+            let answer = Item::Answer(Arc::new(answer(bytes, terms)?));
+            Ok(vec![(answer, bytes.to_vec())])
+        }
+    }
+}
+
+fn list(der: &[u8], terms: &Terms<'_>) -> Result<List, Fault> {
+    let mut budget = Budget::new(Limits::default());
+    let list = List::load(der, terms.authorities, terms.limits, &mut budget).map_err(Fault::List)?;
+    if list.is_forged(terms.authorities) {
+        return Err(Fault::Forged);
+    }
+    terms.has_come(list.this_update())?;
+    Ok(list)
+}
+
+fn answer(der: &[u8], terms: &Terms<'_>) -> Result<Answer, Fault> {
+    let mut budget = Budget::new(Limits::default());
+    let answer = Answer::load(der, None, terms.authorities, &mut budget).map_err(Fault::Answer)?;
+    let forged = answer.is_forged(terms.authorities, &mut budget);
+    if forged.map_err(|exhausted| Fault::Answer(exhausted.into()))? {
+        return Err(Fault::Forged);
+    }
+    terms.has_come(answer.produced_at())?;
+    Ok(answer)
+}
+
+impl Terms<'_> {
+    fn has_come(&self, time: Timestamp) -> Result<(), Fault> {
+        let latest = self.now.plus_millis(self.rules.skew_millis);
+        if time <= latest { Ok(()) } else { Err(Fault::FromFuture(time)) }
+    }
+}

@@ -1,0 +1,393 @@
+//! Asks sources regularly, takes in what they give, and publishes what is known then. What is refused changes nothing.
+
+mod history;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use tokio::sync::{Notify, Semaphore, watch};
+use tokio::task::{AbortHandle, JoinSet};
+
+use super::archive::{Archive, Memory};
+use super::holdings::Holdings;
+use super::intake::{self, Item, Terms};
+use super::numbers::Numbers;
+use super::problem::{Fault, Problem};
+use super::schedule::Schedule;
+use super::source::{self, Means};
+use super::{Config, Snapshot};
+use crate::clock::Clock;
+use crate::crypto::{Digest, DigestAlgorithm, TlsAuthorities, random_bytes};
+use crate::metrics::Metrics;
+use crate::pki::revocation::Evidence;
+use crate::pki::{Anchors, Certificate, RevocationSource};
+use crate::upstream::Validators;
+
+/// Keeps what is known about revocation up to date.
+pub struct Watch {
+    config: Config,
+    means: Means,
+    clock: Arc<dyn Clock>,
+    archive: Archive,
+    numbers: Numbers,
+    published: ArcSwap<Snapshot>,
+    told: watch::Sender<u64>,
+    holdings: Mutex<Holdings>,
+    followed: Mutex<Followed>,
+    /// Wakes [`Watch::run`] when other sources are followed.
+    changed: Notify,
+    /// One thing is loaded at a time, so that memory is needed for the largest and not for all.
+    loading: Semaphore,
+    asking: Semaphore,
+}
+
+/// The sources of the anchors that hold.
+struct Followed {
+    authorities: Arc<[Certificate]>,
+    sources: BTreeMap<String, Arc<Followee>>,
+}
+
+/// One source.
+struct Followee {
+    place: String,
+    source: RevocationSource,
+    /// Held by whoever asks it.
+    turn: tokio::sync::Mutex<Turn>,
+}
+
+/// Where the conversation with a source stands.
+struct Turn {
+    /// Whether what it gave before the gateway started was looked for.
+    resumed: bool,
+    validators: Validators,
+    /// SM3 of all that it gave last.
+    seen: Option<Digest>,
+    schedule: Schedule,
+}
+
+/// What an attempt at a source came to, if it was none to be told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Attempt {
+    New,
+    Unchanged,
+}
+
+impl Attempt {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Unchanged => "unchanged",
+        }
+    }
+}
+
+impl Watch {
+    /// A watch with `config` that follows no source yet and knows nothing. Servers of `https` sources are certified by
+    /// `authorities`.
+    pub fn new(
+        config: &Config,
+        authorities: TlsAuthorities,
+        clock: Arc<dyn Clock>,
+        metrics: &mut Metrics,
+    ) -> Arc<Self> {
+        let nothing = Snapshot { number: 0, evidence: Arc::new(Evidence::default()), rules: config.rules() };
+        Arc::new(Self {
+            means: Means { authorities, limit: config.limits.bytes, within: config.fetch_seconds.duration() },
+            archive: Archive::new(config.state.clone()),
+            numbers: Numbers::new(metrics, Arc::clone(&clock)),
+            published: ArcSwap::from_pointee(nothing),
+            told: watch::Sender::new(0),
+            holdings: Mutex::default(),
+            followed: Mutex::new(Followed { authorities: Arc::new([]), sources: BTreeMap::new() }),
+            changed: Notify::new(),
+            loading: Semaphore::new(1),
+            asking: Semaphore::new(config.at_once.size()),
+            config: config.clone(),
+            clock,
+        })
+    }
+
+    /// What is known now.
+    pub fn current(&self) -> Arc<Snapshot> {
+        self.published.load_full()
+    }
+
+    /// Tells the number of every publication of evidence from now on; of several at once, of the last.
+    pub fn numbers(&self) -> watch::Receiver<u64> {
+        self.told.subscribe()
+    }
+
+    /// From now on, follows the sources that `anchors` state and no others. What others gave before stays known.
+    pub fn follow(&self, anchors: &Anchors) {
+        let mut sources: BTreeMap<String, RevocationSource> = BTreeMap::new();
+        for stated in anchors.entries().flat_map(|entry| &entry.revocation) {
+            let source = sources.entry(stated.place.to_string()).or_insert_with(|| stated.clone());
+            // Two anchors may share a source; the one that is in a hurry counts.
+            source.every = source.every.min(stated.every);
+        }
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        followed.authorities = [anchors.trusted(), anchors.intermediates()].concat().into();
+        let gone: Vec<String> =
+            followed.sources.keys().filter(|place| !sources.contains_key(*place)).cloned().collect();
+        gone.iter().for_each(|place| self.numbers.forget(place));
+        let known = std::mem::take(&mut followed.sources);
+        followed.sources = sources
+            .into_iter()
+            .map(|(place, source)| {
+                let known = known.get(&place).filter(|known| known.source == source);
+                let followee = known.map_or_else(|| Arc::new(self.followee(&place, source)), Arc::clone);
+                (place, followee)
+            })
+            .collect();
+        drop(followed);
+        self.changed.notify_one();
+    }
+
+    fn followee(&self, place: &str, source: RevocationSource) -> Followee {
+        let (retry, most) = (self.config.retry_seconds.duration(), self.config.retry_most_seconds.duration());
+        let schedule = Schedule::new(source.every, retry, most);
+        let turn = Turn { resumed: false, validators: Validators::default(), seen: None, schedule };
+        Followee { place: place.to_owned(), source, turn: tokio::sync::Mutex::new(turn) }
+    }
+
+    /// Takes up again what all sources gave before the gateway stopped, so that it needs none of them to start. Blocks.
+    pub fn resume(&self) {
+        for followee in self.followees() {
+            // Whoever holds the turn does it.
+            if let Ok(mut turn) = followee.turn.try_lock() {
+                self.resume_one(&followee, &mut turn);
+            }
+        }
+    }
+
+    /// Asks every source at its times, for as long as it is polled; meanwhile reads what is archived.
+    pub async fn run(self: Arc<Self>) {
+        let mut tasks = JoinSet::new();
+        let reader = Arc::clone(&self);
+        tasks.spawn_blocking(move || reader.read_history());
+        let mut asked: BTreeMap<String, (Arc<Followee>, AbortHandle)> = BTreeMap::new();
+        loop {
+            let followees = self.followees();
+            asked.retain(|_, (known, task)| {
+                let stays = followees.iter().any(|followee| Arc::ptr_eq(known, followee));
+                if !stays {
+                    task.abort();
+                }
+                stays
+            });
+            for followee in followees {
+                let place = followee.place.clone();
+                asked.entry(place).or_insert_with(|| {
+                    let task = tasks.spawn(Arc::clone(&self).ask_regularly(Arc::clone(&followee)));
+                    (followee, task)
+                });
+            }
+            tokio::select! {
+                () = self.changed.notified() => {}
+                // Nobody needs what a task leaves behind; it must not pile up.
+                Some(_) = tasks.join_next() => {}
+            }
+        }
+    }
+
+    async fn ask_regularly(self: Arc<Self>, followee: Arc<Followee>) {
+        loop {
+            let (attempt, pause) = Arc::clone(&self).ask(Arc::clone(&followee)).await;
+            if let Err(problem) = attempt {
+                self.tell(&problem);
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Asks every source now instead of at its time; gives what is wrong. What can be used is published when this ends.
+    pub async fn look(self: &Arc<Self>) -> Vec<Problem> {
+        let mut asked = JoinSet::new();
+        for followee in self.followees() {
+            asked.spawn(Arc::clone(self).ask(followee));
+        }
+        let mut problems = Vec::new();
+        while let Some(ended) = asked.join_next().await {
+            match ended {
+                Ok((Ok(_), _)) => {}
+                Ok((Err(problem), _)) => problems.push(problem),
+                Err(_) => problems.push(Fault::CutShort.at("sources")),
+            }
+        }
+        problems.sort_by(|one, two| one.place.cmp(&two.place));
+        problems
+    }
+
+    /// Asks one source; tells also how long to pause then.
+    async fn ask(
+        self: Arc<Self>,
+        followee: Arc<Followee>,
+    ) -> (Result<Attempt, Problem>, std::time::Duration) {
+        let mut turn = followee.turn.lock().await;
+        let attempt = self.attempt(&followee, &mut turn).await;
+        let chance = random_bytes::<1>().map_or(128, |[chance]| chance);
+        let pause = turn.schedule.pause(attempt.is_ok(), chance);
+        let outcome = attempt.as_ref().map_or_else(Fault::code, |attempt| attempt.as_str());
+        self.numbers.attempted(&followee.place, outcome, turn.schedule.failures());
+        (attempt.map_err(|fault| fault.at(&followee.place)), pause)
+    }
+
+    async fn attempt(self: &Arc<Self>, followee: &Arc<Followee>, turn: &mut Turn) -> Result<Attempt, Fault> {
+        // The semaphores are never closed; if they were, the gateway would be on its way down.
+        let _asking = self.asking.acquire().await.map_err(|_| Fault::CutShort)?;
+        if !turn.resumed {
+            let (watch, followee) = (Arc::clone(self), Arc::clone(followee));
+            let mut own =
+                Turn { schedule: turn.schedule.clone(), validators: Validators::default(), ..*turn };
+            let resumed = tokio::task::spawn_blocking(move || {
+                watch.resume_one(&followee, &mut own);
+                own
+            });
+            *turn = resumed.await.map_err(|_| Fault::CutShort)?;
+        }
+        let given = source::read(&followee.source.place, &turn.validators, &self.means).await?;
+        let Some((bytes, validators)) = given else { return Ok(Attempt::Unchanged) };
+        let _loading = self.loading.acquire().await.map_err(|_| Fault::CutShort)?;
+        let (watch, followee, seen) = (Arc::clone(self), Arc::clone(followee), turn.seen);
+        let told = validators.clone();
+        let taken = tokio::task::spawn_blocking(move || watch.take_in(&followee, &bytes, seen, told));
+        let (digest, attempt) = taken.await.map_err(|_| Fault::CutShort)??;
+        turn.seen = Some(digest);
+        turn.validators = validators;
+        Ok(attempt)
+    }
+
+    /// Takes in what a source gave, unless it is what was `seen`: all of it or nothing. Blocks.
+    fn take_in(
+        &self,
+        followee: &Followee,
+        bytes: &Bytes,
+        seen: Option<Digest>,
+        validators: Validators,
+    ) -> Result<(Digest, Attempt), Fault> {
+        let digest = DigestAlgorithm::Sm3.digest(bytes);
+        if seen == Some(digest) {
+            return Ok((digest, Attempt::Unchanged));
+        }
+        let authorities = self.authorities();
+        let given = intake::check(bytes, followee.source.format, &self.terms(&authorities))?;
+        let items: Vec<Item> = given.iter().map(|(item, _)| item.clone()).collect();
+        self.refuse_older(&items)?;
+        // Those that cannot be kept count all the same: the disk is not what revokes.
+        let kept = given.iter().try_for_each(|(item, der)| self.archive.keep(&item.name(), der));
+        let memory = Memory {
+            place: followee.place.clone(),
+            files: items.iter().map(Item::name).collect(),
+            validators,
+        };
+        if let Err(error) = kept.and_then(|()| self.archive.remember(&memory)) {
+            self.tell_of_disk(&Fault::Keep(error).at(self.config.state.display()));
+        }
+        drop(given);
+        self.numbers.gave(&followee.place, &items);
+        let new = self.add(items);
+        Ok((digest, if new { Attempt::New } else { Attempt::Unchanged }))
+    }
+
+    /// Refuses a source that went back in time: of each series and subject the newest that it gives must be as new as what is
+    /// held. Older ones beside that are its history.
+    fn refuse_older(&self, items: &[Item]) -> Result<(), Fault> {
+        let holdings = self.holdings();
+        for item in items {
+            let is_newest = items.iter().all(|other| match (item, other) {
+                (Item::List(item), Item::List(other)) => {
+                    !item.is_of_series(other) || other.this_update() <= item.this_update()
+                }
+                _ => true,
+            });
+            if let (true, Some(held)) = (is_newest, holdings.newer_than(item)) {
+                let given = match item {
+                    Item::List(list) => list.this_update(),
+                    Item::Answer(answer) => answer.produced_at(),
+                };
+                return Err(Fault::Older { given, held });
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes up what a source gave before. Blocks.
+    fn resume_one(&self, followee: &Followee, turn: &mut Turn) {
+        if std::mem::replace(&mut turn.resumed, true) {
+            return;
+        }
+        let Some(memory) = self.archive.recall(&followee.place) else { return };
+        let authorities = self.authorities();
+        let terms = self.terms(&authorities);
+        let mut items = Vec::new();
+        for name in &memory.files {
+            let read = match self.archive.read(name, self.config.limits.bytes) {
+                Ok(Some(bytes)) => intake::check(&bytes, followee.source.format, &terms),
+                Ok(None) => Err(Fault::Absent),
+                Err(error) => Err(Fault::Unreadable(error)),
+            };
+            match read {
+                Ok(found) => items.extend(found.into_iter().map(|(item, _)| item)),
+                Err(fault) => self.tell_of_disk(&fault.at(self.archive.place(name).display())),
+            }
+        }
+        // Only of what is whole may the source say that it is unchanged.
+        if items.len() == memory.files.len() {
+            turn.validators = memory.validators;
+        }
+        self.numbers.gave(&followee.place, &items);
+        self.add(items);
+    }
+
+    /// Adds to what is known; whether anything was new. Published whole, or not at all.
+    fn add(&self, items: Vec<Item>) -> bool {
+        let mut holdings = self.holdings();
+        let mut new = false;
+        for item in items {
+            new |= holdings.add(item);
+        }
+        if new {
+            let number = self.published.load().number.saturating_add(1);
+            let evidence = Arc::new(holdings.evidence());
+            self.published.store(Arc::new(Snapshot { number, evidence, rules: self.config.rules() }));
+            self.told.send_replace(number);
+            self.numbers.published(number, holdings.lists());
+        }
+        new
+    }
+
+    fn tell(&self, problem: &Problem) {
+        tracing::error!(code = problem.fault.code(), %problem, "revocation not brought up to date");
+    }
+
+    fn tell_of_disk(&self, problem: &Problem) {
+        self.numbers.refused(problem);
+        tracing::error!(code = problem.fault.code(), %problem, "archive of revocation");
+    }
+
+    fn followees(&self) -> Vec<Arc<Followee>> {
+        let followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        followed.sources.values().cloned().collect()
+    }
+
+    fn authorities(&self) -> Arc<[Certificate]> {
+        Arc::clone(&self.followed.lock().unwrap_or_else(PoisonError::into_inner).authorities)
+    }
+
+    fn terms<'a>(&'a self, authorities: &'a [Certificate]) -> Terms<'a> {
+        Terms { authorities, limits: &self.config.limits, rules: self.config.rules(), now: self.clock.now() }
+    }
+
+    fn holdings(&self) -> MutexGuard<'_, Holdings> {
+        self.holdings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let number = self.published.load().number;
+        f.debug_struct("Watch").field("evidence", &number).finish_non_exhaustive()
+    }
+}

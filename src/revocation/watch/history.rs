@@ -1,0 +1,117 @@
+//! Reads the archive once after the start, the newest first: signers that have expired are judged by the last list that covered
+//! them, whenever that was. One list at a time is held whole beside the newest.
+
+use std::sync::Arc;
+
+use super::Watch;
+use crate::pki::RevocationFormat;
+use crate::pki::revocation::List;
+use crate::revocation::archive::Kind;
+use crate::revocation::intake::{self, Item};
+use crate::revocation::problem::Fault;
+
+impl Watch {
+    /// Reads all that is archived and publishes it together. Blocks.
+    pub(super) fn read_history(&self) {
+        self.name_imports();
+        let mut found = self.answers();
+        found.extend(self.lists());
+        self.add(found);
+    }
+
+    /// Files that others put there get the names by which they sort.
+    fn name_imports(&self) {
+        let files = self.archive.names(Kind::List).unwrap_or_default();
+        for name in files.iter().filter(|name| digest_in(name).is_none()) {
+            for (item, der) in self.load(name, RevocationFormat::Crl) {
+                if let Err(error) = self.archive.keep(&item.name(), &der) {
+                    self.tell_of_disk(&Fault::Keep(error).at(self.archive.place(name).display()));
+                }
+            }
+        }
+    }
+
+    fn answers(&self) -> Vec<Item> {
+        let names = self.names(Kind::Answer);
+        names.iter().flat_map(|name| self.load(name, RevocationFormat::Ocsp)).map(|(item, _)| item).collect()
+    }
+
+    /// Of each series the newest whole, and of each before what the next one dropped.
+    fn lists(&self) -> Vec<Item> {
+        let mut found = Vec::new();
+        // Of each series the one that was read last, whole.
+        let mut next: Vec<Arc<List>> = Vec::new();
+        for name in self.names(Kind::List) {
+            let held = digest_in(&name).and_then(|digest| self.holdings().find(digest).cloned());
+            let lists = match held {
+                Some(held) if !held.is_part() => vec![held],
+                _ => self
+                    .load(&name, RevocationFormat::Crl)
+                    .into_iter()
+                    .filter_map(|(item, _)| list(item))
+                    .collect(),
+            };
+            for list in lists {
+                // A delta that is not the present one adds nothing to the full list after it.
+                if list.base().is_some() {
+                    continue;
+                }
+                match next.iter_mut().find(|next| next.is_of_series(&list)) {
+                    Some(next) => {
+                        let part = list.beside(next).map_or_else(|| Arc::clone(&list), Arc::new);
+                        found.push(Item::List(part));
+                        *next = list;
+                    }
+                    None => {
+                        found.push(Item::List(Arc::clone(&list)));
+                        next.push(list);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn names(&self, kind: Kind) -> Vec<String> {
+        let names = self.archive.names(kind);
+        let names = names.map_err(|error| {
+            self.tell_of_disk(&Fault::Unreadable(error).at(self.config.state.display()));
+        });
+        let mut names = names.unwrap_or_default();
+        names.retain(|name| digest_in(name).is_some());
+        names
+    }
+
+    /// What a file holds; told and left out if it cannot be used.
+    fn load(&self, name: &str, format: RevocationFormat) -> Vec<(Item, Vec<u8>)> {
+        let authorities = self.authorities();
+        let read = match self.archive.read(name, self.config.limits.bytes) {
+            Ok(Some(bytes)) => intake::check(&bytes, format, &self.terms(&authorities)),
+            Ok(None) => Err(Fault::Absent),
+            Err(error) => Err(Fault::Unreadable(error)),
+        };
+        read.unwrap_or_else(|fault| {
+            self.tell_of_disk(&fault.at(self.archive.place(name).display()));
+            Vec::new()
+        })
+    }
+}
+
+fn list(item: Item) -> Option<Arc<List>> {
+    match item {
+        Item::List(list) => Some(list),
+        Item::Answer(_) => None,
+    }
+}
+
+/// The digest in the name of a file that the archive gave it.
+fn digest_in(name: &str) -> Option<&str> {
+    let (_, file) = name.rsplit_once('/')?;
+    let (seconds, rest) = file.split_once('-')?;
+    let (digest, _) = rest.split_once('.')?;
+    let digits = |text: &str, length: usize, digit: fn(&u8) -> bool| {
+        text.len() == length && text.bytes().all(|byte| digit(&byte))
+    };
+    let named = digits(seconds, 12, u8::is_ascii_digit) && digits(digest, 64, u8::is_ascii_hexdigit);
+    named.then_some(digest)
+}

@@ -1,0 +1,236 @@
+//! Whether a client's certificate is trusted now: a path to an authority of clients (TLS 客户端), by all that is known about
+//! revocation. Whose certificate it is, and whether that one may call, the enrollment tells.
+
+use std::sync::Arc;
+
+use crate::budget::{Budget, Exhausted, Limits};
+use crate::clock::Timestamp;
+use crate::pki::revocation::{RevocationMode, RevocationTerms, TimeBasis, Why, validate_with_revocation};
+use crate::pki::{
+    AnchorEntry, AnchorRole, Anchors, Certificate, CertificateError, PathError, PathFault,
+    RevocationKnowledge, Role, Terms,
+};
+
+/// Certificates that a client may show. 8: its own and, with room to spare, the authorities up to the anchor.
+const LONGEST_CHAIN: usize = 8;
+
+/// What one client's path may cost: it is looked for before it is known who is asking. An honest one takes a signature for
+/// each certificate of the chain, and one more for each list or answer that is signed by somebody else.
+fn limits() -> Limits {
+    Limits {
+        path_signature_checks: 24,
+        path_steps: 2_000,
+        path_candidates: 32,
+        path_comparisons: 20_000,
+        ..Limits::default()
+    }
+}
+
+/// Who certifies clients.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    anchors: Arc<Anchors>,
+}
+
+/// A chain that was found trusted. Only [`Clients::standing_of`] makes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trusted {
+    until: Timestamp,
+}
+
+impl Trusted {
+    /// When the first certificate of its path expires: from then on it must be found anew.
+    pub const fn until(self) -> Timestamp {
+        self.until
+    }
+}
+
+/// Why a client's certificate is not trusted. Says nothing of whom it names.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Distrust {
+    /// What was shown is no chain of certificates.
+    #[error("the client's certificates cannot be read: {0}")]
+    Malformed(#[from] CertificateError),
+    /// No authority that certifies clients has certified it: there never was one, or it is not trusted any more.
+    #[error("no authority that is trusted to certify clients has certified the certificate")]
+    Uncertified,
+    /// It or an authority above it is out of its dates.
+    #[error("the client's certificate, or that of an authority above it, has expired or is not valid yet")]
+    OutOfDate,
+    /// It or an authority above it is revoked.
+    #[error("the client's certificate, or that of an authority above it, is revoked")]
+    Revoked,
+    /// It is not shown that it is not revoked.
+    #[error("whether the client's certificate is revoked is open: {0}")]
+    RevocationOpen(Why),
+    /// It is not fit for what it is used for.
+    #[error("the client's certificate does not do for clients: {0}")]
+    Unfit(PathFault),
+    /// It is signed in a way that can be forged today.
+    #[error("a certificate of the client's path is signed in a way that can be forged")]
+    Weak,
+    /// To find out costs more than it may.
+    #[error("the client's chain costs too much to judge: {0}")]
+    Costly(Exhausted),
+}
+
+impl Distrust {
+    /// The stable code: in answers, records and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "caller.certificate_malformed",
+            Self::Uncertified => "caller.uncertified",
+            Self::OutOfDate => "caller.certificate_out_of_date",
+            Self::Revoked => "caller.revoked",
+            Self::RevocationOpen(_) => "caller.revocation_open",
+            Self::Unfit(_) => "caller.certificate_unfit",
+            Self::Weak => "caller.certificate_weak",
+            Self::Costly(_) => "caller.chain_too_costly",
+        }
+    }
+}
+
+impl Clients {
+    /// Clients that those of `anchors` certify that are trusted to.
+    pub const fn new(anchors: Arc<Anchors>) -> Self {
+        Self { anchors }
+    }
+
+    /// The names of the authorities in DER, by which clients choose what to show.
+    pub fn authority_names(&self) -> impl Iterator<Item = &[u8]> {
+        let certifies = |entry: &AnchorEntry| entry.roles.contains(&AnchorRole::TlsClient);
+        self.anchors.iter().filter(move |(_, entry)| certifies(entry)).map(|(anchor, _)| anchor.subject_der())
+    }
+
+    /// Judges `chain`, the certificates in DER that a client showed, its own first, for a connection that is in use at `at`,
+    /// by what is `known` about revocation then. An authority whose sources of revocation officers state is held to them: whom
+    /// nothing shows to be good is not trusted.
+    ///
+    /// Costs what a path costs, about as much as a handshake: to be asked once for each connection and publication.
+    pub fn standing_of<'d>(
+        &self,
+        chain: impl IntoIterator<Item = &'d [u8]>,
+        at: Timestamp,
+        known: RevocationKnowledge<'_>,
+    ) -> Result<Trusted, Distrust> {
+        let certificates: Result<Vec<Certificate>, CertificateError> =
+            chain.into_iter().take(LONGEST_CHAIN).map(Certificate::from_der).collect();
+        let certificates = certificates?;
+        let Some((leaf, beside)) = certificates.split_first() else { return Err(Distrust::Uncertified) };
+        let terms = Terms { beside, ..Terms::new(&self.anchors, Role::TlsClient, at) };
+        let revocation = RevocationTerms {
+            evidence: known.evidence,
+            rules: known.rules,
+            mode: RevocationMode::ByAnchor,
+            proof: TimeBasis::Shown,
+            now: at,
+        };
+        let judged = validate_with_revocation(leaf, &terms, &revocation, &mut Budget::new(limits()));
+        let path = judged.path.map_err(Distrust::from)?;
+        if path.is_weak() {
+            return Err(Distrust::Weak);
+        }
+        let until = path.certificates().iter().map(|certificate| certificate.not_after).min();
+        Ok(Trusted { until: until.unwrap_or(leaf.not_after) })
+    }
+}
+
+impl From<PathError> for Distrust {
+    fn from(error: PathError) -> Self {
+        match error {
+            // A path leads to an anchor that is there for others, or at another time.
+            PathError::NoAnchor | PathError::Untrusted { .. } => Self::Uncertified,
+            PathError::Exhausted(exhausted) => Self::Costly(exhausted),
+            PathError::Broken { fault, .. } => match fault {
+                // An authority of the same name made it, but not the one that is trusted.
+                PathFault::Signature => Self::Uncertified,
+                PathFault::Dates(_) => Self::OutOfDate,
+                PathFault::Revoked(_) => Self::Revoked,
+                PathFault::RevocationOpen(why) => Self::RevocationOpen(why),
+                fault => Self::Unfit(fault),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, SystemClock};
+    use crate::demo::forge::{TlsAuthority, TlsCredentials, Validity};
+    use crate::pki::revocation::{Evidence, EvidenceRules, List, ListLimits};
+    use crate::pki::{Anchor, AnchorRole};
+
+    const HOUR: i64 = 3_600_000;
+
+    /// Who certifies clients, and what is known of them.
+    struct Known(Clients, Evidence);
+
+    impl Known {
+        fn standing_of<'d>(
+            &self,
+            chain: impl IntoIterator<Item = &'d [u8]>,
+            at: Timestamp,
+        ) -> Result<Trusted, Distrust> {
+            let known = RevocationKnowledge { evidence: &self.1, rules: EvidenceRules::default() };
+            self.0.standing_of(chain, at, known)
+        }
+    }
+
+    fn clients(authority: &TlsAuthority, role: AnchorRole, revoked: &[&TlsCredentials]) -> Known {
+        let certificate = Certificate::from_der(authority.certificate()).unwrap();
+        let now = SystemClock.now();
+        let validity = Validity { from: now.plus_millis(-HOUR), until: now.plus_millis(HOUR) };
+        let lists = (!revoked.is_empty()).then(|| {
+            let der = authority.revocation_list(revoked, validity).unwrap();
+            let (known, limits) = ([certificate.clone()], ListLimits::default());
+            Arc::new(List::load(&der, &known, &limits, &mut Budget::new(Limits::default())).unwrap())
+        });
+        let entry = Arc::new(AnchorEntry { roles: [role].into(), ..AnchorEntry::given() });
+        let anchors = Anchors::stated(vec![Anchor { certificate, entry }], Vec::new());
+        Known(Clients::new(Arc::new(anchors)), Evidence::new(lists, [], false))
+    }
+
+    #[test]
+    fn why_a_client_is_not_trusted() {
+        let now = SystemClock.now();
+        let around = |from, until| Validity { from: now.plus_millis(from), until: now.plus_millis(until) };
+        let day = around(-24 * HOUR, 24 * HOUR);
+        let [ours, theirs] = ["ours", "theirs"].map(|name| TlsAuthority::new(name, day).unwrap());
+        let good = ours.client("good", around(-2 * HOUR, 2 * HOUR)).unwrap();
+        let other = ours.client("other", day).unwrap();
+        let standing = |clients: &Known, chain: &[&[u8]]| clients.standing_of(chain.iter().copied(), now);
+        let code = |clients: &Known, chain: &[&[u8]]| standing(clients, chain).unwrap_err().code();
+
+        let usual = clients(&ours, AnchorRole::TlsClient, &[]);
+        let trusted = standing(&usual, &[&good.certificate]).unwrap();
+        assert_eq!(trusted.until().seconds(), now.plus_millis(2 * HOUR).seconds());
+        // What it sends beside its own does not matter, nor does it have to send the anchor.
+        standing(&usual, &[&good.certificate, theirs.certificate(), ours.certificate()]).unwrap();
+
+        let server = ours.server("server", &["localhost"], day).unwrap();
+        let past = ours.client("past", around(-2 * HOUR, -HOUR)).unwrap();
+        let future = ours.client("future", around(HOUR, 2 * HOUR)).unwrap();
+        let foreign = theirs.client("foreign", day).unwrap();
+        for (chain, expected) in [
+            (&[][..], "caller.uncertified"),
+            (&[b"no certificate".as_slice()], "caller.certificate_malformed"),
+            (&[foreign.certificate.as_slice()], "caller.uncertified"),
+            (&[&foreign.certificate, theirs.certificate()], "caller.uncertified"),
+            (&[&past.certificate], "caller.certificate_out_of_date"),
+            (&[&future.certificate], "caller.certificate_out_of_date"),
+            (&[&server.certificate], "caller.certificate_unfit"),
+        ] {
+            assert_eq!(code(&usual, chain), expected);
+        }
+
+        let signers = clients(&ours, AnchorRole::Signer, &[]);
+        assert_eq!(code(&signers, &[&good.certificate]), "caller.uncertified");
+        let revoking = clients(&ours, AnchorRole::TlsClient, &[&good]);
+        assert_eq!(code(&revoking, &[&good.certificate]), "caller.revoked");
+        standing(&revoking, &[&other.certificate]).unwrap();
+        // A list that has ended shows nothing any more.
+        let later = revoking.standing_of([other.certificate.as_slice()], now.plus_millis(2 * HOUR));
+        assert_eq!(later.unwrap_err().code(), "caller.revocation_open");
+    }
+}

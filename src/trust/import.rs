@@ -1,0 +1,171 @@
+//! Drafts of entries for certificates that authorities handed out, many at once, with what a reviewer wants to know of each.
+//! A draft names no role: until an officer says what it is trusted for, no proposal takes it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::clock::Timestamp;
+use crate::crypto::DigestAlgorithm;
+use crate::pki::{Anchor, Certificate};
+
+/// Characters of the subject in the name of a draft. 48: the rest of a path and a fingerprint fit in what people read at once.
+const NAME: usize = 48;
+/// Characters on a line of PEM (RFC 7468 §2).
+const LINE: usize = 64;
+
+/// One certificate that was handed out.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The file that it came in.
+    pub place: String,
+    /// The certificate.
+    pub certificate: Certificate,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// What a reviewer should look at twice.
+    pub marks: Vec<Mark>,
+}
+
+/// What becomes of a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// An entry of this name is drafted.
+    Drafted(String),
+    /// It stands in the entry of this name already.
+    Known(String),
+    /// It came before, in this file.
+    Repeated(String),
+}
+
+/// What a reviewer should look at twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// It is past its end.
+    Expired,
+    /// Its validity has not begun.
+    NotYet,
+    /// It is no authority's: as an anchor it vouches for itself alone.
+    NotAuthority,
+    /// Another authority issued it; that one may be what is to be trusted.
+    NotSelfSigned,
+    /// Its key or signature can be forged today, or no check is known for its key.
+    Weak,
+    /// Another certificate of its name is trusted or drafted: a roll-over, or somebody else who took the name.
+    SameName,
+}
+
+impl Mark {
+    /// The stable name on the wire.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::NotYet => "not_yet_valid",
+            Self::NotAuthority => "not_authority",
+            Self::NotSelfSigned => "not_self_signed",
+            Self::Weak => "weak",
+            Self::SameName => "same_name",
+        }
+    }
+
+    /// The mark for people.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Expired => "it has expired",
+            Self::NotYet => "its validity has not begun",
+            Self::NotAuthority => "it is no authority's: as an anchor it vouches for itself alone",
+            Self::NotSelfSigned => "another authority issued it",
+            Self::Weak => "its key or signature can be forged today, or cannot be checked",
+            Self::SameName => {
+                "another certificate has the same name: a roll-over, or somebody who took the name"
+            }
+        }
+    }
+}
+
+/// Reviews `found`, each certificate with the file that it came in, beside the anchors that are `known`.
+pub fn review(found: Vec<(String, Certificate)>, known: &[Anchor], now: Timestamp) -> Vec<Imported> {
+    let mut first: BTreeMap<Vec<u8>, String> = BTreeMap::new();
+    let subjects: Vec<Vec<u8>> = found.iter().map(|(_, one)| one.subject_der().to_vec()).collect();
+    let ders: Vec<Vec<u8>> = found.iter().map(|(_, one)| one.der().to_vec()).collect();
+    let mut reviewed = Vec::new();
+    for (place, certificate) in found {
+        let trusted = known.iter().find(|anchor| anchor.certificate == certificate);
+        let fate = match (trusted, first.get(certificate.der())) {
+            (Some(anchor), _) => Fate::Known(anchor.entry.name.clone()),
+            (None, Some(place)) => Fate::Repeated(place.clone()),
+            (None, None) => Fate::Drafted(name(&certificate)),
+        };
+        first.entry(certificate.der().to_vec()).or_insert_with(|| place.clone());
+        let mut marks = marks(&certificate, now);
+        let beside = subjects.iter().zip(&ders);
+        let namesake = beside
+            .into_iter()
+            .any(|(subject, der)| *subject == certificate.subject_der() && *der != certificate.der());
+        let known_namesake = known.iter().any(|anchor| {
+            anchor.certificate.subject_name() == certificate.subject_name()
+                && anchor.certificate != certificate
+        });
+        marks.extend((namesake || known_namesake).then_some(Mark::SameName));
+        reviewed.push(Imported { place, certificate, fate, marks });
+    }
+    reviewed
+}
+
+fn marks(certificate: &Certificate, now: Timestamp) -> Vec<Mark> {
+    let weak = certificate.key.as_ref().map_or(true, |key| certificate.signature().is_weak(key));
+    let marks = [
+        (Mark::Expired, certificate.not_after < now && !certificate.valid_at(now)),
+        (Mark::NotYet, now < certificate.not_before),
+        // Version 1 cannot say (RFC 5280 §4.1.2.1).
+        (Mark::NotAuthority, certificate.version == 3 && !certificate.is_authority()),
+        (Mark::NotSelfSigned, !is_self_signed(certificate)),
+        (Mark::Weak, weak),
+    ];
+    marks.into_iter().filter(|(_, found)| *found).map(|(mark, _)| mark).collect()
+}
+
+/// Whether the certificate's own key signed it.
+pub fn is_self_signed(certificate: &Certificate) -> bool {
+    certificate.is_self_issued() && certificate.signed_by(certificate)
+}
+
+/// What a draft is called: by the last part of the subject that is a name, and enough of the fingerprint to tell it apart.
+fn name(certificate: &Certificate) -> String {
+    let named = certificate.names.offices.last().map_or("anchor", String::as_str);
+    let plain = |character: char| if character.is_alphanumeric() { character } else { '-' };
+    let parts: String = named.chars().take(NAME).map(plain).collect();
+    let parts: Vec<&str> = parts.split('-').filter(|part| !part.is_empty()).collect();
+    let digest = DigestAlgorithm::Sha256.digest(certificate.der()).hex();
+    let digest = digest.get(..8).unwrap_or_default();
+    let words = if parts.is_empty() { "anchor".to_owned() } else { parts.join("-").to_lowercase() };
+    format!("{words}-{digest}")
+}
+
+/// The files of a draft called `name`, by their names in `certs/anchors/`.
+pub fn draft(name: &str, imported: &Imported) -> [(String, String); 2] {
+    let Imported { place, certificate, marks, .. } = imported;
+    let line =
+        |text: &str| text.chars().map(|one| if one.is_control() { ' ' } else { one }).collect::<String>();
+    let marks: BTreeSet<Mark> = marks.iter().copied().collect();
+    let marks: String = marks.iter().map(|mark| format!("# Look twice: {}.\n", mark.text())).collect();
+    let entry = format!(
+        "# Drafted from {}; no proposal takes it until `roles` says what it is trusted for.\n\
+         # {}\n# {} to {}\n# SHA-256 {}\n{marks}certificates = [\"{name}.pem\"]\n\
+         roles = []    # of: seal_maker, signer, timestamp, tls_client, provider\n\
+         owner = \"\"\n",
+        line(place),
+        line(&certificate.subject),
+        certificate.not_before,
+        certificate.not_after,
+        DigestAlgorithm::Sha256.digest(certificate.der()).hex(),
+    );
+    [(format!("{name}.toml"), entry), (format!("{name}.pem"), pem(certificate.der()))]
+}
+
+fn pem(der: &[u8]) -> String {
+    let text: Vec<char> = STANDARD.encode(der).chars().collect();
+    let lines = text.chunks(LINE).map(|line| line.iter().chain(['\n'].iter()).collect::<String>());
+    format!("-----BEGIN CERTIFICATE-----\n{}-----END CERTIFICATE-----\n", lines.collect::<String>())
+}

@@ -1,0 +1,347 @@
+//! Revocation as a running gateway follows it: from the web server of an authority, under a clock that the test sets.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tongban::clock::FixedClock;
+use tongban::demo::forge::{
+    Authority, Identity, Layout, Method, Name, Profile, SealDraft, SealSigners, Seed, Signing, Validity,
+};
+use tongban::gateway::{Gateway, Prepared, Running};
+use tongban::pki::Certificate;
+
+use crate::client::{Client, get};
+use crate::crl_server::CrlServer;
+use crate::lab::{Lab, at, sealed, validity};
+use crate::officers::publish;
+use crate::rules::put_anchor;
+use crate::statements::{AnswerDraft, Entry, ListDraft, Said};
+use crate::world::{Files, Setup};
+
+const VERIFY: &str = "/v1/licenses/verify";
+/// A day after the licenses were sealed.
+const NOW: &str = "2026-11-21T08:00:00Z";
+const SUPERSEDED: u8 = 4;
+
+/// A gateway whose one anchor publishes revocation on one web server.
+struct Site {
+    files: Files,
+    clock: Arc<FixedClock>,
+    server: CrlServer,
+    lab: Lab,
+    root: Certificate,
+    running: Option<Running>,
+}
+
+fn parsed(der: &[u8]) -> Certificate {
+    Certificate::from_der(der).unwrap()
+}
+
+impl Site {
+    /// With an empty list from yesterday to tomorrow.
+    async fn start(config: &str) -> Self {
+        let lab = Lab::new();
+        let root = parsed(lab.hierarchy.root.certificate());
+        let list = ListDraft::new(&root, "2026-11-20", "2026-11-22").sign(lab.hierarchy.root.key());
+        let server = CrlServer::start(list).await;
+        let config = format!("{config}\n");
+        let files = Files::new(Setup { config, ..Setup::default() }).await;
+        let clock = Arc::new(FixedClock::at(at(NOW)));
+        let mut site = Self { files, clock, server, lab, root, running: None };
+        let source = format!("url = \"{}\"", site.server.url());
+        site.state_source(&source);
+        site.begin().await;
+        site
+    }
+
+    fn at(&self) -> PathBuf {
+        self.files.scratch.path().join("44")
+    }
+
+    /// Has the officers publish that the anchor has this source.
+    fn state_source(&self, source: &str) {
+        let anchors = self.at().join("certs/anchors");
+        put_anchor(&anchors, "root", self.root.der());
+        let entry = fs::read_to_string(anchors.join("root.toml")).unwrap();
+        let entry = format!("{entry}grace = \"2d\"\n\n[[revocation]]\n{source}\n");
+        fs::write(anchors.join("root.toml"), entry).unwrap();
+        publish(&self.at(), "a source of revocation");
+    }
+
+    async fn begin(&mut self) {
+        let prepared = Prepared::load(&self.files.asking).unwrap();
+        let clock = Arc::clone(&self.clock);
+        self.running = Some(Gateway::start(prepared.with_clock(clock)).await.unwrap());
+    }
+
+    async fn restart(&mut self) {
+        self.running.take().unwrap().shutdown().await;
+        self.begin().await;
+    }
+
+    fn running(&self) -> &Running {
+        self.running.as_ref().unwrap()
+    }
+
+    fn list(&self, this_update: &'static str, next_update: &'static str) -> ListDraft {
+        ListDraft::new(&self.root, this_update, next_update)
+    }
+
+    fn sign(&self, list: &ListDraft) -> Vec<u8> {
+        list.sign(self.lab.hierarchy.root.key())
+    }
+
+    fn signer(&self) -> Certificate {
+        parsed(&self.lab.office.signer.certificate)
+    }
+
+    /// Asks the source now; the codes of what is wrong.
+    async fn ask(&self) -> Vec<&'static str> {
+        let problems = self.running().ask_about_revocation().await;
+        problems.iter().map(|problem| problem.fault.code()).collect()
+    }
+
+    /// What the gateway says of a license: verdict, reasons that are no notes, and as of when nothing was revoked.
+    async fn verify(&self, license: &[u8]) -> (String, String, Value) {
+        let body = self.told(license).await;
+        let signature = &body["signatures"][0];
+        let reasons = signature["reasons"].as_array().unwrap().iter();
+        let mut codes: Vec<&str> = reasons
+            .filter(|reason| reason["severity"] != "note")
+            .map(|reason| reason["code"].as_str().unwrap())
+            .filter(|code| *code != "signature.time_claimed_only")
+            .collect();
+        codes.dedup();
+        let as_of = signature["chain"]["revocation"]["then"]["as_of"].clone();
+        (body["verdict"].as_str().unwrap().to_owned(), codes.join(" "), as_of)
+    }
+
+    /// All that it says.
+    async fn told(&self, license: &[u8]) -> Value {
+        let client =
+            Client::new(&self.files.authority, Some(&self.files.hall), self.running().address(), "h2");
+        let reply = client.send("POST", VERIFY, &[], license.to_vec()).await.unwrap();
+        assert_eq!(reply.status, 200, "{reply:?}");
+        reply.body
+    }
+
+    async fn assert_verdict(&self, license: &[u8], verdict: &str, codes: &str, as_of: &str) {
+        let as_of = if as_of.is_empty() { Value::Null } else { Value::from(as_of) };
+        assert_eq!(self.verify(license).await, (verdict.to_owned(), codes.to_owned(), as_of));
+    }
+
+    async fn metrics(&self) -> String {
+        get(self.running().admin_address(), "/metrics").await.1
+    }
+
+    /// Waits until the operators' numbers have the line `wanted`.
+    async fn until_shown(&self, wanted: &str) {
+        while !self.metrics().await.lines().any(|line| line == wanted) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// The value of a metric of the source.
+    async fn of_source(&self, name: &str) -> Option<i64> {
+        let name = format!("tongban_revocation_{name}{{source=\"{}\"}} ", self.server.url());
+        let text = self.metrics().await;
+        text.lines().find_map(|line| line.strip_prefix(&name)).map(|value| value.parse().unwrap())
+    }
+
+    fn license(&self) -> Vec<u8> {
+        self.lab.sealed().to_zip().unwrap()
+    }
+}
+
+const TAKEN_IN: &str = "tongban_revocation_fetches_total{outcome=\"new\"} 1";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_revoked_counts_from_the_next_question_on() {
+    let site = Site::start("").await;
+    site.until_shown(TAKEN_IN).await;
+    let license = site.license();
+    site.assert_verdict(&license, "genuine", "", "2026-11-20T00:00:00Z").await;
+    assert_eq!(site.of_source("age_seconds").await, Some(32 * 3600));
+    assert_eq!(site.of_source("left_seconds").await, Some(16 * 3600));
+    assert_eq!(site.of_source("entries").await, Some(0));
+    assert_eq!(site.server.answered(), [200]);
+    assert!(site.ask().await.is_empty());
+    assert_eq!(site.server.answered(), [304], "what did not change is not sent again");
+
+    let entry = Entry::new(&site.signer(), "2026-11-01", SUPERSEDED);
+    site.server.give(site.sign(&site.list("2026-11-21", "2026-11-28").with(entry)));
+    assert!(site.ask().await.is_empty());
+    let (verdict, codes, as_of) = site.verify(&license).await;
+    assert_eq!((verdict.as_str(), as_of), ("not_genuine", Value::from("2026-11-21T00:00:00Z")));
+    assert!(codes.contains("chain.revoked"), "{codes}");
+    assert_eq!(site.told(&license).await["evidence"], 2);
+    assert_eq!(site.of_source("entries").await, Some(1));
+    site.until_shown("tongban_revocation_evidence 2").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_is_away_costs_nothing_until_its_list_and_the_grace_end() {
+    let mut site = Site::start("").await;
+    site.until_shown(TAKEN_IN).await;
+    site.server.go_away();
+    assert_eq!(site.ask().await, ["revocation.unreachable"]);
+    assert_eq!(site.ask().await, ["revocation.unreachable"]);
+    assert_eq!(site.of_source("failures").await, Some(2));
+    let license = site.license();
+    let as_of = "2026-11-20T00:00:00Z";
+    site.assert_verdict(&license, "genuine", "", as_of).await;
+    // Nothing of it is needed to start.
+    site.restart().await;
+    site.assert_verdict(&license, "genuine", "", as_of).await;
+
+    site.clock.set(at("2026-11-23T00:00:00Z"));
+    assert_eq!(site.of_source("left_seconds").await, Some(-24 * 3600));
+    site.assert_verdict(&license, "genuine", "chain.revocation_grace", as_of).await;
+    let ready = get(site.running().admin_address(), "/readyz").await.0;
+    assert_eq!(ready, 200, "a source says nothing about whether this gateway can serve");
+    site.clock.set(at("2026-11-24T00:00:01Z"));
+    site.assert_verdict(&license, "undetermined", "chain.revocation_stale", as_of).await;
+
+    site.server.give(site.sign(&site.list("2026-11-23", "2026-11-30")));
+    assert!(site.ask().await.is_empty());
+    assert_eq!(site.of_source("failures").await, Some(0));
+    site.assert_verdict(&license, "genuine", "", "2026-11-23T00:00:00Z").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_bad_changes_nothing_and_is_told() {
+    let mut site = Site::start("[revocation.limits]\nbytes = 4096").await;
+    site.until_shown(TAKEN_IN).await;
+    let license = site.license();
+    let stranger =
+        Authority::root(&Seed::new("stranger"), Name::new("样例机构", "Root"), validity()).unwrap();
+    let entry = Entry::new(&site.signer(), "2026-11-01", SUPERSEDED);
+    let revoking = site.list("2026-11-21", "2026-11-28").with(entry);
+    let sound = site.sign(&revoking);
+    let mut cut = sound.clone();
+    cut.pop();
+    for (code, list) in [
+        ("revocation.malformed", b"garbage".to_vec()),
+        ("revocation.malformed", Vec::new()),
+        ("revocation.malformed", cut),
+        ("revocation.forged", revoking.sign(stranger.key())),
+        ("revocation.older", site.sign(&site.list("2026-11-19", "2026-11-30"))),
+        ("revocation.from_future", site.sign(&site.list("2026-11-22", "2026-11-30"))),
+        ("revocation.too_large", vec![0x30; 5000]),
+    ] {
+        let before = site.metrics().await;
+        site.server.give(list);
+        assert_eq!(site.ask().await, [code]);
+        site.assert_verdict(&license, "genuine", "", "2026-11-20T00:00:00Z").await;
+        let line = format!("tongban_revocation_fetches_total{{outcome=\"{code}\"}} ");
+        let counted = |text: &str| {
+            let found = text.lines().find_map(|one| one.strip_prefix(line.as_str()));
+            found.map_or(0, |value| value.parse::<u64>().unwrap())
+        };
+        assert_eq!(counted(&site.metrics().await), counted(&before) + 1, "{code}");
+    }
+    site.until_shown("tongban_revocation_evidence 1").await;
+    assert_eq!(site.of_source("entries").await, Some(0), "what was refused is not what the source gave");
+
+    // What a disk spoiled is told and not believed.
+    let lists = site.at().join("revocation/lists");
+    let kept: Vec<_> = fs::read_dir(&lists).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(kept.len(), 1, "what is refused is not kept: {kept:?}");
+    fs::write(&kept[0], &sound[..100]).unwrap();
+    site.server.go_away();
+    site.restart().await;
+    site.assert_verdict(&license, "undetermined", "chain.revocation_missing", "").await;
+    assert!(site.metrics().await.contains("outcome=\"revocation.malformed\""));
+}
+
+impl Site {
+    /// A license by an office whose certificate ended four hours after it was sealed, and the certificate.
+    fn of_an_expired_signer(&self, name: &str) -> (Vec<u8>, Certificate) {
+        let ended = Validity { from: validity().from, until: at("2026-11-20T12:00:00Z") };
+        let name = Name::new("广东省示例市市场监督管理局", name);
+        let signer: Identity = self.lab.hierarchy.root.issue(Profile::Signer, name, ended).unwrap();
+        let signers = SealSigners::certificates(&[&signer]);
+        let seal = SealDraft::new(Layout::Gb2020, "1", "样例局", signers, validity()).unwrap();
+        let seal = seal.sign(&self.lab.hierarchy.maker).unwrap();
+        let mut package = self.lab.unsigned();
+        Signing::new(&signer, Method::Seal(&seal), sealed()).sign(&mut package).unwrap();
+        (package.to_zip().unwrap(), parsed(&signer.certificate))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn expired_signers_are_judged_from_the_archive_after_any_number_of_lists() {
+    let mut site = Site::start("").await;
+    site.until_shown(TAKEN_IN).await;
+    let (sound, _) = site.of_an_expired_signer("Sound");
+    let (revoked, certificate) = site.of_an_expired_signer("Revoked");
+    let entry = Entry::new(&certificate, "2026-11-01", SUPERSEDED);
+    // It is on the first list after its end, as RFC 5280 §3.3 wants it, and dropped from all later ones.
+    let lists = [
+        (site.list("2026-11-21", "2026-11-28").with(entry), "2026-11-21T08:00:00Z"),
+        (site.list("2026-11-22", "2026-11-29"), "2026-11-22T08:00:00Z"),
+        (site.list("2026-11-23", "2026-11-30"), "2026-11-23T08:00:00Z"),
+    ];
+    for (list, now) in lists {
+        site.clock.set(at(now));
+        site.server.give(site.sign(&list));
+        assert!(site.ask().await.is_empty());
+    }
+    site.server.go_away();
+    for _ in 0..2 {
+        site.until_shown("tongban_revocation_lists 4").await;
+        site.assert_verdict(&sound, "genuine", "", "2026-11-20T00:00:00Z").await;
+        let (verdict, codes, _) = site.verify(&revoked).await;
+        assert!(verdict == "not_genuine" && codes.contains("chain.revoked"), "{verdict} {codes}");
+        site.restart().await;
+    }
+
+    // An older list that somebody puts there is history, too.
+    let (older, _) = site.of_an_expired_signer("Older");
+    let lists = site.at().join("revocation/lists");
+    site.until_shown("tongban_revocation_lists 4").await;
+    // Named by 2026-11-20.
+    let mut files = fs::read_dir(&lists).unwrap().map(|entry| entry.unwrap().path());
+    let first = files.find(|file| file.to_str().unwrap().contains("/001795132800-")).unwrap();
+    fs::rename(&first, lists.join("from-the-authority.crl")).unwrap();
+    site.restart().await;
+    site.until_shown("tongban_revocation_lists 4").await;
+    site.assert_verdict(&older, "genuine", "", "2026-11-20T00:00:00Z").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sources_change_with_what_officers_publish() {
+    let site = Site::start("").await;
+    site.until_shown(TAKEN_IN).await;
+    let file = site.at().join("delivered.crl");
+    fs::write(&file, site.sign(&site.list("2026-11-21", "2026-11-28"))).unwrap();
+    site.state_source(&format!("file = \"{}\"\nevery = \"5m\"", file.display()));
+    site.running().reload().await.unwrap();
+    site.until_shown("tongban_revocation_fetches_total{outcome=\"new\"} 2").await;
+    assert_eq!(site.of_source("failures").await, None, "the old source is not asked any more");
+    let shown = format!("tongban_revocation_age_seconds{{source=\"{}\"}} 28800", file.display());
+    site.until_shown(&shown).await;
+    site.assert_verdict(&site.license(), "genuine", "", "2026-11-21T00:00:00Z").await;
+    fs::remove_file(&file).unwrap();
+    assert_eq!(site.ask().await, ["revocation.absent"]);
+
+    // Responses in files, of which only the signer's says that it was revoked.
+    let (root, key) = (&site.root, site.lab.hierarchy.root.key());
+    let signer = site.signer();
+    let entry = Entry::new(&signer, "2026-11-01", SUPERSEDED);
+    let draft = AnswerDraft::new(&signer, root, Said::Revoked(entry));
+    let response = site.at().join("signer.ocsp");
+    let stranger =
+        Authority::root(&Seed::new("stranger"), Name::new("样例机构", "Root"), validity()).unwrap();
+    fs::write(&response, draft.sign(&parsed(stranger.certificate()), stranger.key())).unwrap();
+    site.state_source(&format!("file = \"{}\"\nformat = \"ocsp\"", response.display()));
+    site.running().reload().await.unwrap();
+    assert_eq!(site.ask().await, ["revocation.forged"]);
+    site.assert_verdict(&site.license(), "genuine", "", "2026-11-21T00:00:00Z").await;
+    fs::write(&response, draft.sign(root, key)).unwrap();
+    assert!(site.ask().await.is_empty());
+    let (verdict, codes, _) = site.verify(&site.license()).await;
+    assert!(verdict == "not_genuine" && codes.contains("chain.revoked"), "{verdict} {codes}");
+}
