@@ -27,7 +27,7 @@ pub use self::member::{About, Concern, Field, FieldType, Parameter};
 pub use self::office::{Function, FunctionId, Office, OfficeSource, Unidentified};
 pub use self::path::{FieldPath, Segment};
 pub use self::region::{Bloc, BlocId, ProvinceEntry};
-pub use self::schema::{Format, Kind, Schema, Unfit};
+pub use self::schema::{Format, Kind, Schema, Shape, Unfit};
 pub use self::service::{FieldSource, Mode, Sensitivity, Service, ServiceId, Share};
 use crate::fault::{Fault, Source};
 use crate::identifier::{Department, MatterCode, Province, TypeCode};

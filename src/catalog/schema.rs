@@ -16,6 +16,10 @@ use crate::identifier::{CitizenNumber, CreditCode, Region};
 /// Characters that a string may have in any case. 4,000: the longest in use is the scope of an enterprise's business.
 const LONGEST: u32 = 4_000;
 
+/// Characters that a number may have. 64: an amount has some 20, a double written in full 25; what is longer carries
+/// something else.
+const LONGEST_NUMBER: u32 = 64;
+
 /// A type of JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -43,16 +47,31 @@ impl Kind {
         }
     }
 
-    fn is(self, value: &Value) -> bool {
-        match (self, value) {
-            (Self::Boolean, Value::Bool(_))
-            | (Self::Number, Value::Number(_))
-            | (Self::Object, Value::Object(_))
-            | (Self::String, Value::String(_)) => true,
-            (Self::Integer, Value::Number(number)) => number.is_i64() || number.is_u64(),
+    fn is(self, shape: Shape<'_>) -> bool {
+        match (self, shape) {
+            (Self::Boolean, Shape::Boolean)
+            | (Self::Number, Shape::Number(_))
+            | (Self::Object, Shape::Object)
+            | (Self::String, Shape::String(_)) => true,
+            (Self::Integer, Shape::Number(text)) => is_digits(text.strip_prefix('-').unwrap_or(text)),
             _ => false,
         }
     }
+}
+
+/// What of a value tells its type and its length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape<'v> {
+    /// `true` or `false`.
+    Boolean,
+    /// A number, as it was written.
+    Number(&'v str),
+    /// An object.
+    Object,
+    /// A string, escapes undone.
+    String(&'v str),
+    /// A list, or null.
+    Other,
 }
 
 /// How a string is written.
@@ -254,7 +273,13 @@ impl Schema {
 
     /// Whether `value`, of a request, is as described in all.
     pub fn check(&self, value: &Value) -> Result<(), Unfit> {
-        self.check_shape(value)?;
+        match value {
+            Value::Bool(_) => self.check_shape(Shape::Boolean),
+            Value::Number(number) => self.check_shape(Shape::Number(&number.to_string())),
+            Value::Object(_) => self.check_shape(Shape::Object),
+            Value::String(text) => self.check_shape(Shape::String(text)),
+            Value::Array(_) | Value::Null => self.check_shape(Shape::Other),
+        }?;
         match value {
             Value::String(text) => {
                 if text.chars().count() < self.min_length as usize {
@@ -281,16 +306,18 @@ impl Schema {
         }
     }
 
-    /// Whether `value`, of an answer, has the type and at most the length that is described. How a provider writes a date is
-    /// no reason to keep it from the counter; a value of another type or size is not the field that it is said to be.
-    pub fn check_shape(&self, value: &Value) -> Result<(), Unfit> {
-        if !self.kinds.iter().any(|kind| kind.is(value)) {
+    /// Whether a value of this `shape`, in an answer, has the type and at most the length that is described. How a provider
+    /// writes a date is no reason to keep it from the counter; a value of another type or size is not the field that it is
+    /// said to be.
+    pub fn check_shape(&self, shape: Shape<'_>) -> Result<(), Unfit> {
+        if !self.kinds.iter().any(|kind| kind.is(shape)) {
             return Err(Unfit::Kind(self.kinds.clone()));
         }
-        match value {
-            Value::String(text) if text.chars().nth(self.max_length as usize).is_some() => {
+        match shape {
+            Shape::String(text) if text.chars().nth(self.max_length as usize).is_some() => {
                 Err(Unfit::Long(self.max_length))
             }
+            Shape::Number(text) if text.len() > LONGEST_NUMBER as usize => Err(Unfit::Long(LONGEST_NUMBER)),
             _ => Ok(()),
         }
     }

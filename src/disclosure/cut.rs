@@ -1,11 +1,13 @@
-//! Walks an answer along the rules of an agreement. What no rule names is not walked at all, only counted.
+//! Goes along a document and the rules of an agreement at once, and writes down what is released. What no rule names is
+//! read past and counted; nothing of it is ever held.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
-use serde_json::{Map, Value};
-
-use crate::catalog::Field;
-use crate::policy::{Node, Release, Rule};
+use super::document::{Document, plain};
+use super::scan::{Fault, Scanner, Token};
+use crate::catalog::Shape;
+use crate::policy::{Masked, Node, Release, Rule, Scalar};
 
 /// What was left out beside the fields that the agreement withholds.
 #[derive(Debug, Default)]
@@ -23,82 +25,144 @@ pub(super) enum Shapes {
     Trust,
 }
 
-/// The released part of `data`, and what was left out of it.
-pub(super) fn cut(release: &Release, data: &Value, shapes: Shapes) -> (Value, Left) {
-    let mut knife = Knife { shapes, left: Left::default() };
-    let cut = match data {
-        // Providers answer with one record or with rows of them.
-        Value::Array(rows) => {
-            Value::Array(rows.iter().filter_map(|row| knife.object(release.keys(), row)).collect())
-        }
-        Value::Null => Value::Null,
-        one => knife.object(release.keys(), one).unwrap_or(Value::Null),
-    };
-    (cut, knife.left)
+/// The released part of `data` as JSON, and what was left out of it.
+pub(super) fn cut(release: &Release, data: &Document, shapes: Shapes) -> (String, Left) {
+    let scanner = Scanner::new(data.text());
+    let mut cutter = Cutter { scanner, shapes, out: String::new(), left: Left::default() };
+    match cutter.whole(release) {
+        Ok(()) => (cutter.out, cutter.left),
+        // The document was looked through, so this does not come; if it did, nothing would leave.
+        Err(_) => ("null".to_owned(), cutter.left),
+    }
 }
 
-struct Knife {
+struct Cutter<'t> {
+    scanner: Scanner<'t>,
     shapes: Shapes,
+    out: String,
     left: Left,
 }
 
-impl Knife {
-    fn object(&mut self, keys: &BTreeMap<String, Node>, value: &Value) -> Option<Value> {
-        let Value::Object(object) = value else { return self.drop_one() };
-        let mut kept = Map::new();
-        for (key, value) in object {
-            let released = match keys.get(key) {
-                Some(node) => self.field(node, value),
-                None => self.drop_one(),
-            };
-            if let Some(released) = released {
-                kept.insert(key.clone(), released);
-            }
-        }
-        Some(Value::Object(kept))
+impl<'t> Cutter<'t> {
+    fn next(&mut self) -> Result<Token<'t>, Fault> {
+        self.scanner.next()?.ok_or(Fault::Syntax)
     }
 
-    fn field(&mut self, node: &Node, value: &Value) -> Option<Value> {
-        match (node.rule, value) {
-            (Some(Rule::Withhold), _) => None,
-            // A container without a released field below says nothing that may be said, not even how long it is.
-            (None, _) if !releases(&node.children) => None,
-            (None, Value::Null) => None,
-            (Some(_), Value::Null) => Some(Value::Null),
-            (_, Value::Array(list)) if node.list => {
-                Some(Value::Array(list.iter().filter_map(|one| self.element(node, one)).collect()))
-            }
-            (_, _) if node.list => self.misfit(node),
-            (_, value) => self.element(node, value),
+    /// Providers answer with one record or with rows of them.
+    fn whole(&mut self, release: &Release) -> Result<(), Fault> {
+        let written = match self.next()? {
+            Token::ListBegin => self.list(|cutter, row| cutter.object(release.keys(), row))?,
+            Token::Null => false,
+            one => self.object(release.keys(), one)?,
+        };
+        if !written {
+            self.out.push_str("null");
         }
+        Ok(())
     }
 
-    fn element(&mut self, node: &Node, value: &Value) -> Option<Value> {
-        match (node.rule, value) {
-            // A field is a single value; whatever hides below it is nothing the catalog knows.
-            (Some(_), Value::Array(_) | Value::Object(_)) => self.misfit(node),
-            (Some(Rule::Release(mask)), value) => {
-                let fits = |field: &Field| field.about.field_type.schema.check_shape(value).is_ok();
-                if self.shapes == Shapes::Check && !node.field.as_deref().is_none_or(fits) {
-                    return self.misfit(node);
+    /// Writes the elements that `element` writes.
+    fn list(
+        &mut self,
+        mut element: impl FnMut(&mut Self, Token<'t>) -> Result<bool, Fault>,
+    ) -> Result<bool, Fault> {
+        self.out.push('[');
+        let mut first = true;
+        loop {
+            match self.next()? {
+                Token::ListEnd => break,
+                token => {
+                    let before = self.separate(first);
+                    let written = element(self, token)?;
+                    first = self.keep(before, written) && first;
                 }
-                Some(mask.map_or_else(|| value.clone(), |mask| mask.apply(value)))
             }
-            (Some(Rule::Withhold), _) => None,
-            (None, Value::Object(_)) => self.object(&node.children, value),
-            (None, _) => self.misfit(node),
+        }
+        self.out.push(']');
+        Ok(true)
+    }
+
+    /// Writes what `keys` release of the object that begins with `token`; false if it is none.
+    fn object(&mut self, keys: &BTreeMap<String, Node>, token: Token<'t>) -> Result<bool, Fault> {
+        if token != Token::ObjectBegin {
+            return self.unknown(token);
+        }
+        self.out.push('{');
+        let mut first = true;
+        while let Token::Name(raw) = self.next()? {
+            let value = self.next()?;
+            let node = plain(raw).and_then(|name| keys.get_key_value(name.as_ref()));
+            let Some((name, node)) = node else {
+                self.unknown(value)?;
+                continue;
+            };
+            let before = self.separate(first);
+            // Names of the catalog need no escapes.
+            let _ = write!(self.out, "\"{name}\":");
+            let written = self.field(node, value)?;
+            first = self.keep(before, written) && first;
+        }
+        self.out.push('}');
+        Ok(true)
+    }
+
+    fn field(&mut self, node: &Node, token: Token<'t>) -> Result<bool, Fault> {
+        match (node.rule, token) {
+            // Neither a field that is withheld nor a container without a released one says anything, not even how long it is.
+            _ if !node.releases => self.scanner.skip(token).map(|()| false),
+            (None, Token::Null) => Ok(false),
+            (Some(_), Token::Null) => {
+                self.out.push_str("null");
+                Ok(true)
+            }
+            (_, Token::ListBegin) if node.list => self.list(|cutter, one| cutter.element(node, one)),
+            _ if node.list => self.misfit(node, token),
+            _ => self.element(node, token),
         }
     }
 
-    fn drop_one(&mut self) -> Option<Value> {
-        self.left.dropped += 1;
-        None
+    fn element(&mut self, node: &Node, token: Token<'t>) -> Result<bool, Fault> {
+        let Some(rule) = node.rule else {
+            return match token {
+                Token::ObjectBegin => self.object(&node.children, token),
+                _ => self.misfit(node, token),
+            };
+        };
+        let (scalar, raw) = match token {
+            Token::Null => (Scalar::Null, "null"),
+            Token::Bool(bool) => (Scalar::Bool(bool), if bool { "true" } else { "false" }),
+            Token::Number(raw) => (Scalar::Number(raw), raw),
+            Token::Text(raw) => (Scalar::Text(plain(raw).ok_or(Fault::Syntax)?), raw),
+            // A field is a single value; whatever hides below it is nothing the catalog knows.
+            Token::ObjectBegin | Token::ListBegin => return self.misfit(node, token),
+            Token::Name(_) | Token::ObjectEnd | Token::ListEnd => return Err(Fault::Syntax),
+        };
+        if self.shapes == Shapes::Check && !fits(node, &scalar) {
+            return self.misfit(node, token);
+        }
+        match rule {
+            Rule::Withhold => return Ok(false),
+            Rule::Release(None) => self.out.push_str(raw),
+            Rule::Release(Some(mask)) => match mask.apply(&scalar) {
+                Masked::Null => self.out.push_str("null"),
+                Masked::Bool(bool) => self.out.push_str(if bool { "true" } else { "false" }),
+                Masked::Text(text) => {
+                    self.out.push_str(&serde_json::Value::from(text).to_string());
+                }
+            },
+        }
+        Ok(true)
+    }
+
+    fn unknown(&mut self, token: Token<'t>) -> Result<bool, Fault> {
+        self.left.dropped = self.left.dropped.saturating_add(1);
+        self.scanner.skip(token).map(|()| false)
     }
 
     /// Drops a value that is not what the catalog describes, and names the fields that would have left with it.
-    fn misfit(&mut self, node: &Node) -> Option<Value> {
+    fn misfit(&mut self, node: &Node, token: Token<'t>) -> Result<bool, Fault> {
         self.name(node);
-        self.drop_one()
+        self.unknown(token)
     }
 
     fn name(&mut self, node: &Node) {
@@ -110,8 +174,32 @@ impl Knife {
         }
         node.children.values().for_each(|child| self.name(child));
     }
+
+    /// Writes a comma where something stands before; returns where to go back to if nothing follows.
+    fn separate(&mut self, first: bool) -> usize {
+        let before = self.out.len();
+        if !first {
+            self.out.push(',');
+        }
+        before
+    }
+
+    /// Goes back to `before` unless something was `written`; true as long as nothing stands there.
+    fn keep(&mut self, before: usize, written: bool) -> bool {
+        if !written {
+            self.out.truncate(before);
+        }
+        !written
+    }
 }
 
-fn releases(children: &BTreeMap<String, Node>) -> bool {
-    children.values().any(|node| matches!(node.rule, Some(Rule::Release(_))) || releases(&node.children))
+/// Whether a value has the type and the length that the catalog describes.
+fn fits(node: &Node, scalar: &Scalar<'_>) -> bool {
+    let shape = match scalar {
+        Scalar::Null => Shape::Other,
+        Scalar::Bool(_) => Shape::Boolean,
+        Scalar::Number(text) => Shape::Number(text),
+        Scalar::Text(text) => Shape::String(text),
+    };
+    node.field.as_ref().is_none_or(|field| field.about.field_type.schema.check_shape(shape).is_ok())
 }

@@ -176,6 +176,8 @@ pub struct Relayed {
     pub cache: CacheState,
     /// Whether a report that the data are wrong is open.
     pub under_correction: bool,
+    /// How old it is, in whole seconds, where it does not come from the provider itself.
+    pub age_seconds: Option<u64>,
     /// The agreement that permitted it, and how the caller's limits stand.
     pub admission: Admission,
 }

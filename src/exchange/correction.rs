@@ -113,7 +113,8 @@ pub(super) async fn report(
     draft.permitted(&permit);
     parts.matters.check(&arrival.rulebook.catalog, mandate.matter.as_ref(), Some(service.as_ref()))?;
     released(fields, &permit)?;
-    let admission = parts.quotas.admit(permit, arrival.at).map_err(Refusal::OverQuota)?;
+    // It gives no data about anybody, so it counts as a request and not as one more person.
+    let admission = parts.quotas.admit(permit, None, arrival.at).await?;
 
     let report = Report {
         concerned: Concerned {

@@ -24,6 +24,8 @@ pub struct Node {
     pub rule: Option<Rule>,
     /// The field as the catalog has it, exactly where there is a rule.
     pub field: Option<Arc<Field>>,
+    /// Whether anything is released of it, itself or below.
+    pub releases: bool,
     /// The keys of the object.
     pub children: BTreeMap<String, Self>,
 }
@@ -86,8 +88,10 @@ fn insert(keys: &mut BTreeMap<String, Node>, path: &[Segment], field: &Field, ru
         list: first.list,
         rule: None,
         field: None,
+        releases: false,
         children: BTreeMap::new(),
     });
+    node.releases |= matches!(rule, Rule::Release(_));
     if rest.is_empty() {
         node.rule = Some(rule);
         node.field = Some(Arc::new(field.clone()));

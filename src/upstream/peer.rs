@@ -8,8 +8,8 @@ use http::{Method, StatusCode};
 use serde_json::{Map, Value};
 
 use super::pool::{Pool, Received};
-use super::rest::{answer, members};
-use super::{BadAnswer, BuildError, Config, Deadline, Endpoint, Errand, Error, Passage};
+use super::rest::Envelope;
+use super::{BadAnswer, BuildError, Call, Config, Destination, Errand, Error, Passage};
 use crate::disclosure::Answer;
 use crate::identifier::Province;
 
@@ -20,26 +20,25 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(province: Province, endpoint: &Endpoint, config: &Config) -> Result<Self, BuildError> {
-        Ok(Self { province, pool: Pool::new(endpoint, config)? })
+    pub(super) fn new(
+        province: Province,
+        gateway: &Destination,
+        config: &Config,
+    ) -> Result<Self, BuildError> {
+        Ok(Self { province, pool: Pool::new(gateway, config)? })
     }
 
-    pub(super) async fn ask(
-        &self,
-        request_id: &str,
-        errand: &Errand,
-        deadline: Deadline,
-    ) -> Result<Answer, Error> {
+    pub(super) async fn ask(&self, call: Call<'_>, errand: &Errand) -> Result<Answer, Error> {
         let path = format!("/v1/exchange/{}/{}", self.province, errand.service);
         // Digits, letters, dots and underscores: always a path.
         let path = path.parse().map_err(|_| Error::Unreachable)?;
         let body = errand.to_json().to_string().into_bytes();
-        let received = self.pool.post(path, request_id, body, deadline).await?;
+        let received = self.pool.post(path, call, body).await?;
         match received.status {
             StatusCode::OK => {
-                let members = members(&received).map_err(Error::BadAnswer)?;
-                let (withheld, unfit) = (names(&members, "withheld"), names(&members, "unfit"));
-                let answer = answer(members, received.body.len()).map_err(Error::BadAnswer)?;
+                let envelope = Envelope::read(&received).map_err(Error::BadAnswer)?;
+                let (withheld, unfit) = (names(envelope.withheld()), names(envelope.unfit()));
+                let answer = envelope.answer(&received).map_err(Error::BadAnswer)?;
                 Ok(answer.cut_elsewhere(withheld, unfit))
             }
             status => Err(refusal(status, &received)),
@@ -51,9 +50,8 @@ impl Peer {
     /// Passes `passage` on; gives the members of the answer.
     pub(super) async fn pass(
         &self,
-        request_id: &str,
+        call: Call<'_>,
         passage: Passage<'_>,
-        deadline: Deadline,
     ) -> Result<Map<String, Value>, Error> {
         let (method, path, body) = match passage {
             Passage::Report(body) => (Method::POST, "/v1/corrections".to_owned(), Some(body)),
@@ -64,7 +62,7 @@ impl Peer {
         };
         let path = path.parse().map_err(|_| Error::Unreachable)?;
         let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
-        let received = self.pool.send(method, path, request_id, body, deadline).await?;
+        let received = self.pool.send(method, path, call, body).await?;
         match received.status {
             StatusCode::OK | StatusCode::CREATED => members(&received).map_err(Error::BadAnswer),
             status => Err(refusal(status, &received)),
@@ -72,9 +70,17 @@ impl Peer {
     }
 }
 
+/// The members of the object that was received.
+fn members(received: &Received) -> Result<Map<String, Value>, BadAnswer> {
+    match received.json()? {
+        Value::Object(members) => Ok(members),
+        _ => Err(BadAnswer::Members),
+    }
+}
+
 /// The names that a member of an answer lists.
-fn names(members: &Map<String, Value>, member: &str) -> Vec<String> {
-    match members.get(member) {
+fn names(member: Option<&Value>) -> Vec<String> {
+    match member {
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => Vec::new(),
     }

@@ -5,69 +5,101 @@
 //! `data` may be left out where there is none. Any other status is a failure: a 404 of some proxy on the way must
 //! never read as *this person has no record*.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
 use http::StatusCode;
+use http::header::AGE;
 use http::uri::PathAndQuery;
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::pool::{Pool, Received};
-use super::{BadAnswer, BuildError, Config, Deadline, Endpoint, Errand, Error};
+use super::{BadAnswer, Call, Errand, Error};
 use crate::clock::Timestamp;
-use crate::disclosure::{Answer, Outcome};
+use crate::disclosure::{Answer, Document, Outcome};
 
-/// A provider system with its pool.
+/// One service of a provider system, with the system's pool.
 pub(super) struct Provider {
     path: PathAndQuery,
-    pool: Pool,
+    pool: Arc<Pool>,
 }
 
 impl Provider {
-    pub(super) fn new(endpoint: &Endpoint, path: &PathAndQuery, config: &Config) -> Result<Self, BuildError> {
-        Ok(Self { path: path.clone(), pool: Pool::new(endpoint, config)? })
+    pub(super) fn new(pool: Arc<Pool>, path: &PathAndQuery) -> Self {
+        Self { path: path.clone(), pool }
     }
 
-    pub(super) async fn ask(
-        &self,
-        request_id: &str,
-        errand: &Errand,
-        deadline: Deadline,
-    ) -> Result<Answer, Error> {
+    pub(super) async fn ask(&self, call: Call<'_>, errand: &Errand) -> Result<Answer, Error> {
         let mut body = errand.to_json();
         if let Value::Object(members) = &mut body {
             members.insert("service".to_owned(), Value::from(errand.service.as_str()));
         }
         let body = body.to_string().into_bytes();
-        let received = self.pool.post(self.path.clone(), request_id, body, deadline).await?;
+        let received = self.pool.post(self.path.clone(), call, body).await?;
         match received.status {
-            StatusCode::OK => members(&received)
-                .and_then(|members| answer(members, received.body.len()))
+            StatusCode::OK => Envelope::read(&received)
+                .and_then(|envelope| envelope.answer(&received))
                 .map_err(Error::BadAnswer),
             status => Err(Error::Failed { status: status.as_u16() }),
         }
     }
 }
 
-/// The members of the object that was received.
-pub(super) fn members(received: &Received) -> Result<Map<String, Value>, BadAnswer> {
-    match received.json()? {
-        Value::Object(members) => Ok(members),
-        _ => Err(BadAnswer::Members),
-    }
+/// An answer, as written; the same members from providers and from gateways. Members that are not named here are nobody's
+/// concern.
+#[derive(Deserialize)]
+pub(super) struct Envelope<'a> {
+    outcome: Cow<'a, str>,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+    data_as_of: Option<String>,
+    under_correction: Option<Value>,
+    withheld: Option<Value>,
+    unfit: Option<Value>,
+    cache: Option<Value>,
 }
 
-/// Reads an answer that took `bytes`; the same members from providers and from gateways.
-pub(super) fn answer(mut members: Map<String, Value>, bytes: usize) -> Result<Answer, BadAnswer> {
-    let outcome = members.get("outcome").and_then(Value::as_str).ok_or(BadAnswer::Members)?;
-    let outcome = Outcome::parse(outcome).ok_or(BadAnswer::Outcome)?;
-    let data = members.remove("data").unwrap_or(Value::Null);
-    // Data that are announced and not there would read as *everything is empty*.
-    if outcome.has_data() && data.is_null() {
-        return Err(BadAnswer::Members);
+impl<'a> Envelope<'a> {
+    /// Reads the members of what was received.
+    pub(super) fn read(received: &'a Received) -> Result<Self, BadAnswer> {
+        let text = received.text()?;
+        // Before anything is made of it, and before floating-point numbers could lose what was written.
+        Document::parse(text).map_err(|_| BadAnswer::Json)?;
+        serde_json::from_str(text).map_err(|_| BadAnswer::Members)
     }
-    let data_as_of = match members.get("data_as_of") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(text)) => Some(Timestamp::parse_rfc3339(text).ok_or(BadAnswer::Members)?),
-        Some(_) => return Err(BadAnswer::Members),
-    };
-    let open = members.get("under_correction").and_then(Value::as_bool).unwrap_or(false);
-    Ok(Answer::new(outcome, data, data_as_of, bytes).under_correction(open))
+
+    /// The names of fields that a gateway withheld, as written.
+    pub(super) const fn withheld(&self) -> Option<&Value> {
+        self.withheld.as_ref()
+    }
+
+    /// The names of fields of which a gateway dropped values, as written.
+    pub(super) const fn unfit(&self) -> Option<&Value> {
+        self.unfit.as_ref()
+    }
+
+    /// The answer that was `received` in it.
+    pub(super) fn answer(self, received: &Received) -> Result<Answer, BadAnswer> {
+        let outcome = Outcome::parse(&self.outcome).ok_or(BadAnswer::Outcome)?;
+        let data = match self.data {
+            Some(raw) => Document::parse(raw.get()).map_err(|_| BadAnswer::Json)?,
+            None => Document::null(),
+        };
+        // Data that are announced and not there would read as *everything is empty*.
+        if outcome.has_data() && data.is_null() {
+            return Err(BadAnswer::Members);
+        }
+        let data_as_of = match self.data_as_of {
+            Some(text) => Some(Timestamp::parse_rfc3339(&text).ok_or(BadAnswer::Members)?),
+            None => None,
+        };
+        let open = self.under_correction.as_ref().and_then(Value::as_bool).unwrap_or(false);
+        let age = received.headers.get(AGE).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
+        let over = self.cache.as_ref().and_then(|cache| cache.get("over_seconds")?.as_u64());
+        let answer = Answer::new(outcome, data, data_as_of, received.body.len()).under_correction(open);
+        Ok(answer.aged(Duration::from_secs(age), over.map(Duration::from_secs)))
+    }
 }

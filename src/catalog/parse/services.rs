@@ -44,6 +44,8 @@ struct ServiceRow<'a> {
     response: Vec<&'a RawValue>,
     sensitivity: u8,
     cache_seconds: u32,
+    #[serde(default)]
+    stale_seconds: u32,
     consumers: Vec<String>,
     source: FieldSource,
     #[serde(default)]
@@ -131,6 +133,7 @@ fn service<'a>(
         response,
         sensitivity: sensitivity?,
         cache_seconds: row.cache_seconds,
+        stale_seconds: row.stale_seconds,
         consumers: row.consumers,
         source: row.source,
         note: row.note,
@@ -163,6 +166,16 @@ fn caching(reader: &mut Reader<'_, '_>, row: &ServiceRow<'_>, line: usize, sensi
     }
     if sensitivity == Some(Sensitivity::Highest) && seconds > 0 {
         reader.fault(line, "a service of sensitivity 4 cannot be cached", mend);
+    }
+    let beyond = row.stale_seconds;
+    if beyond > CACHE_SECONDS {
+        let reason = format!("`{beyond}` seconds beyond the cache are too many");
+        reader.fault(line, reason, format_args!("write at most {CACHE_SECONDS}"));
+    }
+    let sensitive = sensitivity.is_some_and(|sensitivity| sensitivity >= Sensitivity::Sensitive);
+    if beyond > 0 && (seconds == 0 || sensitive) {
+        let reason = "a service that is not kept, or is sensitive, has no `stale_seconds`";
+        reader.fault(line, reason, "remove it");
     }
 }
 
