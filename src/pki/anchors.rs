@@ -3,7 +3,7 @@
 mod entry;
 mod source;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use self::entry::{AnchorEntry, AnchorRole, AnchorScope, Untrusted};
@@ -13,6 +13,7 @@ use super::name::Name;
 use super::path::VerifiedPath;
 use super::profile::Role;
 use crate::clock::Timestamp;
+use crate::crypto::{Digest, DigestAlgorithm};
 
 /// A certificate that paths may end in, and what officers say of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +33,30 @@ pub struct Anchors {
     intermediates: Vec<Certificate>,
     anchors_of: BTreeMap<Name, Vec<usize>>,
     intermediates_of: BTreeMap<Name, Vec<usize>>,
+    suspended: Suspended,
+}
+
+/// Certificates that no path may hold, whatever it ends in.
+#[derive(Clone, Debug, Default)]
+struct Suspended {
+    /// SHA-256 or SM3 of them.
+    digests: BTreeSet<Digest>,
+    /// Names with the SubjectPublicKeyInfo of each: another certificate for the same key says nothing new of who has that key.
+    keys: BTreeMap<Name, BTreeSet<Vec<u8>>>,
+}
+
+impl Suspended {
+    fn names(&self, certificate: &Certificate) -> bool {
+        !self.digests.is_empty()
+            && [DigestAlgorithm::Sha256, DigestAlgorithm::Sm3]
+                .iter()
+                .any(|algorithm| self.digests.contains(&algorithm.digest(certificate.der())))
+    }
+
+    fn holds(&self, certificate: &Certificate) -> bool {
+        let keys = self.keys.get(certificate.subject_name());
+        keys.is_some_and(|keys| keys.contains(certificate.spki())) || self.names(certificate)
+    }
 }
 
 impl Anchors {
@@ -48,7 +73,33 @@ impl Anchors {
         let (anchors, entries): (Vec<_>, Vec<_>) =
             anchors.into_iter().map(|anchor| (anchor.certificate, anchor.entry)).unzip();
         let (anchors_of, intermediates_of) = (by_name(&anchors), by_name(&intermediates));
-        Self { anchors, entries, intermediates, anchors_of, intermediates_of }
+        let suspended = Suspended::default();
+        Self { anchors, entries, intermediates, anchors_of, intermediates_of, suspended }
+    }
+
+    /// The same without the certificates of these digests, SHA-256 or SM3: no path holds such a one, wherever it comes from and
+    /// whatever it leads to, nor another of its subject and key where it was an anchor or stood beside them.
+    pub fn suspending(self, digests: BTreeSet<Digest>) -> Self {
+        let mut suspended = Suspended { digests, keys: BTreeMap::new() };
+        for certificate in self.anchors.iter().chain(&self.intermediates) {
+            if suspended.names(certificate) {
+                let keys = suspended.keys.entry(certificate.subject_name().clone()).or_default();
+                keys.insert(certificate.spki().to_vec());
+            }
+        }
+        let anchors = self.anchors.into_iter().zip(self.entries);
+        let anchors = anchors
+            .filter(|(certificate, _)| !suspended.holds(certificate))
+            .map(|(certificate, entry)| Anchor { certificate, entry })
+            .collect();
+        let intermediates =
+            self.intermediates.into_iter().filter(|certificate| !suspended.holds(certificate)).collect();
+        Self { suspended, ..Self::stated(anchors, intermediates) }
+    }
+
+    /// Whether no path may hold `certificate`.
+    pub(super) fn suspends(&self, certificate: &Certificate) -> bool {
+        self.suspended.holds(certificate)
     }
 
     /// The trusted certificates, whatever each is trusted for.
