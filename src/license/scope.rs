@@ -87,12 +87,11 @@ impl Asked {
         };
         let mut reasons = Vec::new();
         let mut hold = |chain: &mut Chain, place: &str| {
-            let vouches = |name: &String| anchors.entry_named(name).is_some_and(|entry| admits(&entry.scope));
-            if chain.state == ChainState::Trusted && !chain.anchors.iter().any(vouches) {
-                let name = chain.anchors.first().map(String::as_str).unwrap_or_default();
-                reasons.push(Reason::new(Code::ChainAnchorScope, place).quoting(name));
+            let vouches = |name: &str| anchors.entry_named(name).is_some_and(|entry| admits(&entry.scope));
+            let first = chain.anchors.first().cloned().unwrap_or_default();
+            if chain.state == ChainState::Trusted && !chain.retain(vouches) {
+                reasons.push(Reason::new(Code::ChainAnchorScope, place).quoting(first));
                 chain.state = ChainState::NoAnchor;
-                chain.anchors.clear();
             }
         };
         if let Some(seal) = &mut signature.seal {

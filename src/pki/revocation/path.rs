@@ -93,17 +93,17 @@ impl JudgedPath {
 }
 
 impl RevocationTerms<'_> {
-    /// Objects to a path of which a certificate is revoked, or not shown to be good.
+    /// What is known of a path; objects to one of which a certificate is revoked, or not shown to be good.
     pub(in crate::pki) fn check(
         &self,
         path: &CandidatePath<'_>,
         terms: &Terms<'_>,
         budget: &mut Budget,
-    ) -> Result<(), Objection> {
+    ) -> Result<PathStanding, Objection> {
         let standing = self.ask(path, terms, budget)?;
         match self.objection(&standing) {
             Some((position, fault)) => Err(Objection::Fault(position, fault)),
-            None => Ok(()),
+            None => Ok(standing),
         }
     }
 
