@@ -161,6 +161,8 @@ pub struct Verified {
     pub judgement: Judgement,
     /// How asking the registry of the license's issuer ended; what it said is in the judgement's status.
     pub registry: Consultation,
+    /// The number of what was known about revocation, which grows with every change of that.
+    pub evidence: u64,
     /// The agreement that permitted it, and how the caller's limits stand.
     pub admission: Admission,
 }
@@ -172,6 +174,8 @@ pub struct Relayed {
     pub disclosed: Disclosed,
     /// Where the answer came from.
     pub cache: CacheState,
+    /// How old it is, in whole seconds, where it does not come from the provider itself.
+    pub age_seconds: Option<u64>,
     /// The agreement that permitted it, and how the caller's limits stand.
     pub admission: Admission,
 }

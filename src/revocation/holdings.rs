@@ -7,9 +7,9 @@ use crate::clock::Timestamp;
 use crate::crypto::Digest;
 use crate::pki::revocation::{Answer, Evidence, List};
 
-/// Lists of one series that are held though it is not known whose key signed them. 32: no more of them are ever asked, and
-/// each is held with its signed bytes.
-const UNVERIFIED: usize = 32;
+/// Lists of one series that are held though it is not known whose key signed them, and responses about the same certificate.
+/// 32: no more of them are ever asked, and such a list is held with its signed bytes.
+const ASKED: usize = 32;
 
 /// Lists and responses.
 #[derive(Debug, Default)]
@@ -59,9 +59,20 @@ impl Holdings {
             Item::Answer(answer) => {
                 let new = self.answers.iter().all(|held| held.digest() != answer.digest());
                 if new {
-                    self.answers.push(answer);
+                    self.add_answer(answer);
                 }
                 new
+            }
+        }
+    }
+
+    fn add_answer(&mut self, answer: Arc<Answer>) {
+        self.answers.push(Arc::clone(&answer));
+        let same = |held: &&Arc<Answer>| held.is_about_same(&answer);
+        if self.answers.iter().filter(same).count() > ASKED {
+            let oldest = self.answers.iter().filter(same).min_by_key(|held| held.produced_at());
+            if let Some(oldest) = oldest.map(|held| *held.digest()) {
+                self.answers.retain(|held| *held.digest() != oldest);
             }
         }
     }
@@ -100,7 +111,7 @@ impl Holdings {
             !replaced
         });
         let unverified = |held: &&Arc<List>| held.is_of_series(list) && !held.is_verified();
-        if self.lists.iter().filter(unverified).count() > UNVERIFIED {
+        if self.lists.iter().filter(unverified).count() > ASKED {
             let oldest = self.lists.iter().filter(unverified).min_by_key(|held| held.this_update());
             if let Some(oldest) = oldest.map(|held| *held.digest()) {
                 self.lists.retain(|held| *held.digest() != oldest);

@@ -105,11 +105,8 @@ impl Site {
 
     /// What the gateway says of a license: verdict, reasons that are no notes, and as of when nothing was revoked.
     async fn verify(&self, license: &[u8]) -> (String, String, Value) {
-        let client =
-            Client::new(&self.files.authority, Some(&self.files.hall), self.running().address(), "h2");
-        let reply = client.send("POST", VERIFY, &[], license.to_vec()).await.unwrap();
-        assert_eq!(reply.status, 200, "{reply:?}");
-        let signature = &reply.body["signatures"][0];
+        let body = self.told(license).await;
+        let signature = &body["signatures"][0];
         let reasons = signature["reasons"].as_array().unwrap().iter();
         let mut codes: Vec<&str> = reasons
             .filter(|reason| reason["severity"] != "note")
@@ -118,7 +115,16 @@ impl Site {
             .collect();
         codes.dedup();
         let as_of = signature["chain"]["revocation"]["then"]["as_of"].clone();
-        (reply.body["verdict"].as_str().unwrap().to_owned(), codes.join(" "), as_of)
+        (body["verdict"].as_str().unwrap().to_owned(), codes.join(" "), as_of)
+    }
+
+    /// All that it says.
+    async fn told(&self, license: &[u8]) -> Value {
+        let client =
+            Client::new(&self.files.authority, Some(&self.files.hall), self.running().address(), "h2");
+        let reply = client.send("POST", VERIFY, &[], license.to_vec()).await.unwrap();
+        assert_eq!(reply.status, 200, "{reply:?}");
+        reply.body
     }
 
     async fn assert_verdict(&self, license: &[u8], verdict: &str, codes: &str, as_of: &str) {
@@ -170,6 +176,7 @@ async fn what_is_revoked_counts_from_the_next_question_on() {
     let (verdict, codes, as_of) = site.verify(&license).await;
     assert_eq!((verdict.as_str(), as_of), ("not_genuine", Value::from("2026-11-21T00:00:00Z")));
     assert!(codes.contains("chain.revoked"), "{codes}");
+    assert_eq!(site.told(&license).await["evidence"], 2);
     assert_eq!(site.of_source("entries").await, Some(1));
     site.until_shown("tongban_revocation_evidence 2").await;
 }
