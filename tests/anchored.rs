@@ -36,7 +36,7 @@ use tongban::pki::{
     Terms, unchecked, validate,
 };
 use tongban::rulebook::Clients;
-use tongban::verdict::{ChainState, Judgement, Verdict};
+use tongban::verdict::{ChainState, Code, Judgement, Verdict};
 
 /// The lab's license: of 示例市 in Guangdong, and of this type.
 const TYPE: &str = "11100000MB0143028R001";
@@ -431,4 +431,63 @@ fn a_client_below_a_suspended_authority_is_not_trusted_by_the_root_above_it() {
     }
     // The authority that is trusted by itself stays when the root goes.
     assert!(standing(anchors().suspending(digests(&[root.der()], DigestAlgorithm::Sha256))).is_ok());
+}
+
+#[test]
+fn what_a_chain_names_is_the_anchor_that_vouches() {
+    let (lab, ladder) = (Lab::new(), Ladder::new());
+    let (here, there) = (scope(&["440000"], &[]), scope(&["430000"], &[]));
+    let (_, file) = ladder.files(&lab).swap_remove(0);
+    for (of_middle, of_root, anchors, length) in [
+        (&there, &here, &["root"][..], 3),
+        (&here, &there, &["issuing"], 2),
+        (&here, &here, &["issuing", "root"], 2),
+    ] {
+        let anchors_are = vec![
+            stated(ladder.middle.certificate(), &entry("issuing", |entry| entry.scope = of_middle.clone())),
+            stated(ladder.root.certificate(), &entry("root", |entry| entry.scope = of_root.clone())),
+        ];
+        let judgement = judged(anchors_are, NOW, &file);
+        let [signature] = judgement.signatures.as_slice() else { panic!() };
+        assert_eq!(signature.chain.state, ChainState::Trusted);
+        assert_eq!(
+            (signature.chain.anchors.as_slice(), signature.chain.path.len()),
+            (&anchors.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()[..], length)
+        );
+    }
+}
+
+/// What one authority tolerates is no excuse for a license on which only another has a say.
+#[test]
+fn dates_of_makers_are_tolerated_by_those_who_vouch() {
+    let (lab, ladder) = (Lab::new(), Ladder::new());
+    let late = Validity { from: at("2026-02-01T00:00:00Z"), until: validity().until };
+    let maker = ladder.middle.issue(Profile::Signer, Name::new("制章", "Late maker"), late).unwrap();
+    let signers = SealSigners::certificates(&[&lab.office.signer]);
+    let name = "广东省示例市市场监督管理局";
+    let draft = SealDraft::new(Layout::Gb2020, "44990000000001", name, signers, validity());
+    let seal = draft.unwrap().sign(&maker).unwrap();
+    let mut package = lab.unsigned();
+    Signing::new(&lab.office.signer, Method::Seal(&seal), sealed()).sign(&mut package).unwrap();
+    let file = package.to_zip().unwrap();
+    for (by_middle, by_root, tolerated) in
+        [(true, false, false), (false, true, false), (false, false, false), (true, true, true)]
+    {
+        let stating = |der, name, region, tolerates| {
+            let change = |entry: &mut AnchorEntry| {
+                (entry.scope, entry.tolerates_maker_dates) = (scope(&[region], &[]), tolerates);
+            };
+            stated(der, &entry(name, change))
+        };
+        let anchors = vec![
+            stated(lab.hierarchy.root.certificate(), &entry("lab", |_| {})),
+            stating(ladder.middle.certificate(), "issuing", "430000", by_middle),
+            stating(ladder.root.certificate(), "root", "440000", by_root),
+        ];
+        let judgement = judged(anchors, NOW, &file);
+        let [signature] = judgement.signatures.as_slice() else { panic!() };
+        let has = |code| signature.reasons.iter().any(|reason| reason.code == code);
+        assert_eq!(has(Code::SealMakerDatesTolerated), tolerated, "{by_middle} {by_root}");
+        assert_eq!(has(Code::SealMakerOutOfDate), !tolerated, "{by_middle} {by_root}");
+    }
 }
