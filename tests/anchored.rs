@@ -491,3 +491,37 @@ fn dates_of_makers_are_tolerated_by_those_who_vouch() {
         assert_eq!(has(Code::SealMakerOutOfDate), !tolerated, "{by_middle} {by_root}");
     }
 }
+
+/// Whoever is doubtful about the region of a license has not thereby made it that of the signer.
+#[test]
+fn a_region_that_cannot_be_read_lies_in_no_scope() {
+    let bench = Bench { lab: Lab::new(), rows: Vec::new() };
+    let changed = |changes: &[(&str, &str)]| {
+        let mut document = bench.lab.license().document(sealed());
+        for (name, value) in changes {
+            let datum = document.custom_data.iter_mut().find(|(known, _)| known == name).unwrap();
+            (*value).clone_into(&mut datum.1);
+        }
+        let mut package = document.package().unwrap();
+        bench.lab.signing().sign(&mut package).unwrap();
+        package.to_zip().unwrap()
+    };
+    let (identifier, issuer) = (("ZZBS", "1.2.156.3005.2"), ("ZZBFJGDM", "11449900TB00000019"));
+    for (changes, trusted) in [
+        (&[][..], true),
+        (&[identifier], false),
+        (&[issuer], false),
+        (&[identifier, issuer], false),
+        // An empty one says nothing, and another says it.
+        (&[("ZZBFJGDM", "")], true),
+    ] {
+        let file = changed(changes);
+        let lost = |judgement: Judgement| {
+            let codes = judgement.signatures.iter().flat_map(|one| &one.reasons);
+            codes.filter(|reason| reason.code == Code::ChainAnchorScope).count() > 0
+        };
+        let within = bench.under(NOW, &file, |entry| entry.scope = scope(&["440000"], &[]));
+        assert_eq!(lost(within), !trusted, "{changes:?}");
+        assert!(!lost(bench.under(NOW, &file, |_| {})), "{changes:?}");
+    }
+}
