@@ -93,6 +93,15 @@ fn every_fault_is_told_with_its_place() {
         ("a wrong type", with("owner = 1\ngrace = 1\ntolerates_maker_dates = \"yes\"")),
         ("region malformed", with("regions = [\"44\", \"440000\", \"449901\", \"990000\"]")),
         ("scope none", with("regions = []\nlicense_types = []")),
+        (
+            "scope without a role for licenses",
+            text(
+                "a.toml",
+                &format!(
+                    "{BOTH}roles = [\"tls_client\", \"timestamp\"]\nregions = [\"440000\"]\nlicense_types = [\"{TYPE}\"]"
+                ),
+            ),
+        ),
         ("type malformed", with("license_types = [\"1\"]")),
         (
             "type unknown to the catalog",
