@@ -3,7 +3,7 @@
 mod entry;
 mod source;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 pub use self::entry::{AnchorEntry, AnchorRole, AnchorScope, Untrusted};
@@ -30,6 +30,10 @@ pub struct Anchors {
     anchors: Vec<Certificate>,
     /// Of each anchor, at the same place.
     entries: Vec<Arc<AnchorEntry>>,
+    /// Each entry once, in the order of its first anchor: thousands of anchors are asked about in each verdict.
+    authorities: Vec<Arc<AnchorEntry>>,
+    /// The places of `authorities` by name.
+    named: HashMap<String, usize>,
     intermediates: Vec<Certificate>,
     anchors_of: BTreeMap<Name, Vec<usize>>,
     intermediates_of: BTreeMap<Name, Vec<usize>>,
@@ -74,7 +78,14 @@ impl Anchors {
             anchors.into_iter().map(|anchor| (anchor.certificate, anchor.entry)).unzip();
         let (anchors_of, intermediates_of) = (by_name(&anchors), by_name(&intermediates));
         let suspended = Suspended::default();
-        Self { anchors, entries, intermediates, anchors_of, intermediates_of, suspended }
+        let mut seen = HashSet::new();
+        let first = |entry: &&Arc<AnchorEntry>| seen.insert(Arc::as_ptr(entry));
+        let authorities: Vec<_> = entries.iter().filter(first).cloned().collect();
+        let mut named = HashMap::new();
+        for (at, entry) in authorities.iter().enumerate() {
+            named.entry(entry.name.clone()).or_insert(at);
+        }
+        Self { anchors, entries, authorities, named, intermediates, anchors_of, intermediates_of, suspended }
     }
 
     /// The same without the certificates of these digests, SHA-256 or SM3: no path holds such a one, wherever it comes from and
@@ -114,14 +125,7 @@ impl Anchors {
 
     /// What is said of each authority, once.
     pub fn entries(&self) -> impl Iterator<Item = &Arc<AnchorEntry>> {
-        let repeats = |at: usize, entry: &Arc<AnchorEntry>| {
-            self.entries.iter().take(at).any(|earlier| Arc::ptr_eq(earlier, entry))
-        };
-        self.entries
-            .iter()
-            .enumerate()
-            .filter(move |(at, entry)| !repeats(*at, entry))
-            .map(|(_, entry)| entry)
+        self.authorities.iter()
     }
 
     /// The anchors that serve for a leaf that plays `role`, to somebody who relies on it at `at`, for a license of `region`
@@ -148,7 +152,7 @@ impl Anchors {
 
     /// What is said of the authority that officers call `name`.
     pub fn entry_named(&self, name: &str) -> Option<&Arc<AnchorEntry>> {
-        self.entries.iter().find(|entry| entry.name == name)
+        self.named.get(name).and_then(|at| self.authorities.get(*at))
     }
 
     /// What officers call the anchor that `path` ends in.
