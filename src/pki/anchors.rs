@@ -11,8 +11,6 @@ pub use self::source::{Place, RevocationFormat, RevocationSource, SourceError, S
 use super::certificate::Certificate;
 use super::name::Name;
 use super::path::VerifiedPath;
-use super::profile::Role;
-use crate::clock::Timestamp;
 use crate::crypto::{Digest, DigestAlgorithm};
 
 /// A certificate that paths may end in, and what officers say of it.
@@ -126,21 +124,6 @@ impl Anchors {
     /// What is said of each authority, once.
     pub fn entries(&self) -> impl Iterator<Item = &Arc<AnchorEntry>> {
         self.authorities.iter()
-    }
-
-    /// The anchors that serve for a leaf that plays `role`, to somebody who relies on it at `at`, for a license of `region`
-    /// (six digits) and `type_code`, as far as these are known.
-    pub fn for_role(
-        &self,
-        role: Role,
-        at: Timestamp,
-        region: Option<&str>,
-        type_code: Option<&str>,
-    ) -> impl Iterator<Item = (&Certificate, &Arc<AnchorEntry>)> {
-        self.iter().filter(move |(_, entry)| {
-            let scope = &entry.scope;
-            entry.refuses(role, at).is_none() && scope.admits_region(region) && scope.admits_type(type_code)
-        })
     }
 
     /// What is said of `certificate`, if it is trusted.
