@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 
 use self::comb::Comb;
 use self::equation::Equation;
-pub use self::equation::Signature;
+pub(super) use self::equation::Signature;
 use self::field::Field;
 use self::point::{Affine, BASE};
 
@@ -32,11 +32,11 @@ static BASE_COMB: LazyLock<Comb> = LazyLock::new(|| Comb::new(&BASE, BASE_WIDTH)
 
 /// A public key: a point of the curve other than infinity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key(Affine);
+pub(super) struct Key(Affine);
 
 impl Key {
     /// From an uncompressed point, 04 ‖ x ‖ y; `None` if it is not on the curve.
-    pub fn from_sec1(bytes: &[u8; 65]) -> Option<Self> {
+    pub(super) fn from_sec1(bytes: &[u8; 65]) -> Option<Self> {
         let [4, coordinates @ ..] = bytes else { return None };
         let ([x, y], []) = coordinates.as_chunks::<32>() else { return None };
         let (x, y) = (limbs::from_bytes(x), limbs::from_bytes(y));
@@ -50,21 +50,21 @@ impl Key {
 
 /// Multiples of a signer's key, for signers that many signatures come from.
 #[derive(Debug)]
-pub struct SignerTable(Comb);
+pub(super) struct SignerTable(Comb);
 
 impl SignerTable {
     /// What one table takes, in bytes.
-    pub const BYTES: usize = Comb::bytes(SIGNER_WIDTH);
+    pub(super) const BYTES: usize = Comb::bytes(SIGNER_WIDTH);
 
     /// Makes the table, which costs as much as half a dozen verifications.
-    pub fn new(key: &Key) -> Self {
+    pub(super) fn new(key: &Key) -> Self {
         Self(Comb::new(&key.0, SIGNER_WIDTH))
     }
 }
 
 /// Whose key is asked.
 #[derive(Clone, Copy, Debug)]
-pub enum Signer<'a> {
+pub(super) enum Signer<'a> {
     /// A key that is met once.
     Unknown(&'a Key),
     /// A key with a table.
@@ -73,18 +73,18 @@ pub enum Signer<'a> {
 
 /// The claim that a signature over the digest e = SM3(Z_A ‖ message) is the signer's.
 #[derive(Clone, Copy, Debug)]
-pub struct Claim<'a> {
+pub(super) struct Claim<'a> {
     /// Whose it is said to be.
-    pub signer: Signer<'a>,
+    pub(super) signer: Signer<'a>,
     /// e.
-    pub digest: &'a [u8; 32],
+    pub(super) digest: &'a [u8; 32],
     /// r and s.
-    pub signature: &'a Signature,
+    pub(super) signature: &'a Signature,
 }
 
 impl Claim<'_> {
     /// Whether the claim is true, computed by itself.
-    pub fn holds(&self) -> bool {
+    pub(super) fn holds(&self) -> bool {
         Equation::new(self.signature, self.digest).is_some_and(|equation| self.meets(&equation))
     }
 
@@ -98,14 +98,14 @@ impl Claim<'_> {
 
 /// Whether claims that wait together are computed in lanes.
 #[derive(Clone, Copy, Debug)]
-pub struct Lanes(
+pub(super) struct Lanes(
     #[cfg(target_arch = "x86_64")] Option<lanes::Processor>,
     #[cfg(not(target_arch = "x86_64"))] Option<std::convert::Infallible>,
 );
 
 impl Lanes {
     /// Lanes if this processor has them.
-    pub fn detect() -> Self {
+    pub(super) fn detect() -> Self {
         #[cfg(target_arch = "x86_64")]
         return Self(lanes::Processor::detect());
         #[cfg(not(target_arch = "x86_64"))]
@@ -113,17 +113,17 @@ impl Lanes {
     }
 
     /// One claim after the other, whatever the processor.
-    pub const fn off() -> Self {
+    pub(super) const fn off() -> Self {
         Self(None)
     }
 
     /// Whether there are lanes.
-    pub const fn are_on(self) -> bool {
+    pub(super) const fn are_on(self) -> bool {
         self.0.is_some()
     }
 
     /// Which claims are true.
-    pub fn check(self, claims: &[Claim<'_>]) -> Vec<bool> {
+    pub(super) fn check(self, claims: &[Claim<'_>]) -> Vec<bool> {
         #[cfg(target_arch = "x86_64")]
         if let Some(processor) = self.0 {
             return lanes::check(processor, claims);

@@ -11,14 +11,14 @@ use self::padding::padding;
 
 /// Whether messages are hashed in lanes.
 #[derive(Clone, Copy, Debug)]
-pub struct Lanes(
+pub(super) struct Lanes(
     #[cfg(target_arch = "x86_64")] Option<lanes::Processor>,
     #[cfg(not(target_arch = "x86_64"))] Option<std::convert::Infallible>,
 );
 
 impl Lanes {
     /// Lanes if this processor has them.
-    pub fn detect() -> Self {
+    pub(super) fn detect() -> Self {
         #[cfg(target_arch = "x86_64")]
         return Self(lanes::Processor::detect());
         #[cfg(not(target_arch = "x86_64"))]
@@ -26,19 +26,19 @@ impl Lanes {
     }
 
     /// One message after the other, whatever the processor.
-    pub const fn off() -> Self {
+    pub(super) const fn off() -> Self {
         Self(None)
     }
 
     /// Whether there are lanes.
-    pub const fn are_on(self) -> bool {
+    pub(super) const fn are_on(self) -> bool {
         self.0.is_some()
     }
 }
 
 /// A digest in the making.
 #[derive(Clone, Debug)]
-pub struct Sm3 {
+pub(super) struct Sm3 {
     state: [u32; 8],
     block: [u8; BLOCK],
     filled: usize,
@@ -53,12 +53,12 @@ impl Default for Sm3 {
 
 impl Sm3 {
     /// Starts a digest.
-    pub const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self { state: INITIAL, block: [0; BLOCK], filled: 0, length: 0 }
     }
 
     /// Adds `data`.
-    pub fn update(&mut self, data: &[u8]) {
+    pub(super) fn update(&mut self, data: &[u8]) {
         self.length = self.length.wrapping_add(data.len() as u64);
         let mut data = data;
         if self.filled > 0 {
@@ -82,7 +82,7 @@ impl Sm3 {
     }
 
     /// The digest of all that was added.
-    pub fn finish(mut self) -> [u8; 32] {
+    pub(super) fn finish(mut self) -> [u8; 32] {
         let mut blocks = [self.block, [0; BLOCK]];
         let count = padding(&mut blocks, self.filled, self.length);
         for block in blocks.iter().take(count) {
@@ -93,7 +93,7 @@ impl Sm3 {
 }
 
 /// The digests of messages, each in parts that are hashed as if they stood one behind the other.
-pub fn digest_many(lanes: Lanes, messages: &[&[&[u8]]]) -> Vec<[u8; 32]> {
+pub(super) fn digest_many(lanes: Lanes, messages: &[&[&[u8]]]) -> Vec<[u8; 32]> {
     many::hash(lanes, messages).iter().map(bytes).collect()
 }
 

@@ -280,6 +280,23 @@ fn digests_above_n(random: &mut Random, count: usize) -> Vec<Case> {
     (0..count).map(&mut case).collect()
 }
 
+/// The claim that holds for a secret key, s and t, if there is one: its r is t − s, and its e what makes it hold.
+pub fn constructed(secret: &[u8; 32], s: &[u8; 32], t: &[u8; 32]) -> Option<Case> {
+    let [secret, s, t] = [secret, s, t].map(|bytes| Scalar::reduce(&FieldBytes::from(*bytes)));
+    let generator = ProjectivePoint::generator();
+    let sum = generator * (s + t * secret);
+    let key = generator * secret;
+    let r = t - s;
+    if [key, sum].iter().any(|point| bool::from(point.is_identity()))
+        || [r, s, t].iter().any(|scalar| bool::from(scalar.is_zero()))
+    {
+        return None;
+    }
+    let points = affine(&[key, sum]);
+    let digest = bytes(&(r - x_modulo_n(&points[1])));
+    Some(Case { kind: "constructed", key: sec1(&points[0]), digest, value: value(&r, &s), holds: true })
+}
+
 /// Gives `count` cases to `check`, in batches of 1 to 200, structured and random ones mixed. How many of them RustCrypto's
 /// `verify_prehash` answered.
 pub fn run(count: usize, seed: u64, every: usize, mut check: impl FnMut(&[Case])) -> usize {

@@ -7,14 +7,14 @@ use super::point::Jacobian;
 
 /// A signature value with r and s in [1, n−1] (steps B1 and B2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Signature {
+pub(in crate::crypto) struct Signature {
     r: Limbs,
     s: Limbs,
 }
 
 impl Signature {
     /// From r ‖ s, 32 bytes each; `None` if either is out of range.
-    pub fn from_bytes(bytes: &[u8; 64]) -> Option<Self> {
+    pub(in crate::crypto) fn from_bytes(bytes: &[u8; 64]) -> Option<Self> {
         let ([r, s], []) = bytes.as_chunks::<32>() else { return None };
         let (r, s) = (limbs::from_bytes(r), limbs::from_bytes(s));
         (order::is_scalar(&r) && order::is_scalar(&s)).then_some(Self { r, s })

@@ -88,3 +88,28 @@ fn deal<T: Copy>(
         settle(*place, equation, outcome);
     }
 }
+
+/// How many of some claims, all by keys with tables or all by keys without, the lanes themselves do not answer.
+#[cfg(test)]
+pub(super) fn left_open(processor: Processor, claims: &[Claim<'_>]) -> usize {
+    let equation = |claim: &Claim<'_>| Equation::new(claim.signature, claim.digest);
+    let known: Vec<(Equation, &Comb)> = claims
+        .iter()
+        .filter_map(|claim| match claim.signer {
+            Signer::Known(table) => Some((equation(claim)?, &table.0)),
+            Signer::Unknown(_) => None,
+        })
+        .collect();
+    let unknown: Vec<(Equation, &Affine)> = claims
+        .iter()
+        .filter_map(|claim| match claim.signer {
+            Signer::Known(_) => None,
+            Signer::Unknown(key) => Some((equation(claim)?, &key.0)),
+        })
+        .collect();
+    let batch = GROUPS * WIDTH;
+    let mut outcomes: Vec<Outcome> =
+        known.chunks(batch).flat_map(|signed| processor.known(signed)).collect();
+    outcomes.extend(unknown.chunks(batch).flat_map(|signed| processor.unknown(signed)));
+    outcomes.iter().filter(|outcome| **outcome == Outcome::Open).count()
+}

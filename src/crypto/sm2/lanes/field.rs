@@ -11,9 +11,12 @@
 
 use std::arch::x86_64::{
     __m512i, __mmask8, _mm512_add_epi64, _mm512_and_si512, _mm512_cmpeq_epi64_mask, _mm512_madd52hi_epu64,
-    _mm512_madd52lo_epu64, _mm512_mask_sub_epi64, _mm512_or_si512, _mm512_set1_epi64, _mm512_setzero_si512,
+    _mm512_madd52lo_epu64, _mm512_mask_mov_epi64, _mm512_mask_sub_epi64, _mm512_or_si512, _mm512_set1_epi64, _mm512_setzero_si512,
     _mm512_slli_epi64, _mm512_srai_epi64, _mm512_srli_epi64, _mm512_sub_epi64, _mm512_ternarylogic_epi64,
 };
+
+#[cfg(debug_assertions)]
+use std::arch::x86_64::{_mm512_abs_epi64, _mm512_cmpge_epu64_mask};
 
 use super::super::field::P;
 use super::super::limbs::Limbs;
@@ -25,8 +28,8 @@ const MASK: u64 = (1 << BITS) - 1;
 /// p in limbs of 52 bits.
 const P52: [u64; 5] = split(&P);
 
-/// −p·2^−52 has no whole value, but p = −1 + 2^52·(2^12 − 2^44) + 2^208·(2^48 − 2^16), so that a step's multiple of p needs two
-/// factors only; the first is taken 2^52 too great, to be positive.
+/// p = −1 + 2^52·(2^12 − 2^44) + 2^208·(2^48 − 2^16), so that a step's multiple of p takes two factors only. The first is taken 2^52
+/// too great, to be positive.
 const MIDDLE: u64 = (1 << 52) - (1 << 44) + (1 << 12);
 const TOP: u64 = (1 << 48) - (1 << 16);
 
@@ -129,7 +132,7 @@ impl Lanes {
     pub(super) fn replaced(self, mask: __mmask8, other: &Self) -> Self {
         let mut limbs = self.0;
         for (own, other) in limbs.iter_mut().zip(&other.0) {
-            *own = std::arch::x86_64::_mm512_mask_mov_epi64(*own, mask, *other);
+            *own = _mm512_mask_mov_epi64(*own, mask, *other);
         }
         Self(limbs)
     }
@@ -221,11 +224,14 @@ impl Lanes {
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn check(&self) {
         #[cfg(debug_assertions)]
-        for lane in 0..8 {
-            let limbs = self.0.map(|limb| lane_of(limb, lane));
-            assert!(limbs.iter().all(|limb| (0..1 << BITS).contains(limb)), "{limbs:x?}");
-            // 9p/8 = 2^256 + 2^253 − …; its highest limb is 2^48 + 2^45 − 2^16 − 2^13.
-            assert!(limbs[4] < (1 << 48) + (1 << 45) - (1 << 17), "{limbs:x?}");
+        {
+            let limit = set(1 << BITS);
+            let beyond = |limb, limit| _mm512_cmpge_epu64_mask(limb, limit);
+            // A negative limb is beyond any limit when read without its sign.
+            assert!(self.0.iter().all(|limb| beyond(*limb, limit) == 0), "a factor's limb of more than 52 bits");
+            // 9p/8 = 2^256 + 2^253 − …, of which the highest limb is 2^48 + 2^45 − 2^16 − 2^13.
+            let highest = set((1 << 48) + (1 << 45) - (1 << 17));
+            assert!(beyond(self.0[4], highest) == 0, "a factor of 9p/8 or more");
         }
     }
 }
@@ -330,12 +336,11 @@ impl Sums {
         lanes
     }
 
-    /// Any sums: takes h·p away, with h the value's bits above 2^256 as the highest limb shows them, rounded down.
+    /// Any sums: takes h·p away, with h about the value's bits above 2^256, as the highest limb shows them.
     ///
-    /// The limbs below the highest are worth less than 2^208·2^8 in magnitude. With h = ⌊(limb − 2^20)/2^48⌋, |h| ≤ 16, the value less
-    /// h·2^256 lies in [2^228 − 2^216, 2^256 + 2^228 + 2^216), and h·(2^256 − p) < 2^4·(2^224 + 2^97), put back, moves that by at most
-    /// 2^228 + 2^101. The result would lie in (−2^217, 2^256 + 2^229 + 2^217); so the limb is lowered by 2^21 instead, and it lies in
-    /// [2^228 − 2^217, 2^256 + 2^229 + 2^228 + 2^217), below 9p/8.
+    /// Let e be that limb, h = ⌊(e − 2^21)/2^48⌋, so −16 ≤ h ≤ 16. The value is e·2^208 + L with |L| < 2^216, since the other limbs are
+    /// below 2^59. Less h·2^256 it lies in [2^229 − 2^216, 2^256 + 2^229 + 2^216); putting h·(2^256 − p) back, which is less than
+    /// 2^228 + 2^101 in magnitude, leaves it in (2^227, 2^256 + 2^230): not negative, and below 9p/8.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn tight(self) -> Lanes {
@@ -354,18 +359,10 @@ impl Sums {
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn check(&self) {
         #[cfg(debug_assertions)]
-        for lane in 0..8 {
-            let limbs = self.0.map(|limb| lane_of(limb, lane));
-            assert!(limbs.iter().all(|limb| limb.unsigned_abs() < 1 << 59), "{limbs:x?}");
-            assert!(limbs[4].unsigned_abs() < (16 << 48) - (1 << 24), "{limbs:x?}");
+        {
+            let beyond = |limb, limit| _mm512_cmpge_epu64_mask(_mm512_abs_epi64(limb), set(limit));
+            assert!(self.0.iter().all(|limb| beyond(*limb, 1 << 59) == 0), "a sum's limb of more than 59 bits");
+            assert!(beyond(self.0[4], (16 << 48) - (1 << 24)) == 0, "a sum beyond 16p");
         }
     }
-}
-
-#[cfg(debug_assertions)]
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn lane_of(limb: __m512i, lane: usize) -> i64 {
-    use std::arch::x86_64::{_mm_cvtsi128_si64, _mm512_castsi512_si128, _mm512_permutexvar_epi64};
-    let moved = _mm512_permutexvar_epi64(_mm512_set1_epi64(lane as i64), limb);
-    _mm_cvtsi128_si64(_mm512_castsi512_si128(moved))
 }

@@ -103,6 +103,10 @@ impl Tree {
     }
 
     /// Marks the lanes whose difference is zero, and puts one in its place, so that others' inverses exist.
+    ///
+    /// No signature comes here: sums of neighboring windows are multiples of one point by numbers that are different, not opposite and,
+    /// while the lowest and the highest window are apart, no multiples of n apart; and what is left when a tree stops keeps G and a
+    /// key apart. The tree does not rest on that.
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn set_exceptional_apart(&mut self, groups: usize) {
         for (pair, (difference, _)) in self.differences.iter_mut().enumerate() {
@@ -154,3 +158,6 @@ pub(super) fn inverted(products: &[Lanes; CHAINS]) -> Option<[Lanes; CHAINS]> {
     let inverse = load_words(&elements.map(|element| *element.mul(&SHIFT).montgomery()));
     Some([inverse.mul(&products[1]), inverse.mul(&products[0])])
 }
+
+#[cfg(test)]
+mod tests;
