@@ -160,7 +160,9 @@ fn main() {
     for (name, engine, known) in rows {
         let items = items(&all, known);
         match &library {
-            _ if name.ends_with("lanes") && !engine.has_lanes().0 => eprintln!("{name}: no AVX-512 IFMA here"),
+            _ if name.ends_with("lanes") && !engine.has_lanes().0 => {
+                eprintln!("{name}: no AVX-512 IFMA here")
+            }
             Ok(_) => row(name, SIGNERS, &mut || check(engine, &items), &mut openssl),
             Err(reason) => eprintln!("{name}: {reason}"),
         }

@@ -234,7 +234,8 @@ pub fn sm2(data: &[u8]) {
         && let Some(value) = rest.first_chunk::<64>()
         && PublicKey::sm2(key).is_ok()
     {
-        let mut case = sm2_cases::Case { kind: "any", key: *key, digest: *digest, value: *value, holds: false };
+        let mut case =
+            sm2_cases::Case { kind: "any", key: *key, digest: *digest, value: *value, holds: false };
         case.holds = sm2_cases::oracle(&case);
         cases.push(case);
     }

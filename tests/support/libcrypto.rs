@@ -51,7 +51,8 @@ impl Libcrypto {
         let library = unsafe { Library::new("libcrypto.so.3") }.map_err(|error| error.to_string())?;
         let library: &'static Library = Box::leak(Box::new(library));
         // SAFETY: the type is that of evp.h.
-        let verify = unsafe { library.get::<Verify>(b"EVP_PKEY_verify\0") }.map_err(|error| error.to_string())?;
+        let verify =
+            unsafe { library.get::<Verify>(b"EVP_PKEY_verify\0") }.map_err(|error| error.to_string())?;
         Ok(Self { library, verify: *verify })
     }
 
@@ -87,10 +88,16 @@ impl Libcrypto {
         let mut key = null_mut();
         // SAFETY: pointers are to values above that outlive the calls; contexts are freed once each, and a null one is not used.
         unsafe {
-            let maker = self.get::<NewFromName>("EVP_PKEY_CTX_new_from_name")(null_mut(), c"SM2".as_ptr(), null());
+            let maker =
+                self.get::<NewFromName>("EVP_PKEY_CTX_new_from_name")(null_mut(), c"SM2".as_ptr(), null());
             let made = !maker.is_null()
                 && self.get::<Init>("EVP_PKEY_fromdata_init")(maker) == 1
-                && self.get::<FromData>("EVP_PKEY_fromdata")(maker, &mut key, PUBLIC_KEY, params.as_mut_ptr()) == 1;
+                && self.get::<FromData>("EVP_PKEY_fromdata")(
+                    maker,
+                    &mut key,
+                    PUBLIC_KEY,
+                    params.as_mut_ptr(),
+                ) == 1;
             self.get::<Free>("EVP_PKEY_CTX_free")(maker);
             if !made {
                 return None;
@@ -106,8 +113,9 @@ impl Checker {
     /// Whether a signature in DER over the digest e holds.
     pub fn holds(&self, digest: &[u8; 32], der: &[u8]) -> bool {
         // SAFETY: the context was made and initialized by `Libcrypto::checker`; lengths are those of the slices.
-        let outcome =
-            unsafe { (self.library.verify)(self.context, der.as_ptr(), der.len(), digest.as_ptr(), digest.len()) };
+        let outcome = unsafe {
+            (self.library.verify)(self.context, der.as_ptr(), der.len(), digest.as_ptr(), digest.len())
+        };
         outcome == 1
     }
 }

@@ -121,11 +121,8 @@ impl Pool {
                 .collect()
         };
         let base = multiply(&ProjectivePoint::generator());
-        let keys = base
-            .iter()
-            .take(keys)
-            .map(|(_, point)| (sec1(&affine(&[*point])[0]), multiply(point)))
-            .collect();
+        let keys =
+            base.iter().take(keys).map(|(_, point)| (sec1(&affine(&[*point])[0]), multiply(point))).collect();
         Self { base, keys }
     }
 
@@ -186,7 +183,9 @@ fn edges() -> Vec<Scalar> {
     }
     let half = number(2).invert().unwrap();
     edges.extend([half, half - number(1), half + number(1), number(3).invert().unwrap()]);
-    edges.extend([0x55, 0xAA, 0x0F, 0xF0, 0x7F, 0x80].map(|byte| Scalar::reduce(&FieldBytes::from([byte; 32]))));
+    edges.extend(
+        [0x55, 0xAA, 0x0F, 0xF0, 0x7F, 0x80].map(|byte| Scalar::reduce(&FieldBytes::from([byte; 32]))),
+    );
     let negated: Vec<Scalar> = edges.iter().map(|edge| -*edge).collect();
     edges.extend(negated);
     edges.retain(|edge| !bool::from(edge.is_zero()));
@@ -219,8 +218,14 @@ fn structured(random: &mut Random, edges: &[Scalar]) -> Case {
     let mut case = Case { kind, key, digest, value: value(&r, &s), holds: false };
     match random.below(6) {
         1 => {
-            let number = [[0; 32], bytes(&number(1)), bytes(&-number(1)), N, plus(&bytes(&number(1)), &N).0, [0xFF; 32]]
-                [random.below(6)];
+            let number = [
+                [0; 32],
+                bytes(&number(1)),
+                bytes(&-number(1)),
+                N,
+                plus(&bytes(&number(1)), &N).0,
+                [0xFF; 32],
+            ][random.below(6)];
             let half = 32 * random.below(2);
             case.value[half..half + 32].copy_from_slice(&number);
             case.kind = "r or s at an edge";

@@ -8,7 +8,8 @@ fn engines() -> [Engine; 2] {
 #[test]
 fn many_checks_give_what_each_gives_alone() {
     let known = KnownSigners::new(4);
-    let keys: Vec<SigningKey> = (1..=6).map(|secret| SigningKey::from_secret(&[secret; 32]).unwrap()).collect();
+    let keys: Vec<SigningKey> =
+        (1..=6).map(|secret| SigningKey::from_secret(&[secret; 32]).unwrap()).collect();
     let publics: Vec<PublicKey> = keys.iter().map(|key| key.public_key().unwrap()).collect();
     for public in publics.iter().step_by(2) {
         known.admit(public, Standing::Configured);
@@ -19,7 +20,11 @@ fn many_checks_give_what_each_gives_alone() {
         .enumerate()
         .map(|(at, message)| {
             let key = &keys[at % 6];
-            let mut value = if at % 2 == 0 { key.sign(message).unwrap() } else { key.sign_raw(message).unwrap().to_vec() };
+            let mut value = if at % 2 == 0 {
+                key.sign(message).unwrap()
+            } else {
+                key.sign_raw(message).unwrap().to_vec()
+            };
             match at % 7 {
                 3 => *value.last_mut().unwrap() ^= 1,
                 5 => value.truncate(63),
@@ -37,15 +42,19 @@ fn many_checks_give_what_each_gives_alone() {
             algorithm: if at == 11 { SignatureAlgorithm::EcdsaSha256 } else { SignatureAlgorithm::Sm2Sm3 },
             key: if at == 17 { &ed25519 } else { &publics[at % 6] },
             message: if at % 4 == 1 {
-                Message::Sm2Digest(publics[at % 6].prefixed_digest(message).unwrap().as_ref().try_into().unwrap())
+                Message::Sm2Digest(
+                    publics[at % 6].prefixed_digest(message).unwrap().as_ref().try_into().unwrap(),
+                )
             } else {
                 Message::Whole(message)
             },
             signature,
         })
         .collect();
-    let alone: Vec<_> =
-        items.iter().map(|item| item.algorithm.verify_message(item.key, item.message, item.signature)).collect();
+    let alone: Vec<_> = items
+        .iter()
+        .map(|item| item.algorithm.verify_message(item.key, item.message, item.signature))
+        .collect();
     assert!(alone.contains(&Ok(Encoding::Raw)) && alone.contains(&Ok(Encoding::Der)));
     for error in [VerifyError::KeyMismatch, VerifyError::Malformed, VerifyError::Mismatch] {
         assert!(alone.contains(&Err(error)));

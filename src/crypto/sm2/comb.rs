@@ -1,6 +1,9 @@
 //! Tables of multiples of a point that are known beforehand, so that a product by a scalar is additions alone, without doublings.
 
-#![expect(clippy::indexing_slicing, reason = "a digit's index is below the number of multiples of its window")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a digit's index is below the number of multiples of its window"
+)]
 
 use super::field::Field;
 use super::limbs::{self, Limbs};

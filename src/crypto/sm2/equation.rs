@@ -43,11 +43,7 @@ impl Equation {
 
     /// The x-coordinate, below p < 2n, may be v or v + n.
     pub(super) const fn second_candidate(&self) -> Option<Limbs> {
-        if limbs::less(&self.v, &order::P_LESS_N) {
-            Some(limbs::add(&self.v, &order::N).0)
-        } else {
-            None
-        }
+        if limbs::less(&self.v, &order::P_LESS_N) { Some(limbs::add(&self.v, &order::N).0) } else { None }
     }
 
     /// Whether the sum of both products is the one that is asked for: x = X/Z², so X = v·Z² saves the inversion.

@@ -25,7 +25,10 @@ impl Processor {
         has.then_some(Self(()))
     }
 
-    #[expect(unsafe_code, reason = "a call of code that is compiled for more than every x86-64 processor has")]
+    #[expect(
+        unsafe_code,
+        reason = "a call of code that is compiled for more than every x86-64 processor has"
+    )]
     fn known(self, signed: &[(Equation, &Comb)]) -> Vec<Outcome> {
         // SAFETY: `self` exists, so the processor has the features that the function is compiled for.
         unsafe { batch::known(&BASE_COMB, signed) }
@@ -108,8 +111,7 @@ pub(super) fn left_open(processor: Processor, claims: &[Claim<'_>]) -> usize {
         })
         .collect();
     let batch = GROUPS * WIDTH;
-    let mut outcomes: Vec<Outcome> =
-        known.chunks(batch).flat_map(|signed| processor.known(signed)).collect();
+    let mut outcomes: Vec<Outcome> = known.chunks(batch).flat_map(|signed| processor.known(signed)).collect();
     outcomes.extend(unknown.chunks(batch).flat_map(|signed| processor.unknown(signed)));
     outcomes.iter().filter(|outcome| **outcome == Outcome::Open).count()
 }

@@ -8,8 +8,10 @@ use super::limbs::Limbs;
 
 /// The coefficient b.
 const B: Limbs = [0xDDBC_BD41_4D94_0E93, 0xF397_89F5_15AB_8F92, 0x4D5A_9E4B_CF65_09A7, 0x28E9_FA9E_9D9F_5E34];
-const GX: Limbs = [0x715A_4589_334C_74C7, 0x8FE3_0BBF_F266_0BE1, 0x5F99_0446_6A39_C994, 0x32C4_AE2C_1F19_8119];
-const GY: Limbs = [0x02DF_32E5_2139_F0A0, 0xD0A9_877C_C62A_4740, 0x59BD_CEE3_6B69_2153, 0xBC37_36A2_F4F6_779C];
+const GX: Limbs =
+    [0x715A_4589_334C_74C7, 0x8FE3_0BBF_F266_0BE1, 0x5F99_0446_6A39_C994, 0x32C4_AE2C_1F19_8119];
+const GY: Limbs =
+    [0x02DF_32E5_2139_F0A0, 0xD0A9_877C_C62A_4740, 0x59BD_CEE3_6B69_2153, 0xBC37_36A2_F4F6_779C];
 
 /// The base point G.
 pub(super) const BASE: Affine = Affine { x: Field::from_limbs(&GX), y: Field::from_limbs(&GY) };

@@ -126,7 +126,12 @@ fn keys_are_points_of_the_curve_below_p() {
     assert_eq!(Key::from_sec1(&good), Some(generator));
     let theirs =
         |bytes: &[u8; 65]| ::sm2::dsa::VerifyingKey::from_sec1_bytes("1234567812345678", bytes).is_ok();
-    let mut bad = vec![encoded(&[0; 32], &[0; 32]), [0; 65], encoded(&[0xFF; 32], &good[33..]), encoded(&good[1..33], &[0xFF; 32])];
+    let mut bad = vec![
+        encoded(&[0; 32], &[0; 32]),
+        [0; 65],
+        encoded(&[0xFF; 32], &good[33..]),
+        encoded(&good[1..33], &[0xFF; 32]),
+    ];
     for position in 0..65 {
         for bit in 0..8 {
             let mut changed = good;
@@ -278,7 +283,8 @@ fn scalars_near_the_order_are_resolved() {
 fn every_position_of_batches_of_every_size_has_its_own_answer() {
     let pairs: Vec<[Own; 2]> = (0..17_u64)
         .filter_map(|at| {
-            let (s, t, secret) = (Scalar::from(at + 1).invert().unwrap(), -Scalar::from(2 * at + 3), Scalar::from(at + 2));
+            let (s, t, secret) =
+                (Scalar::from(at + 1).invert().unwrap(), -Scalar::from(2 * at + 3), Scalar::from(at + 2));
             Some([Own::new(&s, &t, &secret, false)?, Own::new(&s, &t, &secret, true)?])
         })
         .collect();

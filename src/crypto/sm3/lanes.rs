@@ -1,8 +1,14 @@
 //! SM3 of sixteen messages at a time: word i of all of them in one AVX-512 register. Messages may differ in length; a lane whose
 //! message has ended takes the next one.
 
-#![expect(unsafe_code, reason = "a call of code for AVX-512, and loads and stores of registers, which take pointers")]
-#![expect(clippy::indexing_slicing, reason = "lanes of arrays of known length; blocks below the count that all were cut to")]
+#![expect(
+    unsafe_code,
+    reason = "a call of code for AVX-512, and loads and stores of registers, which take pointers"
+)]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "lanes of arrays of known length; blocks below the count that all were cut to"
+)]
 
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi32, _mm512_loadu_si512, _mm512_rol_epi32, _mm512_set1_epi32, _mm512_set4_epi32,

@@ -131,7 +131,9 @@ mod wide {
             messages.iter().enumerate().map(|(number, parts)| (number, *parts)).collect();
         // The longest first, so that no long one is left alone at the end; where all have a lane at once, nothing is to be ordered.
         if order.len() > WIDTH {
-            order.sort_by_key(|(_, parts)| std::cmp::Reverse(parts.iter().map(|part| part.len()).sum::<usize>()));
+            order.sort_by_key(|(_, parts)| {
+                std::cmp::Reverse(parts.iter().map(|part| part.len()).sum::<usize>())
+            });
         }
         let mut queue = order.into_iter().map(|(number, parts)| (number, Feed::new(parts)));
         let mut load = Load {

@@ -1,6 +1,9 @@
 //! Many signatures at a time: groups of eight lanes, several groups together so that they share inversions.
 
-#![expect(clippy::indexing_slicing, reason = "groups and lanes below the numbers that the vectors were made with")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "groups and lanes below the numbers that the vectors were made with"
+)]
 
 use std::arch::x86_64::__mmask8;
 use std::cell::RefCell;
@@ -12,7 +15,7 @@ use super::super::limbs::Limbs;
 use super::super::order::{OddDigit, OddDigits};
 use super::super::point::Affine;
 use super::field::Lanes;
-use super::point::{AffineLanes, JacobianLanes, ONE, add, double, each, load_words, store};
+use super::point::{AffineLanes, JacobianLanes, ONE, add, double, each, fetch, load_words, store};
 use super::tree::{CHAINS, Tree, inverted};
 
 /// Lanes of a group.
@@ -101,33 +104,43 @@ pub(super) fn known(base: &Comb, signed: &[(Equation, &Comb)]) -> Vec<Outcome> {
     SCRATCH.with_borrow_mut(|scratch| {
         let tree = &mut scratch.tree;
         tree.begin(groups.len());
+        // The tables of many signers are in no near cache: while one window is read, the next is fetched.
+        let windows = signed[0].1.windows();
+        let window_of = |window: usize| -> Vec<([&Entry; WIDTH], __mmask8)> {
+            let terms = groups.iter().enumerate().map(|(at, group)| {
+                let entry = |lane, digit| member(signed, at, lane).1.entry(window, digit);
+                let terms = chosen(&group.key, window, windows, signed[0].1.width(), entry);
+                fetch(&terms.0);
+                terms
+            });
+            terms.collect()
+        };
+        let mut next = window_of(0);
         push_base(tree, base, &groups);
-        let key_windows = signed[0].1.windows();
-        for window in 0..key_windows {
-            for (at, group) in groups.iter().enumerate() {
-                let (entries, negative) =
-                    chosen(&group.key, window, key_windows, signed[0].1.width(), |lane, digit| {
-                        member(signed, at, lane).1.entry(window, digit)
-                    });
-                tree.push(AffineLanes::load(&entries, negative));
+        for window in 1..=windows {
+            let now = std::mem::take(&mut next);
+            if window < windows {
+                next = window_of(window);
+            }
+            for (entries, negative) in &now {
+                tree.push(AffineLanes::load(entries, *negative));
             }
         }
         let (rows, exceptional) = tree.shrink();
+        let (first, others) = rows.split_at(groups.len());
         let mut outcomes = Vec::with_capacity(groups.len() * WIDTH);
-        for at in (0..groups.len()).step_by(2) {
-            if at + 1 < groups.len() {
-                let mut sums = [at, at + 1].map(|at| JacobianLanes::from_affine(&rows[at]));
-                for row in rows.chunks_exact(groups.len()).skip(1) {
-                    sums = add(&sums, &[row[at], row[at + 1]]);
-                }
-                finish(&sums[0], &groups[at], exceptional[at], &mut outcomes);
-                finish(&sums[1], &groups[at + 1], exceptional[at + 1], &mut outcomes);
-            } else {
-                let mut sums = [JacobianLanes::from_affine(&rows[at])];
-                for row in rows.chunks_exact(groups.len()).skip(1) {
-                    sums = add(&sums, &[row[at]]);
-                }
-                finish(&sums[0], &groups[at], exceptional[at], &mut outcomes);
+        for (pair, groups_of_pair) in groups.chunks(2).enumerate() {
+            let at = 2 * pair;
+            if let [left, right] = groups_of_pair {
+                let sums =
+                    [JacobianLanes::from_affine(&first[at]), JacobianLanes::from_affine(&first[at + 1])];
+                let [left_sum, right_sum] = summed(sums, others, groups.len(), at);
+                finish(&left_sum, left, exceptional[at], &mut outcomes);
+                finish(&right_sum, right, exceptional[at + 1], &mut outcomes);
+            } else if let [last] = groups_of_pair {
+                let sums = [JacobianLanes::from_affine(&first[at])];
+                let [sum] = summed(sums, others, groups.len(), at);
+                finish(&sum, last, exceptional[at], &mut outcomes);
             }
         }
         outcomes.truncate(signed.len());
@@ -142,7 +155,9 @@ fn push_base(tree: &mut Tree, base: &Comb, groups: &[Group<'_>]) {
     for window in 0..base.windows() {
         for group in groups {
             let (entries, negative) =
-                chosen(&group.base, window, base.windows(), base.width(), |_, digit| base.entry(window, digit));
+                chosen(&group.base, window, base.windows(), base.width(), |_, digit| {
+                    base.entry(window, digit)
+                });
             tree.push(AffineLanes::load(&entries, negative));
         }
     }
@@ -163,25 +178,37 @@ pub(super) fn unknown(base: &Comb, signed: &[(Equation, &Affine)]) -> Vec<Outcom
         push_base(tree, base, &groups);
         let (rows, exceptional) = tree.shrink();
         let mut outcomes = Vec::with_capacity(groups.len() * WIDTH);
-        for at in (0..groups.len()).step_by(2) {
-            if at + 1 < groups.len() {
-                let mut sums = multiplied([&groups[at], &groups[at + 1]], [&multiples[at], &multiples[at + 1]]);
-                for row in rows.chunks_exact(groups.len()) {
-                    sums = add(&sums, &[row[at], row[at + 1]]);
-                }
-                finish(&sums[0], &groups[at], exceptional[at], &mut outcomes);
-                finish(&sums[1], &groups[at + 1], exceptional[at + 1], &mut outcomes);
-            } else {
-                let mut sums = multiplied([&groups[at]], [&multiples[at]]);
-                for row in rows.chunks_exact(groups.len()) {
-                    sums = add(&sums, &[row[at]]);
-                }
-                finish(&sums[0], &groups[at], exceptional[at], &mut outcomes);
+        for (pair, groups_of_pair) in groups.chunks(2).enumerate() {
+            let at = 2 * pair;
+            if let [left, right] = groups_of_pair {
+                let sums = multiplied([left, right], [&multiples[at], &multiples[at + 1]]);
+                let [left_sum, right_sum] = summed(sums, rows, groups.len(), at);
+                finish(&left_sum, left, exceptional[at], &mut outcomes);
+                finish(&right_sum, right, exceptional[at + 1], &mut outcomes);
+            } else if let [last] = groups_of_pair {
+                let [sum] = summed(multiplied([last], [&multiples[at]]), rows, groups.len(), at);
+                finish(&sum, last, exceptional[at], &mut outcomes);
             }
         }
         outcomes.truncate(signed.len());
         outcomes
     })
+}
+
+/// Adds what a tree has left of `N` groups from the group `at` on.
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn summed<const N: usize>(
+    mut sums: [JacobianLanes; N],
+    rows: &[AffineLanes],
+    groups: usize,
+    at: usize,
+) -> [JacobianLanes; N] {
+    for row in rows.chunks_exact(groups) {
+        let mut terms = [row[at]; N];
+        terms.copy_from_slice(&row[at..at + N]);
+        sums = add(&sums, &terms);
+    }
+    sums
 }
 
 /// t·P for `N` groups: four doublings and an addition for each digit of t.
@@ -194,9 +221,8 @@ fn multiplied<const N: usize>(groups: [&Group<'_>; N], multiples: [&Multiples; N
             });
         AffineLanes::load(&entries, negative)
     };
-    let mut sums = each!(N, i, JacobianLanes::zero(), {
-        JacobianLanes::from_affine(&term(i, KEY_WINDOWS - 1))
-    });
+    let mut sums =
+        each!(N, i, JacobianLanes::zero(), { JacobianLanes::from_affine(&term(i, KEY_WINDOWS - 1)) });
     for window in (0..KEY_WINDOWS - 1).rev() {
         for _ in 0..KEY_WIDTH {
             sums = double(&sums);
@@ -225,20 +251,16 @@ fn multiply_keys(
 ) -> bool {
     multiples.resize(groups, [[Entry::ZERO; WIDTH]; KEY_MULTIPLES]);
     jacobian.clear();
-    for group in 0..groups {
-        let entries: [Entry; WIDTH] =
-            std::array::from_fn(|lane| Entry::new(member(signed, group, lane).1));
+    for (group, own) in multiples.iter_mut().enumerate() {
+        let entries: [Entry; WIDTH] = std::array::from_fn(|lane| Entry::new(member(signed, group, lane).1));
         let key = AffineLanes::load(&entries.each_ref(), 0);
-        multiples[group][0] = entries;
+        own[0] = entries;
         let [twice] = double(&[JacobianLanes::from_affine(&key)]);
         let zz = twice.z.square();
         let zzz = zz.mul(&twice.z);
         let step = AffineLanes { x: twice.x, y: twice.y.sums() };
-        let mut multiple = JacobianLanes {
-            x: key.x.mul(&zz),
-            y: key.y.tight().mul(&zzz),
-            z: Lanes::splat(&ONE),
-        };
+        let mut multiple =
+            JacobianLanes { x: key.x.mul(&zz), y: key.y.tight().mul(&zzz), z: Lanes::splat(&ONE) };
         let mut all = [multiple; KEY_MULTIPLES];
         for next in all.iter_mut().skip(1) {
             [multiple] = add(&[multiple], &[step]);

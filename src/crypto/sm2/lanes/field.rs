@@ -11,8 +11,9 @@
 
 use std::arch::x86_64::{
     __m512i, __mmask8, _mm512_add_epi64, _mm512_and_si512, _mm512_cmpeq_epi64_mask, _mm512_madd52hi_epu64,
-    _mm512_madd52lo_epu64, _mm512_mask_mov_epi64, _mm512_mask_sub_epi64, _mm512_or_si512, _mm512_set1_epi64, _mm512_setzero_si512,
-    _mm512_slli_epi64, _mm512_srai_epi64, _mm512_srli_epi64, _mm512_sub_epi64, _mm512_ternarylogic_epi64,
+    _mm512_madd52lo_epu64, _mm512_mask_mov_epi64, _mm512_mask_sub_epi64, _mm512_or_si512, _mm512_set1_epi64,
+    _mm512_setzero_si512, _mm512_slli_epi64, _mm512_srai_epi64, _mm512_srli_epi64, _mm512_sub_epi64,
+    _mm512_ternarylogic_epi64,
 };
 
 #[cfg(debug_assertions)]
@@ -228,7 +229,10 @@ impl Lanes {
             let limit = set(1 << BITS);
             let beyond = |limb, limit| _mm512_cmpge_epu64_mask(limb, limit);
             // A negative limb is beyond any limit when read without its sign.
-            assert!(self.0.iter().all(|limb| beyond(*limb, limit) == 0), "a factor's limb of more than 52 bits");
+            assert!(
+                self.0.iter().all(|limb| beyond(*limb, limit) == 0),
+                "a factor's limb of more than 52 bits"
+            );
             // 9p/8 = 2^256 + 2^253 − …, of which the highest limb is 2^48 + 2^45 − 2^16 − 2^13.
             let highest = set((1 << 48) + (1 << 45) - (1 << 17));
             assert!(beyond(self.0[4], highest) == 0, "a factor of 9p/8 or more");
@@ -361,7 +365,10 @@ impl Sums {
         #[cfg(debug_assertions)]
         {
             let beyond = |limb, limit| _mm512_cmpge_epu64_mask(_mm512_abs_epi64(limb), set(limit));
-            assert!(self.0.iter().all(|limb| beyond(*limb, 1 << 59) == 0), "a sum's limb of more than 59 bits");
+            assert!(
+                self.0.iter().all(|limb| beyond(*limb, 1 << 59) == 0),
+                "a sum's limb of more than 59 bits"
+            );
             assert!(beyond(self.0[4], (16 << 48) - (1 << 24)) == 0, "a sum beyond 16p");
         }
     }

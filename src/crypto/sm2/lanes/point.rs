@@ -8,8 +8,8 @@
 #![expect(clippy::indexing_slicing, reason = "lanes and limbs of arrays of known length, in unrolled loops")]
 
 use std::arch::x86_64::{
-    __m512i, __mmask8, _mm512_load_si512, _mm512_setzero_si512, _mm512_shuffle_i64x2, _mm512_store_si512,
-    _mm512_unpackhi_epi64, _mm512_unpacklo_epi64,
+    __m512i, __mmask8, _MM_HINT_T0, _mm_prefetch, _mm512_load_si512, _mm512_setzero_si512,
+    _mm512_shuffle_i64x2, _mm512_store_si512, _mm512_unpackhi_epi64, _mm512_unpacklo_epi64,
 };
 
 use super::super::comb::Entry;
@@ -103,6 +103,15 @@ impl AffineLanes {
     }
 }
 
+/// Brings entries near that are to be read soon.
+#[inline(always)]
+pub(super) fn fetch(entries: &[&Entry; 8]) {
+    for entry in entries {
+        // SAFETY: SSE is part of x86-64, and a prefetch reads nothing that the program can see, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(*entry).cast()) };
+    }
+}
+
 /// Writes the points of eight lanes as entries.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
@@ -123,7 +132,14 @@ pub(super) fn load_words(numbers: &[[u64; 4]; 8]) -> Lanes {
     for (at, word) in words.iter_mut().enumerate() {
         let limb = |lane: usize| numbers[lane][at].cast_signed();
         *word = std::arch::x86_64::_mm512_set_epi64(
-            limb(7), limb(6), limb(5), limb(4), limb(3), limb(2), limb(1), limb(0),
+            limb(7),
+            limb(6),
+            limb(5),
+            limb(4),
+            limb(3),
+            limb(2),
+            limb(1),
+            limb(0),
         );
     }
     Lanes::from_words(&words)
@@ -193,9 +209,8 @@ pub(super) fn add<const N: usize>(p: &[JacobianLanes; N], q: &[AffineLanes; N]) 
     let z = each!(N, i, zero, p[i].z.mul(&h[i]));
     let v = each!(N, i, zero, p[i].x.mul(&hh[i]));
     let hhh = each!(N, i, zero, h[i].mul(&hh[i]));
-    let x = each!(N, i, zero, {
-        r[i].squared().minus(hhh[i].sums()).minus(v[i].sums().shifted::<1>()).tight()
-    });
+    let x =
+        each!(N, i, zero, { r[i].squared().minus(hhh[i].sums()).minus(v[i].sums().shifted::<1>()).tight() });
     let rest = each!(N, i, zero, v[i].sums().minus(x[i].sums()).tight());
     let y = each!(N, i, zero, r[i].times(&rest[i]).minus(p[i].y.times(&hhh[i])).tight());
     each!(N, i, JacobianLanes::zero(), JacobianLanes { x: x[i], y: y[i], z: z[i] })

@@ -133,7 +133,11 @@ impl Tree {
         let rise = each!(N, i, zero, points[left[i] + groups].y.minus(points[left[i]].y).tight());
         let slope = each!(N, i, zero, rise[i].mul(&inverse[i]));
         let x = each!(N, i, zero, {
-            slope[i].squared().minus(points[left[i]].x.sums()).minus(points[left[i] + groups].x.sums()).tight()
+            slope[i]
+                .squared()
+                .minus(points[left[i]].x.sums())
+                .minus(points[left[i] + groups].x.sums())
+                .tight()
         });
         let run = each!(N, i, zero, points[left[i]].x.sums().minus(x[i].sums()).tight());
         let y = each!(N, i, zero, slope[i].times(&run[i]).minus(points[left[i]].y).tight());
