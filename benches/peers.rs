@@ -14,6 +14,7 @@
 #![allow(unsafe_code, reason = "the clock of the thread is a call of the C library")]
 
 #[path = "../tests/support/libcrypto.rs"]
+#[allow(dead_code, reason = "the agreement run tells the version")]
 mod libcrypto;
 
 use std::hint::black_box;

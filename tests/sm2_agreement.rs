@@ -11,6 +11,7 @@
 )]
 
 #[path = "support/libcrypto.rs"]
+#[allow(dead_code, reason = "the agreement run tells the version")]
 mod libcrypto;
 #[path = "support/sm2_agreement.rs"]
 mod sm2_agreement;

@@ -5,7 +5,7 @@
 mod seeds;
 
 fn main() {
-    for name in ["zip", "xml", "ofd", "ses", "cms", "pdf", "certificate", "timestamp", "manifest"] {
+    for name in ["zip", "xml", "ofd", "ses", "cms", "pdf", "certificate", "timestamp", "manifest", "sm2"] {
         let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
         std::fs::create_dir_all(&directory).unwrap();
         for (number, seed) in seeds::seeds(name).iter().enumerate() {

@@ -5,11 +5,11 @@
 
 use sm2::dsa::signature::hazmat::PrehashVerifier;
 use sm2::dsa::{Signature, VerifyingKey};
+use sm2::elliptic_curve::PrimeField;
 use sm2::elliptic_curve::group::Group;
 use sm2::elliptic_curve::ops::Reduce;
 use sm2::elliptic_curve::point::{AffineCoordinates, BatchNormalize};
 use sm2::elliptic_curve::sec1::{FromSec1Point, ToSec1Point};
-use sm2::elliptic_curve::{Field, PrimeField};
 use sm2::{AffinePoint, FieldBytes, ProjectivePoint, Scalar, Sec1Point};
 
 /// One claim.
@@ -104,15 +104,18 @@ fn value(r: &Scalar, s: &Scalar) -> [u8; 64] {
     [bytes(r), bytes(s)].concat().try_into().unwrap()
 }
 
+/// Scalars with their multiples of a point.
+type Multiples = Vec<(Scalar, ProjectivePoint)>;
+
 /// Points multiplied beforehand.
 struct Pool {
-    base: Vec<(Scalar, ProjectivePoint)>,
-    keys: Vec<([u8; 65], Vec<(Scalar, ProjectivePoint)>)>,
+    base: Multiples,
+    keys: Vec<([u8; 65], Multiples)>,
 }
 
 impl Pool {
     fn new(random: &mut Random, keys: usize, multiples: usize) -> Self {
-        let mut multiply = |point: &ProjectivePoint| -> Vec<(Scalar, ProjectivePoint)> {
+        let mut multiply = |point: &ProjectivePoint| -> Multiples {
             (0..multiples)
                 .map(|_| {
                     let scalar = random.scalar();
@@ -194,7 +197,7 @@ fn edges() -> Vec<Scalar> {
 
 /// A claim at an edge: scalars, keys that are multiples of G of which sG and tP or parts of them agree, and numbers out of range.
 fn structured(random: &mut Random, edges: &[Scalar]) -> Case {
-    let mut pick = |random: &mut Random| {
+    let pick = |random: &mut Random| {
         if random.below(4) == 0 { random.scalar() } else { edges[random.below(edges.len())] }
     };
     let (s, t) = (pick(random), pick(random));
@@ -247,7 +250,8 @@ fn second_candidates(random: &mut Random, count: usize) -> Vec<Case> {
     while cases.len() < count {
         step += 1;
         let low = bytes(&number(step / 2));
-        let (kind, x) = if step % 2 == 0 { ("x in [n, p)", plus(&low, &N).0) } else { ("small x", low) };
+        let (kind, x) =
+            if step.is_multiple_of(2) { ("x in [n, p)", plus(&low, &N).0) } else { ("small x", low) };
         let compressed = [vec![2 + (random.word() & 1) as u8], x.to_vec()].concat();
         let Ok(encoded) = Sec1Point::from_bytes(&compressed) else { continue };
         let Some(sum) = Option::<AffinePoint>::from(AffinePoint::from_sec1_point(&encoded)) else { continue };

@@ -10,6 +10,9 @@ use super::padding::padding;
 #[cfg(target_arch = "x86_64")]
 const LEAST_LANES: usize = 2;
 
+/// Where blocks are put together; it stays in its lane, so that messages are light to move.
+type Buffer = [[u8; BLOCK]; 2];
+
 /// A message in parts, and how far it has been read.
 struct Feed<'a> {
     parts: std::slice::Iter<'a, &'a [u8]>,
@@ -18,7 +21,6 @@ struct Feed<'a> {
     length: u64,
     /// Bytes of the buffer's first block that wait for more.
     waiting: usize,
-    buffer: [[u8; BLOCK]; 2],
     /// Blocks of the buffer that are ready.
     ready: std::ops::Range<usize>,
     ended: bool,
@@ -26,28 +28,20 @@ struct Feed<'a> {
 
 impl<'a> Feed<'a> {
     fn new(parts: &'a [&'a [u8]]) -> Self {
-        Self {
-            parts: parts.iter(),
-            rest: &[],
-            length: 0,
-            waiting: 0,
-            buffer: [[0; BLOCK]; 2],
-            ready: 0..0,
-            ended: false,
-        }
+        Self { parts: parts.iter(), rest: &[], length: 0, waiting: 0, ready: 0..0, ended: false }
     }
 
     /// The blocks that come next, as many as stand together; none if the message has ended.
-    fn blocks(&mut self) -> &[[u8; BLOCK]] {
+    fn blocks<'b>(&'b mut self, buffer: &'b mut Buffer) -> &'b [[u8; BLOCK]] {
         while self.ready.is_empty() && !self.ended && (self.waiting > 0 || self.rest.len() < BLOCK) {
-            self.put_together();
+            self.put_together(buffer);
         }
-        self.current()
+        self.current(buffer)
     }
 
-    fn current(&self) -> &[[u8; BLOCK]] {
+    fn current<'b>(&'b self, buffer: &'b Buffer) -> &'b [[u8; BLOCK]] {
         if !self.ready.is_empty() {
-            self.buffer.get(self.ready.clone()).unwrap_or_default()
+            buffer.get(self.ready.clone()).unwrap_or_default()
         } else if self.waiting > 0 {
             &[]
         } else {
@@ -56,8 +50,8 @@ impl<'a> Feed<'a> {
     }
 
     /// Adds to the waiting bytes from the part that is being read; if there are no more, takes the next part, or ends.
-    fn put_together(&mut self) {
-        let [block, _] = &mut self.buffer;
+    fn put_together(&mut self, buffer: &mut Buffer) {
+        let [block, _] = buffer;
         let (_, room) = block.split_at_mut(self.waiting);
         let count = room.len().min(self.rest.len());
         let (taken, rest) = self.rest.split_at(count);
@@ -71,7 +65,7 @@ impl<'a> Feed<'a> {
             self.rest = part;
             self.length += part.len() as u64;
         } else {
-            let blocks = padding(&mut self.buffer, self.waiting, self.length);
+            let blocks = padding(buffer, self.waiting, self.length);
             self.waiting = 0;
             self.ready = 0..blocks;
             self.ended = true;
@@ -87,9 +81,9 @@ impl<'a> Feed<'a> {
     }
 
     /// Hashes what is left, on top of `state`.
-    fn finish(mut self, mut state: [u32; 8]) -> [u32; 8] {
+    fn finish(mut self, buffer: &mut Buffer, mut state: [u32; 8]) -> [u32; 8] {
         loop {
-            let blocks = self.blocks();
+            let blocks = self.blocks(buffer);
             if blocks.is_empty() {
                 return state;
             }
@@ -111,17 +105,19 @@ pub(super) fn hash(lanes: Lanes, messages: &[&[&[u8]]]) -> Vec<[u32; 8]> {
         return wide::hash(processor, messages);
     }
     let Lanes(_) = lanes;
-    messages.iter().map(|parts| Feed::new(parts).finish(INITIAL)).collect()
+    let mut buffer = [[0; BLOCK]; 2];
+    messages.iter().map(|parts| Feed::new(parts).finish(&mut buffer, INITIAL)).collect()
 }
 
 #[cfg(target_arch = "x86_64")]
 mod wide {
     use super::super::lanes::{Processor, States, WIDTH};
-    use super::{BLOCK, Feed, INITIAL, LEAST_LANES};
+    use super::{BLOCK, Buffer, Feed, INITIAL, LEAST_LANES};
 
     /// Sixteen lanes, and the messages in them.
     struct Load<'a> {
         feeds: [Option<(usize, Feed<'a>)>; WIDTH],
+        buffers: [Buffer; WIDTH],
         states: States,
         finals: Vec<[u32; 8]>,
     }
@@ -138,6 +134,7 @@ mod wide {
         let mut queue = order.into_iter().map(|(number, parts)| (number, Feed::new(parts)));
         let mut load = Load {
             feeds: [const { None }; WIDTH],
+            buffers: [[[0; BLOCK]; 2]; WIDTH],
             states: [[0; WIDTH]; 8],
             finals: vec![[0; 8]; messages.len()],
         };
@@ -154,9 +151,9 @@ mod wide {
     impl<'a> Load<'a> {
         /// Takes out messages that have ended, and puts the next ones in their place.
         fn refill(&mut self, queue: &mut impl Iterator<Item = (usize, Feed<'a>)>) {
-            for (lane, place) in self.feeds.iter_mut().enumerate() {
+            for ((lane, place), buffer) in self.feeds.iter_mut().enumerate().zip(&mut self.buffers) {
                 if let Some((number, feed)) = place {
-                    if !feed.blocks().is_empty() {
+                    if !feed.blocks(buffer).is_empty() {
                         continue;
                     }
                     let own = self.states.each_ref().map(|words| words.get(lane).copied().unwrap_or(0));
@@ -167,7 +164,7 @@ mod wide {
                 *place = queue.next();
                 if let Some((_, feed)) = place {
                     // Every message has blocks: the padding is one at least.
-                    feed.blocks();
+                    feed.blocks(buffer);
                     for (words, initial) in self.states.iter_mut().zip(INITIAL) {
                         words.iter_mut().skip(lane).take(1).for_each(|word| *word = initial);
                     }
@@ -177,9 +174,14 @@ mod wide {
 
         /// As many blocks as stand together in every lane. Lanes without a message go through those of another.
         fn advance(&mut self, processor: Processor) {
-            let any = self.feeds.iter().flatten().map(|(_, feed)| feed.current()).next().unwrap_or_default();
-            let blocks: [&[[u8; BLOCK]]; WIDTH] =
-                self.feeds.each_ref().map(|place| place.as_ref().map_or(any, |(_, feed)| feed.current()));
+            let mut blocks: [&[[u8; BLOCK]]; WIDTH] = [&[]; WIDTH];
+            for ((place, buffer), blocks) in self.feeds.iter().zip(&self.buffers).zip(&mut blocks) {
+                *blocks = place.as_ref().map_or(&[], |(_, feed)| feed.current(buffer));
+            }
+            let any = blocks.iter().copied().find(|blocks| !blocks.is_empty()).unwrap_or_default();
+            for blocks in blocks.iter_mut().filter(|blocks| blocks.is_empty()) {
+                *blocks = any;
+            }
             let count = blocks.iter().map(|blocks| blocks.len()).min().unwrap_or(0);
             processor.compress(&mut self.states, &blocks, count);
             for (_, feed) in self.feeds.iter_mut().flatten() {
@@ -190,11 +192,11 @@ mod wide {
         /// Messages that are left, one after the other.
         fn finish(self) -> Vec<[u32; 8]> {
             let mut finals = self.finals;
-            for (lane, place) in self.feeds.into_iter().enumerate() {
+            for ((lane, place), mut buffer) in self.feeds.into_iter().enumerate().zip(self.buffers) {
                 let Some((number, feed)) = place else { continue };
                 let own = self.states.each_ref().map(|words| words.get(lane).copied().unwrap_or(0));
                 if let Some(to) = finals.get_mut(number) {
-                    *to = feed.finish(own);
+                    *to = feed.finish(&mut buffer, own);
                 }
             }
             finals

@@ -221,8 +221,7 @@ fn multiplied<const N: usize>(groups: [&Group<'_>; N], multiples: [&Multiples; N
             });
         AffineLanes::load(&entries, negative)
     };
-    let mut sums =
-        each!(N, i, JacobianLanes::zero(), { JacobianLanes::from_affine(&term(i, KEY_WINDOWS - 1)) });
+    let mut sums = each!(N, i, JacobianLanes::zero(), JacobianLanes::from_affine(&term(i, KEY_WINDOWS - 1)));
     for window in (0..KEY_WINDOWS - 1).rev() {
         for _ in 0..KEY_WIDTH {
             sums = double(&sums);

@@ -209,8 +209,7 @@ pub(super) fn add<const N: usize>(p: &[JacobianLanes; N], q: &[AffineLanes; N]) 
     let z = each!(N, i, zero, p[i].z.mul(&h[i]));
     let v = each!(N, i, zero, p[i].x.mul(&hh[i]));
     let hhh = each!(N, i, zero, h[i].mul(&hh[i]));
-    let x =
-        each!(N, i, zero, { r[i].squared().minus(hhh[i].sums()).minus(v[i].sums().shifted::<1>()).tight() });
+    let x = each!(N, i, zero, r[i].squared().minus(hhh[i].sums()).minus(v[i].sums().shifted::<1>()).tight());
     let rest = each!(N, i, zero, v[i].sums().minus(x[i].sums()).tight());
     let y = each!(N, i, zero, r[i].times(&rest[i]).minus(p[i].y.times(&hhh[i])).tight());
     each!(N, i, JacobianLanes::zero(), JacobianLanes { x: x[i], y: y[i], z: z[i] })
