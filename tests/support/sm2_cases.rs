@@ -315,8 +315,8 @@ pub fn run(count: usize, seed: u64, every: usize, mut check: impl FnMut(&[Case])
     let pool = Pool::new(random, scale.isqrt() / 2, scale.isqrt() * 2);
     let mut asked = 0;
     let mut done = 0;
-    let mut waiting = second_candidates(random, (count / 100).min(2000));
-    waiting.extend(digests_above_n(random, (count / 100).min(2000)));
+    let mut waiting = second_candidates(random, (count / 100).clamp(16, 2000));
+    waiting.extend(digests_above_n(random, (count / 100).clamp(16, 2000)));
     for case in &waiting {
         assert_eq!(oracle(case), case.holds, "{case:?}");
         asked += 1;
