@@ -127,16 +127,16 @@ fn signed(at: usize, tables: &KnownSigners, library: Option<Libcrypto>) -> Signe
 }
 
 fn items(all: &[Signed], known: bool) -> Vec<Verification<'_>> {
-    let item = |signed| {
-        let Signed { plain, known: with_table, digest, value, .. } = signed;
-        Verification {
-            algorithm: SignatureAlgorithm::Sm2Sm3,
-            key: if known { with_table } else { plain },
-            message: Message::Sm2Digest(*digest),
-            signature: value,
-        }
-    };
-    all.iter().map(item).collect()
+    all.iter().map(|signed| item(signed, known)).collect()
+}
+
+fn item(signed: &Signed, known: bool) -> Verification<'_> {
+    Verification {
+        algorithm: SignatureAlgorithm::Sm2Sm3,
+        key: if known { &signed.known } else { &signed.plain },
+        message: Message::Sm2Digest(signed.digest),
+        signature: &signed.value,
+    }
 }
 
 fn main() {
