@@ -34,6 +34,23 @@ pub struct Clients {
     anchors: Arc<Anchors>,
 }
 
+/// The certificates that a client showed. Read once, however often they are judged.
+#[derive(Clone, Debug)]
+pub struct ClientChain {
+    leaf: Certificate,
+    beside: Vec<Certificate>,
+}
+
+impl ClientChain {
+    /// Reads certificates in DER, the client's own first. Of more than eight the rest is left out; what is no certificate is
+    /// [`Distrust::Malformed`].
+    pub fn read<'d>(chain: impl IntoIterator<Item = &'d [u8]>) -> Result<Self, Distrust> {
+        let mut certificates = chain.into_iter().take(LONGEST_CHAIN).map(Certificate::from_der);
+        let leaf = certificates.next().ok_or(Distrust::Uncertified)??;
+        Ok(Self { leaf, beside: certificates.collect::<Result<_, _>>()? })
+    }
+}
+
 /// A chain that was found trusted. Only [`Clients::standing_of`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trusted {
@@ -105,21 +122,17 @@ impl Clients {
         self.anchors.iter().filter(move |(_, entry)| certifies(entry)).map(|(anchor, _)| anchor.subject_der())
     }
 
-    /// Judges `chain`, the certificates in DER that a client showed, its own first, for a connection that is in use at `at`,
-    /// by what is `known` about revocation then. An authority whose sources of revocation officers state is held to them: whom
-    /// nothing shows to be good is not trusted.
+    /// Judges `chain` for a connection that is in use at `at`, by what is `known` about revocation then. An authority whose
+    /// sources of revocation officers state is held to them: whom nothing shows to be good is not trusted.
     ///
     /// Costs what a path costs, about as much as a handshake: to be asked once for each connection and publication.
-    pub fn standing_of<'d>(
+    pub fn standing_of(
         &self,
-        chain: impl IntoIterator<Item = &'d [u8]>,
+        chain: &ClientChain,
         at: Timestamp,
         known: RevocationKnowledge<'_>,
     ) -> Result<Trusted, Distrust> {
-        let certificates: Result<Vec<Certificate>, CertificateError> =
-            chain.into_iter().take(LONGEST_CHAIN).map(Certificate::from_der).collect();
-        let certificates = certificates?;
-        let Some((leaf, beside)) = certificates.split_first() else { return Err(Distrust::Uncertified) };
+        let ClientChain { leaf, beside } = chain;
         let terms = Terms { beside, ..Terms::new(&self.anchors, Role::TlsClient, at) };
         let revocation = RevocationTerms {
             evidence: known.evidence,
@@ -198,7 +211,7 @@ mod tests {
             at: Timestamp,
         ) -> Result<Trusted, Distrust> {
             let known = RevocationKnowledge { evidence: &self.1, rules: EvidenceRules::default() };
-            self.0.standing_of(chain, at, known)
+            self.0.standing_of(&ClientChain::read(chain)?, at, known)
         }
     }
 
