@@ -86,8 +86,8 @@ impl Prepared {
         Self { sockets: Some(sockets), ..self }
     }
 
-    /// Goes by `clock` in what it judges, records and keeps, instead of by the system's. What officers publish is held
-    /// against the system's all the same.
+    /// Goes by `clock` in what it judges, clients and their enrollment included, records and keeps, instead of by the system's.
+    /// What officers publish is held against the system's all the same.
     pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
     }
