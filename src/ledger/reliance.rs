@@ -48,6 +48,7 @@ pub struct ChainReliance {
     pub anchor: Option<String>,
     /// SHA-256 of the certificates between, from the leaf upwards.
     pub intermediates: Vec<String>,
-    /// Where no path was found, the names of the authorities that were looked for, by SHA-256 of their prepared form.
+    /// Where no path was found, the names of the authorities that were looked for, by SHA-256 of their prepared form; those
+    /// that may be a person's are left out.
     pub missing: Vec<String>,
 }

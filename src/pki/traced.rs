@@ -50,15 +50,28 @@ pub(super) fn found(path: &[Certificate], terms: &Terms<'_>, budget: &mut Budget
     });
 }
 
-/// No name led from `leaf` to an anchor; authorities of `names` were looked for.
-pub(super) fn not_found(leaf: &Certificate, names: &BTreeSet<&Name>, terms: &Terms<'_>, budget: &mut Budget) {
+/// No name led from `leaf` to an anchor; authorities of `names` were looked for, and these `candidates`, the leaf among them,
+/// were there.
+///
+/// A name may be a person's, with a number that can be tried out against its digest: that of a leaf that signed itself, or of
+/// a certificate beside it that is no authority's. Such names are left out; no anchor is wanted under them.
+pub(super) fn not_found<'a>(
+    leaf: &'a Certificate,
+    names: &BTreeSet<&Name>,
+    candidates: impl Iterator<Item = &'a Certificate>,
+    terms: &Terms<'_>,
+    budget: &mut Budget,
+) {
     if budget.trace().is_kept() {
+        let mut left_out: BTreeSet<&Name> = BTreeSet::from([leaf.subject_name()]);
+        left_out.extend(candidates.filter(|one| !one.is_authority()).map(Certificate::subject_name));
+        let missing = names.iter().filter(|name| !left_out.contains(*name));
         budget.trace_mut().searched(TracedPath {
             leaf: sm3(leaf),
             role: terms.role.name(),
             anchor: None,
             intermediates: Vec::new(),
-            missing: names.iter().take(MISSING).map(|name| name.digest()).collect(),
+            missing: missing.take(MISSING).map(|name| name.digest()).collect(),
         });
     }
 }
