@@ -20,19 +20,25 @@ pub struct Change {
     after: BTreeMap<String, Anchor>,
     /// What anchors are called that only come with the change, or come back, by the digest of their names.
     coming: BTreeMap<String, String>,
+    /// Identifiers of seals that are suspended with the change.
+    seals_gone: BTreeSet<String>,
+    /// Identifiers of seals that are restored.
+    seals_back: BTreeSet<String>,
     agreements_gone: BTreeSet<String>,
     agreements_changed: BTreeSet<String>,
     agreements_coming: BTreeSet<String>,
     now: Option<Timestamp>,
 }
 
-/// Rules, and the anchors and agreements of them that are suspended.
+/// Rules, and the anchors, seals and agreements of them that are suspended.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules<'a> {
     /// The files.
     pub files: &'a RuleFiles,
     /// Digests of suspended anchors, SHA-256 or SM3.
     pub anchors: &'a BTreeSet<Digest>,
+    /// Identifiers of suspended seals.
+    pub seals: &'a BTreeSet<String>,
     /// Names of suspended agreements.
     pub agreements: &'a BTreeSet<String>,
 }
@@ -48,9 +54,12 @@ impl Change {
         let only = |these: &BTreeMap<String, String>, those: &BTreeMap<String, String>| {
             these.keys().filter(|name| !those.contains_key(*name)).cloned().collect()
         };
+        let suspended = before.map(|before| before.seals.clone()).unwrap_or_default();
         let changed = was.iter().filter(|(name, text)| is.get(*name).is_some_and(|new| new != *text));
         Self {
             coming: coming.collect(),
+            seals_gone: after.seals.difference(&suspended).cloned().collect(),
+            seals_back: suspended.difference(after.seals).cloned().collect(),
             agreements_gone: only(&was, &is),
             agreements_coming: only(&is, &was),
             agreements_changed: changed.map(|(name, _)| name.clone()).collect(),
@@ -82,9 +91,24 @@ impl Change {
         (old.entry != new.entry).then_some((&old.entry, &new.entry))
     }
 
+    /// Whether the seal is suspended with the change.
+    pub(super) fn suspends(&self, seal: &str) -> bool {
+        self.seals_gone.contains(seal)
+    }
+
+    /// Whether the seal is restored with the change.
+    pub(super) fn restores(&self, seal: &str) -> bool {
+        self.seals_back.contains(seal)
+    }
+
     /// The anchor that comes with the change and is of one of the names with these digests.
     pub(super) fn comes(&self, missing: &[String]) -> Option<&str> {
         missing.iter().find_map(|name| self.coming.get(name)).map(String::as_str)
+    }
+
+    /// Whether any anchor comes with the change.
+    pub(super) fn brings_anchors(&self) -> bool {
+        !self.coming.is_empty()
     }
 
     /// Whether `entry` is trusted for `role` at the time of the change.
