@@ -124,3 +124,37 @@ fn an_issuer_that_no_record_names_leaves_it_open_what_a_new_anchor_decides() {
     assert_eq!(told(&between(&before, &after), &open).map(|it| it.0), Some(Effect::Unknown));
     assert_eq!(told(&between(&after, &before), &open), None);
 }
+
+#[test]
+fn a_root_that_is_issued_anew_stands_for_the_old_one() {
+    let old = root("one", 2020, 2040);
+    let anchor = sha256(&old);
+    let genuine = verdict("genuine", "trusted", Some(&anchor));
+    let lost = Some((Effect::Lost, "rests on an anchor that goes".to_owned()));
+    let succeeded = "rests on an anchor that goes or is narrowed, while another of its name stays";
+    let may = Some((Effect::MayBeLost, succeeded.to_owned()));
+    let elsewhere = format!("{ROLES}\nregions = [\"650000\"]");
+    let sourced = format!("{ROLES}\n{SOURCE}");
+    let here = format!("{ROLES}\nregions = [\"440000\"]");
+    for (new, said, expected) in [
+        // The same name and key, for at least as long.
+        (root("one", 2020, 2050), ROLES, None),
+        (root("one", 2019, 2030), here.as_str(), None),
+        // From later on: a signature may be older than that.
+        (root("one", 2024, 2050), ROLES, may.clone()),
+        // Another key of that name.
+        (root("two", 2020, 2050), ROLES, may.clone()),
+        // The same, and asked for lists, which may not be there.
+        (root("one", 2020, 2050), &sourced, may),
+        // Trusted for something else.
+        (root("one", 2020, 2050), &elsewhere, lost.clone()),
+        (root("one", 2020, 2050), "roles = [\"timestamp\"]", lost),
+    ] {
+        let before = files(&[("old", &old, ROLES), ("new", &new, said)]);
+        let after = files(&[("new", &new, said)]);
+        assert_eq!(told(&between(&before, &after), &genuine), expected, "{said}");
+        // So it is where the new one comes as the old one goes.
+        let before = files(&[("old", &old, ROLES)]);
+        assert_eq!(told(&between(&before, &after), &genuine), expected, "{said}");
+    }
+}

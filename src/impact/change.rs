@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::clock::Timestamp;
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::manifest::RuleFiles;
-use crate::pki::{Anchor, AnchorEntry, AnchorRole};
+use crate::pki::{Anchor, AnchorEntry, AnchorRole, Certificate};
 use crate::rulebook::store::anchors_of;
 
 /// Where the agreement of a file is named.
@@ -80,9 +80,33 @@ impl Change {
         known.map_or_else(|| short(anchor), |anchor| anchor.entry.name.clone())
     }
 
-    /// Whether the anchor with this SHA-256 goes with the change.
-    pub(super) fn goes(&self, anchor: &str) -> bool {
-        self.before.contains_key(anchor) && !self.after.contains_key(anchor)
+    /// The anchor with this SHA-256 if it goes with the change.
+    pub(super) fn goes(&self, anchor: &str) -> Option<&Anchor> {
+        self.before.get(anchor).filter(|_| !self.after.contains_key(anchor))
+    }
+
+    /// Anchors after the change that are of the same name as the one with this SHA-256, which stands for itself.
+    pub(super) fn namesakes(&self, anchor: &str) -> impl Iterator<Item = &Anchor> {
+        let own = self.before.get(anchor);
+        self.after.values().filter(move |other| {
+            own.is_some_and(|own| {
+                own.certificate != other.certificate
+                    && own.certificate.subject_name() == other.certificate.subject_name()
+            })
+        })
+    }
+
+    /// Whether paths that end in the anchor with this SHA-256 end in `new` as well, whatever time up to the change counts for
+    /// them: name and key are the same, and nothing that an anchor's certificate limits differs.
+    pub(super) fn replaces(&self, anchor: &str, new: &Certificate) -> bool {
+        let Some(old) = self.before.get(anchor).map(|anchor| &anchor.certificate) else { return false };
+        let end = self.now.map_or(old.not_after, |now| now.min(old.not_after));
+        let limits = |one: &Certificate| (one.basic_constraints, one.key_usage, one.name_constraints.clone());
+        new.subject_name() == old.subject_name()
+            && new.spki() == old.spki()
+            && new.not_before <= old.not_before
+            && new.not_after >= end
+            && limits(new) == limits(old)
     }
 
     /// The entries of an anchor before and after, where these differ.

@@ -46,6 +46,7 @@ const ROLE: &str = "rests on an anchor no longer trusted for that role or time";
 const SCOPE: &str = "lies outside the new scope of its anchor";
 const SCOPE_UNKNOWN: &str = "may lie outside the new scope of its anchor: region or type are not on record";
 const STAMP: &str = "its time is proven under an anchor that goes or is narrowed";
+const SUCCEEDED: &str = "rests on an anchor that goes or is narrowed, while another of its name stays";
 const REVOCATION: &str = "rests on an anchor that other sources of revocation or less grace are stated for";
 const TOLERANCE: &str = "rests on an anchor that no longer tolerates dates of seal makers";
 const SUSPENDED: &str = "its seal is suspended";
@@ -116,12 +117,14 @@ fn loses(
     reliance: &RecordedReliance,
 ) -> Option<(Effect, Because)> {
     let anchor = chain.anchor.as_deref()?;
-    let (effect, reason) = if change.goes(anchor) {
-        (Effect::Lost, REMOVED)
-    } else {
-        let (old, new) = change.altered(anchor)?;
-        narrowed(change, old, new, role, reliance)?
+    let (entry, (effect, reason)) = match change.goes(anchor) {
+        Some(gone) => (gone.entry.as_ref(), (Effect::Lost, REMOVED)),
+        None => {
+            let (old, new) = change.altered(anchor)?;
+            (old, narrowed(change, old, new, role, reliance)?)
+        }
     };
+    let (effect, reason) = succeeded(change, anchor, entry, role, reliance, (effect, reason))?;
     // Timestamps prove the same everywhere, and without one the claimed time may still do.
     let (effect, reason) = match (role, reason) {
         (AnchorRole::Timestamp, SCOPE | SCOPE_UNKNOWN) => return None,
@@ -129,6 +132,32 @@ fn loses(
         _ => (effect, reason),
     };
     Some((effect, Because { reason, anchor: Some(change.called(anchor)) }))
+}
+
+/// What is left of `loss` where other certificates of the anchor's name stay: a root that is issued anew stands beside the old
+/// one for years, and a record names the one path that was found.
+fn succeeded(
+    change: &Change,
+    anchor: &str,
+    entry: &AnchorEntry,
+    role: AnchorRole,
+    reliance: &RecordedReliance,
+    loss: (Effect, &'static str),
+) -> Option<(Effect, &'static str)> {
+    let mut left = loss;
+    for other in change.namesakes(anchor) {
+        if !change.trusted(&other.entry, role) || admits(&other.entry, reliance) == Some(false) {
+            continue;
+        }
+        let same = narrowed(change, entry, &other.entry, role, reliance).is_none();
+        if same && change.replaces(anchor, &other.certificate) {
+            return None;
+        }
+        if loss.0 == Effect::Lost {
+            left = (Effect::MayBeLost, SUCCEEDED);
+        }
+    }
+    Some(left)
 }
 
 /// What a chain to an anchor loses where `new` is said of the anchor instead of `old`.
