@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use super::certificate::Certificate;
 use super::name::Name;
-use super::revocation::{Good, PathStanding, Standing};
+use super::revocation::{Good, Standing};
 use super::terms::Terms;
 use crate::budget::Budget;
+use crate::clock::Timestamp;
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::trace::TracedPath;
 
@@ -76,24 +77,32 @@ pub(super) fn not_found<'a>(
     }
 }
 
-/// The revocation of a path was looked at: until when what is known says the same. What is open may close at any time.
-pub(super) fn standing(standing: &PathStanding, budget: &mut Budget) {
+/// The revocation of a certificate was looked at, for the present or for a time that was: until when what is known says the
+/// same. What is open may close at any time.
+pub(super) fn standing(certificate: &Certificate, standing: &Standing, present: bool, budget: &mut Budget) {
     let trace = budget.trace_mut();
-    for certificate in &standing.certificates {
-        for state in [&certificate.then, &certificate.now] {
-            match state {
-                Standing::Unchecked => {}
-                Standing::Good(Good { next_update, grace_until, .. }) => {
-                    let ends = [*next_update, *grace_until].into_iter().flatten();
-                    ends.for_each(|end| trace.may_change_at(end.plus_millis(1)));
-                }
-                Standing::Revoked(_) | Standing::Undetermined(_) => trace.leave_open(),
+    if present {
+        // From its end on it is judged as it stood then.
+        trace.compared_with(certificate.validity());
+    }
+    match standing {
+        Standing::Unchecked => {}
+        Standing::Good(Good { next_update, grace_until, .. }) => {
+            let ends = [*next_update, *grace_until].into_iter().flatten();
+            ends.for_each(|end| trace.may_change_at(end.plus_millis(1)));
+            // Who states no next time has newer information at any moment (RFC 6960 §4.2.2.1).
+            if present && next_update.is_none() {
+                trace.leave_open();
             }
         }
-        // Who states no next time has newer information at any moment (RFC 6960 §4.2.2.1).
-        if matches!(certificate.now, Standing::Good(Good { next_update: None, .. })) {
-            trace.leave_open();
-        }
+        Standing::Revoked(_) | Standing::Undetermined(_) => trace.leave_open(),
+    }
+}
+
+/// A signer of evidence was held to `at`, which is the present or, with clocks that differ, later.
+pub(super) fn dated(signer: &Certificate, at: Timestamp, now: Timestamp, budget: &mut Budget) {
+    if now <= at {
+        budget.trace_mut().compared_with(signer.validity());
     }
 }
 

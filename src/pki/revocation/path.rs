@@ -8,7 +8,6 @@ use super::standing::{PathStanding, Standing};
 use super::weigh::{Moment, TimeBasis};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
-use crate::pki::traced;
 use crate::pki::{
     CandidatePath, Certificate, Name, Objection, PathError, PathFault, Role, Terms, VerifiedPath, validate,
 };
@@ -130,9 +129,7 @@ impl RevocationTerms<'_> {
         }
         let moment = Moment { at: terms.at, proof };
         let check = RevocationCheck { evidence, rules, mode, moment, now, signers: &KnownSigners { terms } };
-        let standing = check.judge(path.certificates(), budget)?;
-        traced::standing(&standing, budget);
-        Ok(standing)
+        check.judge(path.certificates(), budget)
     }
 
     /// What is held against a path with this standing.
