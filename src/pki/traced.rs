@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::certificate::Certificate;
 use super::name::Name;
-use super::revocation::{Good, Standing};
+use super::revocation::{Good, PathStanding, Revocation, Source, Standing};
 use super::terms::Terms;
 use crate::budget::Budget;
 use crate::clock::Timestamp;
@@ -14,6 +14,10 @@ use crate::trace::TracedPath;
 
 /// Names of authorities that one record of a search without a path keeps. 8: as many as a path may have.
 const MISSING: usize = 8;
+
+/// Lists and answers that one record of a path keeps. 8: a path has two or three certificates that are asked about, each then
+/// and now.
+const EVIDENCE: usize = 8;
 
 /// `leaf` was looked for among the anchors.
 pub(super) fn leaf(leaf: &Certificate, terms: &Terms<'_>, budget: &mut Budget) {
@@ -38,17 +42,65 @@ pub(super) fn authorities<'a>(
 
 /// A path was found, from the leaf to the anchor.
 pub(super) fn found(path: &[Certificate], terms: &Terms<'_>, budget: &mut Budget) {
-    let (Some((leaf, above)), true) = (path.split_first(), budget.trace().is_kept()) else { return };
+    if budget.trace().is_kept()
+        && let Some(path) = traced(path, terms)
+    {
+        budget.trace_mut().searched(path);
+    }
+}
+
+/// Of the path that was found last, this is known about revocation.
+pub(super) fn rests_on(leaf: &Certificate, standing: &PathStanding, terms: &Terms<'_>, budget: &mut Budget) {
+    if budget.trace().is_kept() {
+        budget.trace_mut().rests_on(&sm3(leaf), terms.role.name(), evidence(standing));
+    }
+}
+
+/// A path led to an anchor, and did not count for what is known of revocation on it, or is not.
+pub(super) fn objected(
+    path: &[Certificate],
+    standing: &PathStanding,
+    terms: &Terms<'_>,
+    budget: &mut Budget,
+) {
+    if budget.trace().is_kept()
+        && let Some(path) = traced(path, terms)
+    {
+        let evidence = evidence(standing);
+        budget.trace_mut().searched(TracedPath { objected: true, evidence, ..path });
+    }
+}
+
+fn traced(path: &[Certificate], terms: &Terms<'_>) -> Option<TracedPath> {
+    let (leaf, above) = path.split_first()?;
     let sha256 = |certificate: &Certificate| DigestAlgorithm::Sha256.digest(certificate.der());
     let anchor = above.last().unwrap_or(leaf);
     let between = above.split_last().map(|(_, between)| between).unwrap_or_default();
-    budget.trace_mut().searched(TracedPath {
+    Some(TracedPath {
         leaf: sm3(leaf),
         role: terms.role.name(),
         anchor: Some(sha256(anchor)),
         intermediates: between.iter().map(sha256).collect(),
         missing: Vec::new(),
-    });
+        objected: false,
+        evidence: Vec::new(),
+    })
+}
+
+/// The lists and answers that `standing` rests on, those of the leaf first.
+fn evidence(standing: &PathStanding) -> Vec<Digest> {
+    let mut digests = Vec::new();
+    for state in standing.certificates.iter().flat_map(|one| [&one.then, &one.now]) {
+        let (Standing::Good(Good { source, .. }) | Standing::Revoked(Revocation { source, .. })) = state
+        else {
+            continue;
+        };
+        let (Source::List { digest, .. } | Source::Answer { digest }) = source;
+        if !digests.contains(digest) && digests.len() < EVIDENCE {
+            digests.push(*digest);
+        }
+    }
+    digests
 }
 
 /// No name led from `leaf` to an anchor; authorities of `names` were looked for, and these `candidates`, the leaf among them,
@@ -73,6 +125,8 @@ pub(super) fn not_found<'a>(
             anchor: None,
             intermediates: Vec::new(),
             missing: missing.take(MISSING).map(|name| name.digest()).collect(),
+            objected: false,
+            evidence: Vec::new(),
         });
     }
 }
