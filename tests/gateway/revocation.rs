@@ -169,6 +169,15 @@ async fn what_is_revoked_counts_from_the_next_question_on() {
     site.until_shown(TAKEN_IN).await;
     let license = site.license();
     site.assert_verdict(&license, "genuine", "", "2026-11-20T00:00:00Z").await;
+    // The record tells by which list it was known, which is in the archive under that digest.
+    let known = site.recorded()["signer"]["revocation"].clone();
+    let state = json!({ "state": "good", "as_of": "2026-11-20T00:00:00Z" });
+    assert_eq!((&known["then"], &known["now"]), (&state, &state));
+    let mut archived = fs::read_dir(site.at().join("revocation/lists")).unwrap();
+    let archived = archived.next().unwrap().unwrap().path();
+    let list = DigestAlgorithm::Sm3.digest(&fs::read(&archived).unwrap()).hex();
+    assert_eq!(known["evidence"], json!([list]));
+    assert!(archived.to_str().unwrap().contains(&list));
     assert_eq!(site.of_source("age_seconds").await, Some(32 * 3600));
     assert_eq!(site.of_source("left_seconds").await, Some(16 * 3600));
     assert_eq!(site.of_source("entries").await, Some(0));
@@ -214,6 +223,7 @@ async fn a_source_that_is_away_costs_nothing_until_its_list_and_the_grace_end() 
     for chain in ["signer", "maker"] {
         let chain = site.recorded()[chain].clone();
         assert_eq!((&chain["state"], &chain["anchor"]), (&json!("revocation_open"), &json!(root)));
+        assert_eq!(chain["revocation"]["now"]["state"], "undetermined");
     }
 
     site.server.give(site.sign(&site.list("2026-11-23", "2026-11-30")));
