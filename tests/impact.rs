@@ -158,3 +158,27 @@ fn a_root_that_is_issued_anew_stands_for_the_old_one() {
         assert_eq!(told(&between(&before, &after), &genuine), expected, "{said}");
     }
 }
+
+#[test]
+fn agreements_are_what_they_say_and_not_how_they_are_written() {
+    let (lines, marks) = ("\n    ", "// was: @agreement(\"old\")\n");
+    let agreement = |comment: &str, space: &str, fields: &str| {
+        let text = format!(
+            "{comment}@agreement(\"insured\"){space}@fields(\"{fields}\")\npermit (principal, action, resource);\n"
+        );
+        let mut files = RuleFiles::default();
+        files.insert(FilePath::parse("policies/agreements/one.cedar").unwrap(), text.into_bytes());
+        files
+    };
+    let plain = agreement("", " ", "aae140");
+    let names = |change: &Change| change.agreements().map(|names| names.iter().cloned().collect::<Vec<_>>());
+    let none: Vec<String> = Vec::new();
+    let same = between(&plain, &agreement(marks, lines, "aae140"));
+    assert_eq!(names(&same), [none.clone(), none.clone(), none.clone()]);
+    let other = between(&plain, &agreement("", " ", "aae140,aac008"));
+    assert_eq!(names(&other), [none.clone(), vec!["insured".to_owned()], none.clone()]);
+    assert_eq!(
+        names(&between(&plain, &RuleFiles::default())),
+        [vec!["insured".to_owned()], none.clone(), none]
+    );
+}

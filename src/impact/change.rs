@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Timestamp;
 use crate::crypto::{Digest, DigestAlgorithm};
+use crate::fault::Source;
 use crate::manifest::RuleFiles;
 use crate::pki::{Anchor, AnchorEntry, AnchorRole, Certificate};
+use crate::policy::Agreements;
 use crate::rulebook::store::anchors_of;
-
-/// Where the agreement of a file is named.
-const NAMED: &str = "@agreement(\"";
 
 /// What changes. Made by [`Change::between`].
 #[derive(Debug, Default)]
@@ -155,17 +154,14 @@ fn anchors(rules: Rules<'_>) -> BTreeMap<String, Anchor> {
     all.map(|anchor| (digest(DigestAlgorithm::Sha256, &anchor).hex(), anchor)).collect()
 }
 
-/// Agreements by name, each with the text of its file.
+/// Agreements by name, each with what it says.
 fn agreements(rules: Rules<'_>) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    for (_, content) in rules.files.iter().filter(|(path, _)| path.as_str().ends_with(".cedar")) {
-        let Ok(text) = std::str::from_utf8(content) else { continue };
-        for rest in text.split(NAMED).skip(1) {
-            let Some((name, _)) = rest.split_once('"') else { continue };
-            if !rules.agreements.contains(name) {
-                found.insert(name.to_owned(), text.to_owned());
-            }
-        }
-    }
-    found
+    let texts = rules.files.iter().filter(|(path, _)| path.as_str().ends_with(".cedar"));
+    let sources: Vec<Source<'_>> = texts
+        .filter_map(|(path, content)| {
+            Some(Source { name: path.as_str(), text: std::str::from_utf8(content).ok()? })
+        })
+        .collect();
+    let stated = Agreements::stated_in(&sources).into_iter().map(|(name, said)| (name.to_string(), said));
+    stated.filter(|(name, _)| !rules.agreements.contains(name)).collect()
 }
