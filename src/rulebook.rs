@@ -15,8 +15,8 @@ use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
 pub use self::callers::{Caller, Callers, EnrolledSystem};
-pub use self::clients::{Clients, Distrust, Trusted};
 pub use self::change::RulesChange;
+pub use self::clients::{Clients, Distrust, Trusted};
 pub use self::enrollment::Enrollment;
 use crate::catalog::Catalog;
 use crate::manifest::Standing;
