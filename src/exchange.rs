@@ -22,7 +22,7 @@ pub use self::conclusion::{Answered, Evidence, Failure, Pending, Refused, Relaye
 use self::draft::Draft;
 pub use self::inquiry::{Arrival, Gist, Inquiry, Mandate, RequestId, Target, Verification};
 pub use self::refusal::Refusal;
-use crate::cache::{Answers, Verdicts};
+use crate::cache::{Answers, Purge, Verdicts};
 use crate::clock::{Clock, Timestamp};
 use crate::crypto::{Fingerprint, PseudonymKey};
 use crate::identifier::Province;
@@ -30,7 +30,8 @@ use crate::ledger::{self, Ledger, Recorded};
 use crate::quota::Quotas;
 use crate::revocation::Watch;
 use crate::rulebook::{Caller, Published, Rulebook, RulesChange};
-use crate::upstream::Upstreams;
+use crate::sensitive::Sensitive;
+use crate::upstream::{self, Upstreams};
 use crate::verifier::{Precedence, Verifier};
 
 /// The services that an exchange is made of.
@@ -48,7 +49,7 @@ pub struct Parts {
     /// Keeps verdicts.
     pub verdicts: Verdicts,
     /// Keeps answers.
-    pub answers: Answers,
+    pub answers: Answers<upstream::Error>,
     /// Gets answers.
     pub upstreams: Upstreams,
     /// How registries of licenses are asked.
@@ -183,6 +184,27 @@ impl Exchange {
         let mut draft = Draft::inquiry(&self.parts, arrival, &inquiry);
         let result = relay::relay(&self.parts, arrival, &inquiry, None, &mut draft).await;
         self.conclude(Pending::new(arrival, draft, result)).await
+    }
+
+    /// Lets go of kept answers for `operator`, and puts that on record; returns how many these were. What is let go of is so
+    /// even if the record fails.
+    pub async fn purge(
+        self: &Arc<Self>,
+        id: &RequestId,
+        purge: Purge,
+        operator: &Sensitive<String>,
+    ) -> Result<(u64, Evidence), Unrecorded> {
+        let entry = Draft::purge(&self.parts, id, &purge, operator);
+        let generation = entry.generation;
+        let exchange = Arc::clone(self);
+        // It looks at all that is kept, which would hold up every connection.
+        let gone = tokio::task::spawn_blocking(move || exchange.parts.answers.purge(&purge)).await;
+        let gone = gone.map_err(|_| Unrecorded::Fault)?;
+        let recorded = self.parts.ledger.record(&entry).await.map_err(|error| {
+            tracing::error!(request_id = %id, %error, "not recorded");
+            Unrecorded::Ledger
+        })?;
+        Ok((gone, Evidence { recorded, request_id: id.clone(), generation }))
     }
 
     /// Refuses a request that was not even understood; `gist` is what was.

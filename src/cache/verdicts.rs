@@ -155,8 +155,9 @@ impl Verdicts {
         let purges = self.purges.load(Ordering::SeqCst);
         if let Some(kept) = self.kept.get(&key).await {
             if let Some(age) = self.age(&kept, under) {
+                let left_seconds = kept.life.saturating_sub(age).as_secs();
                 let judged = renewed(kept.judged, under.at);
-                return Ok((judged, CacheState::Hit { age_seconds: age.as_secs() }));
+                return Ok((judged, CacheState::Hit { age_seconds: age.as_secs(), left_seconds }));
             }
             // One of newer rules stays for those who come under them.
             if kept.under.generation <= under.generation {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Arrival, Gist, Inquiry, Mandate, Parts, Refusal, Target, Verification};
-use crate::cache::CacheState;
+use super::{Arrival, Gist, Inquiry, Mandate, Parts, Refusal, RequestId, Target, Verification};
+use crate::cache::{CacheState, Purge};
 use crate::crypto::{Digest, PseudonymKey};
 use crate::disclosure::Disclosed;
 use crate::ledger::{Decided, Entry, Fields, Reliance};
@@ -90,9 +90,25 @@ impl Draft {
             // In the domain of subjects, so that it shows when somebody acts for others and is asked about too.
             agent: errand.agent.as_ref().map(|agent| key.pseudonym("subject", agent.expose())),
             request_digest: Some(key.digest("query", query.as_bytes())),
+            reused: Some(inquiry.reused).filter(|reused| *reused > 0),
             ..entry
         };
         Self { entry, purpose: Some(purpose(key, errand.purpose.as_str())), entailed: Vec::new() }
+    }
+
+    /// Of an operator's wish to let go of kept answers, whole.
+    pub(super) fn purge(parts: &Parts, id: &RequestId, purge: &Purge, operator: &Sensitive<String>) -> Entry {
+        Entry {
+            request: id.to_string(),
+            operation: "purge",
+            province: purge.province.map(|province| province.to_string()),
+            service: purge.service.as_ref().map(ToString::to_string),
+            subject: purge.subject.clone(),
+            operator: pseudonym(&parts.pseudonyms, "operator", Some(operator)),
+            outcome: Some("purged".to_owned()),
+            generation: parts.rulebook.current().generation,
+            ..Entry::default()
+        }
     }
 
     /// An agreement permits it.
@@ -156,7 +172,7 @@ impl Draft {
         self.entry.cache = Some(cache.as_str());
         if disclosed.outcome().has_data() {
             self.entry.fields = Some(Fields::of(permit, disclosed));
-            let data = disclosed.data().expose().to_string();
+            let data = disclosed.data().expose().get();
             self.entry.answer_digest = Some(parts.pseudonyms.digest("answer", data.as_bytes()));
         }
     }
@@ -183,6 +199,7 @@ const fn named(refusal: Option<&Refusal>) -> bool {
         None
         | Some(
             Refusal::OverQuota(_)
+            | Refusal::Uncounted
             | Refusal::NoRoute(_)
             | Refusal::NoProvider
             | Refusal::Upstream(_)

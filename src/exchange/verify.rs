@@ -68,10 +68,10 @@ async fn admit(
     let permit = permit(arrival, mandate)?;
     draft.permitted(&permit);
     let admitted = match precedence {
-        Precedence::Request => parts.quotas.admit(permit, arrival.at),
+        Precedence::Request => parts.quotas.admit(permit, None, arrival.at).await,
         Precedence::Line => parts.quotas.admit_line(permit, parts.clock.as_ref()).await,
     };
-    admitted.map_err(Refusal::OverQuota)
+    admitted.map_err(Refusal::from)
 }
 
 /// Whether an agreement permits to have anything judged under `mandate`; counts nothing.

@@ -21,8 +21,8 @@ pub struct Entry {
     /// The department it spoke for, `CREDITCODE@REGION`.
     pub department: Option<String>,
     /// `query`, `verify`, `verify_seal`, `verify_signature`, or `verify_batch` for what concerns a batch as a whole;
-    /// `manifest` or `suspension` for what officers published, which no request brought; `unknown` where the request was not
-    /// understood that far.
+    /// `manifest` or `suspension` for what officers published and `purge` for what an operator had dropped, which no request
+    /// brought; `unknown` where the request was not understood that far.
     pub operation: &'static str,
     /// The province asked, two digits.
     pub province: Option<String>,
@@ -66,6 +66,8 @@ pub struct Entry {
     pub fields: Option<Fields>,
     /// Where the answer came from.
     pub cache: Option<&'static str>,
+    /// How many answers to earlier questions of the kind the gateway that asks gave again from memory, as it says.
+    pub reused: Option<u64>,
     /// The generation of the rulebook that was used.
     pub generation: u64,
     /// The digest of what was asked: SM3 of a file, keyed for a query. Null for a file that there was no room to hash.
