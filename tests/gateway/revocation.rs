@@ -4,8 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tongban::clock::FixedClock;
+use tongban::crypto::DigestAlgorithm;
 use tongban::demo::forge::{
     Authority, Identity, Layout, Method, Name, Profile, SealDraft, SealSigners, Seed, Signing, Validity,
 };
@@ -18,7 +19,7 @@ use crate::lab::{Lab, at, sealed, validity};
 use crate::officers::publish;
 use crate::rules::put_anchor;
 use crate::statements::{AnswerDraft, Entry, ListDraft, Said};
-use crate::world::{Files, Setup};
+use crate::world::{Files, Setup, records};
 
 const VERIFY: &str = "/v1/licenses/verify";
 /// A day after the licenses were sealed.
@@ -150,6 +151,11 @@ impl Site {
         text.lines().find_map(|line| line.strip_prefix(&name)).map(|value| value.parse().unwrap())
     }
 
+    /// What the record of the last verdict says of its signature.
+    fn recorded(&self) -> Value {
+        records(&self.at().join("ledger.ndjson")).pop().unwrap()["relies_on"]["signatures"][0].take()
+    }
+
     fn license(&self) -> Vec<u8> {
         self.lab.sealed().to_zip().unwrap()
     }
@@ -163,6 +169,15 @@ async fn what_is_revoked_counts_from_the_next_question_on() {
     site.until_shown(TAKEN_IN).await;
     let license = site.license();
     site.assert_verdict(&license, "genuine", "", "2026-11-20T00:00:00Z").await;
+    // The record tells by which list it was known, which is in the archive under that digest.
+    let known = site.recorded()["signer"]["revocation"].clone();
+    let state = json!({ "state": "good", "as_of": "2026-11-20T00:00:00Z" });
+    assert_eq!((&known["then"], &known["now"]), (&state, &state));
+    let mut archived = fs::read_dir(site.at().join("revocation/lists")).unwrap();
+    let archived = archived.next().unwrap().unwrap().path();
+    let list = DigestAlgorithm::Sm3.digest(&fs::read(&archived).unwrap()).hex();
+    assert_eq!(known["evidence"], json!([list]));
+    assert!(archived.to_str().unwrap().contains(&list));
     assert_eq!(site.of_source("age_seconds").await, Some(32 * 3600));
     assert_eq!(site.of_source("left_seconds").await, Some(16 * 3600));
     assert_eq!(site.of_source("entries").await, Some(0));
@@ -203,6 +218,13 @@ async fn a_source_that_is_away_costs_nothing_until_its_list_and_the_grace_end() 
     assert_eq!(ready, 200, "a source says nothing about whether this gateway can serve");
     site.clock.set(at("2026-11-24T00:00:01Z"));
     site.assert_verdict(&license, "undetermined", "chain.revocation_stale", as_of).await;
+    // Open for revocation, it still led to the anchor, and is found there after a compromise.
+    let root = DigestAlgorithm::Sha256.digest(site.root.der()).hex();
+    for chain in ["signer", "maker"] {
+        let chain = site.recorded()[chain].clone();
+        assert_eq!((&chain["state"], &chain["anchor"]), (&json!("revocation_open"), &json!(root)));
+        assert_eq!(chain["revocation"]["now"]["state"], "undetermined");
+    }
 
     site.server.give(site.sign(&site.list("2026-11-23", "2026-11-30")));
     assert!(site.ask().await.is_empty());

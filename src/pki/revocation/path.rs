@@ -54,7 +54,7 @@ pub fn validate_with_revocation(
     budget: &mut Budget,
 ) -> JudgedPath {
     let mut good = None;
-    let mut nearest: Option<(PathError, PathStanding, Vec<String>)> = None;
+    let mut nearest: Option<(PathError, PathStanding, Vec<Certificate>)> = None;
     let mut check = |path: &CandidatePath<'_>, budget: &mut Budget| {
         let standing = revocation.ask(path, terms, budget)?;
         let Some((position, fault)) = revocation.objection(&standing) else {
@@ -71,17 +71,24 @@ pub fn validate_with_revocation(
             _ => false,
         };
         if nearer {
-            nearest = Some((error, standing, path.subjects()));
+            let certificates = path.certificates().iter().map(|one| (*one).clone()).collect();
+            nearest = Some((error, standing, certificates));
         }
         Err(Objection::Fault(position, fault))
     };
     let path = validate(leaf, terms, &mut check, budget);
     match (path, nearest) {
         (Ok(path), _) => {
-            JudgedPath { subjects: path.subjects(), path: Ok(path), standing: good.unwrap_or_default() }
+            let standing = good.unwrap_or_default();
+            traced::rests_on(leaf, &standing, terms, budget);
+            JudgedPath { subjects: path.subjects(), path: Ok(path), standing }
         }
         (Err(PathError::Exhausted(exhausted)), _) => JudgedPath::none(exhausted.into()),
-        (Err(_), Some((error, standing, subjects))) => JudgedPath { path: Err(error), standing, subjects },
+        (Err(_), Some((error, standing, certificates))) => {
+            traced::objected(&certificates, &standing, terms, budget);
+            let subjects = certificates.iter().map(|one| one.subject.clone()).collect();
+            JudgedPath { path: Err(error), standing, subjects }
+        }
         (Err(error), None) => JudgedPath::none(error),
     }
 }
@@ -130,9 +137,7 @@ impl RevocationTerms<'_> {
         }
         let moment = Moment { at: terms.at, proof };
         let check = RevocationCheck { evidence, rules, mode, moment, now, signers: &KnownSigners { terms } };
-        let standing = check.judge(path.certificates(), budget)?;
-        traced::standing(&standing, budget);
-        Ok(standing)
+        check.judge(path.certificates(), budget)
     }
 
     /// What is held against a path with this standing.
