@@ -16,6 +16,8 @@ const ASKED: usize = 32;
 pub(super) struct Holdings {
     lists: Vec<Arc<List>>,
     answers: Vec<Arc<Answer>>,
+    /// Whether all that is archived was read.
+    complete: bool,
 }
 
 impl Holdings {
@@ -29,9 +31,14 @@ impl Holdings {
         self.lists.iter().find(|list| list.digest().hex() == digest)
     }
 
-    /// Everything as evidence.
+    /// Everything as evidence. Until the archive was read whole, it may speak of any certificate.
     pub(super) fn evidence(&self) -> Evidence {
-        Evidence::new(self.lists.iter().cloned(), self.answers.iter().cloned(), false)
+        Evidence::new(self.lists.iter().cloned(), self.answers.iter().cloned(), !self.complete)
+    }
+
+    /// The archive was read, and nothing of it had to be left out.
+    pub(super) const fn complete(&mut self) {
+        self.complete = true;
     }
 
     /// thisUpdate of the newest thing that is held where `item` belongs, if `item` is older. That of an unknown signer

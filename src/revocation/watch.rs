@@ -92,7 +92,9 @@ impl Watch {
         clock: Arc<dyn Clock>,
         metrics: &mut Metrics,
     ) -> Arc<Self> {
-        let nothing = Snapshot { number: 0, evidence: Arc::new(Evidence::default()), rules: config.rules() };
+        // Before the archive is read, anything may be revoked in it.
+        let nothing =
+            Snapshot { number: 0, evidence: Arc::new(Evidence::new([], [], true)), rules: config.rules() };
         Arc::new(Self {
             means: Means { authorities, limit: config.limits.bytes, within: config.fetch_seconds.duration() },
             archive: Archive::new(config.state.clone()),
@@ -152,7 +154,8 @@ impl Watch {
         Followee { place: place.to_owned(), source, turn: tokio::sync::Mutex::new(turn) }
     }
 
-    /// Takes up again what all sources gave before the gateway stopped, so that it needs none of them to start. Blocks.
+    /// Takes up again what all sources gave before the gateway stopped, and reads the archive, so that no source is needed to
+    /// start and nothing is good below an anchor only because what revokes it was not read yet. Blocks.
     pub fn resume(&self) {
         for followee in self.followees() {
             // Whoever holds the turn does it.
@@ -160,13 +163,12 @@ impl Watch {
                 self.resume_one(&followee, &mut turn);
             }
         }
+        self.read_history();
     }
 
-    /// Asks every source at its times, for as long as it is polled; meanwhile reads what is archived.
+    /// Asks every source at its times, for as long as it is polled.
     pub async fn run(self: Arc<Self>) {
         let mut tasks = JoinSet::new();
-        let reader = Arc::clone(&self);
-        tasks.spawn_blocking(move || reader.read_history());
         let mut asked: BTreeMap<String, (Arc<Followee>, AbortHandle)> = BTreeMap::new();
         loop {
             let followees = self.followees();
@@ -349,13 +351,29 @@ impl Watch {
             new |= holdings.add(item);
         }
         if new {
-            let number = self.published.load().number.saturating_add(1);
-            let evidence = Arc::new(holdings.evidence());
-            self.published.store(Arc::new(Snapshot { number, evidence, rules: self.config.rules() }));
-            self.told.send_replace(number);
-            self.numbers.published(number, holdings.lists());
+            self.publish(&holdings, self.published.load().number.saturating_add(1));
         }
         new
+    }
+
+    /// Adds what the archive has, before anybody was answered; `whole` if nothing of it had to be left out.
+    fn begin_with(&self, archived: Vec<Item>, whole: bool) {
+        let mut holdings = self.holdings();
+        let mut new = false;
+        for item in archived {
+            new |= holdings.add(item);
+        }
+        if whole {
+            holdings.complete();
+        }
+        self.publish(&holdings, self.published.load().number.saturating_add(new.into()));
+    }
+
+    fn publish(&self, holdings: &Holdings, number: u64) {
+        let evidence = Arc::new(holdings.evidence());
+        self.published.store(Arc::new(Snapshot { number, evidence, rules: self.config.rules() }));
+        self.told.send_replace(number);
+        self.numbers.published(number, holdings.lists());
     }
 
     fn tell(&self, problem: &Problem) {

@@ -42,6 +42,15 @@ fn parsed(der: &[u8]) -> Certificate {
 impl Site {
     /// With an empty list from yesterday to tomorrow.
     async fn start(config: &str) -> Self {
+        let mut site = Self::prepare(config).await;
+        let source = format!("url = \"{}\"", site.server.url());
+        site.state_source(&source);
+        site.begin().await;
+        site
+    }
+
+    /// The same, with an anchor that states no source, and not begun.
+    async fn prepare(config: &str) -> Self {
         let lab = Lab::new();
         let root = parsed(lab.hierarchy.root.certificate());
         let list = ListDraft::new(&root, "2026-11-20", "2026-11-22").sign(lab.hierarchy.root.key());
@@ -49,11 +58,17 @@ impl Site {
         let config = format!("{config}\n");
         let files = Files::new(Setup { config, ..Setup::default() }).await;
         let clock = Arc::new(FixedClock::at(at(NOW)));
-        let mut site = Self { files, clock, server, lab, root, running: None };
-        let source = format!("url = \"{}\"", site.server.url());
-        site.state_source(&source);
-        site.begin().await;
+        let site = Self { files, clock, server, lab, root, running: None };
+        put_anchor(&site.at().join("certs/anchors"), "root", site.root.der());
+        publish(&site.at(), "an anchor without sources");
         site
+    }
+
+    /// Puts `content` where lists are archived.
+    fn archive(&self, name: &str, content: &[u8]) {
+        let lists = self.at().join("revocation/lists");
+        fs::create_dir_all(&lists).unwrap();
+        fs::write(lists.join(name), content).unwrap();
     }
 
     fn at(&self) -> PathBuf {
@@ -344,4 +359,40 @@ async fn sources_change_with_what_officers_publish() {
     assert!(site.ask().await.is_empty());
     let (verdict, codes, _) = site.verify(&site.license()).await;
     assert!(verdict == "not_genuine" && codes.contains("chain.revoked"), "{verdict} {codes}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_archived_revokes_from_the_first_question_on() {
+    let mut site = Site::prepare("").await;
+    site.begin().await;
+    let license = site.license();
+    site.assert_verdict(&license, "genuine", "", "").await;
+    // So many that whoever answered while they are read would be caught at it.
+    let entry = Entry::new(&site.signer(), "2026-11-01", SUPERSEDED);
+    let list = site.list("2026-11-01", "2026-11-28").with(entry);
+    for number in 0..64 {
+        site.archive(&format!("from-the-authority-{number}.crl"), &site.sign(&list));
+    }
+    for _ in 0..2 {
+        site.restart().await;
+        let (verdict, codes, _) = site.verify(&license).await;
+        assert!(verdict == "not_genuine" && codes.contains("chain.revoked"), "{verdict} {codes}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_that_cannot_be_read_whole_leaves_nothing_good_that_was_not_asked() {
+    let mut site = Site::prepare("").await;
+    let license = site.license();
+    site.archive("spoiled.crl", b"half of a list");
+    site.begin().await;
+    site.assert_verdict(&license, "undetermined", "chain.revocation_missing", "").await;
+    fs::remove_file(site.at().join("revocation/lists/spoiled.crl")).unwrap();
+    site.restart().await;
+    site.assert_verdict(&license, "genuine", "", "").await;
+    // What is signed by a key that no anchor has any more is no reason to doubt those of today.
+    let former = Authority::root(&Seed::new("former"), Name::new("样例机构", "Root"), validity()).unwrap();
+    site.archive("former.crl", &site.list("2026-11-01", "2026-11-28").sign(former.key()));
+    site.restart().await;
+    site.assert_verdict(&license, "genuine", "", "").await;
 }

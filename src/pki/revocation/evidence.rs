@@ -56,6 +56,8 @@ pub struct Evidence {
     /// Answers by serial number, with the position inside their response; newest first.
     answers: HashMap<Vec<u8>, Vec<(Arc<Answer>, usize)>>,
     given: bool,
+    /// Whether something was given that nobody could read.
+    incomplete: bool,
 }
 
 impl Evidence {
@@ -66,7 +68,7 @@ impl Evidence {
         answers: impl IntoIterator<Item = Arc<Answer>>,
         unusable: bool,
     ) -> Self {
-        let mut evidence = Self { given: unusable, ..Self::default() };
+        let mut evidence = Self { given: unusable, incomplete: unusable, ..Self::default() };
         for list in lists {
             evidence.add_list(list);
         }
@@ -124,7 +126,7 @@ impl Evidence {
     }
 
     /// Whether anything speaks of certificates that stand where `certificate` does: lists of its issuer or of whom it names
-    /// as issuer of lists, or answers about itself.
+    /// as issuer of lists, or answers about itself. What cannot be read may speak of any.
     pub(super) fn concerns(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
         let named = || {
             let points = certificate.extension(extension::id::CRL_DISTRIBUTION_POINTS);
@@ -133,7 +135,8 @@ impl Evidence {
                 .unwrap_or_default();
             points.iter().flat_map(|point| &point.list_issuers).any(|name| self.series.contains_key(name))
         };
-        self.series.contains_key(certificate.issuer_name())
+        self.incomplete
+            || self.series.contains_key(certificate.issuer_name())
             || self.answers(certificate, issuer).next().is_some()
             || !self.series.is_empty() && named()
     }

@@ -1,4 +1,4 @@
-//! Reads the archive once after the start, the newest first: signers that have expired are judged by the last list that covered
+//! Reads the archive once before the gateway serves, the newest first: signers that have expired are judged by the last list that covered
 //! them, whenever that was. One list at a time is held whole beside the newest.
 
 use std::sync::Arc;
@@ -13,40 +13,44 @@ use crate::revocation::problem::Fault;
 impl Watch {
     /// Reads all that is archived and publishes it together. Blocks.
     pub(super) fn read_history(&self) {
-        self.name_imports();
-        let mut found = self.answers();
-        found.extend(self.lists());
-        self.add(found);
+        // What cannot be read may have revoked anything; only to be told of it would leave that good.
+        let mut whole = true;
+        self.name_imports(&mut whole);
+        let mut found = self.answers(&mut whole);
+        found.extend(self.lists(&mut whole));
+        self.begin_with(found, whole);
     }
 
     /// Files that others put there get the names by which they sort.
-    fn name_imports(&self) {
+    fn name_imports(&self, whole: &mut bool) {
         let files = self.archive.names(Kind::List).unwrap_or_default();
         for name in files.iter().filter(|name| digest_in(name).is_none()) {
-            for (item, der) in self.load(name, RevocationFormat::Crl) {
+            for (item, der) in self.load(name, RevocationFormat::Crl, whole) {
                 if let Err(error) = self.archive.keep(&item.name(), &der) {
+                    *whole = false;
                     self.tell_of_disk(&Fault::Keep(error).at(self.archive.place(name).display()));
                 }
             }
         }
     }
 
-    fn answers(&self) -> Vec<Item> {
-        let names = self.names(Kind::Answer);
-        names.iter().flat_map(|name| self.load(name, RevocationFormat::Ocsp)).map(|(item, _)| item).collect()
+    fn answers(&self, whole: &mut bool) -> Vec<Item> {
+        let names = self.names(Kind::Answer, whole);
+        let loaded = names.iter().flat_map(|name| self.load(name, RevocationFormat::Ocsp, whole));
+        loaded.map(|(item, _)| item).collect()
     }
 
     /// Of each series the newest whole, and of each before what the next one dropped.
-    fn lists(&self) -> Vec<Item> {
+    fn lists(&self, whole: &mut bool) -> Vec<Item> {
         let mut found = Vec::new();
         // Of each series the one that was read last, whole.
         let mut next: Vec<Arc<List>> = Vec::new();
-        for name in self.names(Kind::List) {
+        for name in self.names(Kind::List, whole) {
             let held = digest_in(&name).and_then(|digest| self.holdings().find(digest).cloned());
             let lists = match held {
                 Some(held) if !held.is_part() => vec![held],
                 _ => self
-                    .load(&name, RevocationFormat::Crl)
+                    .load(&name, RevocationFormat::Crl, whole)
                     .into_iter()
                     .filter_map(|(item, _)| list(item))
                     .collect(),
@@ -72,9 +76,10 @@ impl Watch {
         found
     }
 
-    fn names(&self, kind: Kind) -> Vec<String> {
+    fn names(&self, kind: Kind, whole: &mut bool) -> Vec<String> {
         let names = self.archive.names(kind);
         let names = names.map_err(|error| {
+            *whole = false;
             self.tell_of_disk(&Fault::Unreadable(error).at(self.config.state.display()));
         });
         let mut names = names.unwrap_or_default();
@@ -82,8 +87,8 @@ impl Watch {
         names
     }
 
-    /// What a file holds; told and left out if it cannot be used.
-    fn load(&self, name: &str, format: RevocationFormat) -> Vec<(Item, Vec<u8>)> {
+    /// What a file holds; told and left out if it cannot be used, and then the archive was not read whole.
+    fn load(&self, name: &str, format: RevocationFormat, whole: &mut bool) -> Vec<(Item, Vec<u8>)> {
         let authorities = self.authorities();
         let read = match self.archive.read(name, self.config.limits.bytes) {
             Ok(Some(bytes)) => intake::check(&bytes, format, &self.terms(&authorities)),
@@ -91,6 +96,8 @@ impl Watch {
             Err(error) => Err(Fault::Unreadable(error)),
         };
         read.unwrap_or_else(|fault| {
+            // By a key that an anchor gave up, it says nothing of the keys that hold.
+            *whole &= matches!(fault, Fault::Forged);
             self.tell_of_disk(&fault.at(self.archive.place(name).display()));
             Vec::new()
         })
