@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! lists/THISUPDATE-SM3.crl      every list that was ever accepted, by the second it speaks of and its digest
+//! aside/THISUPDATE-SM3.crl      of what sources gave last, lists of which nobody known showed to be the signer
 //! answers/THISUPDATE-SM3.ocsp   every response
 //! sources/SM3.json              of each source, by the digest of its place, what it gave last
 //! ```

@@ -15,6 +15,9 @@ use crate::upstream::Validators;
 /// Bytes of what is remembered of a source: names of files, a hundred bytes each.
 const MEMORY_BYTES: u64 = 1 << 20;
 
+/// How the names of lists begin that are kept aside.
+const ASIDE: &str = "aside/";
+
 /// The state directory.
 #[derive(Clone, Debug)]
 pub(super) struct Archive {
@@ -37,6 +40,8 @@ pub(super) struct Memory {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     List,
+    /// A list of which nobody known has shown to be the signer. It is what a source gave last, and no history.
+    Aside,
     Answer,
 }
 
@@ -44,13 +49,14 @@ impl Kind {
     const fn directory(self) -> &'static str {
         match self {
             Self::List => "lists",
+            Self::Aside => "aside",
             Self::Answer => "answers",
         }
     }
 
     const fn extension(self) -> &'static str {
         match self {
-            Self::List => "crl",
+            Self::List | Self::Aside => "crl",
             Self::Answer => "ocsp",
         }
     }
@@ -79,6 +85,25 @@ impl Archive {
         // Named by its content, it is what it was, unless a disk lost a part of it.
         let length = fs::metadata(&path).map(|file| file.len()).ok();
         if length == u64::try_from(content.len()).ok() { Ok(()) } else { disk::write(&path, content) }
+    }
+
+    /// Takes the list that is kept aside under `name` among those kept for good.
+    pub(super) fn accept(&self, name: &str) -> io::Result<()> {
+        let Some(file) = name.strip_prefix(ASIDE) else { return Ok(()) };
+        let lists = self.directory.join(Kind::List.directory());
+        fs::create_dir_all(&lists)?;
+        fs::rename(self.place(name), lists.join(file))
+    }
+
+    /// Drops the list that is kept aside under `name`; what is kept for good stays.
+    pub(super) fn discard(&self, name: &str) -> io::Result<()> {
+        if !name.starts_with(ASIDE) {
+            return Ok(());
+        }
+        match fs::remove_file(self.place(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// The content of a file, of at most `limit` bytes; `None` if it is not there.

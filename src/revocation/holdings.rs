@@ -7,9 +7,13 @@ use crate::clock::Timestamp;
 use crate::crypto::Digest;
 use crate::pki::revocation::{Answer, Evidence, List};
 
-/// Lists of one series that are held though it is not known whose key signed them, and responses about the same certificate.
-/// 32: no more of them are ever asked, and such a list is held with its signed bytes.
+/// Lists of one series that are held with their signed bytes because a path showed whose key signed them, and responses about
+/// the same certificate. 32: no more of them are ever asked.
 const ASKED: usize = 32;
+
+/// Lists of one series that are held though nobody showed whose key signed them. 16, half of those that are asked: whoever
+/// forges lists leaves the others their turn.
+const UNSHOWN: usize = 16;
 
 /// Lists and responses.
 #[derive(Debug, Default)]
@@ -117,11 +121,15 @@ impl Holdings {
                 && held.this_update() <= list.this_update();
             !replaced
         });
-        let unverified = |held: &&Arc<List>| held.is_of_series(list) && !held.is_verified();
-        if self.lists.iter().filter(unverified).count() > ASKED {
-            let oldest = self.lists.iter().filter(unverified).min_by_key(|held| held.this_update());
-            if let Some(oldest) = oldest.map(|held| *held.digest()) {
-                self.lists.retain(|held| *held.digest() != oldest);
+        for (shown, most) in [(true, ASKED), (false, UNSHOWN)] {
+            let such = |held: &&Arc<List>| {
+                held.is_of_series(list) && !held.is_vouched() && held.is_verified() == shown
+            };
+            if self.lists.iter().filter(such).count() > most {
+                let oldest = self.lists.iter().filter(such).min_by_key(|held| held.this_update());
+                if let Some(oldest) = oldest.map(|held| *held.digest()) {
+                    self.lists.retain(|held| *held.digest() != oldest);
+                }
             }
         }
     }

@@ -13,8 +13,8 @@ use crate::pki::{Certificate, RevocationFormat};
 /// What things are checked against.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Terms<'a> {
-    /// The anchors. What is signed by an authority that is none of them is accepted, because only the path of a judged
-    /// certificate tells who that is; until then it says nothing.
+    /// The anchors, and the certificates beside them. What is signed by an authority that is none of them is kept aside,
+    /// because only the path of a judged certificate tells who that is; until then it says nothing.
     pub(super) authorities: &'a [Certificate],
     pub(super) limits: &'a ListLimits,
     pub(super) rules: EvidenceRules,
@@ -29,10 +29,18 @@ pub(super) enum Item {
 }
 
 impl Item {
+    /// Whether nobody is known to have signed it.
+    pub(super) fn is_aside(&self) -> bool {
+        matches!(self, Self::List(list) if !list.is_verified())
+    }
+
     /// The name of its file.
     pub(super) fn name(&self) -> String {
         match self {
-            Self::List(list) => Archive::name(Kind::List, list.this_update(), list.digest()),
+            Self::List(list) => {
+                let kind = if list.is_verified() { Kind::List } else { Kind::Aside };
+                Archive::name(kind, list.this_update(), list.digest())
+            }
             Self::Answer(answer) => Archive::name(Kind::Answer, answer.produced_at(), answer.digest()),
         }
     }

@@ -71,6 +71,8 @@ struct Turn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Attempt {
     New,
+    /// As `New`, but for some of it no key is known that signed it.
+    Aside,
     Unchanged,
 }
 
@@ -78,6 +80,7 @@ impl Attempt {
     const fn as_str(self) -> &'static str {
         match self {
             Self::New => "new",
+            Self::Aside => "aside",
             Self::Unchanged => "unchanged",
         }
     }
@@ -284,13 +287,37 @@ impl Watch {
             files: items.iter().map(Item::name).collect(),
             validators,
         };
-        if let Err(error) = kept.and_then(|()| self.archive.remember(&memory)) {
+        let before = self.archive.recall(&followee.place);
+        let kept = kept.and_then(|()| self.archive.remember(&memory));
+        if let Err(error) = kept.and_then(|()| self.settle_aside(before.as_ref(), &memory)) {
             self.tell_of_disk(&Fault::Keep(error).at(self.config.state.display()));
         }
         drop(given);
         self.numbers.gave(&followee.place, &items);
-        let new = self.add(items);
-        Ok((digest, if new { Attempt::New } else { Attempt::Unchanged }))
+        let aside = items.iter().filter(|item| item.is_aside()).count();
+        if !self.add(items) {
+            return Ok((digest, Attempt::Unchanged));
+        }
+        if aside > 0 {
+            let place = &followee.place;
+            tracing::warn!(code = "revocation.aside", %place, lists = aside, "signed by nobody known so far");
+        }
+        Ok((digest, if aside > 0 { Attempt::Aside } else { Attempt::New }))
+    }
+
+    /// Decides on what a source gave before and was kept aside: it is history if a path has shown meanwhile whose key signed
+    /// it, and nothing otherwise. So a source can have no more on disk, unless it is signed by somebody, than it gives at once.
+    fn settle_aside(&self, before: Option<&Memory>, after: &Memory) -> std::io::Result<()> {
+        let gone = before.into_iter().flat_map(|memory| &memory.files).filter(|name| !after.files.contains(name));
+        for name in gone {
+            let digest = history::digest_in(name);
+            let list = digest.and_then(|digest| self.holdings().find(digest).cloned());
+            match list {
+                Some(list) if list.is_verified() => self.archive.accept(name)?,
+                _ => self.archive.discard(name)?,
+            }
+        }
+        Ok(())
     }
 
     /// Refuses a source that went back in time: of each series and subject the newest that it gives must be as new as what is

@@ -396,3 +396,29 @@ async fn an_archive_that_cannot_be_read_whole_leaves_nothing_good_that_was_not_a
     site.restart().await;
     site.assert_verdict(&license, "genuine", "", "").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_nobody_known_signed_is_kept_aside_and_only_as_long_as_its_source_gives_it() {
+    let mut site = Site::start("").await;
+    site.until_shown(TAKEN_IN).await;
+    let other = Authority::root(&Seed::new("other"), Name::new("某机构", "Issuing"), validity()).unwrap();
+    let authority = parsed(other.certificate());
+    let kept = |site: &Site, kind: &str| {
+        let files = fs::read_dir(site.at().join("revocation").join(kind)).into_iter().flatten();
+        files.count()
+    };
+    for (this_update, next_update) in [("2026-11-19", "2026-11-28"), ("2026-11-20", "2026-11-28")] {
+        site.server.give(ListDraft::new(&authority, this_update, next_update).sign(other.key()));
+        assert!(site.ask().await.is_empty());
+        assert_eq!((kept(&site, "aside"), kept(&site, "lists")), (1, 1));
+    }
+    site.until_shown("tongban_revocation_fetches_total{outcome=\"aside\"} 2").await;
+    // It is there again after a start, and says nothing of what others certified.
+    site.server.go_away();
+    site.restart().await;
+    assert!(site.of_source("age_seconds").await.is_some());
+    site.assert_verdict(&site.license(), "genuine", "", "2026-11-20T00:00:00Z").await;
+    site.server.give(site.sign(&site.list("2026-11-21", "2026-11-28")));
+    assert!(site.ask().await.is_empty());
+    assert_eq!((kept(&site, "aside"), kept(&site, "lists")), (0, 2));
+}

@@ -59,6 +59,11 @@ impl Attestation {
         }
     }
 
+    /// Whether one of the signers made it with whom it came to be looked at, rather than one that a path brought later.
+    pub(super) const fn is_vouched(&self) -> bool {
+        matches!(self.state, State::Shown(_))
+    }
+
     /// The same for a part of what was signed, once it is known whose key made the signature.
     pub(super) fn of_part(&self) -> Option<Self> {
         match &self.state {

@@ -182,6 +182,11 @@ impl List {
         self.attestation.is_shown()
     }
 
+    /// Whether one of the authorities that it was loaded with signed it.
+    pub const fn is_vouched(&self) -> bool {
+        self.attestation.is_vouched()
+    }
+
     /// What it says of the certificate with `serial` (content octets) by `issuer`. Whether it counts is not asked.
     pub fn find(&self, issuer: &Name, serial: &[u8]) -> Option<Revoked> {
         self.entries.find(issuer, serial)

@@ -122,7 +122,10 @@ impl RevocationTerms<'_> {
         if mode == RevocationMode::ByAnchor {
             let entry = path.certificates().last().and_then(|anchor| terms.anchors.entry_of(anchor));
             let demanded = entry.is_some_and(|entry| !entry.revocation.is_empty());
-            let asked = demanded || path.links().any(|(one, issuer)| evidence.concerns(one, issuer));
+            let mut asked = demanded;
+            for (one, issuer) in path.links() {
+                asked = asked || evidence.concerns(one, issuer, budget)?;
+            }
             mode = if asked { RevocationMode::Require } else { RevocationMode::Off };
             let grace = entry.map_or(0, |entry| entry.grace.as_millis());
             rules.grace_millis = i64::try_from(grace).unwrap_or(i64::MAX);

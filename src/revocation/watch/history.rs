@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Watch;
 use crate::pki::RevocationFormat;
 use crate::pki::revocation::List;
-use crate::revocation::archive::Kind;
+use crate::revocation::archive::{Archive, Kind};
 use crate::revocation::intake::{self, Item};
 use crate::revocation::problem::Fault;
 
@@ -26,7 +26,10 @@ impl Watch {
         let files = self.archive.names(Kind::List).unwrap_or_default();
         for name in files.iter().filter(|name| digest_in(name).is_none()) {
             for (item, der) in self.load(name, RevocationFormat::Crl, whole) {
-                if let Err(error) = self.archive.keep(&item.name(), &der) {
+                // Whoever can write here may say what is history, whoever signed it.
+                let Item::List(list) = &item else { continue };
+                let name_of = Archive::name(Kind::List, list.this_update(), list.digest());
+                if let Err(error) = self.archive.keep(&name_of, &der) {
                     *whole = false;
                     self.tell_of_disk(&Fault::Keep(error).at(self.archive.place(name).display()));
                 }
@@ -112,7 +115,7 @@ fn list(item: Item) -> Option<Arc<List>> {
 }
 
 /// The digest in the name of a file that the archive gave it.
-fn digest_in(name: &str) -> Option<&str> {
+pub(super) fn digest_in(name: &str) -> Option<&str> {
     let (_, file) = name.rsplit_once('/')?;
     let (seconds, rest) = file.split_once('-')?;
     let (digest, _) = rest.split_once('.')?;
