@@ -12,6 +12,7 @@
 //!
 //! Older lists of an authority may be put into `lists` under any name that ends in `.crl`; they are read at the next start.
 
+mod allowance;
 mod archive;
 mod holdings;
 mod intake;
@@ -26,6 +27,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub use self::allowance::SourceLimits;
 pub use self::problem::{Fault, Problem};
 pub use self::snapshot::Snapshot;
 pub use self::watch::Watch;
@@ -51,6 +53,8 @@ pub struct Config {
     pub at_once: Count,
     /// What one list may be.
     pub limits: ListLimits,
+    /// What one source may give.
+    pub source: SourceLimits,
     /// How far the clocks of authorities may be ahead of this one, in seconds. See [`EvidenceRules::skew_millis`].
     pub clock_skew_seconds: u32,
     /// Whether an OCSP responder counts whose own revocation nobody speaks of. See
@@ -69,6 +73,7 @@ impl Default for Config {
             retry_most_seconds: Seconds::new(900),
             at_once: Count::new(8),
             limits: ListLimits::default(),
+            source: SourceLimits::default(),
             clock_skew_seconds: u32::try_from(usual.skew_millis / 1000).unwrap_or_default(),
             accept_unchecked_responders: usual.accept_unchecked_responders,
         }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::allowance::Spent;
 use crate::clock::Timestamp;
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::trust::disk;
@@ -34,6 +35,9 @@ pub(super) struct Memory {
     pub(super) files: Vec<String>,
     /// What it said about that.
     pub(super) validators: Validators,
+    /// What it added to the disk of late.
+    #[serde(default)]
+    pub(super) spent: Spent,
 }
 
 /// What a file holds.
@@ -79,12 +83,25 @@ impl Archive {
         self.directory.join(name)
     }
 
+    /// Whether `length` bytes are kept under `name`.
+    pub(super) fn has(&self, name: &str, length: usize) -> bool {
+        // Named by its content, it is what it was, unless a disk lost a part of it.
+        let held = fs::metadata(self.place(name)).map(|file| file.len()).ok();
+        held == u64::try_from(length).ok()
+    }
+
+    /// Bytes of all files that hold lists and responses; what cannot be looked at counts nothing.
+    pub(super) fn bytes(&self) -> u64 {
+        let files = [Kind::List, Kind::Aside, Kind::Answer].into_iter().filter_map(|kind| {
+            let files = fs::read_dir(self.directory.join(kind.directory())).ok()?;
+            Some(files.flatten().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum::<u64>())
+        });
+        files.sum()
+    }
+
     /// Keeps `content` under `name`, unless it is there.
     pub(super) fn keep(&self, name: &str, content: &[u8]) -> io::Result<()> {
-        let path = self.place(name);
-        // Named by its content, it is what it was, unless a disk lost a part of it.
-        let length = fs::metadata(&path).map(|file| file.len()).ok();
-        if length == u64::try_from(content.len()).ok() { Ok(()) } else { disk::write(&path, content) }
+        if self.has(name, content.len()) { Ok(()) } else { disk::write(&self.place(name), content) }
     }
 
     /// Takes the list that is kept aside under `name` among those kept for good.
@@ -184,6 +201,7 @@ mod tests {
             place: "http://crl.example/a.crl".to_owned(),
             files: vec!["lists/1.crl".to_owned()],
             validators: Validators { etag: Some("\"1\"".to_owned()), last_modified: None },
+            spent: Spent::default(),
         };
         assert_eq!(archive.recall(&memory.place), None);
         archive.remember(&memory).unwrap();

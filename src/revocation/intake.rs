@@ -17,6 +17,8 @@ pub(super) struct Terms<'a> {
     /// because only the path of a judged certificate tells who that is; until then it says nothing.
     pub(super) authorities: &'a [Certificate],
     pub(super) limits: &'a ListLimits,
+    /// Lists in one file.
+    pub(super) most: usize,
     pub(super) rules: EvidenceRules,
     pub(super) now: Timestamp,
 }
@@ -55,6 +57,9 @@ pub(super) fn check(
     match format {
         RevocationFormat::Crl => {
             let ders = lists_in(bytes).ok_or(Fault::NoList)?;
+            if ders.len() > terms.most {
+                return Err(Fault::TooMuch);
+            }
             ders.into_iter().map(|der| Ok((Item::List(Arc::new(list(&der, terms)?)), der))).collect()
         }
         RevocationFormat::Ocsp => {

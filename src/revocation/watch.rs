@@ -10,6 +10,7 @@ use bytes::Bytes;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::allowance::{Account, SourceLimits, Spent};
 use super::archive::{Archive, Memory};
 use super::holdings::Holdings;
 use super::intake::{self, Item, Terms};
@@ -18,10 +19,10 @@ use super::problem::{Fault, Problem};
 use super::schedule::Schedule;
 use super::source::{self, Means};
 use super::{Config, Snapshot};
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::crypto::{Digest, DigestAlgorithm, TlsAuthorities, random_bytes};
 use crate::metrics::Metrics;
-use crate::pki::revocation::Evidence;
+use crate::pki::revocation::{Evidence, List};
 use crate::pki::{Anchors, Certificate, RevocationSource};
 use crate::upstream::Validators;
 
@@ -53,6 +54,7 @@ struct Followed {
 struct Followee {
     place: String,
     source: RevocationSource,
+    account: Mutex<Account>,
     /// Held by whoever asks it.
     turn: tokio::sync::Mutex<Turn>,
 }
@@ -104,7 +106,7 @@ impl Watch {
             numbers: Numbers::new(metrics, Arc::clone(&clock)),
             published: ArcSwap::from_pointee(nothing),
             told: watch::Sender::new(0),
-            holdings: Mutex::default(),
+            holdings: Mutex::new(Holdings::new(config.source.open_bytes)),
             followed: Mutex::new(Followed { authorities: Arc::new([]), sources: BTreeMap::new() }),
             changed: Notify::new(),
             loading: Semaphore::new(1),
@@ -154,7 +156,8 @@ impl Watch {
         let (retry, most) = (self.config.retry_seconds.duration(), self.config.retry_most_seconds.duration());
         let schedule = Schedule::new(source.every, retry, most);
         let turn = Turn { resumed: false, validators: Validators::default(), seen: None, schedule };
-        Followee { place: place.to_owned(), source, turn: tokio::sync::Mutex::new(turn) }
+        let (account, turn) = (Mutex::default(), tokio::sync::Mutex::new(turn));
+        Followee { place: place.to_owned(), source, account, turn }
     }
 
     /// Takes up again what all sources gave before the gateway stopped, and reads the archive, so that no source is needed to
@@ -191,8 +194,13 @@ impl Watch {
             }
             tokio::select! {
                 () = self.changed.notified() => {}
-                // Nobody needs what a task leaves behind; it must not pile up.
-                Some(_) = tasks.join_next() => {}
+                // One ends if its source is not followed any more, or by a fault; then its source is asked anew.
+                Some(ended) = tasks.join_next() => {
+                    if ended.is_err_and(|error| error.is_panic()) {
+                        self.tell(&Fault::CutShort.at("sources"));
+                        asked.retain(|_, (_, task)| !task.is_finished());
+                    }
+                }
             }
         }
     }
@@ -280,12 +288,14 @@ impl Watch {
         let given = intake::check(bytes, followee.source.format, &self.terms(&authorities))?;
         let items: Vec<Item> = given.iter().map(|(item, _)| item.clone()).collect();
         self.refuse_older(&items)?;
+        let spent = followee.enter(&given, &self.archive, self.clock.now(), &self.config.source)?;
         // Those that cannot be kept count all the same: the disk is not what revokes.
         let kept = given.iter().try_for_each(|(item, der)| self.archive.keep(&item.name(), der));
         let memory = Memory {
             place: followee.place.clone(),
             files: items.iter().map(Item::name).collect(),
             validators,
+            spent,
         };
         let before = self.archive.recall(&followee.place);
         let kept = kept.and_then(|()| self.archive.remember(&memory));
@@ -293,6 +303,7 @@ impl Watch {
             self.tell_of_disk(&Fault::Keep(error).at(self.config.state.display()));
         }
         drop(given);
+        self.numbers.archived(self.archive.bytes());
         self.numbers.gave(&followee.place, &items);
         let aside = items.iter().filter(|item| item.is_aside()).count();
         if !self.add(items) {
@@ -308,13 +319,18 @@ impl Watch {
     /// Decides on what a source gave before and was kept aside: it is history if a path has shown meanwhile whose key signed
     /// it, and nothing otherwise. So a source can have no more on disk, unless it is signed by somebody, than it gives at once.
     fn settle_aside(&self, before: Option<&Memory>, after: &Memory) -> std::io::Result<()> {
-        let gone = before.into_iter().flat_map(|memory| &memory.files).filter(|name| !after.files.contains(name));
+        let gone =
+            before.into_iter().flat_map(|memory| &memory.files).filter(|name| !after.files.contains(name));
         for name in gone {
             let digest = history::digest_in(name);
-            let list = digest.and_then(|digest| self.holdings().find(digest).cloned());
-            match list {
-                Some(list) if list.is_verified() => self.archive.accept(name)?,
-                _ => self.archive.discard(name)?,
+            let shown = |list: &Arc<List>| {
+                list.is_verified() && digest.is_some_and(|digest| list.digest().hex() == digest)
+            };
+            // Kept for good, nothing is decided on.
+            if name.starts_with("aside/") && self.holdings().lists().any(shown) {
+                self.archive.accept(name)?;
+            } else {
+                self.archive.discard(name)?;
             }
         }
         Ok(())
@@ -367,6 +383,10 @@ impl Watch {
             turn.validators = memory.validators;
         }
         self.numbers.gave(&followee.place, &items);
+        followee.account(|account| {
+            account.resume(memory.spent);
+            items.iter().for_each(|item| account.know(item));
+        });
         self.add(items);
     }
 
@@ -400,7 +420,7 @@ impl Watch {
         let evidence = Arc::new(holdings.evidence());
         self.published.store(Arc::new(Snapshot { number, evidence, rules: self.config.rules() }));
         self.told.send_replace(number);
-        self.numbers.published(number, holdings.lists());
+        self.numbers.published(number, holdings.count());
     }
 
     fn tell(&self, problem: &Problem) {
@@ -422,11 +442,37 @@ impl Watch {
     }
 
     fn terms<'a>(&'a self, authorities: &'a [Certificate]) -> Terms<'a> {
-        Terms { authorities, limits: &self.config.limits, rules: self.config.rules(), now: self.clock.now() }
+        Terms {
+            authorities,
+            limits: &self.config.limits,
+            most: self.config.source.lists.size(),
+            rules: self.config.rules(),
+            now: self.clock.now(),
+        }
     }
 
     fn holdings(&self) -> MutexGuard<'_, Holdings> {
         self.holdings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Followee {
+    fn account<T>(&self, see: impl FnOnce(&mut Account) -> T) -> T {
+        see(&mut self.account.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Enters what was `given` into what the source added so far.
+    fn enter(
+        &self,
+        given: &[(Item, Vec<u8>)],
+        archive: &Archive,
+        now: Timestamp,
+        limits: &SourceLimits,
+    ) -> Result<Spent, Fault> {
+        let new = given.iter().filter(|(item, der)| !archive.has(&item.name(), der.len()));
+        let bytes = new.map(|(_, der)| u64::try_from(der.len()).unwrap_or(u64::MAX)).sum();
+        let items: Vec<Item> = given.iter().map(|(item, _)| item.clone()).collect();
+        self.account(|account| account.enter(&items, bytes, now, limits).map(|()| account.spent()))
     }
 }
 

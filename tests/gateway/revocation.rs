@@ -422,3 +422,63 @@ async fn a_list_that_nobody_known_signed_is_kept_aside_and_only_as_long_as_its_s
     assert!(site.ask().await.is_empty());
     assert_eq!((kept(&site, "aside"), kept(&site, "lists")), (0, 2));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_may_add_so_much_and_no_more() {
+    let list = |site: &Site| site.sign(&site.list("2026-11-21", "2026-11-28"));
+    let other = Authority::root(&Seed::new("other"), Name::new("某机构", "Issuing"), validity()).unwrap();
+    let another = ListDraft::new(&parsed(other.certificate()), "2026-11-20", "2026-11-28").sign(other.key());
+    // Of lists here, each has some 250 bytes.
+    for (limit, given) in [("bytes_a_day = 400", None), ("series = 1", Some(another))] {
+        let site = Site::start(&format!("[revocation.source]\n{limit}")).await;
+        site.until_shown(TAKEN_IN).await;
+        site.server.give(given.unwrap_or_else(|| list(&site)));
+        assert_eq!(site.ask().await, ["revocation.too_much"], "{limit}");
+        site.assert_verdict(&site.license(), "genuine", "", "2026-11-20T00:00:00Z").await;
+        let lists = fs::read_dir(site.at().join("revocation/lists")).unwrap();
+        let bytes: u64 = lists.map(|file| file.unwrap().metadata().unwrap().len()).sum();
+        site.until_shown(&format!("tongban_revocation_archive_bytes {bytes}")).await;
+        if limit.starts_with("bytes") {
+            site.clock.set(at("2026-11-22T08:00:00Z"));
+            assert!(site.ask().await.is_empty(), "the next day");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_an_unknown_signer_the_newest_archived_lists_are_held_and_no_more() {
+    const DAYS: [&str; 20] = [
+        "2026-11-01",
+        "2026-11-02",
+        "2026-11-03",
+        "2026-11-04",
+        "2026-11-05",
+        "2026-11-06",
+        "2026-11-07",
+        "2026-11-08",
+        "2026-11-09",
+        "2026-11-10",
+        "2026-11-11",
+        "2026-11-12",
+        "2026-11-13",
+        "2026-11-14",
+        "2026-11-15",
+        "2026-11-16",
+        "2026-11-17",
+        "2026-11-18",
+        "2026-11-19",
+        "2026-11-20",
+    ];
+    let mut site = Site::prepare("").await;
+    let issuing = Authority::root(&Seed::new("other"), Name::new("某机构", "Issuing"), validity()).unwrap();
+    let authority = parsed(issuing.certificate());
+    for day in DAYS {
+        site.archive(
+            &format!("{day}.crl"),
+            &ListDraft::new(&authority, day, "2026-11-28").sign(issuing.key()),
+        );
+    }
+    site.begin().await;
+    assert!(site.metrics().await.contains("\ntongban_revocation_lists 16\n"));
+    site.assert_verdict(&site.license(), "genuine", "", "").await;
+}

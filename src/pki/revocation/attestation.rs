@@ -64,6 +64,14 @@ impl Attestation {
         matches!(self.state, State::Shown(_))
     }
 
+    /// Signed bytes that are held for a key that comes later.
+    pub(super) fn open_bytes(&self) -> usize {
+        match &self.state {
+            State::Shown(_) => 0,
+            State::Open { message, .. } => message.len(),
+        }
+    }
+
     /// The same for a part of what was signed, once it is known whose key made the signature.
     pub(super) fn of_part(&self) -> Option<Self> {
         match &self.state {

@@ -1,13 +1,15 @@
 //! Reads the archive once before the gateway serves, the newest first: signers that have expired are judged by the last list that covered
-//! them, whenever that was. One list at a time is held whole beside the newest.
+//! them, whenever that was. One list at a time is held whole beside the newest, and those of unknown signers that have room.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Watch;
-use crate::pki::RevocationFormat;
 use crate::pki::revocation::List;
+use crate::pki::{Name, RevocationFormat};
 use crate::revocation::archive::{Archive, Kind};
-use crate::revocation::intake::{self, Item};
+use crate::revocation::holdings::Holdings;
+use crate::revocation::intake::{self, Item, Terms};
 use crate::revocation::problem::Fault;
 
 impl Watch {
@@ -19,6 +21,7 @@ impl Watch {
         let mut found = self.answers(&mut whole);
         found.extend(self.lists(&mut whole));
         self.begin_with(found, whole);
+        self.numbers.archived(self.archive.bytes());
     }
 
     /// Files that others put there get the names by which they sort.
@@ -47,9 +50,13 @@ impl Watch {
     fn lists(&self, whole: &mut bool) -> Vec<Item> {
         let mut found = Vec::new();
         // Of each series the one that was read last, whole.
-        let mut next: Vec<Arc<List>> = Vec::new();
+        let mut next: HashMap<Name, Vec<Arc<List>>> = HashMap::new();
+        let held: HashMap<String, Arc<List>> =
+            self.holdings().lists().map(|list| (list.digest().hex(), Arc::clone(list))).collect();
+        // What nobody showed to have signed cannot be left to the next one, and is not all held: the newest are.
+        let mut open = Holdings::new(self.config.source.open_bytes);
         for name in self.names(Kind::List, whole) {
-            let held = digest_in(&name).and_then(|digest| self.holdings().find(digest).cloned());
+            let held = digest_in(&name).and_then(|digest| held.get(digest).cloned());
             let lists = match held {
                 Some(held) if !held.is_part() => vec![held],
                 _ => self
@@ -63,6 +70,11 @@ impl Watch {
                 if list.base().is_some() {
                     continue;
                 }
+                if !list.is_vouched() {
+                    open.add(Item::List(list));
+                    continue;
+                }
+                let next = next.entry(list.issuer().clone()).or_default();
                 match next.iter_mut().find(|next| next.is_of_series(&list)) {
                     Some(next) => {
                         let part = list.beside(next).map_or_else(|| Arc::clone(&list), Arc::new);
@@ -76,6 +88,7 @@ impl Watch {
                 }
             }
         }
+        found.extend(open.lists().cloned().map(Item::List));
         found
     }
 
@@ -93,8 +106,10 @@ impl Watch {
     /// What a file holds; told and left out if it cannot be used, and then the archive was not read whole.
     fn load(&self, name: &str, format: RevocationFormat, whole: &mut bool) -> Vec<(Item, Vec<u8>)> {
         let authorities = self.authorities();
+        // What was put here is no source's.
+        let terms = Terms { most: usize::MAX, ..self.terms(&authorities) };
         let read = match self.archive.read(name, self.config.limits.bytes) {
-            Ok(Some(bytes)) => intake::check(&bytes, format, &self.terms(&authorities)),
+            Ok(Some(bytes)) => intake::check(&bytes, format, &terms),
             Ok(None) => Err(Fault::Absent),
             Err(error) => Err(Fault::Unreadable(error)),
         };
