@@ -3,6 +3,8 @@
 
 use serde::Deserialize;
 
+use crate::trace::Trace;
+
 /// What one file may cost. Every number can be set in the config under `[verify.limits]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -222,6 +224,7 @@ impl std::fmt::Display for Resource {
 #[derive(Clone, Debug)]
 pub struct Budget {
     limits: Limits,
+    trace: Trace,
     inflated_bytes: u64,
     xml_nodes: u64,
     signatures: u64,
@@ -240,9 +243,10 @@ pub struct Budget {
 
 impl Budget {
     /// A fresh account under `limits`.
-    pub const fn new(limits: Limits) -> Self {
+    pub fn new(limits: Limits) -> Self {
         Self {
             limits,
+            trace: Trace::default(),
             inflated_bytes: 0,
             xml_nodes: 0,
             signatures: 0,
@@ -258,6 +262,16 @@ impl Budget {
             pdf_bytes: 0,
             pdf_comparisons: 0,
         }
+    }
+
+    /// What the judgement rests on so far.
+    pub const fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// The same, to add to it.
+    pub const fn trace_mut(&mut self) -> &mut Trace {
+        &mut self.trace
     }
 
     /// The limits, for checks that compare one value and keep no count.

@@ -81,6 +81,14 @@ impl Timestamp {
         )
     }
 
+    /// The first instant of the next calendar day in China.
+    pub const fn next_china_day(self) -> Self {
+        const DAY: i64 = 86_400_000;
+        const OFFSET: i64 = 8 * 3_600_000;
+        let day = self.0.saturating_add(OFFSET).div_euclid(DAY);
+        Self(day.saturating_add(1).saturating_mul(DAY).saturating_sub(OFFSET))
+    }
+
     /// RFC 3339 in China's zone, as reports write times for people; data have [`Display`](fmt::Display), which is in UTC.
     pub fn in_china(self) -> String {
         self.in_zone(CHINA)
@@ -223,5 +231,9 @@ mod tests {
         let at = |text| Timestamp::parse_rfc3339(text).unwrap().china_date();
         assert_eq!(at("2026-11-20T15:59:59Z"), "2026-11-20");
         assert_eq!(at("2026-11-20T16:00:00Z"), "2026-11-21");
+        let next = |text| Timestamp::parse_rfc3339(text).unwrap().next_china_day().to_string();
+        assert_eq!(next("2026-11-20T15:59:59.999Z"), "2026-11-20T16:00:00Z");
+        assert_eq!(next("2026-11-20T16:00:00Z"), "2026-11-21T16:00:00Z");
+        assert_eq!(next("1969-12-31T15:00:00Z"), "1969-12-31T16:00:00Z");
     }
 }

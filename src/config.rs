@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub use self::file::{Format, Level, Log};
 pub use self::identity::{IdentityError, IdentityFiles, Shows};
-use crate::crypto::{PseudonymKey, TlsAuthorities, TlsIdentity};
+use crate::crypto::{BearerToken, PseudonymKey, TlsAuthorities, TlsIdentity};
 use crate::fault::Fault;
 use crate::identifier::Province;
 use crate::setting::Seconds;
@@ -33,6 +33,8 @@ pub struct Config {
     pub trust: trust::Config,
     /// The key of the pseudonyms in records.
     pub pseudonym_key: Arc<PseudonymKey>,
+    /// What operators show who may change something at `admin`; without one nobody may.
+    pub operator_token: Option<Arc<BearerToken>>,
     /// Who it is on TLS connections with callers.
     pub identity: TlsIdentity,
     /// The files of the certificates that it shows.

@@ -1,6 +1,7 @@
 //! The one door to algorithms: digests, signatures, keys, random numbers, and rustls's provider.
 //! It decides nothing about trust; which algorithm is good enough for what is decided by those who ask.
 
+mod bearer;
 mod digest;
 mod dsa;
 mod ed25519;
@@ -13,6 +14,7 @@ mod signature;
 mod sm2_signature;
 mod tls;
 
+pub use self::bearer::BearerToken;
 pub use self::digest::{Digest, DigestAlgorithm, Hasher};
 pub use self::dsa::DsaKey;
 pub use self::ed25519::Ed25519Key;

@@ -2,11 +2,18 @@
 //! Raw answers live in [`Answer`], which cannot be printed or serialized; what leaves is a [`Disclosed`].
 
 mod cut;
+mod document;
+mod scan;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
+
+pub use self::document::Document;
+pub use self::scan::Fault;
 
 use crate::clock::Timestamp;
 use crate::policy::Permit;
@@ -68,22 +75,26 @@ impl Outcome {
 #[derive(Clone, Debug)]
 pub struct Answer {
     outcome: Outcome,
-    data: Sensitive<Value>,
+    data: Sensitive<Document>,
     data_as_of: Option<Timestamp>,
     withheld: Vec<String>,
+    age: Duration,
+    over: Option<Duration>,
     bytes: u32,
 }
 
 impl Answer {
     /// An answer; `data` count only with an outcome that has data. `bytes` is its size as received, for whoever keeps
     /// answers in bounded memory.
-    pub fn new(outcome: Outcome, data: Value, data_as_of: Option<Timestamp>, bytes: usize) -> Self {
-        let data = if outcome.has_data() { data } else { Value::Null };
+    pub fn new(outcome: Outcome, data: Document, data_as_of: Option<Timestamp>, bytes: usize) -> Self {
+        let data = if outcome.has_data() { data } else { Document::null() };
         Self {
             outcome,
             data: Sensitive::new(data),
             data_as_of,
             withheld: Vec::new(),
+            age: Duration::ZERO,
+            over: None,
             bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
         }
     }
@@ -92,6 +103,15 @@ impl Answer {
     #[must_use]
     pub fn withholding(mut self, fields: Vec<String>) -> Self {
         self.withheld = fields;
+        self
+    }
+
+    /// The same answer, `age` old when it came, because another gateway had kept it; `over` is by how much that is too old,
+    /// where that gateway gave it all the same.
+    #[must_use]
+    pub const fn aged(mut self, age: Duration, over: Option<Duration>) -> Self {
+        self.age = age;
+        self.over = over;
         self
     }
 
@@ -105,6 +125,16 @@ impl Answer {
         self.data_as_of
     }
 
+    /// How old it was when it came.
+    pub const fn age(&self) -> Duration {
+        self.age
+    }
+
+    /// By how much it was too old when it came, if it was.
+    pub const fn over(&self) -> Option<Duration> {
+        self.over
+    }
+
     /// The size as received.
     pub const fn bytes(&self) -> u32 {
         self.bytes
@@ -115,7 +145,7 @@ impl Answer {
 #[derive(Clone, Debug)]
 pub struct Disclosed {
     outcome: Outcome,
-    data: Sensitive<Value>,
+    data: Sensitive<Box<RawValue>>,
     withheld: Vec<String>,
     masked: Vec<String>,
     dropped: usize,
@@ -128,8 +158,9 @@ impl Disclosed {
         self.outcome
     }
 
-    /// The released fields: an object, a list of objects, or null.
-    pub const fn data(&self) -> &Sensitive<Value> {
+    /// The released fields: an object, a list of objects, or null. Numbers and texts that are not masked stand as the
+    /// provider wrote them.
+    pub const fn data(&self) -> &Sensitive<Box<RawValue>> {
         &self.data
     }
 
@@ -167,7 +198,8 @@ pub fn disclose(permit: &Permit, answer: &Answer) -> Disclosed {
     };
     Disclosed {
         outcome: answer.outcome,
-        data: Sensitive::new(data),
+        // What was cut is JSON again.
+        data: Sensitive::new(RawValue::from_string(data).unwrap_or_else(|_| RawValue::NULL.to_owned())),
         withheld,
         masked,
         dropped,

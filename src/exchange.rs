@@ -4,6 +4,7 @@
 //! refusals alike are on record before anybody hears of them. What the edge sheds at the door never comes here.
 //! Callers run these functions as tasks of their own, so that a client that hangs up cannot skip the record.
 
+mod reliance;
 mod conclusion;
 mod draft;
 mod inquiry;
@@ -12,7 +13,7 @@ mod registry;
 mod relay;
 mod verify;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::watch;
@@ -21,15 +22,16 @@ pub use self::conclusion::{Answered, Evidence, Failure, Pending, Refused, Relaye
 use self::draft::Draft;
 pub use self::inquiry::{Arrival, Gist, Inquiry, Mandate, RequestId, Target, Verification};
 pub use self::refusal::Refusal;
-use crate::cache::Answers;
+use crate::cache::{Answers, Purge, Verdicts};
 use crate::clock::{Clock, Timestamp};
 use crate::crypto::{Fingerprint, PseudonymKey};
 use crate::identifier::Province;
 use crate::ledger::{self, Ledger, Recorded};
 use crate::quota::Quotas;
 use crate::revocation::Watch;
-use crate::rulebook::{Caller, Published, Rulebook};
-use crate::upstream::Upstreams;
+use crate::rulebook::{Caller, Published, Rulebook, RulesChange};
+use crate::sensitive::Sensitive;
+use crate::upstream::{self, Upstreams};
 use crate::verifier::{Precedence, Verifier};
 
 /// The services that an exchange is made of.
@@ -44,8 +46,10 @@ pub struct Parts {
     pub verifier: Verifier,
     /// Keeps limits.
     pub quotas: Quotas,
+    /// Keeps verdicts.
+    pub verdicts: Verdicts,
     /// Keeps answers.
-    pub answers: Answers,
+    pub answers: Answers<upstream::Error>,
     /// Gets answers.
     pub upstreams: Upstreams,
     /// How registries of licenses are asked.
@@ -61,12 +65,14 @@ pub struct Parts {
 /// Answers requests.
 pub struct Exchange {
     parts: Parts,
+    /// Held by whoever publishes, so that what changes is told of the right generation.
+    publishing: Mutex<()>,
 }
 
 impl Exchange {
     /// An exchange made of `parts`.
     pub fn new(parts: Parts) -> Self {
-        Self { parts }
+        Self { parts, publishing: Mutex::new(()) }
     }
 
     /// The rulebook that holds now.
@@ -76,6 +82,11 @@ impl Exchange {
 
     /// Publishes `rulebook` for all requests that come from now on; returns its generation.
     pub fn publish(&self, rulebook: Rulebook) -> u64 {
+        let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let present = self.parts.rulebook.current();
+        // Said first: whoever is answered under the new rules finds no verdict that they change.
+        let next = present.generation.saturating_add(1);
+        self.parts.verdicts.rules_change(next, &RulesChange::between(&present, &rulebook));
         self.parts.revocation.follow(&rulebook.anchors);
         self.parts.rulebook.publish(rulebook)
     }
@@ -88,6 +99,11 @@ impl Exchange {
     /// What is known about revocation now.
     pub fn revocation(&self) -> &Watch {
         &self.parts.revocation
+    }
+
+    /// Ends every verdict that is kept, for all requests that come from now on.
+    pub fn purge_verdicts(&self) {
+        self.parts.verdicts.purge();
     }
 
     /// The ledger that requests are recorded in.
@@ -168,6 +184,27 @@ impl Exchange {
         let mut draft = Draft::inquiry(&self.parts, arrival, &inquiry);
         let result = relay::relay(&self.parts, arrival, &inquiry, None, &mut draft).await;
         self.conclude(Pending::new(arrival, draft, result)).await
+    }
+
+    /// Lets go of kept answers for `operator`, and puts that on record; returns how many these were. What is let go of is so
+    /// even if the record fails.
+    pub async fn purge(
+        self: &Arc<Self>,
+        id: &RequestId,
+        purge: Purge,
+        operator: &Sensitive<String>,
+    ) -> Result<(u64, Evidence), Unrecorded> {
+        let entry = Draft::purge(&self.parts, id, &purge, operator);
+        let generation = entry.generation;
+        let exchange = Arc::clone(self);
+        // It looks at all that is kept, which would hold up every connection.
+        let gone = tokio::task::spawn_blocking(move || exchange.parts.answers.purge(&purge)).await;
+        let gone = gone.map_err(|_| Unrecorded::Fault)?;
+        let recorded = self.parts.ledger.record(&entry).await.map_err(|error| {
+            tracing::error!(request_id = %id, %error, "not recorded");
+            Unrecorded::Ledger
+        })?;
+        Ok((gone, Evidence { recorded, request_id: id.clone(), generation }))
     }
 
     /// Refuses a request that was not even understood; `gist` is what was.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::cache::Answers;
+use crate::cache::{Answers, Verdicts};
 use crate::clock::{Clock, Elapsed, SteadyClock, SystemClock};
 use crate::config::{Config, Refused};
 use crate::edge::{self, Edge, Sockets, Tally};
@@ -16,7 +16,7 @@ use crate::exchange::{Exchange, Parts};
 use crate::fault::Fault;
 use crate::ledger::{self, Ledger};
 use crate::metrics::Metrics;
-use crate::quota::Quotas;
+use crate::quota::{self, Quotas};
 use crate::reload::{self, Identities, Reload};
 use crate::revocation::{Problem, Watch};
 use crate::rulebook::{Published, Rulebook};
@@ -135,6 +135,9 @@ pub enum Error {
     /// The ledger cannot be opened.
     #[error("the ledger cannot be opened")]
     Ledger(#[from] ledger::Error),
+    /// The counts of quotas cannot be read or kept.
+    #[error("the counts of quotas cannot be used (`{}`)", .0.code())]
+    Quota(#[from] quota::Error),
     /// What was accepted cannot be kept.
     #[error("the state directory of `[trust]` cannot be written")]
     State(#[source] std::io::Error),
@@ -155,6 +158,9 @@ impl Gateway {
         }
         let steady: Arc<dyn Elapsed> = Arc::new(SteadyClock::start());
         let ledger = Ledger::open(&config.ledger, Arc::clone(&clock), &mut metrics)?;
+        let quotas = Quotas::open(&config.quota, Arc::clone(&steady), &mut metrics)?;
+        // Before it is kept and before anybody can ask: what a gateway trusts is on record first.
+        ledger.record_all(&reload.opening()).await?;
         reload.keep().map_err(Error::State)?;
         let authorities = config.revocation_authorities.clone();
         let revocation = Watch::new(&config.revocation, authorities, Arc::clone(&clock), &mut metrics);
@@ -168,7 +174,8 @@ impl Gateway {
             rulebook: Published::new(rulebook),
             revocation: Arc::clone(&revocation),
             verifier: Verifier::new(&config.verify),
-            quotas: Quotas::new(&config.quota, Arc::clone(&steady), &mut metrics),
+            quotas,
+            verdicts: Verdicts::new(&config.cache, Arc::clone(&steady), &mut metrics),
             answers: Answers::new(&config.cache, Arc::clone(&steady), &mut metrics),
             upstreams,
             registry: config.registry.clone(),
@@ -181,6 +188,7 @@ impl Gateway {
             Some(sockets) => sockets,
             None => Sockets::bind(config.listen, config.admin).await?,
         };
+        let edge = edge.with_operators(config.operator_token.clone());
         let bound = edge.open(sockets, Arc::clone(&exchange), tally, metrics, steady)?;
         let (address, admin_address) = (bound.address(), bound.admin_address());
         tracing::info!(province = %config.province, %address, %admin_address, "serving");

@@ -2,8 +2,10 @@
 //! An entry counts once it is on disk, and holds no personal data. A cut-off end shows only against a later record or
 //! a copy elsewhere: the chain alone proves that nothing before its last line was changed.
 
+mod reliance;
 mod chain;
 mod entry;
+mod lines;
 mod recovery;
 mod storage;
 #[cfg(test)]
@@ -22,7 +24,9 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 pub use self::entry::{Decided, Entry, Fields};
+pub use self::lines::Lines;
 pub use self::recovery::{Summary, verify};
+pub use self::reliance::{ChainReliance, Reliance, SIGNATURES, SignatureReliance};
 use self::storage::Alone;
 pub use self::storage::Storage;
 use self::writer::{Job, Writer};
@@ -105,6 +109,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// The file cannot be read.
+    pub fn unreadable(source: io::Error) -> Self {
+        Self::disk("read")(source)
+    }
+
     fn disk(action: &'static str) -> impl Fn(io::Error) -> Self {
         move |error| Self::Disk { action, source: Arc::new(error) }
     }
@@ -208,6 +217,18 @@ impl Ledger {
         let (done, recorded) = oneshot::channel();
         jobs.send(Job { bodies, done }).await.map_err(|_| Error::Failed)?;
         recorded.await.map_err(|_| Error::Failed)?
+    }
+
+    /// The same for a thread that may wait. Never called from async code, which it would hold up.
+    pub fn record_all_blocking(&self, entries: &[Entry]) -> Result<Vec<Recorded>, Error> {
+        let bodies = entries.iter().map(body).collect::<Result<Vec<_>, _>>()?;
+        let jobs = self.jobs.as_ref().ok_or(Error::Failed)?;
+        if bodies.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (done, recorded) = oneshot::channel();
+        jobs.blocking_send(Job { bodies, done }).map_err(|_| Error::Failed)?;
+        recorded.blocking_recv().map_err(|_| Error::Failed)?
     }
 
     /// Whether entries are still taken; once the disk has failed, they are not.

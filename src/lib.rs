@@ -3,17 +3,18 @@
 //! The modules stand in floors. A module uses lower floors and, on its own floor, only modules listed before it;
 //! `tests/architecture.rs` reads the lists below and holds the code to them.
 
-// Floor 0, ground: settings, spellings, faults, limits, values that never print, identifiers, algorithms.
+// Floor 0, ground: settings, spellings, faults, values that never print, identifiers, algorithms, limits and traces.
 pub mod clock;
 pub mod setting;
 pub mod hex;
 pub mod media_type;
 pub mod fault;
-pub mod budget;
 pub mod sensitive;
 pub mod asn1;
 pub mod identifier;
 pub mod crypto;
+pub mod trace;
+pub mod budget;
 
 // Floor 1, judgement: pure, no async, no I/O, no clock.
 pub mod verdict;
@@ -39,6 +40,7 @@ pub mod registry;
 pub mod trust;
 pub mod revocation;
 pub mod ledger;
+pub mod impact;
 
 // Floor 3, exchange: the steps of one request, in order; no HTTP, no TLS.
 pub mod exchange;

@@ -10,6 +10,7 @@ mod element;
 mod entries;
 mod divergence;
 mod face;
+mod horizon;
 mod holders;
 mod issuer;
 mod loose;
@@ -29,6 +30,7 @@ use crate::clock::Timestamp;
 use crate::pki::{Anchors, Certificate, RevocationKnowledge};
 use crate::seal::SealRegister;
 use crate::timestamp;
+use crate::trace::Trace;
 use crate::verdict::{Code, Format, Judgement, Reason};
 
 /// What a judgement depends on beside the file.
@@ -81,7 +83,7 @@ impl<'a> Circumstances<'a> {
 pub const DEFAULT_SKEW_MILLIS: i64 = 300_000;
 
 /// What a file is expected to be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Sought {
     /// Whatever it is by its content.
     #[default]
@@ -99,7 +101,13 @@ pub fn judge(file: &[u8], circumstances: &Circumstances<'_>) -> Judgement {
 
 /// Judges `file` as what is `sought`. Never fails: something else is a seal or signature that cannot be read.
 pub fn judge_as(sought: Sought, file: &[u8], circumstances: &Circumstances<'_>) -> Judgement {
+    judge_traced(sought, file, circumstances).0
+}
+
+/// The same, with what the judgement rests on beside the file.
+pub fn judge_traced(sought: Sought, file: &[u8], circumstances: &Circumstances<'_>) -> (Judgement, Trace) {
     let mut budget = Budget::new(*circumstances.limits);
+    budget.trace_mut().begin(circumstances.at);
     let format = format_of(file, circumstances);
     let size = within(file.len() as u64, circumstances.limits.file_bytes, Resource::FileBytes);
     let outcome = match (size, sought, format) {
@@ -118,12 +126,17 @@ pub fn judge_as(sought: Sought, file: &[u8], circumstances: &Circumstances<'_>) 
             Ok(Judgement::unread(format, Reason::new(code, "")))
         }
     };
-    let mut judgement = outcome.unwrap_or_else(|exhausted| Judgement::unread(format, over_budget(exhausted)));
+    let mut judgement = outcome.unwrap_or_else(|exhausted| {
+        // How far the budget goes depends on all that was tried, also at another time.
+        budget.trace_mut().leave_open();
+        Judgement::unread(format, over_budget(exhausted))
+    });
     scope::judge(&mut judgement, circumstances);
+    horizon::mark(&judgement, circumstances, budget.trace_mut());
     if circumstances.signer.is_some_and(|given| is_unused(given, &judgement)) {
         judgement.reasons.push(Reason::new(Code::SignatureCertificateUnused, "signer"));
     }
-    judgement
+    (judgement, budget.trace().clone())
 }
 
 /// Whether every signature that has a certificate was made by another than `given`. Whoever gives one asks about its holder,

@@ -21,6 +21,7 @@ pub mod revocation;
 mod search;
 mod signed;
 mod terms;
+mod traced;
 mod validation;
 mod value;
 

@@ -21,7 +21,7 @@ mod vocabulary;
 pub use self::agreement::{Agreement, AgreementId};
 pub use self::agreements::Agreements;
 pub use self::denial::{Denial, DenialCode};
-pub use self::mask::Mask;
+pub use self::mask::{Mask, Masked, Scalar};
 pub use self::permit::Permit;
 pub use self::question::{Authorizer, Basis, Operation, Purpose, Question};
 pub use self::release::{Node, Release, Rule};

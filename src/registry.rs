@@ -138,7 +138,8 @@ impl Registered {
             Outcome::NoRecord | Outcome::Mismatch => None,
             Outcome::Partial | Outcome::Unavailable => return Err(Silence::Unreachable),
             Outcome::Answered | Outcome::UnderCorrection => {
-                let data = disclosed.data().expose();
+                let data = disclosed.data().expose().get();
+                let data: Value = serde_json::from_str(data).map_err(|_| Silence::BadAnswer)?;
                 let text = |name: &str| data.get(name).and_then(Value::as_str).ok_or(Silence::BadAnswer);
                 if text(IDENTIFIER)? != license.to_string() {
                     return Err(Silence::BadAnswer);

@@ -15,10 +15,11 @@ use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::Config;
 use crate::exchange::Exchange;
 use crate::fault::Fault;
+use crate::ledger::{self, Entry, Ledger};
 use crate::manifest::Standing;
 use crate::pki::AnchorRole;
 use crate::rulebook::{Rulebook, store};
-use crate::trust::{self, Keeper, Numbers, Seen};
+use crate::trust::{self, Event, Keeper, Numbers, Problem, Seen};
 
 /// Keeps a gateway's rulebook in step with what officers published.
 pub struct Reload {
@@ -36,7 +37,14 @@ struct State {
     seen: Option<Seen>,
     /// Faults that were told already, so that a turn tells only what is new.
     told: BTreeSet<Fault>,
+    /// Refusals that are on record already.
+    recorded: BTreeSet<Fault>,
+    /// What the gateway starts with, for the ledger.
+    opening: Vec<Event>,
 }
+
+/// A refusal, for the log and for the ledger.
+type Refused = (Fault, Event);
 
 /// What is wrong with what is published for `config`, when the rest of the config is not in order.
 pub fn faults(config: &trust::Config, now: Timestamp) -> Vec<Fault> {
@@ -77,13 +85,25 @@ impl Reload {
         if !unfit.is_empty() {
             numbers.unfit();
         }
+        let new = refusals(&seen, &unfit);
         refused.extend(unfit);
         numbers.tell(&standing, now);
         let told = refused.iter().cloned().collect();
-        let state = Mutex::new(State { standing, seen: Some(seen), told });
+        let mut opening: Vec<Event> = resumed.iter().map(Event::resumed).collect();
+        opening.extend(Event::between(resumed.as_ref(), &seen.passed, &standing));
+        let recorded = new.iter().map(|(fault, _)| fault.clone()).collect();
+        opening.extend(new.into_iter().map(|(_, event)| event));
+        let state = Mutex::new(State { standing, seen: Some(seen), told, recorded, opening });
         let config = Arc::clone(config);
         let changed = Notify::new();
         Ok((Self { config, keeper, numbers, state, changed }, rulebook, refused))
+    }
+
+    /// What the gateway starts from, for the ledger: what held when it stopped, and what came since. Once only.
+    pub fn opening(&self) -> Vec<Entry> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = 1;
+        std::mem::take(&mut state.opening).into_iter().map(|event| Entry::of_event(event, first)).collect()
     }
 
     /// Keeps what the gateway starts from.
@@ -137,23 +157,27 @@ impl Reload {
         let seen = self.keeper.look(Some(&state.standing), now);
         self.numbers.looked(&seen.problems, now);
         let mut faults: Vec<Fault> = seen.problems.iter().map(trust::Problem::fault).collect();
+        let mut refused = Vec::new();
         if let Some(standing) = seen.standing.clone().filter(|standing| !standing.is(&state.standing)) {
             match settle(&self.config, standing, Some(&state.standing)) {
                 Ok((standing, rulebook, unfit)) => {
                     if !unfit.is_empty() {
                         self.numbers.unfit();
                     }
-                    faults.extend(unfit);
+                    faults.extend(unfit.iter().cloned());
+                    refused = unfit;
                     if !standing.is(&state.standing) {
                         self.publish(&mut state, exchange, standing, rulebook, &seen, &mut faults);
                     }
                 }
                 Err(unfit) => {
                     self.numbers.unfit();
-                    faults.extend(unfit);
+                    faults.extend(unfit.iter().cloned());
+                    refused = unfit;
                 }
             }
         }
+        self.record_refusals(&mut state, exchange, &seen, &refused);
         self.numbers.tell(&state.standing, now);
         if faults.is_empty() {
             state.told.clear();
@@ -172,15 +196,30 @@ impl Reload {
         seen: &Seen,
         faults: &mut Vec<Fault>,
     ) {
-        // Kept first: what held must not be forgotten by a crash. What only takes away holds even if it cannot be kept.
-        if let Err(error) = self.keeper.keep(&standing, seen) {
-            let place = self.config.trust.state.display().to_string();
-            faults.push(Fault::new(&place, 0, format!("cannot be written: {}", error.kind())));
-            if standing.in_effect().manifest() != state.standing.in_effect().manifest() {
+        let manifest = standing.in_effect().manifest();
+        // What held before, or lies below an emergency, takes nothing in that was not recorded and kept when it came.
+        let before = [Some(state.standing.base()), state.standing.emergency()];
+        let is_new = !before.iter().flatten().any(|accepted| accepted.manifest() == manifest);
+        let generation = exchange.rulebook().generation.saturating_add(1);
+        let events = Event::between(Some(&state.standing), &seen.passed, &standing);
+        // Recorded and kept first: nothing new takes effect that the ledger does not know, or that a crash would forget. What
+        // only takes away holds even if it can be neither.
+        if let Err(error) = record(exchange.ledger(), events, generation) {
+            let place = self.config.ledger.path.display().to_string();
+            faults.push(Fault::new(&place, 0, format!("a change of trust cannot be recorded: {error}")));
+            if is_new {
                 return;
             }
         }
-        let version = standing.in_effect().manifest().version;
+        if let Err(error) = self.keeper.keep(&standing, seen) {
+            let place = self.config.trust.state.display().to_string();
+            faults.push(Fault::new(&place, 0, format!("cannot be written: {}", error.kind())));
+            if is_new {
+                let _ = record(exchange.ledger(), vec![Event::not_kept(&standing)], generation);
+                return;
+            }
+        }
+        let version = manifest.version;
         let suspensions = standing.suspensions().count();
         let generation = exchange.publish(rulebook);
         tracing::info!(generation, version, suspensions, "rulebook published");
@@ -191,6 +230,18 @@ impl Reload {
         self.changed.notify_one();
     }
 
+    /// Puts refusals on record that are not there yet. One that cannot be recorded is tried again at the next turn.
+    fn record_refusals(&self, state: &mut State, exchange: &Exchange, seen: &Seen, unfit: &[Fault]) {
+        let refusals = refusals(seen, unfit);
+        let present: BTreeSet<Fault> = refusals.iter().map(|(fault, _)| fault.clone()).collect();
+        let new = refusals.into_iter().filter(|(fault, _)| !state.recorded.contains(fault));
+        let new = new.map(|(_, event)| event).collect();
+        match record(exchange.ledger(), new, exchange.rulebook().generation) {
+            Ok(()) => state.recorded = present,
+            Err(error) => tracing::error!(%error, "refusals of what is published are not recorded"),
+        }
+    }
+
     /// Logs what was not logged before.
     fn tell(&self, faults: &[Fault]) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -199,6 +250,22 @@ impl Reload {
         }
         state.told = faults.iter().cloned().collect();
     }
+}
+
+/// The refusals in what was `seen`: of its parts, and of its rules as a whole if these are `unfit`.
+fn refusals(seen: &Seen, unfit: &[Fault]) -> Vec<Refused> {
+    let of_problem = |problem: &Problem| Some((problem.fault(), Event::of_problem(problem)?));
+    let mut refusals: Vec<Refused> = seen.problems.iter().filter_map(of_problem).collect();
+    let offered = seen.standing.as_ref().map(|standing| standing.in_effect().manifest());
+    let event = offered.and_then(|manifest| Event::of_unfit(manifest, unfit));
+    refusals.extend(unfit.first().cloned().zip(event));
+    refusals
+}
+
+/// Puts `events` on record. Blocks.
+fn record(ledger: &Ledger, events: Vec<Event>, generation: u64) -> Result<(), ledger::Error> {
+    let entries: Vec<Entry> = events.into_iter().map(|event| Entry::of_event(event, generation)).collect();
+    ledger.record_all_blocking(&entries).map(drop)
 }
 
 /// What was settled on: what is in effect, its rulebook, and what was wrong with what was offered.

@@ -4,6 +4,7 @@
 mod anchors;
 mod callers;
 mod clients;
+mod change;
 mod enrollment;
 pub mod store;
 mod table;
@@ -14,6 +15,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
 pub use self::callers::{Caller, Callers, EnrolledSystem};
+pub use self::change::RulesChange;
 pub use self::clients::{Clients, Distrust, Trusted};
 pub use self::enrollment::Enrollment;
 use crate::catalog::Catalog;

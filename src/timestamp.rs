@@ -162,8 +162,12 @@ impl Judging<'_> {
         let anchors = self.setting.anchors;
         let mut known = inside.iter().chain(beside).chain(anchors.intermediates()).chain(anchors.trusted());
         let Some(authority) = known.find(|certificate| signer.identifier.names(certificate)) else {
+            budget.trace_mut().looked_everywhere();
             return Ok(self.refuse(Code::TimestampCertificateAbsent, ""));
         };
+        if !inside.iter().chain(beside).any(|certificate| signer.identifier.names(certificate)) {
+            budget.trace_mut().looked_everywhere();
+        }
         if let Some(facts) = &mut self.facts {
             facts.authority = Some(Signer::from(authority));
         }
@@ -177,6 +181,7 @@ impl Judging<'_> {
         if !self.authority(authority, &around, token.info.at, budget)? {
             return Ok(None);
         }
+        budget.trace_mut().may_change_at(token.info.at.plus_millis(-self.setting.skew_millis));
         if token.info.at > self.setting.at.plus_millis(self.setting.skew_millis) {
             return Ok(self.refuse(Code::TimestampFuture, token.info.at.in_china()));
         }
@@ -289,6 +294,7 @@ impl Judging<'_> {
         budget: &mut Budget,
     ) -> Result<bool, Exhausted> {
         let Setting { anchors, revocation, at: present, place, .. } = *self.setting;
+        budget.trace_mut().compared_with(authority.validity());
         // A token states its own time: whoever took the authority's key can state any (RFC 3161 §4, 1 and 2).
         let moment = Some(revocation::Moment { at: when, proof: TimeBasis::Claimed });
         let role = Role::Timestamper;

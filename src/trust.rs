@@ -12,11 +12,13 @@
 //! ```
 
 pub(crate) mod disk;
+mod event;
 mod import;
 mod keeper;
 mod numbers;
 mod problem;
 mod proposal;
+mod prune;
 mod publication;
 mod publisher;
 mod source;
@@ -26,6 +28,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 pub use self::disk::write_private;
+pub use self::event::{Came, Event, EventKind};
 pub use self::import::{Fate, Imported, Mark, draft, is_self_signed, review};
 pub use self::keeper::{Keeper, Seen};
 pub use self::numbers::Numbers;

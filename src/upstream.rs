@@ -10,7 +10,7 @@ mod peer;
 mod pool;
 mod rest;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,8 +22,9 @@ pub use self::deadline::Deadline;
 pub use self::errand::{Channel, Errand};
 pub use self::fetch::{Fetched, Validators, fetch, fetch_changed};
 use self::peer::Peer;
+use self::pool::Pool;
 use self::rest::Provider;
-use crate::cache::CutShort;
+use crate::cache::{self, CutShort, Reuse};
 use crate::catalog::ServiceId;
 use crate::crypto::{TlsAuthorities, TlsIdentity};
 use crate::disclosure::Answer;
@@ -43,7 +44,8 @@ pub struct Config {
     pub connect_ms: Millis,
     /// Milliseconds for one answer, connecting included. 8,000 leaves a caller's 10,000 room for the rest.
     pub timeout_ms: Millis,
-    /// Requests at once to one upstream; departments' systems are sized for some tens.
+    /// Requests at once to one upstream, unless its own table says otherwise. 64: departments' systems are sized for some
+    /// tens.
     pub in_flight: Count,
     /// Milliseconds a request may wait for one of these places; 0 for not at all. 1,000, as those clients wait for their
     /// pools.
@@ -85,6 +87,15 @@ pub struct Endpoint {
     pub security: Security,
 }
 
+/// A system that is asked, whatever for.
+#[derive(Clone, Debug)]
+pub struct Destination {
+    /// Where it is reached.
+    pub endpoint: Endpoint,
+    /// Requests at once to it, over all its services; `None` for as many as the settings of every upstream say.
+    pub in_flight: Option<Count>,
+}
+
 /// How a connection to an upstream is protected.
 #[derive(Clone, Debug)]
 pub enum Security {
@@ -105,9 +116,10 @@ pub enum Security {
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
     /// The gateways of other provinces. In the config under `[[peers]]`.
-    pub peers: BTreeMap<Province, Endpoint>,
-    /// The provider systems of this province, each with its path. In the config under `[[providers]]`.
-    pub providers: BTreeMap<ServiceId, (Endpoint, PathAndQuery)>,
+    pub peers: BTreeMap<Province, Destination>,
+    /// The provider systems of this province by what they are asked, with the path. Services with one system in common
+    /// share its places. In the config under `[[providers]]`.
+    pub providers: BTreeMap<ServiceId, (Arc<Destination>, PathAndQuery)>,
 }
 
 /// An upstream's settings cannot be used.
@@ -164,6 +176,25 @@ impl From<CutShort> for Error {
     }
 }
 
+impl cache::Failure for Error {
+    fn late() -> Self {
+        Self::Deadline
+    }
+
+    /// Of RFC 5861 §4 what would be a status from 500 on; a decision of the other side is none.
+    fn excuses(&self) -> bool {
+        match self {
+            Self::Busy
+            | Self::Unreachable
+            | Self::Interrupted
+            | Self::Deadline
+            | Self::BadAnswer(_)
+            | Self::Failed { .. } => true,
+            Self::Refused { .. } => false,
+        }
+    }
+}
+
 impl Error {
     /// The stable code: part of the interface, in answers, records and metrics.
     pub const fn code(&self) -> &'static str {
@@ -199,6 +230,15 @@ pub enum BadAnswer {
     Outcome,
 }
 
+/// What every upstream is told beside the errand, and how long it has.
+#[derive(Clone, Copy)]
+struct Call<'c> {
+    request_id: &'c str,
+    /// Answers to earlier questions of the kind that were given again from memory.
+    reused: u64,
+    deadline: Deadline,
+}
+
 /// All upstreams of a gateway, with their pools.
 pub struct Upstreams {
     home: Province,
@@ -218,20 +258,24 @@ impl Upstreams {
         metrics: &mut Metrics,
     ) -> Result<Self, BuildError> {
         let peers = directory.peers.iter();
-        let providers = directory.providers.iter();
+        // Places are those of a system: departments' systems do not get larger by having many services.
+        let mut pools: HashMap<*const Destination, Arc<Pool>> = HashMap::new();
+        let mut providers = BTreeMap::new();
+        for (id, (system, path)) in &directory.providers {
+            let pool = match pools.get(&Arc::as_ptr(system)) {
+                Some(pool) => Arc::clone(pool),
+                None => Arc::new(Pool::new(system, config)?),
+            };
+            pools.insert(Arc::as_ptr(system), Arc::clone(&pool));
+            providers.insert(id.clone(), Arc::new(Provider::new(pool, path)));
+        }
         Ok(Self {
             home,
             patience: config.timeout_ms.duration(),
             peers: peers
-                .map(|(province, endpoint)| {
-                    Ok((*province, Arc::new(Peer::new(*province, endpoint, config)?)))
-                })
+                .map(|(province, gateway)| Ok((*province, Arc::new(Peer::new(*province, gateway, config)?))))
                 .collect::<Result<_, BuildError>>()?,
-            providers: providers
-                .map(|(id, (endpoint, path))| {
-                    Ok((id.clone(), Arc::new(Provider::new(endpoint, path, config)?)))
-                })
-                .collect::<Result<_, BuildError>>()?,
+            providers,
             requests: metrics
                 .counters("upstream_requests", "Requests to upstreams, by kind and by how they ended."),
             latencies: metrics
@@ -239,8 +283,8 @@ impl Upstreams {
         })
     }
 
-    /// Asks `upstream`, for a request that was admitted, and waits until `deadline` at most. Its own records of the
-    /// request carry `request_id`. The future holds all that it needs, so that it can outlive the request.
+    /// Asks `upstream`, for a request that was admitted, and waits until `deadline` at most; tells it of `reuse`. Its own
+    /// records of the request carry `request_id`. The future holds all that it needs, so that it can outlive the request.
     pub fn ask(
         &self,
         _: &Admission,
@@ -248,17 +292,20 @@ impl Upstreams {
         request_id: &str,
         errand: &Errand,
         deadline: Deadline,
+        reuse: Reuse,
     ) -> impl Future<Output = Result<Answer, Error>> + Send + use<> {
         let (requests, latencies) = (self.requests.clone(), self.latencies.clone());
         let (upstream, request_id, errand) = (upstream.clone(), request_id.to_owned(), errand.clone());
         async move {
             let begun = Instant::now();
+            let call = Call { request_id: &request_id, reused: reuse.answers(), deadline };
             let (kind, answer) = match upstream {
-                Upstream::Peer(peer) => ("peer", peer.ask(&request_id, &errand, deadline).await),
-                Upstream::Provider(provider) => {
-                    ("provider", provider.ask(&request_id, &errand, deadline).await)
-                }
+                Upstream::Peer(peer) => ("peer", peer.ask(call, &errand).await),
+                Upstream::Provider(provider) => ("provider", provider.ask(call, &errand).await),
             };
+            if matches!(answer, Err(Error::Busy | Error::Unreachable)) {
+                reuse.not_told();
+            }
             let outcome = match &answer {
                 Ok(answer) => answer.outcome().as_str(),
                 Err(error) => error.code(),

@@ -12,11 +12,12 @@ use tokio::sync::Semaphore;
 use crate::budget::Limits;
 use crate::clock::Timestamp;
 use crate::crypto::{Digest, DigestAlgorithm};
-use crate::license::{Circumstances, Content, ContentDigest, DEFAULT_SKEW_MILLIS, Sought, judge_as};
+use crate::license::{Circumstances, Content, ContentDigest, DEFAULT_SKEW_MILLIS, Sought, judge_traced};
 use crate::pki::revocation::{Evidence, EvidenceRules};
 use crate::pki::{Anchors, Certificate, RevocationKnowledge};
 use crate::quota::Admission;
 use crate::seal::SealRegister;
+use crate::trace::Trace;
 use crate::verdict::Judgement;
 
 /// Settings, in the config under `[verify]`.
@@ -91,6 +92,19 @@ impl Material {
         Self { sought: Sought::File, file, content: None, signer: None }
     }
 
+    /// Hashes all of it.
+    pub fn identified(self) -> Identified {
+        let digests = self.digests();
+        let key = self.key(&digests);
+        Identified { material: Arc::new(self), digests, key }
+    }
+
+    /// What the judgement of this is kept under: digests of all of it, and what it is held to be.
+    fn key(&self, digests: &Digests) -> MaterialKey {
+        let given = self.content.as_ref().map(|content| matches!(content, Given::Bytes(_)));
+        MaterialKey { sought: self.sought, digests: *digests, content_given: given }
+    }
+
     fn digests(&self) -> Digests {
         Digests {
             file: DigestAlgorithm::Sm3.digest(&self.file),
@@ -116,7 +130,7 @@ impl std::fmt::Debug for Material {
 }
 
 /// Digests of what was judged, for its record.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Digests {
     /// SM3 of the file. To be recorded as it is: a license or a signature cannot be guessed, and whoever holds it is to
     /// find it in the ledger again.
@@ -127,13 +141,33 @@ pub struct Digests {
     pub signer: Option<Digest>,
 }
 
-/// A file that was judged.
-#[derive(Debug)]
-pub struct Examined {
-    /// What was judged, by its digests.
+/// What makes two materials the same, so that one judgement serves both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MaterialKey {
+    sought: Sought,
+    digests: Digests,
+    /// Whether content beside it came as bytes; of a digest alone less can be told.
+    content_given: Option<bool>,
+}
+
+/// Material that is identified, and not judged yet.
+#[derive(Clone, Debug)]
+pub struct Identified {
+    /// The material.
+    pub material: Arc<Material>,
+    /// Its digests, for its record.
     pub digests: Digests,
+    /// What its judgement may be kept under.
+    pub key: MaterialKey,
+}
+
+/// A judgement with what it rests on beside the file.
+#[derive(Clone, Debug)]
+pub struct Judged {
     /// What was found.
     pub judgement: Judgement,
+    /// What that rests on.
+    pub trace: Trace,
 }
 
 /// What judgements rest on, taken once for each.
@@ -186,11 +220,11 @@ impl Verifier {
     pub async fn verify(
         &self,
         _: &Admission,
-        material: Material,
+        material: Arc<Material>,
         grounds: Grounds,
         at: Timestamp,
         precedence: Precedence,
-    ) -> Result<Examined, Error> {
+    ) -> Result<Judged, Error> {
         let (limits, skew_millis) = (self.limits, self.skew_millis);
         self.run(precedence, move || {
             let content = material.content.as_ref().map(|content| match content {
@@ -203,16 +237,16 @@ impl Verifier {
             let usual = Circumstances::new(anchors, at, &limits);
             let circumstances =
                 Circumstances { revocation, skew_millis, content, signer, seals: Some(seals), ..usual };
-            let judgement = judge_as(material.sought, &material.file, &circumstances);
-            Examined { digests: material.digests(), judgement }
+            let (judgement, trace) = judge_traced(material.sought, &material.file, &circumstances);
+            Judged { judgement, trace }
         })
         .await
     }
 
-    /// The digests of what is not to be judged, for the record of its refusal. They wait with the judgements,
-    /// because hashing a large file takes as long as judging a small one; it fails as they do.
-    pub async fn digests(&self, material: Material, precedence: Precedence) -> Result<Digests, Error> {
-        self.run(precedence, move || material.digests()).await
+    /// Hashes `material`, for its record and to find a judgement that was made before. This waits with the judgements, because
+    /// hashing a large file takes as long as judging a small one; it fails as they do.
+    pub async fn identify(&self, material: Material, precedence: Precedence) -> Result<Identified, Error> {
+        self.run(precedence, move || material.identified()).await
     }
 
     /// Runs `work` where files are judged, for what takes as long: megabytes of JSON and base64 to decode. It fails as

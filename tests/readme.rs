@@ -40,6 +40,7 @@ fn directory() -> tempfile::TempDir {
     fs::write(at.join("tls/hunan.key"), &gateway.key_pem).unwrap();
     fs::write(at.join("tls/authorities.pem"), authority.certificate_pem()).unwrap();
     fs::write(at.join("pseudonym.key"), "5a".repeat(32)).unwrap();
+    fs::write(at.join("operator.token"), "5c".repeat(32)).unwrap();
     let [config] = blocks("toml").try_into().unwrap();
     let config = with_officers(config, &officers(at, &authority));
     fs::write(at.join("gateway.toml"), config).unwrap();

@@ -19,6 +19,8 @@ use std::process::Command;
 
 use rules::{enroll, put_anchor};
 use serde_json::{Value, json};
+use tongban::manifest::PrivateKey;
+use tongban::trust::Proposal;
 
 /// A directory with three officers, of whom two publish the shipped rules.
 struct Desk {
@@ -73,6 +75,16 @@ impl Desk {
         self.run(&format!("publish {proposal} --published p")).unwrap();
     }
 
+    /// Signs a proposal with whatever keys, as one does who asks no command.
+    fn sign(&self, proposal: &str, key: &str) {
+        let at = self.path().join(proposal);
+        let mut proposal = Proposal::read(&at).unwrap();
+        let text = fs::read_to_string(self.path().join(key)).unwrap();
+        let keys: Vec<_> = text.lines().map(|line| PrivateKey::parse(line).unwrap()).collect();
+        proposal.approve(&keys).unwrap();
+        proposal.write(&at).unwrap();
+    }
+
     fn published(&self) -> Value {
         serde_json::from_str(&self.run("list --published p --json").unwrap()).unwrap()
     }
@@ -87,7 +99,7 @@ impl Desk {
         assert!(self.run(&format!("{approve} wang.key")).unwrap().contains("wang; not enough to publish"));
         assert!(self.run(&format!("{approve} wang.key")).unwrap().contains("signed with this key before"));
         assert!(self.run(&publish).unwrap_err().1.contains("`trust.too_few_officers`"));
-        self.run(&format!("{approve} other/chen.key")).unwrap();
+        self.sign(proposal, "other/chen.key");
         assert!(self.run(&publish).unwrap_err().1.contains("`trust.unknown_officer`"));
         assert_eq!(self.published(), before);
     }
@@ -226,7 +238,8 @@ fn what_was_done_is_undone_by_two() {
     let published = desk.published();
     assert_eq!((&published["files"], &published["version"]), (&files, &json!(3)));
 
-    let said = desk.run("suspend seal 44990000000001 --published p --reason lost --key li.key").unwrap();
+    let suspend = "suspend seal 44990000000001 --published p --reason lost --key li.key";
+    let said = desk.run(&format!("{suspend} --unlisted")).unwrap();
     let digest = said.lines().last().unwrap().to_owned();
     assert_eq!(desk.published()["suspensions"][0]["digest"], digest);
     assert_eq!(desk.run("restore 00 --published p -o no --reason x").unwrap_err().0, 64);
@@ -274,6 +287,91 @@ fn break_glass_is_shown_to_whoever_looks() {
     assert!(desk.run("publish now --published p").unwrap().contains("by break-glass"));
     assert!(desk.run("list --published p").unwrap().contains("! break-glass until "));
     assert_eq!(desk.published()["version"], 1);
+}
+
+#[test]
+fn who_is_no_officer_leaves_no_trace() {
+    let desk = Desk::new();
+    desk.run("propose --rules . --published p -o change --reason test").unwrap();
+    let before = fs::read(desk.path().join("change/manifest")).unwrap();
+    let approve = "approve change --published p --key";
+    let (status, said) = desk.run(&format!("{approve} other/chen.key")).unwrap_err();
+    assert!(
+        status == 1 && said.contains("the key `chen` (Ed25519) is no officer's, present or proposed"),
+        "{said}"
+    );
+    // A key that an officer made anew and nobody approved.
+    desk.run("keygen wang -o other/wang.key").unwrap();
+    let (status, said) = desk.run(&format!("{approve} other/wang.key")).unwrap_err();
+    assert!(status == 1 && said.contains("the officer of that name has another key"), "{said}");
+    assert_eq!(fs::read(desk.path().join("change/manifest")).unwrap(), before);
+    // Who is to be an officer signs before that.
+    let chen = desk.keys("other/chen.key");
+    desk.run(&format!("propose --rules . --published p -o add --reason test --add-officer '{chen}'"))
+        .unwrap();
+    desk.run("approve add --published p --key other/chen.key").unwrap();
+}
+
+#[test]
+fn what_cannot_be_suspended_or_is_already_says_so() {
+    let desk = Desk::new();
+    let suspend = |what: &str, key: &str| {
+        desk.run(&format!("suspend {what} --published p --reason 'lost, says {key}' --key {key}"))
+    };
+    for (what, says) in [
+        (format!("anchor {}", "0".repeat(64)), "is published"),
+        ("department 11440000DEM0000990@440000".to_owned(), "names no department"),
+        ("agreement nothing-of-the-kind".to_owned(), "no agreement `nothing-of-the-kind` is published"),
+        ("seal 44990000000001".to_owned(), "look twice and say `--unlisted`"),
+    ] {
+        let (status, said) = suspend(&what, "wang.key").unwrap_err();
+        assert!(status != 0 && said.contains(says), "{what}: {said}");
+    }
+    assert_eq!(desk.published()["suspensions"], json!([]));
+    let first = suspend("seal 44990000000001 --unlisted", "wang.key").unwrap();
+    let digest = first.lines().last().unwrap();
+    let (status, said) = suspend("seal 44990000000001 --unlisted", "wang.key").unwrap_err();
+    assert!(
+        status == 1
+            && said.contains("is suspended already since ")
+            && said.contains("by wang: lost, says wang.key"),
+        "{said}"
+    );
+    assert!(said.contains(digest), "{said}");
+    // Another officer may, so that it does not hang on one who leaves.
+    let said = suspend("seal 44990000000001 --unlisted", "li.key").unwrap();
+    assert!(
+        said.contains("it was suspended already since ") && said.ends_with(&format!("{digest}\n")),
+        "{said}"
+    );
+    assert_eq!(desk.published()["suspensions"].as_array().unwrap().len(), 2);
+    // A file that no gateway counts keeps nobody from suspending.
+    let agreement = suspend("agreement gd-housing-tax", "wang.key").unwrap();
+    let file = desk.path().join("p/suspensions").join(agreement.lines().last().unwrap());
+    let note = fs::read_to_string(&file).unwrap();
+    let signature = note.lines().last().unwrap().to_owned();
+    let other = fs::read_to_string(desk.path().join("p/suspensions").join(digest)).unwrap();
+    fs::write(&file, note.replace(&signature, other.lines().last().unwrap())).unwrap();
+    assert!(suspend("agreement gd-housing-tax", "wang.key").is_ok());
+}
+
+#[test]
+fn an_empty_publication_tells_how_to_begin() {
+    let desk = Desk::new();
+    let wang = desk.keys("wang.key");
+    for command in [
+        "propose --rules . --published none -o new --reason test".to_owned(),
+        "propose --rules . --published none -o new --reason test --first trust.test".to_owned(),
+        format!("propose --rules . --published none -o new --reason test --add-officer '{wang}'"),
+        "list --published none".to_owned(),
+        "suspend agreement gd-housing-tax --published none --reason x --key wang.key".to_owned(),
+    ] {
+        let (status, said) = desk.run(&command).unwrap_err();
+        assert!(
+            status == 64 && said.contains("begin with `tongban trust propose --first NAME"),
+            "{command}: {said}"
+        );
+    }
 }
 
 #[test]

@@ -9,9 +9,14 @@ use tokio::sync::{Notify, oneshot};
 use super::*;
 use crate::clock::ManualSteadyClock;
 use crate::crypto::DigestAlgorithm;
+use crate::disclosure::Document;
 use crate::policy::Permit;
 use crate::policy::tests::permit;
 use crate::quota::tests::admission;
+
+mod letting_go;
+mod sharing;
+mod standing_in;
 
 /// Sensitivity 2, a day in the catalog.
 const PERSONAL: &str = "hj.baseinfo.query";
@@ -21,6 +26,16 @@ const SENSITIVE: &str = "sb.insured.query";
 
 #[derive(Clone, Debug, PartialEq)]
 struct Failed;
+
+impl Failure for Failed {
+    fn late() -> Self {
+        Self
+    }
+
+    fn excuses(&self) -> bool {
+        true
+    }
+}
 
 impl From<CutShort> for Failed {
     fn from(_: CutShort) -> Self {
@@ -39,19 +54,37 @@ impl Asked {
 
     async fn of<F: Future<Output = Result<Answer, Failed>> + Send + 'static>(
         &self,
-        answers: &Answers,
+        answers: &Answers<Failed>,
         fetch: F,
     ) -> Result<(Arc<Answer>, CacheState), Failed> {
-        answers.get(&admission(self.0.clone()), self.1.clone(), |_| fetch).await
+        let got = answers.get(&admission(self.0.clone()), self.1.clone(), someday(), |_, _| fetch).await;
+        got.map(|(answer, state)| (answer, plain(state)))
     }
 }
 
+/// A deadline that does not come.
+fn someday() -> tokio::time::Instant {
+    tokio::time::Instant::now() + Duration::from_secs(600)
+}
+
+/// How long a hit would still be given is for tests of their own.
+fn plain(state: CacheState) -> CacheState {
+    match state {
+        CacheState::Hit { age_seconds, .. } => HIT(age_seconds),
+        other => other,
+    }
+}
+
+fn document(data: &serde_json::Value) -> Document {
+    Document::parse(&data.to_string()).unwrap()
+}
+
 fn answer() -> Answer {
-    Answer::new(Outcome::Answered, json!({}), None, 2)
+    Answer::new(Outcome::Answered, document(&json!({})), None, 2)
 }
 
 struct Fixture {
-    answers: Answers,
+    answers: Answers<Failed>,
     clock: Arc<ManualSteadyClock>,
     fetched: Arc<AtomicUsize>,
 }
@@ -60,7 +93,7 @@ impl Fixture {
     fn new() -> Self {
         let clock = Arc::new(ManualSteadyClock::default());
         let elapsed: Arc<dyn Elapsed> = clock.clone();
-        let answers = Answers::new(&Config::default(), elapsed, &mut Metrics::new());
+        let answers: Answers<Failed> = Answers::new(&Config::default(), elapsed, &mut Metrics::new());
         Self { answers, clock, fetched: Arc::default() }
     }
 
@@ -68,7 +101,7 @@ impl Fixture {
         let fetched = Arc::clone(&self.fetched);
         let fetch = async move {
             fetched.fetch_add(1, Ordering::SeqCst);
-            Ok(Answer::new(outcome, json!({ "xm": "张三" }), None, 20))
+            Ok(Answer::new(outcome, document(&json!({ "xm": "张三" })), None, 20))
         };
         asked.of(&self.answers, fetch).await.unwrap().1
     }
@@ -95,7 +128,7 @@ fn personal(seconds: u32) -> Asked {
     Asked(allowing(PERSONAL, "xm", seconds), subject("a", None))
 }
 
-const HIT: fn(u64) -> CacheState = |age_seconds| CacheState::Hit { age_seconds };
+const HIT: fn(u64) -> CacheState = |age_seconds| CacheState::Hit { age_seconds, left_seconds: 0 };
 
 #[tokio::test]
 async fn kept_as_long_as_is_allowed() {
@@ -272,7 +305,8 @@ async fn failures_reach_all_who_wait_and_are_not_kept() {
 #[tokio::test]
 async fn what_is_counted_shows() {
     let mut metrics = Metrics::new();
-    let answers = Answers::new(&Config::default(), Arc::new(ManualSteadyClock::default()), &mut metrics);
+    let answers: Answers<Failed> =
+        Answers::new(&Config::default(), Arc::new(ManualSteadyClock::default()), &mut metrics);
     for _ in 0..3 {
         personal(100).of(&answers, async { Ok(answer()) }).await.unwrap();
     }
@@ -285,14 +319,14 @@ async fn what_is_counted_shows() {
 async fn memory_is_bounded() {
     let config = Config { bytes: 100_000, ..Config::default() };
     let clock: Arc<dyn Elapsed> = Arc::new(ManualSteadyClock::default());
-    let answers = Answers::new(&config, clock, &mut Metrics::new());
+    let answers: Answers<Failed> = Answers::new(&config, clock, &mut Metrics::new());
     let permit = allowing(PERSONAL, "xm", 1000);
     for number in 0..1000 {
         let asked = Asked(permit.clone(), subject(&number.to_string(), None));
-        let fetch = async { Ok(Answer::new(Outcome::Answered, json!({}), None, 1000)) };
+        let fetch = async { Ok(Answer::new(Outcome::Answered, document(&json!({})), None, 1000)) };
         asked.of(&answers, fetch).await.unwrap();
     }
-    answers.kept.run_pending_tasks().await;
+    answers.kept.run_pending_tasks();
     assert!(answers.kept.weighted_size() <= config.bytes);
     assert!(answers.kept.entry_count() > 50);
 }

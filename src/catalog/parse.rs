@@ -178,6 +178,8 @@ struct ServiceRow {
     mask: Vec<String>,
     sensitivity: u8,
     cache_seconds: u32,
+    #[serde(default)]
+    stale_seconds: u32,
     consumers: Vec<String>,
     source: FieldSource,
     #[serde(default)]
@@ -212,6 +214,16 @@ fn services(reader: &mut Reader<'_, '_>, catalog: &mut Catalog) {
         if row.mode == Mode::Case && row.cache_seconds > 0 {
             reader.fault(line, "a service that writes cannot be cached");
         }
+        if row.stale_seconds > CACHE_SECONDS {
+            reader.fault(
+                line,
+                format!("`{}` seconds beyond the cache are over {CACHE_SECONDS}", row.stale_seconds),
+            );
+        }
+        let sensitive = sensitivity.is_some_and(|sensitivity| sensitivity >= Sensitivity::Sensitive);
+        if row.stale_seconds > 0 && (row.cache_seconds == 0 || sensitive) {
+            reader.fault(line, "a service that is not kept, or is sensitive, has no `stale_seconds`");
+        }
         let (Some(id), Some(sensitivity)) = (id, sensitivity) else { continue };
         let service = Service {
             id: id.clone(),
@@ -226,6 +238,7 @@ fn services(reader: &mut Reader<'_, '_>, catalog: &mut Catalog) {
             masked,
             sensitivity,
             cache_seconds: row.cache_seconds,
+            stale_seconds: row.stale_seconds,
             consumers: row.consumers,
             source: row.source,
             note: row.note,

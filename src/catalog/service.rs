@@ -154,6 +154,8 @@ pub struct Service {
     pub sensitivity: Sensitivity,
     /// How long an answer may be kept, in seconds; 0 for never.
     pub cache_seconds: u32,
+    /// How much longer a kept answer may stand in while the provider cannot answer, in seconds; 0 for not at all.
+    pub stale_seconds: u32,
     /// Who uses it for what, in the words of the catalog; for people.
     pub consumers: Vec<String>,
     /// How the names of its fields are known.

@@ -129,9 +129,50 @@ fn lines(record: &Record) -> String {
                 .map_or_else(|| value.to_string(), |millis| Timestamp::from_millis(millis).to_string()),
             (_, Value::String(text)) => text.clone(),
             (_, Value::Array(values)) if values.is_empty() => continue,
+            ("relies_on", reliance) => {
+                text.push_str(&tree(reliance, "relies_on", 2));
+                continue;
+            }
+            ("trust", event) => {
+                text.push_str(&tree(event, "trust", 2));
+                continue;
+            }
             (_, value) => value.to_string(),
         };
         text.push_str(&format!("  {name:<16} {value}\n"));
+    }
+    text
+}
+
+/// What stands inside each other, one thing a line, deeper ones further in; what is not there is left out.
+fn tree(value: &Value, name: &str, indent: usize) -> String {
+    let mut text = String::new();
+    let line = |text: &mut String, value: &str| {
+        text.push_str(format!("{:indent$}{name:<16} {value}", "").trim_end());
+        text.push('\n');
+    };
+    match value {
+        Value::Null => {}
+        Value::String(value) => line(&mut text, value),
+        Value::Object(members) => {
+            line(&mut text, "");
+            for (name, value) in members {
+                text.push_str(&tree(value, name, indent + 2));
+            }
+        }
+        Value::Array(values) if values.iter().all(Value::is_object) => {
+            for (number, value) in (1..).zip(values) {
+                text.push_str(&tree(value, &format!("{name} {number}"), indent));
+            }
+        }
+        Value::Array(values) => {
+            let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            for value in values {
+                line(&mut text, &plain(value));
+            }
+        }
+        Value::Number(number) if number.as_u64() == Some(0) => {}
+        value => line(&mut text, &value.to_string()),
     }
     text
 }

@@ -1,6 +1,7 @@
 //! `tongban trust`: what officers do. They propose, look, approve and publish what gateways trust; one alone may suspend.
 
 mod approve;
+mod impact;
 mod import;
 mod inspect;
 mod keygen;
@@ -61,6 +62,8 @@ enum Command {
     Suspend(suspend::Arguments),
     /// Propose that a suspension be lifted
     Restore(restore::Arguments),
+    /// Count what a proposal would have changed on record, or what was accepted under an anchor
+    Impact(impact::Arguments),
     /// Show what is published
     List(list::Arguments),
 }
@@ -109,6 +112,9 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
         Command::Suspend(arguments) => suspend::run(arguments, now),
         Command::Restore(arguments) => restore::run(arguments, now),
         Command::List(arguments) => list::run(arguments, now),
+        Command::Impact(arguments) => {
+            return impact::run(arguments, now).unwrap_or_else(|failure| told(&failure));
+        }
     };
     match done {
         Ok(text) => {
@@ -116,13 +122,20 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
             let _ = io::stdout().write_all(text.as_bytes());
             ExitCode::SUCCESS
         }
-        Err(Failure::Refused(lines)) => {
+        Err(failure) => told(&failure),
+    }
+}
+
+/// Says why a command did not do what it was to do.
+fn told(failure: &Failure) -> ExitCode {
+    match failure {
+        Failure::Refused(lines) => {
             for line in lines {
                 let _ = writeln!(io::stderr(), "tongban trust: {line}");
             }
             ExitCode::FAILURE
         }
-        Err(Failure::Unusable(line)) => {
+        Failure::Unusable(line) => {
             let _ = writeln!(io::stderr(), "tongban trust: {line}");
             ExitCode::from(USAGE)
         }
@@ -145,8 +158,7 @@ fn keys(path: &Path) -> Result<Vec<PrivateKey>, Failure> {
 /// The publication in `directory`, which must have a manifest.
 fn present(directory: &Path) -> Result<(Publisher, crate::trust::Published), Failure> {
     let publisher = Publisher::new(directory);
-    let nothing =
-        || Failure::Unusable(format!("`{}` has no manifest yet; propose the first", directory.display()));
+    let nothing = || Failure::Unusable(propose::begin(directory));
     let published = publisher.present()?.ok_or_else(nothing)?;
     Ok((publisher, published))
 }

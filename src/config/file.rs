@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::fault::{Fault, Lines};
-use crate::setting::Seconds;
+use crate::setting::{Count, Seconds};
 use crate::trust;
 
 /// `[tls]`: this gateway's certificates, and who certifies those whom it calls.
@@ -71,6 +71,8 @@ pub(super) struct Peer {
     pub(super) server_name: Option<String>,
     /// The authorities of its certificate; by default those of `[tls]`.
     pub(super) authorities: Option<PathBuf>,
+    /// Requests at once to it; by default as `[upstream]` says.
+    pub(super) in_flight: Option<Count>,
 }
 
 /// `[[providers]]`: a provider system and the services that it answers for.
@@ -84,6 +86,8 @@ pub(super) struct Provider {
     /// Whether this gateway shows its own certificate; by default not.
     #[serde(default)]
     pub(super) client_certificate: bool,
+    /// Requests at once to it, over all its services; by default as `[upstream]` says.
+    pub(super) in_flight: Option<Count>,
     /// Whether `http://` may lead beyond this machine.
     #[serde(default)]
     pub(super) plaintext: bool,

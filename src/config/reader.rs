@@ -9,12 +9,12 @@ use super::file::{self, File};
 use super::identity::{self, IdentityFiles, Shows};
 use super::{Config, Refused};
 use crate::catalog::ServiceId;
-use crate::crypto::{PseudonymKey, TlsAuthorities, TlsIdentity};
+use crate::crypto::{BearerToken, PseudonymKey, TlsAuthorities, TlsIdentity};
 use crate::identifier::Province;
 use crate::manifest::{Officer, Officers, PublicationName, Terms};
 use crate::setting::{Count, Seconds};
 use crate::trust::Source;
-use crate::{edge, ledger, revocation, trust, upstream, verifier};
+use crate::{cache, edge, ledger, quota, revocation, trust, upstream, verifier};
 
 /// Bytes of the largest window that HTTP/2 knows, RFC 9113 §6.9.1.
 const LARGEST_WINDOW: u32 = (1 << 31) - 1;
@@ -61,6 +61,7 @@ impl Reader<'_> {
         let listen = self.file.required("listen");
         let admin = self.file.optional("admin").unwrap_or(file::ADMIN);
         let pseudonym_key = self.pseudonym_key();
+        let operator_token = self.operator_token();
         let tls = self.tls();
         self.rules = self.rules(tls.as_ref());
         let peers = self.file.list("peers");
@@ -70,14 +71,23 @@ impl Reader<'_> {
         self.agree(&edge, &verify);
         let upstream = self.file.optional("upstream").unwrap_or_default();
         let registry = self.file.optional("registry").unwrap_or_default();
-        let quota = self.file.optional("quota").unwrap_or_default();
-        let cache = self.file.optional("cache").unwrap_or_default();
+        let mut quota: quota::Config = self.file.optional("quota").unwrap_or_default();
+        let cache: cache::Config = self.file.optional("cache").unwrap_or_default();
+        if cache.case_seconds > cache::CASE_SECONDS {
+            self.file.fault("cache", format!("`case_seconds` is over {}", cache::CASE_SECONDS));
+        }
         let (revocation, authorities) = self.revocation(tls.as_ref()).unzip();
         let ledger: Option<ledger::Config> = self.file.required("ledger");
         let log = self.file.optional("log").unwrap_or_default();
 
         let (mut ledger, tls) = (ledger?, tls?);
         ledger.path = self.base.join(ledger.path);
+        let counts = quota.path.map(|path| self.base.join(path));
+        let counts = counts.unwrap_or_else(|| ledger.path.with_extension("quota"));
+        if counts == ledger.path {
+            self.file.fault("quota", "`path` is that of the ledger");
+        }
+        quota.path = Some(counts);
         Some(Config {
             name: self.name.to_owned(),
             province: province?,
@@ -85,6 +95,7 @@ impl Reader<'_> {
             admin,
             trust: self.rules.clone()?,
             pseudonym_key: pseudonym_key?,
+            operator_token: operator_token?,
             identity: tls.identity,
             identities: tls.identities,
             identity_poll: tls.poll,
@@ -199,6 +210,17 @@ impl Reader<'_> {
         key.map(Arc::new)
     }
 
+    /// `None` for one that cannot be read; `Some(None)` where no file is named.
+    fn operator_token(&mut self) -> Option<Option<Arc<BearerToken>>> {
+        let Some(path) = self.file.optional::<PathBuf>("operator_token") else { return Some(None) };
+        let text = String::from_utf8(self.bytes("operator_token", &path)?).unwrap_or_default();
+        let token = BearerToken::parse(text.trim());
+        if token.is_none() {
+            self.file.fault("operator_token", "the file does not hold 64 hexadecimal digits");
+        }
+        token.map(|token| Some(Arc::new(token)))
+    }
+
     fn tls(&mut self) -> Option<TlsParts> {
         let tls: file::Tls = self.file.required("tls")?;
         let own = self.identity(Shows::Server, &tls.certificate, &tls.key);
@@ -261,7 +283,8 @@ impl Reader<'_> {
                     "the URL of a gateway has no path, because the interface says what is asked there",
                 );
             }
-            if directory.peers.insert(province, endpoint).is_some() {
+            let gateway = upstream::Destination { endpoint, in_flight: peer.in_flight };
+            if directory.peers.insert(province, gateway).is_some() {
                 self.file.fault(place, format!("province `{province}` has two gateways"));
             }
         }
@@ -271,13 +294,14 @@ impl Reader<'_> {
             let Some(trust) = trust else { continue };
             let plaintext = if provider.plaintext { Plaintext::Anywhere } else { Plaintext::OnThisMachine };
             let endpoint = endpoint::parse(&provider.url, trust, plaintext);
-            let Some(endpoint) = self.check(&place, endpoint) else { continue };
+            let Some((endpoint, path)) = self.check(&place, endpoint) else { continue };
+            let system = Arc::new(upstream::Destination { endpoint, in_flight: provider.in_flight });
             for text in &provider.services {
                 let Some(service) = ServiceId::parse(text) else {
                     self.file.fault(&place, format!("`{text}` is no name of a service"));
                     continue;
                 };
-                if directory.providers.insert(service, endpoint.clone()).is_some() {
+                if directory.providers.insert(service, (Arc::clone(&system), path.clone())).is_some() {
                     self.file.fault(&place, format!("service `{text}` has two providers"));
                 }
             }

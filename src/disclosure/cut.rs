@@ -1,78 +1,151 @@
-//! Walks an answer along the rules of an agreement. What no rule names is not walked at all, only counted.
+//! Goes along a document and the rules of an agreement at once, and writes down what is released. What no rule names is
+//! read past and counted; nothing of it is ever held.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
-use serde_json::{Map, Value};
+use super::document::{Document, plain};
+use super::scan::{Fault, Scanner, Token};
+use crate::policy::{Masked, Node, Release, Rule, Scalar};
 
-use crate::policy::{Node, Release, Rule};
-
-/// The released part of `data`, and how many values were dropped as unknown.
-pub(super) fn cut(release: &Release, data: &Value) -> (Value, usize) {
-    let mut dropped = 0;
-    let cut = match data {
-        // Providers answer with one record or with rows of them.
-        Value::Array(rows) => {
-            Value::Array(rows.iter().filter_map(|row| object(release.keys(), row, &mut dropped)).collect())
-        }
-        Value::Null => Value::Null,
-        one => object(release.keys(), one, &mut dropped).unwrap_or(Value::Null),
-    };
-    (cut, dropped)
+/// The released part of `data` as JSON, and how many values were dropped as unknown.
+pub(super) fn cut(release: &Release, data: &Document) -> (String, usize) {
+    let mut cutter = Cutter { scanner: Scanner::new(data.text()), out: String::new(), dropped: 0 };
+    match cutter.whole(release) {
+        Ok(()) => (cutter.out, cutter.dropped),
+        // The document was looked through, so this does not come; if it did, nothing would leave.
+        Err(_) => ("null".to_owned(), cutter.dropped),
+    }
 }
 
-fn object(keys: &BTreeMap<String, Node>, value: &Value, dropped: &mut usize) -> Option<Value> {
-    let Value::Object(object) = value else {
-        *dropped += 1;
-        return None;
-    };
-    let mut kept = Map::new();
-    for (key, value) in object {
-        let released = match keys.get(key) {
-            Some(node) => field(node, value, dropped),
-            None => {
-                *dropped += 1;
-                None
-            }
+struct Cutter<'t> {
+    scanner: Scanner<'t>,
+    out: String,
+    dropped: usize,
+}
+
+impl<'t> Cutter<'t> {
+    fn next(&mut self) -> Result<Token<'t>, Fault> {
+        self.scanner.next()?.ok_or(Fault::Syntax)
+    }
+
+    /// Providers answer with one record or with rows of them.
+    fn whole(&mut self, release: &Release) -> Result<(), Fault> {
+        let written = match self.next()? {
+            Token::ListBegin => self.list(|cutter, row| cutter.object(release.keys(), row))?,
+            Token::Null => false,
+            one => self.object(release.keys(), one)?,
         };
-        if let Some(released) = released {
-            kept.insert(key.clone(), released);
+        if !written {
+            self.out.push_str("null");
+        }
+        Ok(())
+    }
+
+    /// Writes the elements that `element` writes.
+    fn list(
+        &mut self,
+        mut element: impl FnMut(&mut Self, Token<'t>) -> Result<bool, Fault>,
+    ) -> Result<bool, Fault> {
+        self.out.push('[');
+        let mut first = true;
+        loop {
+            match self.next()? {
+                Token::ListEnd => break,
+                token => {
+                    let before = self.separate(first);
+                    let written = element(self, token)?;
+                    first = self.keep(before, written) && first;
+                }
+            }
+        }
+        self.out.push(']');
+        Ok(true)
+    }
+
+    /// Writes what `keys` release of the object that begins with `token`; false if it is none.
+    fn object(&mut self, keys: &BTreeMap<String, Node>, token: Token<'t>) -> Result<bool, Fault> {
+        if token != Token::ObjectBegin {
+            return self.unknown(token);
+        }
+        self.out.push('{');
+        let mut first = true;
+        while let Token::Name(raw) = self.next()? {
+            let value = self.next()?;
+            let node = plain(raw).and_then(|name| keys.get_key_value(name.as_ref()));
+            let Some((name, node)) = node else {
+                self.unknown(value)?;
+                continue;
+            };
+            let before = self.separate(first);
+            // Names of the catalog need no escapes.
+            let _ = write!(self.out, "\"{name}\":");
+            let written = self.field(node, value)?;
+            first = self.keep(before, written) && first;
+        }
+        self.out.push('}');
+        Ok(true)
+    }
+
+    fn field(&mut self, node: &Node, token: Token<'t>) -> Result<bool, Fault> {
+        match (node.rule, token) {
+            // Neither a field that is withheld nor a container without a released one says anything, not even how long it is.
+            _ if !node.releases => self.scanner.skip(token).map(|()| false),
+            (None, Token::Null) => Ok(false),
+            (Some(_), Token::Null) => {
+                self.out.push_str("null");
+                Ok(true)
+            }
+            (_, Token::ListBegin) if node.list => self.list(|cutter, one| cutter.element(node, one)),
+            _ if node.list => self.unknown(token),
+            _ => self.element(node, token),
         }
     }
-    Some(Value::Object(kept))
-}
 
-fn field(node: &Node, value: &Value, dropped: &mut usize) -> Option<Value> {
-    match (node.rule, value) {
-        (Some(Rule::Withhold), _) => None,
-        // A container without a released field below says nothing that may be said, not even how long it is.
-        (None, _) if !releases(&node.children) => None,
-        (None, Value::Null) => None,
-        (Some(_), Value::Null) => Some(Value::Null),
-        (_, Value::Array(list)) if node.list => {
-            Some(Value::Array(list.iter().filter_map(|one| element(node, one, dropped)).collect()))
+    fn element(&mut self, node: &Node, token: Token<'t>) -> Result<bool, Fault> {
+        let Some(rule) = node.rule else { return self.object(&node.children, token) };
+        let (scalar, raw) = match token {
+            Token::Null => (Scalar::Null, "null"),
+            Token::Bool(bool) => (Scalar::Bool(bool), if bool { "true" } else { "false" }),
+            Token::Number(raw) => (Scalar::Number(raw), raw),
+            Token::Text(raw) => (Scalar::Text(plain(raw).ok_or(Fault::Syntax)?), raw),
+            // A field is a single value; whatever hides below it is nothing the catalog knows.
+            Token::ObjectBegin | Token::ListBegin => return self.unknown(token),
+            Token::Name(_) | Token::ObjectEnd | Token::ListEnd => return Err(Fault::Syntax),
+        };
+        match rule {
+            Rule::Withhold => return Ok(false),
+            Rule::Release(None) => self.out.push_str(raw),
+            Rule::Release(Some(mask)) => match mask.apply(&scalar) {
+                Masked::Null => self.out.push_str("null"),
+                Masked::Bool(bool) => self.out.push_str(if bool { "true" } else { "false" }),
+                Masked::Text(text) => {
+                    self.out.push_str(&serde_json::Value::from(text).to_string());
+                }
+            },
         }
-        (_, _) if node.list => {
-            *dropped += 1;
-            None
-        }
-        (_, value) => element(node, value, dropped),
+        Ok(true)
     }
-}
 
-fn element(node: &Node, value: &Value, dropped: &mut usize) -> Option<Value> {
-    match (node.rule, value) {
-        // A field is a single value; whatever hides below it is nothing the catalog knows.
-        (Some(_), Value::Array(_) | Value::Object(_)) => {
-            *dropped += 1;
-            None
-        }
-        (Some(Rule::Release(Some(mask))), value) => Some(mask.apply(value)),
-        (Some(Rule::Release(None)), value) => Some(value.clone()),
-        (Some(Rule::Withhold), _) => None,
-        (None, value) => object(&node.children, value, dropped),
+    fn unknown(&mut self, token: Token<'t>) -> Result<bool, Fault> {
+        self.dropped = self.dropped.saturating_add(1);
+        self.scanner.skip(token).map(|()| false)
     }
-}
 
-fn releases(children: &BTreeMap<String, Node>) -> bool {
-    children.values().any(|node| matches!(node.rule, Some(Rule::Release(_))) || releases(&node.children))
+    /// Writes a comma where something stands before; returns where to go back to if nothing follows.
+    fn separate(&mut self, first: bool) -> usize {
+        let before = self.out.len();
+        if !first {
+            self.out.push(',');
+        }
+        before
+    }
+
+    /// Goes back to `before` unless something was `written`; true as long as nothing stands there.
+    fn keep(&mut self, before: usize, written: bool) -> bool {
+        if !written {
+            self.out.truncate(before);
+        }
+        !written
+    }
 }

@@ -1,7 +1,10 @@
-//! The listener for operators: `/healthz`, `/readyz`, `/metrics`, `/trust`. Plain HTTP, on this machine unless set otherwise.
-//! It answers nothing about requests, callers or persons.
+//! The listener for operators: `/healthz`, `/readyz`, `/metrics`, `/trust`, and `/cache/purge`, which changes something and so
+//! wants a token. Plain HTTP, on this machine unless set otherwise. It answers nothing about requests, callers or persons.
+
+mod purge;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE};
@@ -13,6 +16,7 @@ use tokio::sync::watch;
 
 use super::connection::Service;
 use super::credential::Credential;
+use crate::crypto::BearerToken;
 use crate::exchange::Exchange;
 use crate::manifest::KeyName;
 use crate::metrics::Metrics;
@@ -22,6 +26,10 @@ pub(super) struct Admin {
     pub(super) exchange: Arc<Exchange>,
     pub(super) metrics: Metrics,
     pub(super) draining: watch::Receiver<bool>,
+    /// What operators show who may change something.
+    pub(super) operators: Option<Arc<BearerToken>>,
+    /// How long a body may take.
+    pub(super) body_time: Duration,
 }
 
 impl Service for Admin {
@@ -32,6 +40,9 @@ impl Service for Admin {
         _: Option<Arc<Credential>>,
         request: Request<Incoming>,
     ) -> Response<Full<Bytes>> {
+        if request.uri().path() == purge::PATH {
+            return self.purge(request).await;
+        }
         if request.method() != Method::GET && request.method() != Method::HEAD {
             let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET\n".to_owned());
             response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
@@ -52,7 +63,10 @@ impl Service for Admin {
                 response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 response
             }
-            _ => text(StatusCode::NOT_FOUND, "there are /healthz, /readyz, /metrics and /trust\n".to_owned()),
+            _ => text(
+                StatusCode::NOT_FOUND,
+                "there are /healthz, /readyz, /metrics, /trust and /cache/purge\n".to_owned(),
+            ),
         }
     }
 }

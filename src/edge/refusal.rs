@@ -112,6 +112,11 @@ const fn row(refusal: &Refusal) -> Row {
         Refusal::OverQuota(_) => {
             (StatusCode::TOO_MANY_REQUESTS, "The quota is used up", "ask again after `Retry-After` seconds")
         }
+        Refusal::Uncounted => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The request cannot be counted",
+            "ask the operator of this gateway; nothing is answered that cannot be counted against its quota",
+        ),
         Refusal::Upstream(error) => upstream_row(error),
         Refusal::Verifier(verifier::Error::Busy) => {
             (StatusCode::SERVICE_UNAVAILABLE, "Too many files are waiting", "send the file again in a moment")
@@ -205,6 +210,11 @@ fn problem_members(refused: &Refused) -> (StatusCode, Map<String, Value>, Option
             members.insert("missing".to_owned(), json!(denial.missing));
         }
         Refusal::OverQuota(over) => retry_after = Some(over.retry_after_seconds.into()),
+        // Places are free again as soon as the upstream answers others.
+        Refusal::Upstream(upstream::Error::Busy) => {
+            retry_after = Some(1);
+            members.insert("outcome".to_owned(), json!("unavailable"));
+        }
         Refusal::Upstream(upstream::Error::Refused { code, record, retry_after: after }) => {
             retry_after = *after;
             members.insert("upstream".to_owned(), json!({ "code": code, "record": record }));
@@ -333,6 +343,7 @@ mod tests {
             (Refusal::NoTransit(hunan), "exchange.no_transit", 421),
             (Refusal::Denied(denial), "policy.denied", 403),
             (Refusal::OverQuota(over), "quota.exceeded", 429),
+            (Refusal::Uncounted, "quota.unavailable", 503),
             (upstream(upstream::Error::Busy), "upstream.busy", 503),
             (upstream(upstream::Error::Unreachable), "upstream.unreachable", 502),
             (upstream(upstream::Error::Interrupted), "upstream.interrupted", 502),

@@ -6,11 +6,15 @@ use bytes::Bytes;
 use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
+use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::cache::CacheState;
+use crate::clock::Timestamp;
+use crate::disclosure::Outcome;
 use crate::exchange::{Answered, Evidence, Relayed, Verified};
-use crate::quota::{Admission, OverQuota};
+use crate::quota::{Admission, Level, OverQuota};
 use crate::report;
 use crate::verdict::Language;
 
@@ -36,44 +40,72 @@ pub(super) fn judged(answered: &Answered<Verified>, language: Language) -> Value
 /// The answer to an inquiry. The one place where the data of an answer leave their wrapper: for the department that an
 /// agreement permits them to.
 pub(super) fn exchange(answered: &Answered<Relayed>) -> Response<Full<Bytes>> {
-    let Relayed { disclosed, cache, admission } = answered.content();
-    let age = match cache {
-        CacheState::Hit { age_seconds } => Some(*age_seconds),
-        CacheState::Bypass | CacheState::Coalesced | CacheState::Miss => None,
+    let Relayed { disclosed, cache, age_seconds: age, admission } = answered.content();
+    let over = match cache {
+        CacheState::Stale { over_seconds, .. } => Some(*over_seconds),
+        CacheState::Bypass | CacheState::Coalesced | CacheState::Hit { .. } | CacheState::Miss => None,
     };
-    let members = [
-        ("outcome", json!(disclosed.outcome())),
-        ("data", disclosed.data().expose().clone()),
-        ("data_as_of", json!(disclosed.data_as_of())),
-        ("withheld", json!(disclosed.withheld())),
-        ("masked", json!(disclosed.masked())),
-        ("dropped", json!(disclosed.dropped())),
-        ("agreement", json!(admission.permit().agreement().to_string())),
-        ("cache", json!({ "state": cache.as_str(), "age_seconds": age })),
-    ];
-    let mut body: Map<String, Value> =
-        members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    evidence(&mut body, answered.evidence());
-    let mut response = json(StatusCode::OK, &Value::Object(body));
+    let evidence = answered.evidence();
+    let body = Exchange {
+        outcome: disclosed.outcome(),
+        data: disclosed.data().expose(),
+        data_as_of: disclosed.data_as_of(),
+        withheld: disclosed.withheld(),
+        masked: disclosed.masked(),
+        dropped: disclosed.dropped(),
+        agreement: admission.permit().agreement().to_string(),
+        cache: Cache { state: cache.as_str(), age_seconds: *age, over_seconds: over },
+        record: evidence.recorded().id(),
+        generation: evidence.generation(),
+        request_id: evidence.request_id().as_str(),
+    };
+    // Names and numbers, and JSON that is there already: nothing that could fail to be written.
+    let mut response = text(StatusCode::OK, serde_json::to_string(&body).unwrap_or_default());
     let headers = response.headers_mut();
-    headers.insert(CACHE_STATUS, cache_status(*cache));
+    insert(headers, CACHE_STATUS, &cache_status(*cache));
     if let Some(age) = age {
-        headers.insert(AGE, HeaderValue::from(age));
+        headers.insert(AGE, HeaderValue::from(*age));
     }
     standings(headers, admission);
     response
 }
 
+/// The body of an answer to an inquiry. The data go through as they are, so that no number changes on the way.
+#[derive(Serialize)]
+struct Exchange<'a> {
+    outcome: Outcome,
+    data: &'a RawValue,
+    data_as_of: Option<Timestamp>,
+    withheld: &'a [String],
+    masked: &'a [String],
+    dropped: usize,
+    agreement: String,
+    cache: Cache,
+    record: &'a str,
+    generation: u64,
+    request_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct Cache {
+    state: &'static str,
+    age_seconds: Option<u64>,
+    over_seconds: Option<u64>,
+}
+
 /// `Cache-Status`, RFC 9211.
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
-const fn cache_status(state: CacheState) -> HeaderValue {
-    HeaderValue::from_static(match state {
-        CacheState::Hit { .. } => "tongban; hit",
-        CacheState::Coalesced => "tongban; fwd=miss; collapsed",
-        CacheState::Miss => "tongban; fwd=miss",
-        CacheState::Bypass => "tongban; fwd=bypass",
-    })
+fn cache_status(state: CacheState) -> String {
+    match state {
+        CacheState::Hit { left_seconds, .. } => format!("tongban; hit; ttl={left_seconds}"),
+        CacheState::Stale { over_seconds, .. } => {
+            format!("tongban; fwd=stale; ttl=-{over_seconds}; detail=stale-if-error")
+        }
+        CacheState::Coalesced => "tongban; fwd=miss; collapsed".to_owned(),
+        CacheState::Miss => "tongban; fwd=miss".to_owned(),
+        CacheState::Bypass => "tongban; fwd=bypass".to_owned(),
+    }
 }
 
 fn evidence(members: &mut Map<String, Value>, evidence: &Evidence) {
@@ -89,7 +121,8 @@ fn standings(headers: &mut HeaderMap, admission: &Admission) {
         let separator = if policies.is_empty() { "" } else { ", " };
         let name = standing.level.as_str();
         // Writing to a String does not fail.
-        let _ = write!(policies, "{separator}\"{name}\";q={};w={}", standing.limit, standing.window_seconds);
+        let policy = policy(standing.level, standing.limit, standing.window_seconds);
+        let _ = write!(policies, "{separator}{policy}");
         let _ = write!(limits, "{separator}\"{name}\";r={};t={}", standing.remaining, standing.reset_seconds);
     }
     insert(headers, RATE_LIMIT_POLICY, &policies);
@@ -99,8 +132,13 @@ fn standings(headers: &mut HeaderMap, admission: &Admission) {
 /// The same fields for the limit that refused.
 pub(super) fn reached(headers: &mut HeaderMap, over: &OverQuota) {
     let name = over.level.as_str();
-    insert(headers, RATE_LIMIT_POLICY, &format!("\"{name}\";q={};w={}", over.limit, over.window_seconds));
+    insert(headers, RATE_LIMIT_POLICY, &policy(over.level, over.limit, over.window_seconds));
     insert(headers, RATE_LIMIT, &format!("\"{name}\";r=0;t={}", over.retry_after_seconds));
+}
+
+fn policy(level: Level, limit: u64, window_seconds: u32) -> String {
+    let unit = level.unit().map(|unit| format!(";qu=\"{unit}\"")).unwrap_or_default();
+    format!("\"{}\";q={limit}{unit};w={window_seconds}", level.as_str())
 }
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -114,7 +152,11 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, text: &str) {
 
 /// A response with `body` as JSON, which nobody on the way may keep.
 pub(super) fn json(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
+    text(status, body.to_string())
+}
+
+fn text(status: StatusCode, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -18,6 +18,7 @@ pub(super) use self::loose::{Item, item, seal, signature};
 pub(super) use self::mandate::Stated;
 use self::object::Object;
 use super::Config;
+use crate::cache::Reuse;
 use crate::catalog::ServiceId;
 use crate::exchange::{Inquiry, Refusal, Target};
 use crate::identifier::{Department, LicenseIdentifier, MatterCode, Province, SubjectNumber};
@@ -122,6 +123,13 @@ pub(super) fn deadline(headers: &HeaderMap, most: Duration) -> Result<Deadline, 
     Ok(Deadline::after(most.min(Duration::from_millis(millis))))
 }
 
+/// How many answers another gateway says that it gave again from memory; of a system, none.
+pub(super) fn reused(headers: &HeaderMap, caller: &Caller) -> Result<u64, Refusal> {
+    let Some(value) = headers.get(Reuse::HEADER).filter(|_| caller.party().is_some()) else { return Ok(0) };
+    let number: Option<u32> = value.to_str().ok().and_then(|text| text.parse().ok());
+    number.map(u64::from).ok_or_else(|| Refusal::malformed(Reuse::HEADER, "it is not a number of answers"))
+}
+
 /// How many characters texts may have.
 #[derive(Clone, Copy)]
 pub(super) struct Lengths {
@@ -192,7 +200,7 @@ pub(super) fn inquiry(
         basis: parse_basis("context.basis", &context.basis)?,
         query,
     };
-    Ok(Inquiry { province, errand, deadline })
+    Ok(Inquiry { province, errand, deadline, reused: 0 })
 }
 
 fn department(caller: &Caller, named: Option<&Sensitive<String>>) -> Result<Department, Refusal> {

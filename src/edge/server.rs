@@ -26,7 +26,7 @@ use super::tally::Tally;
 use super::tls::Acceptor;
 use super::{Config, TlsError, refusal, reply, route};
 use crate::clock::Elapsed;
-use crate::crypto::TlsIdentity;
+use crate::crypto::{BearerToken, TlsIdentity};
 use crate::exchange::{
     Arrival, Exchange, Failure, Gist, Inquiry, Mandate, Refusal, RequestId, Target, Unrecorded, Verification,
 };
@@ -42,12 +42,19 @@ pub struct Edge {
     config: Config,
     file_bytes: u64,
     identity: TlsIdentity,
+    operators: Option<Arc<BearerToken>>,
 }
 
 impl Edge {
     /// An edge that shows `identity`; files may have `file_bytes`.
     pub const fn new(config: Config, file_bytes: u64, identity: TlsIdentity) -> Self {
-        Self { config, file_bytes, identity }
+        Self { config, file_bytes, identity, operators: None }
+    }
+
+    /// Lets operators who show `token` change something, and not only look.
+    #[must_use]
+    pub fn with_operators(self, token: Option<Arc<BearerToken>>) -> Self {
+        Self { operators: token, ..self }
     }
 
     /// Puts the edge in front of `exchange` on `sockets`; nothing is accepted yet. `tally` is among what `metrics` has
@@ -67,7 +74,13 @@ impl Edge {
         let secure = Secure::new(acceptor, &self.config, tally.clone());
         let Sockets { front: socket, admin } = sockets;
         let draining = watch::Sender::new(false);
-        let operators = Admin { exchange: Arc::clone(&exchange), metrics, draining: draining.subscribe() };
+        let operators = Admin {
+            exchange: Arc::clone(&exchange),
+            metrics,
+            draining: draining.subscribe(),
+            operators: self.operators,
+            body_time: self.config.body_ms.duration(),
+        };
         let open = watch::Sender::new(0);
         let front = Front {
             doors: Arc::new(Doors::new(&self.config, clock)),
@@ -370,9 +383,11 @@ impl Front {
                 route::json_media_type(&parts.headers)?;
                 let most = self.config.timeout_ms.duration();
                 let deadline = route::deadline(&parts.headers, most)?;
+                let reused = route::reused(&parts.headers, caller)?;
                 let (bytes, _memory) =
                     body::read(body, awaits, self.config.exchange_bytes.get().into(), time, &share).await?;
-                route::inquiry(province, &service, caller, &bytes, deadline, lengths).map(Asked::Inquiry)
+                route::inquiry(province, &service, caller, &bytes, deadline, lengths)
+                    .map(|inquiry| Asked::Inquiry(Inquiry { reused, ..inquiry }))
             }
         }
     }

@@ -174,6 +174,8 @@ pub struct Relayed {
     pub disclosed: Disclosed,
     /// Where the answer came from.
     pub cache: CacheState,
+    /// How old it is, in whole seconds, where it does not come from the provider itself.
+    pub age_seconds: Option<u64>,
     /// The agreement that permitted it, and how the caller's limits stand.
     pub admission: Admission,
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Arrival, Gist, Inquiry, Mandate, Parts, Refusal, Target, Verification};
-use crate::cache::CacheState;
+use super::{Arrival, Gist, Inquiry, Mandate, Parts, Refusal, RequestId, Target, Verification};
+use crate::cache::{CacheState, Purge};
 use crate::crypto::{Digest, PseudonymKey};
 use crate::disclosure::Disclosed;
-use crate::ledger::{Decided, Entry, Fields};
+use crate::ledger::{Decided, Entry, Fields, Reliance};
 use crate::policy::{DenialCode, Permit};
 use crate::registry::Consultation;
 use crate::rulebook::Caller;
@@ -90,9 +90,25 @@ impl Draft {
             // In the domain of subjects, so that it shows when somebody acts for others and is asked about too.
             agent: errand.agent.as_ref().map(|agent| key.pseudonym("subject", agent.expose())),
             request_digest: Some(key.digest("query", query.as_bytes())),
+            reused: Some(inquiry.reused).filter(|reused| *reused > 0),
             ..entry
         };
         Self { entry, purpose: Some(purpose(key, errand.purpose.as_str())), entailed: Vec::new() }
+    }
+
+    /// Of an operator's wish to let go of kept answers, whole.
+    pub(super) fn purge(parts: &Parts, id: &RequestId, purge: &Purge, operator: &Sensitive<String>) -> Entry {
+        Entry {
+            request: id.to_string(),
+            operation: "purge",
+            province: purge.province.map(|province| province.to_string()),
+            service: purge.service.as_ref().map(ToString::to_string),
+            subject: purge.subject.clone(),
+            operator: pseudonym(&parts.pseudonyms, "operator", Some(operator)),
+            outcome: Some("purged".to_owned()),
+            generation: parts.rulebook.current().generation,
+            ..Entry::default()
+        }
     }
 
     /// An agreement permits it.
@@ -117,12 +133,19 @@ impl Draft {
     }
 
     /// The file was judged, and the registry of the license's issuer asked or not.
-    pub(super) fn judged(&mut self, parts: &Parts, judgement: &Judgement, registry: Consultation) {
+    pub(super) fn judged(
+        &mut self,
+        parts: &Parts,
+        judgement: &Judgement,
+        registry: Consultation,
+        cache: CacheState,
+    ) {
         let license = judgement.license.as_ref().and_then(|license| license.vouched_identifier());
         self.entry.license =
             license.map(|license| parts.pseudonyms.pseudonym("license", &license.to_string()));
         self.entry.status = Some(judgement.status.state.as_str());
         self.entry.registry = Some(registry.as_str());
+        self.entry.cache = Some(cache.as_str());
         let signatures = judgement.signatures.iter().flat_map(|signature| &signature.reasons);
         let reasons = judgement.reasons.iter().chain(signatures);
         let mut codes: Vec<String> = reasons.map(|reason| reason.code.as_str().to_owned()).collect();
@@ -130,6 +153,11 @@ impl Draft {
         codes.dedup();
         self.entry.reasons = codes;
         self.entry.outcome = Some(judgement.verdict().as_str().to_owned());
+    }
+
+    /// The verdict rests on `reliance`.
+    pub(super) fn rests_on(&mut self, reliance: Reliance) {
+        self.entry.relies_on = Some(reliance);
     }
 
     /// An answer was cut to what may leave.
@@ -144,7 +172,7 @@ impl Draft {
         self.entry.cache = Some(cache.as_str());
         if disclosed.outcome().has_data() {
             self.entry.fields = Some(Fields::of(permit, disclosed));
-            let data = disclosed.data().expose().to_string();
+            let data = disclosed.data().expose().get();
             self.entry.answer_digest = Some(parts.pseudonyms.digest("answer", data.as_bytes()));
         }
     }
@@ -171,6 +199,7 @@ const fn named(refusal: Option<&Refusal>) -> bool {
         None
         | Some(
             Refusal::OverQuota(_)
+            | Refusal::Uncounted
             | Refusal::NoRoute(_)
             | Refusal::NoProvider
             | Refusal::Upstream(_)

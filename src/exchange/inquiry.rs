@@ -138,4 +138,6 @@ pub struct Inquiry {
     pub errand: Errand,
     /// Until when the answer is waited for.
     pub deadline: Deadline,
+    /// How many answers to earlier questions of the kind the gateway that asks gave again from memory.
+    pub reused: u64,
 }

@@ -3,7 +3,7 @@
 
 use crate::identifier::Province;
 use crate::policy::Denial;
-use crate::quota::OverQuota;
+use crate::quota::{self, OverQuota};
 use crate::rulebook::Distrust;
 use crate::{upstream, verifier};
 
@@ -101,6 +101,9 @@ pub enum Refusal {
     /// A quota is used up.
     #[error("{0}")]
     OverQuota(OverQuota),
+    /// A quota cannot be counted.
+    #[error("the request cannot be counted against its quota of the day")]
+    Uncounted,
     /// There is no answer from where it should come from.
     #[error("{0}")]
     Upstream(upstream::Error),
@@ -141,6 +144,7 @@ impl Refusal {
             Self::NoTransit(_) => "exchange.no_transit",
             Self::Denied(_) => "policy.denied",
             Self::OverQuota(_) => "quota.exceeded",
+            Self::Uncounted => "quota.unavailable",
             Self::Upstream(error) => error.code(),
             Self::Verifier(verifier::Error::Busy) => "verifier.busy",
             Self::Verifier(verifier::Error::CutShort) => "verifier.cut_short",
@@ -152,5 +156,14 @@ impl Refusal {
     /// A part of the request that is missing or not as described.
     pub fn malformed(place: impl Into<String>, problem: impl std::fmt::Display) -> Self {
         Self::Malformed { place: place.into(), problem: problem.to_string() }
+    }
+}
+
+impl From<quota::Refused> for Refusal {
+    fn from(refused: quota::Refused) -> Self {
+        match refused {
+            quota::Refused::Over(over) => Self::OverQuota(over),
+            quota::Refused::Uncounted => Self::Uncounted,
+        }
     }
 }

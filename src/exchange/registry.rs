@@ -68,7 +68,7 @@ fn inquiry(parts: &Parts, asked: &Mandate, license: &LicenseIdentifier) -> Optio
         query: Sensitive::new(Map::from_iter([(IDENTIFIER.to_owned(), Value::String(text))])),
     };
     let deadline = Deadline::after(parts.registry.timeout_ms.duration());
-    Some(Inquiry { province: license.province()?, errand, deadline })
+    Some(Inquiry { province: license.province()?, errand, deadline, reused: 0 })
 }
 
 /// What a refused inquiry means here.
@@ -103,6 +103,7 @@ fn silence(refusal: &Refusal) -> Silence {
         | Refusal::TooLarge { .. }
         | Refusal::TooManyLines { .. }
         | Refusal::TooSlow
+        | Refusal::Uncounted
         | Refusal::Unidentified
         | Refusal::UnknownProvince
         | Refusal::Verifier(_)

@@ -1,19 +1,18 @@
 //! An inquiry, step by step: decide, quota, answer, minimize. What each step finds goes into the draft of the record.
 
 use serde_json::Value;
-use tokio::time::timeout_at;
 
 use super::draft::Draft;
 use super::{Arrival, Inquiry, Parts, Refusal, Relayed};
-use crate::cache::{Sharing, Subject};
+use crate::cache::{CacheState, Sharing, Subject};
 use crate::catalog::Service;
 use crate::crypto::{DigestAlgorithm, Hasher};
-use crate::disclosure::disclose;
+use crate::disclosure::{Answer, disclose};
 use crate::identifier::SubjectNumber;
 use crate::policy::{Operation, Question};
 use crate::quota::Admission;
 use crate::rulebook::Caller;
-use crate::upstream::{self, Upstream};
+use crate::upstream::Upstream;
 
 /// Answers `inquiry`, which a caller sent or, where there is a `cause`, the gateway needs for a request that was admitted.
 pub(super) async fn relay(
@@ -23,7 +22,7 @@ pub(super) async fn relay(
     cause: Option<&Admission>,
     draft: &mut Draft,
 ) -> Result<Relayed, Refusal> {
-    let Inquiry { province, errand, deadline } = inquiry;
+    let Inquiry { province, errand, deadline, reused } = inquiry;
     let party = arrival.caller.as_ref().and_then(Caller::party);
     if party.is_some() && *province != parts.province {
         // Passing on for others would let two gateways that name each other send a request round for ever.
@@ -44,30 +43,41 @@ pub(super) async fn relay(
     let permit = permit.map_err(Refusal::Denied)?;
     draft.permitted(&permit);
 
+    let pseudonym = parts.pseudonyms.pseudonym("subject", errand.subject.expose());
     let admission = match cause {
-        None => parts.quotas.admit(permit, arrival.at),
-        Some(cause) => parts.quotas.admit_within(cause, permit, arrival.at),
+        None => parts.quotas.admit(permit, Some(&pseudonym), arrival.at).await,
+        Some(cause) => parts.quotas.admit_within(cause, permit, Some(&pseudonym), arrival.at).await,
     };
-    let admission = admission.map_err(Refusal::OverQuota)?;
+    let admission = admission?;
 
     let upstream = parts.upstreams.find(*province, &errand.service);
     let upstream = upstream.ok_or_else(|| no_upstream(parts, inquiry))?;
-    let subject = subject(parts, inquiry, &upstream);
-    let fetch = |sharing| {
+    let subject = subject(pseudonym, inquiry, &upstream);
+    parts.answers.reused(admission.permit(), *reused);
+    let fetch = |sharing, reuse| {
         let until = match sharing {
             Sharing::Alone => *deadline,
             // Others may join who wait longer than this caller.
             Sharing::Joint => parts.upstreams.patience(),
         };
-        parts.upstreams.ask(&admission, &upstream, arrival.id.as_str(), errand, until)
+        parts.upstreams.ask(&admission, &upstream, arrival.id.as_str(), errand, until, reuse)
     };
-    let answer = timeout_at(deadline.instant(), parts.answers.get(&admission, subject, fetch)).await;
-    let answer = answer.unwrap_or(Err(upstream::Error::Deadline));
+    let answer = parts.answers.get(&admission, subject, deadline.instant(), fetch).await;
     let (answer, cache) = answer.map_err(Refusal::Upstream)?;
 
     let disclosed = disclose(admission.permit(), &answer);
     draft.disclosed(parts, admission.permit(), &disclosed, cache);
-    Ok(Relayed { disclosed, cache, admission })
+    Ok(Relayed { disclosed, cache, age_seconds: age(&answer, cache), admission })
+}
+
+/// How old the answer is, where it does not come from the provider itself.
+fn age(answer: &Answer, cache: CacheState) -> Option<u64> {
+    match cache {
+        CacheState::Hit { age_seconds, .. } | CacheState::Stale { age_seconds, .. } => Some(age_seconds),
+        CacheState::Bypass | CacheState::Coalesced | CacheState::Miss => {
+            Some(answer.age().as_secs()).filter(|age| *age > 0)
+        }
+    }
 }
 
 /// Holds the query to the catalog: its parameters are known and whole, and it is about the subject that was stated.
@@ -102,7 +112,7 @@ fn no_upstream(parts: &Parts, inquiry: &Inquiry) -> Refusal {
 }
 
 /// Whom and what the answer is about, for telling kept answers apart.
-fn subject(parts: &Parts, inquiry: &Inquiry, upstream: &Upstream) -> Subject {
+fn subject(pseudonym: String, inquiry: &Inquiry, upstream: &Upstream) -> Subject {
     let errand = &inquiry.errand;
     let mut query = Hasher::new(DigestAlgorithm::Sm3);
     canonical(&Value::Object(errand.query.expose().clone()), &mut query);
@@ -119,7 +129,7 @@ fn subject(parts: &Parts, inquiry: &Inquiry, upstream: &Upstream) -> Subject {
     }
     let case = errand.case.as_ref();
     Subject {
-        pseudonym: parts.pseudonyms.pseudonym("subject", errand.subject.expose()),
+        pseudonym,
         query: query.finish(),
         case: case.map(|case| DigestAlgorithm::Sm3.digest(case.expose().as_bytes())),
     }

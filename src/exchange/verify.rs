@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use super::draft::Draft;
 use super::registry::consult;
+use super::reliance;
 use super::{Arrival, Mandate, Parts, Refusal, Verification, Verified};
+use crate::cache::Under;
 use crate::policy::{Operation, Permit, Question};
 use crate::quota::Admission;
 use crate::rulebook::Caller;
-use crate::verifier::{Examined, Grounds, Precedence};
+use crate::verifier::{Grounds, Identified, Judged, Precedence};
 
 pub(super) async fn verify(
     parts: &Parts,
@@ -22,8 +24,8 @@ pub(super) async fn verify(
         Ok(admission) => admission,
         Err(refusal) => {
             // The record names the refused file too, unless so many wait that there is no room even for that.
-            if let Ok(digests) = parts.verifier.digests(material, precedence).await {
-                draft.digested(parts, &digests);
+            if let Ok(identified) = parts.verifier.identify(material, precedence).await {
+                draft.digested(parts, &identified.digests);
             }
             return Err(refusal);
         }
@@ -36,11 +38,23 @@ pub(super) async fn verify(
         evidence: Arc::clone(&known.evidence),
         rules: known.rules,
     };
-    let examined = parts.verifier.verify(&admission, material, grounds, arrival.at, precedence).await;
-    let Examined { digests, mut judgement } = examined.map_err(Refusal::Verifier)?;
+    let identified = parts.verifier.identify(material, precedence).await.map_err(Refusal::Verifier)?;
+    let Identified { material, digests, key } = identified;
     draft.digested(parts, &digests);
+    let under = Under { generation: arrival.rulebook.generation, evidence: known.number, at: arrival.at };
+    let judge = || {
+        let (material, grounds) = (Arc::clone(&material), grounds.clone());
+        parts.verifier.verify(&admission, material, grounds, arrival.at, precedence)
+    };
+    // Lines wait in a line of their own, in which no request is to wait with them.
+    let join = precedence == Precedence::Request;
+    let judged = parts.verdicts.get(key, under, join, judge).await;
+    let (judged, cache) = judged.map_err(Refusal::Verifier)?;
+    let Judged { mut judgement, trace } = Arc::unwrap_or_clone(judged);
     let registry = consult(parts, arrival, &mandate, &admission, &mut judgement, draft).await;
-    draft.judged(parts, &judgement, registry);
+    draft.judged(parts, &judgement, registry, cache);
+    let catalog = &arrival.rulebook.catalog;
+    draft.rests_on(reliance::of(&judgement, &trace, catalog, &parts.pseudonyms));
     Ok(Verified { judgement, registry, evidence: known.number, admission })
 }
 
@@ -54,10 +68,10 @@ async fn admit(
     let permit = permit(arrival, mandate)?;
     draft.permitted(&permit);
     let admitted = match precedence {
-        Precedence::Request => parts.quotas.admit(permit, arrival.at),
+        Precedence::Request => parts.quotas.admit(permit, None, arrival.at).await,
         Precedence::Line => parts.quotas.admit_line(permit, parts.clock.as_ref()).await,
     };
-    admitted.map_err(Refusal::OverQuota)
+    admitted.map_err(Refusal::from)
 }
 
 /// Whether an agreement permits to have anything judged under `mandate`; counts nothing.

@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use super::reliance::Reliance;
 use crate::crypto::Digest;
 use crate::disclosure::Disclosed;
 use crate::policy::{Denial, Permit};
+use crate::trust::{Event, EventKind};
 
 /// One entry. Texts that come from a request must be names that were checked, or digests and pseudonyms of what was
 /// given: the ledger cannot tell a purpose from a person.
@@ -19,7 +21,8 @@ pub struct Entry {
     /// The department it spoke for, `CREDITCODE@REGION`.
     pub department: Option<String>,
     /// `query`, `verify`, `verify_seal`, `verify_signature`, or `verify_batch` for what concerns a batch as a whole;
-    /// `unknown` where the request was not understood that far.
+    /// `manifest` or `suspension` for what officers published and `purge` for what an operator had dropped, which no request
+    /// brought; `unknown` where the request was not understood that far.
     pub operation: &'static str,
     /// The province asked, two digits.
     pub province: Option<String>,
@@ -63,6 +66,8 @@ pub struct Entry {
     pub fields: Option<Fields>,
     /// Where the answer came from.
     pub cache: Option<&'static str>,
+    /// How many answers to earlier questions of the kind the gateway that asks gave again from memory, as it says.
+    pub reused: Option<u64>,
     /// The generation of the rulebook that was used.
     pub generation: u64,
     /// The digest of what was asked: SM3 of a file, keyed for a query. Null for a file that there was no room to hash.
@@ -81,6 +86,10 @@ pub struct Entry {
     pub answer_digest: Option<Digest>,
     /// How long it took, in microseconds.
     pub elapsed_us: u64,
+    /// What a verdict rests on.
+    pub relies_on: Option<Reliance>,
+    /// What happened to what is trusted.
+    pub trust: Option<Event>,
 }
 
 /// A decision, as recorded.
@@ -135,6 +144,17 @@ impl Fields {
 }
 
 impl Entry {
+    /// The entry of an event of trust, under the generation with which it takes effect, or in which it was refused.
+    pub fn of_event(event: Event, generation: u64) -> Self {
+        let outcome = match event.event {
+            EventKind::Refused => event.code.clone(),
+            EventKind::NotKept => Some("trust.not_kept".to_owned()),
+            _ => Some("accepted".to_owned()),
+        };
+        let operation = event.event.operation();
+        Self { operation, outcome, generation, trust: Some(event), ..Self::default() }
+    }
+
     /// The entry as one JSON object on one line; what is not there is null, so that every record has every key.
     pub(super) fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)

@@ -23,7 +23,7 @@ impl<'a> From<&'a [u8]> for Content<'a> {
 }
 
 /// How a digest of content was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DigestMethod {
     /// Over the content alone. Serves where a signature holds such a digest: dataHash of a seal signature, the digest that
     /// CMS encloses, the attribute messageDigest.
@@ -66,7 +66,7 @@ impl DigestMethod {
 }
 
 /// A digest of content, made elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ContentDigest {
     method: DigestMethod,
     value: Digest,

@@ -45,6 +45,11 @@ pub(super) fn is_past(text: &str, at: Timestamp) -> Option<bool> {
     }
 }
 
+/// The instant that `text` names as an end, if it names one and not only a day.
+pub(super) fn instant(text: &str) -> Option<Timestamp> {
+    parse_loose(text.as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

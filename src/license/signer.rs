@@ -19,6 +19,7 @@ pub(super) fn judge_certificate(
     budget: &mut Budget,
 ) -> Result<Chain, Exhausted> {
     let when = moment.at.unwrap_or(circumstances.at);
+    budget.trace_mut().compared_with(certificate.validity());
     if !certificate.valid_at(when) {
         let code = Code::ChainSignerOutOfDate;
         reasons.push(Reason::new(code, PLACE).outside(when, certificate.validity()));

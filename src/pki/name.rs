@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::general_name::GeneralName;
 use crate::asn1::{Error, Fault, Reader, tag};
+use crate::crypto::{Digest, DigestAlgorithm};
 
 use self::prepare::prepare;
 
@@ -58,6 +59,11 @@ impl Name {
     /// Whether the name is `above` or stands below it in the tree of names (RFC 5280 §4.2.1.10, directoryName).
     pub fn is_within(&self, above: &Self) -> bool {
         self.prepared.starts_with(&above.prepared)
+    }
+
+    /// SHA-256 of the prepared form: the same for names that match, and for these alone.
+    pub fn digest(&self) -> Digest {
+        DigestAlgorithm::Sha256.digest(&self.prepared)
     }
 
     fn push(&mut self, mut rdn: Reader<'_>) -> Result<(), Error> {

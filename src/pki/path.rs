@@ -9,7 +9,7 @@ use super::policy_graph::PathPolicies;
 use super::profile;
 use super::search::Search;
 use super::terms::{LeafDates, Terms};
-use super::{host, validation};
+use super::{host, traced, validation};
 use crate::budget::Budget;
 use crate::clock::Timestamp;
 
@@ -92,6 +92,7 @@ pub fn validate(
     check: &mut Check<'_>,
     budget: &mut Budget,
 ) -> Result<VerifiedPath, PathError> {
+    traced::leaf(leaf, terms, budget);
     check_leaf(leaf, terms).map_err(|fault| broken(0, leaf, fault))?;
     let refused = |entry: &AnchorEntry| entry.refuses(terms.role, terms.relied_at);
     match find(leaf, terms, &|entry| refused(entry).is_none(), check, budget) {
@@ -137,6 +138,7 @@ pub(super) fn find(
         Search::new(leaf, terms, admits).run(&mut judge, budget)?;
     }
     let (certificates, policies) = outcome.ok_or(PathError::NoAnchor)?;
+    traced::found(&certificates, terms, budget);
     let findings = finding::all(&certificates, terms.anchor_extent);
     Ok(VerifiedPath { certificates, policies, findings })
 }

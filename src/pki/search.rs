@@ -11,6 +11,7 @@ use super::fault::{Objection, PathError, PathFault};
 use super::path::broken;
 use super::signed::SignatureFault;
 use super::terms::Terms;
+use super::traced;
 use crate::budget::{Budget, Exhausted, Resource};
 use crate::crypto::{KeyError, PublicKey};
 
@@ -64,9 +65,15 @@ impl<'a> Search<'a> {
 
     /// Gives `judge` one path after the other until it finds no fault.
     pub(super) fn run(mut self, judge: &mut Judge<'_>, budget: &mut Budget) -> Result<(), PathError> {
+        traced::authorities(self.candidates.wanted(), self.candidates.all(), self.terms, budget);
         match self.climb(judge, budget)? {
             Step::Found => Ok(()),
-            Step::Retry(_) => Err(self.worst),
+            Step::Retry(_) => {
+                if matches!(self.worst, PathError::NoAnchor) {
+                    traced::not_found(self.candidates.leaf(), self.candidates.wanted(), self.terms, budget);
+                }
+                Err(self.worst)
+            }
         }
     }
 

@@ -13,8 +13,19 @@ use crate::clock::Timestamp;
 const INSTANT: &str = "an instant such as `2026-01-01T00:00:00+08:00`";
 
 /// Annotations that an agreement may have.
-const KNOWN: [&str; 10] =
-    ["agreement", "authorise", "basis", "cache", "daily", "fields", "from", "mask", "rate", "until"];
+const KNOWN: [&str; 11] = [
+    "agreement",
+    "authorise",
+    "basis",
+    "cache",
+    "daily",
+    "fields",
+    "from",
+    "mask",
+    "rate",
+    "subjects",
+    "until",
+];
 
 /// What the terms are held to.
 #[derive(Clone, Copy)]
@@ -41,6 +52,8 @@ pub(super) fn terms(reader: &mut Reader<'_, '_>, policy: &Policy, about: About<'
     let until = notes.required("until", INSTANT, Timestamp::parse_rfc3339);
     let rate = notes.or("rate", "a rate such as `5/s burst 10`", Rate::COUNTER, Rate::parse);
     let daily = notes.or("daily", "a number of requests", None, |text| text.parse().ok().map(Some));
+    let subjects =
+        notes.or("subjects", "a number of persons, not 0", None, |text| text.parse().ok().map(Some));
     let cache = notes.or("cache", "a number of seconds", 0, |text| text.parse().ok());
     let fields = notes.or("fields", "a list of fields without repetition", Vec::new(), fields);
     let masks = notes.or("mask", "a list such as `name=first(1), born=month`", Vec::new(), masks);
@@ -64,6 +77,7 @@ pub(super) fn terms(reader: &mut Reader<'_, '_>, policy: &Policy, about: About<'
         masks: masks?,
         rate: rate?,
         daily: daily?,
+        subjects: subjects?,
         cache_seconds: cache?,
         from: from?,
         until: until?,
@@ -130,9 +144,10 @@ impl Notes<'_, '_, '_> {
         }
     }
 
-    /// A verification answers about a file that the caller holds; there is nothing to release or to keep.
+    /// A verification answers about a file that the caller holds; there is nothing to release or to keep, and nobody is
+    /// asked about.
     fn check_no_fields(&mut self) {
-        for key in ["cache", "fields", "mask"] {
+        for key in ["cache", "fields", "mask", "subjects"] {
             if self.policy.annotation(key).is_some() {
                 self.fault(key, format!("a verification has no `@{key}`"));
             }

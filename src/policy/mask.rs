@@ -1,8 +1,7 @@
 //! Masks (脱敏): how a released value is made coarser. What a mask cannot read it hides.
 
+use std::borrow::Cow;
 use std::fmt;
-
-use serde_json::Value;
 
 /// What stands for the hidden part; always the same, so that it tells no length.
 const HIDDEN: &str = "***";
@@ -44,15 +43,51 @@ impl Mask {
         }
     }
 
-    /// `value` masked. Null stays null; objects and lists become null, because masks are for single values.
-    pub fn apply(self, value: &Value) -> Value {
-        match (self, value) {
-            (_, Value::Null | Value::Array(_) | Value::Object(_)) => Value::Null,
-            (Self::YesNo, value) => Value::Bool(is_something(value)),
-            (Self::Band(width), value) => band(width, value).map_or(Value::Null, Value::String),
-            (Self::Month, value) => month(&plain(value)).map_or(Value::Null, Value::String),
-            (Self::First(keep), value) => Value::String(first(keep, &plain(value))),
-            (Self::Last(keep), value) => Value::String(last(keep, &plain(value))),
+    /// `scalar` masked. Null stays null, and so becomes what the mask cannot read.
+    pub fn apply(self, scalar: &Scalar<'_>) -> Masked {
+        match (self, scalar) {
+            (_, Scalar::Null) => Masked::Null,
+            (Self::YesNo, scalar) => Masked::Bool(is_something(scalar)),
+            (Self::Band(width), scalar) => band(width, scalar.text()).map_or(Masked::Null, Masked::Text),
+            (Self::Month, scalar) => month(scalar.text()).map_or(Masked::Null, Masked::Text),
+            (Self::First(keep), scalar) => Masked::Text(first(keep, scalar.text())),
+            (Self::Last(keep), scalar) => Masked::Text(last(keep, scalar.text())),
+        }
+    }
+}
+
+/// A single value of JSON. Objects and lists are none, and no mask is for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scalar<'v> {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number, as it was written.
+    Number(&'v str),
+    /// A text, escapes undone.
+    Text(Cow<'v, str>),
+}
+
+/// What a mask leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Masked {
+    /// Nothing.
+    Null,
+    /// Whether there is something.
+    Bool(bool),
+    /// A text.
+    Text(String),
+}
+
+impl Scalar<'_> {
+    fn text(&self) -> &str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(true) => "true",
+            Self::Bool(false) => "false",
+            Self::Number(text) => text,
+            Self::Text(text) => text,
         }
     }
 }
@@ -69,30 +104,26 @@ impl fmt::Display for Mask {
     }
 }
 
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+fn is_something(scalar: &Scalar<'_>) -> bool {
+    match scalar {
+        Scalar::Null => false,
+        Scalar::Bool(bool) => *bool,
+        Scalar::Number(text) => !is_zero(text),
+        Scalar::Text(text) => {
+            let text = text.trim();
+            !text.is_empty() && !is_zero(text)
+        }
     }
 }
 
-fn is_something(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(bool) => *bool,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => {
-            let text = text.trim();
-            !text.is_empty() && text.parse::<f64>() != Ok(0.0)
-        }
-        Value::Array(list) => !list.is_empty(),
-        Value::Object(object) => !object.is_empty(),
-    }
+/// By its digits, because `1e-400` is not nothing, though it is to a floating-point number.
+fn is_zero(text: &str) -> bool {
+    let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+    text.parse::<f64>() == Ok(0.0) && !mantissa.bytes().any(|byte| (b'1'..=b'9').contains(&byte))
 }
 
 /// The digits before the decimal point decide, so that amounts of any size keep their exact band.
-fn band(width: u64, value: &Value) -> Option<String> {
-    let text = plain(value);
+fn band(width: u64, text: &str) -> Option<String> {
     let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !digits(whole) || !digits(fraction) {
@@ -138,9 +169,21 @@ fn last(keep: usize, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+
+    fn plain(masked: Masked) -> Value {
+        match masked {
+            Masked::Null => Value::Null,
+            Masked::Bool(bool) => Value::Bool(bool),
+            Masked::Text(text) => Value::String(text),
+        }
+    }
+
+    fn text(text: &str) -> Scalar<'_> {
+        Scalar::Text(text.into())
+    }
 
     #[test]
     fn golden() {
@@ -168,11 +211,20 @@ mod tests {
             ("band(1000)", json!(5000), json!("5000..6000")),
             ("band(1000)", json!("-5"), json!(null)),
             ("band(1000)", json!(1e300), json!(null)),
-            ("first(2)", json!({"a": 1}), json!(null)),
-            ("yes_no", json!([1]), json!(null)),
+            ("yes_no", json!("-0.0"), json!(false)),
+            ("yes_no", json!("1e-400"), json!(true)),
+            ("yes_no", json!("inf"), json!(true)),
+            ("first(2)", json!(true), json!("tr***")),
         ] {
             let mask = Mask::parse(mask).unwrap();
-            assert_eq!(mask.apply(&value), expected, "{mask} of {value}");
+            let text = value.to_string();
+            let scalar = match &value {
+                Value::Null => Scalar::Null,
+                Value::Bool(bool) => Scalar::Bool(*bool),
+                Value::String(text) => Scalar::Text(text.into()),
+                _ => Scalar::Number(&text),
+            };
+            assert_eq!(plain(mask.apply(&scalar)), expected, "{mask} of {value}");
         }
         for bad in ["first", "first()", "first(0)", "first(65)", "band(-1)", "Month", "yes_no()"] {
             assert_eq!(Mask::parse(bad), None, "{bad}");
@@ -189,6 +241,69 @@ mod tests {
                 prop_assert!(masked.contains(HIDDEN));
                 prop_assert!(kept == 0 || kept < text.chars().count());
             }
+        }
+
+        /// Whatever the hidden part is, the outcome is the same; so it tells nothing of it, not even its length.
+        #[test]
+        fn what_is_hidden_makes_no_difference(
+            kept in "[a-z0-9张李]{1,8}",
+            one in "[^\\x00]{1,20}",
+            other in "[^\\x00]{1,20}",
+        ) {
+            let keep = kept.chars().count();
+            let first = |hidden: &str| Mask::First(keep).apply(&text(&format!("{kept}{hidden}")));
+            prop_assert_eq!(first(&one), first(&other));
+            prop_assert_eq!(first(&one), Masked::Text(format!("{kept}{HIDDEN}")));
+            let last = |hidden: &str| Mask::Last(keep).apply(&text(&format!("{hidden}{kept}")));
+            prop_assert_eq!(last(&one), last(&other));
+            prop_assert_eq!(last(&one), Masked::Text(format!("{HIDDEN}{kept}")));
+        }
+
+        #[test]
+        fn numbers_of_one_band_look_the_same(width in 1_u64..100_000, number in 0_u64..1 << 60, step in any::<u64>()) {
+            let low = number - number % width;
+            let other = low + step % width;
+            let written = [number.to_string(), format!("{other}.99"), other.to_string()];
+            for text in &written {
+                let expected = Masked::Text(format!("{low}..{}", low + width));
+                prop_assert_eq!(Mask::Band(width).apply(&Scalar::Number(text)), expected);
+            }
+        }
+
+        #[test]
+        fn days_of_one_month_look_the_same(year in 1900_u16..2100, month in 1_u8..=12, day in 1_u8..=31, rest in "[0-9]{0,6}") {
+            let expected = Masked::Text(format!("{year}-{month:02}"));
+            for written in [
+                format!("{year}{month:02}{day:02}{rest}"),
+                format!("{year}-{month:02}-{day:02}T{rest}"),
+                format!("{year}{month:02}"),
+                format!("{year}-{month:02}"),
+            ] {
+                prop_assert_eq!(Mask::Month.apply(&text(&written)), expected.clone(), "{}", written);
+            }
+        }
+
+        /// Over any text at all, no kind lets out more than its form can hold.
+        #[test]
+        fn no_kind_says_more_than_its_form(value in "\\PC{0,40}|[0-9.eE+-]{0,24}") {
+            let is = |masked: Masked, form: fn(&str) -> bool| match masked {
+                Masked::Null => true,
+                Masked::Text(text) => form(&text),
+                Masked::Bool(_) => false,
+            };
+            prop_assert!(matches!(Mask::YesNo.apply(&text(&value)), Masked::Bool(_)));
+            let month = is(Mask::Month.apply(&text(&value)), |text| {
+                text.len() == 7 && text.bytes().enumerate().all(|(at, byte)| {
+                    if at == 4 { byte == b'-' } else { byte.is_ascii_digit() }
+                })
+            });
+            let band = is(Mask::Band(1000).apply(&text(&value)), |text| {
+                text.split_once("..").is_some_and(|(low, high)| {
+                    let number = |text: &str| text.parse::<u64>().unwrap();
+                    number(low) % 1000 == 0 && number(high) == number(low) + 1000
+                })
+            });
+            prop_assert!(month && band);
         }
 
         #[test]

@@ -1,5 +1,6 @@
 //! A permit: the proof that an agreement lets a department do something, with what the agreement obliges.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use super::{Agreement, AgreementId, Operation, Purpose, Question, Rate, Release};
@@ -68,10 +69,22 @@ impl Permit {
         self.agreement.terms.daily
     }
 
+    /// About how many different persons the department may ask within any hour; `None` for as many as it may ask requests.
+    pub fn subjects(&self) -> Option<NonZeroU32> {
+        self.agreement.terms.subjects
+    }
+
     /// How long an answer may be kept, in seconds: the least of what the service and the agreement allow and of the
     /// time that the agreement has left.
     pub fn cache_seconds(&self) -> u32 {
         self.cache_seconds
+    }
+
+    /// How much longer a kept answer may stand in for one that cannot be had, in seconds: as the service's rule says, where
+    /// answers may be kept at all.
+    pub fn stale_seconds(&self) -> u32 {
+        let service = self.agreement.service.as_ref().filter(|_| self.cache_seconds > 0);
+        service.map_or(0, |service| service.stale_seconds)
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Node {
     pub list: bool,
     /// The rule of a field, `None` where the value is an object.
     pub rule: Option<Rule>,
+    /// Whether anything is released of it, itself or below.
+    pub releases: bool,
     /// The keys of the object.
     pub children: BTreeMap<String, Self>,
 }
@@ -81,8 +83,10 @@ fn insert(keys: &mut BTreeMap<String, Node>, path: &[Segment], rule: Rule) {
     let node = keys.entry(first.name.clone()).or_insert_with(|| Node {
         list: first.list,
         rule: None,
+        releases: false,
         children: BTreeMap::new(),
     });
+    node.releases |= matches!(rule, Rule::Release(_));
     if rest.is_empty() {
         node.rule = Some(rule);
     } else {

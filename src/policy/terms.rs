@@ -102,6 +102,8 @@ pub struct Terms {
     pub rate: Rate,
     /// `@daily`: how often one department may ask on one calendar day in China.
     pub daily: Option<u64>,
+    /// `@subjects`: about how many different persons one department may ask within any hour.
+    pub subjects: Option<NonZeroU32>,
     /// `@cache`: how long an answer may be kept, in seconds; 0 for never.
     pub cache_seconds: u32,
     /// `@from`: the first instant at which it is in force.

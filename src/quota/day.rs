@@ -24,6 +24,12 @@ impl CivilDay {
         Self { clock, tolerance, again, believed: None, told: i64::MIN }
     }
 
+    /// Tells no day before the one with this number; of days that were over before a restart, none comes again.
+    pub(super) fn not_before(&mut self, day: i64) {
+        let midnight = day.saturating_mul(DAY_SECONDS).saturating_sub(CHINA.whole_seconds().into());
+        self.told = self.told.max(midnight);
+    }
+
     /// The number of the day at which the wall clock shows `now`, and the seconds left of it, at least 1.
     pub(super) fn at(&mut self, now: Timestamp) -> (i64, u32) {
         let elapsed = self.clock.elapsed();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::budget::Limits;
 use crate::demo::forge::{Hierarchy, Layout, Seed, Validity, samples};
-use crate::disclosure::{Answer, disclose};
+use crate::disclosure::{Answer, Document, disclose};
 use crate::license::{Circumstances, judge};
 use crate::pki::{Anchors, Certificate};
 use crate::policy::tests::permit;
@@ -114,7 +114,7 @@ fn answers_are_read_strictly() {
     let other = "1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.002.S";
     let permit = permit("zz.license.state", "@fields(\"zzbs,zzzt\")");
     let read = |outcome, data: Value, as_of: Option<&str>| {
-        let answer = Answer::new(outcome, data, as_of.map(at), 100);
+        let answer = Answer::new(outcome, Document::parse(&data.to_string()).unwrap(), as_of.map(at), 100);
         Registered::read(&disclose(&permit, &answer), &license, &Config::default().times(now(), 60_000))
     };
     let told = |state: &str| json!({ "zzbs": own, "zzzt": state });

@@ -1,7 +1,7 @@
 //! What is known of seals apart from their certificates: revoked and suspended ones, by identifier (esID).
 //! It only holds what it was given; where that comes from is the business of services.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Timestamp;
 
@@ -67,6 +67,14 @@ impl SealRegister {
     /// Whether a seal without a record is known to have none.
     pub const fn knows_all(&self) -> bool {
         !self.partial
+    }
+
+    /// The identifiers of seals of which this register and `other` say different things; all that either knows if one of them
+    /// alone knows all there are.
+    pub fn differing(&self, other: &Self) -> BTreeSet<String> {
+        let apart = self.partial != other.partial;
+        let differs = |id: &&String| apart || self.records.get(*id) != other.records.get(*id);
+        self.records.keys().chain(other.records.keys()).filter(differs).cloned().collect()
     }
 
     /// The records of the seal `id` that the maker with the certificate digest `maker` made.

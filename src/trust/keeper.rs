@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
+use super::prune::prune;
 use super::publication::{self, EMERGENCY, HEAD, INDEX, Publication, Way};
 use super::{Config, Problem, Source, disk};
 use crate::clock::Timestamp;
-use crate::manifest::{Arrival, Manifest, RuleFiles, Shape, Standing, Suspended};
+use crate::manifest::{Arrival, Manifest, RuleFiles, Shape, Signed, Standing, Suspended};
 
 /// Keeps what is in effect, beside the publication that it follows.
 #[derive(Clone, Debug)]
@@ -24,8 +25,8 @@ pub struct Seen {
     pub standing: Option<Standing>,
     /// What was wrong.
     pub problems: Vec<Problem>,
-    /// Notes of manifests on the way to the present one.
-    notes: Vec<(u64, Vec<u8>)>,
+    /// Manifests on the way to the present one, oldest first, which were accepted and superseded at once.
+    pub passed: Vec<Signed>,
 }
 
 impl Keeper {
@@ -68,7 +69,7 @@ impl Keeper {
     /// Looks at the publication. Whatever is wrong with one part of it stops no other: a manifest that is refused keeps no
     /// suspension from holding.
     pub fn look(&self, present: Option<&Standing>, now: Timestamp) -> Seen {
-        let mut seen = Seen { standing: present.cloned(), problems: Vec::new(), notes: Vec::new() };
+        let mut seen = Seen { standing: present.cloned(), problems: Vec::new(), passed: Vec::new() };
         if let Some(standing) = &mut seen.standing {
             standing.pass(now);
         }
@@ -90,12 +91,12 @@ impl Keeper {
             Some(standing) => publication.follow(standing.base().signed(), head)?,
             None => Some(publication.enter(&self.config.terms, head)?),
         };
-        let Some(Way { signed, notes }) = way else { return Ok(()) };
+        let Some(Way { signed, before }) = way else { return Ok(()) };
         let files = self.files(signed.manifest(), seen.standing.as_ref())?;
         let accepted = signed.accept(files, Arrival::Offered(now));
         let accepted =
             accepted.map_err(|refusal| Problem::refused(self.config.source.place(HEAD), refusal))?;
-        seen.notes = notes;
+        seen.passed = before;
         match &mut seen.standing {
             Some(standing) => standing.succeed(accepted),
             none => *none = Some(Standing::new(accepted)),
@@ -172,11 +173,19 @@ impl Keeper {
         if let Some(emergency) = standing.emergency() {
             changed(EMERGENCY, emergency.signed().note().to_string().as_bytes())?;
         }
-        let version = standing.base().manifest().version;
-        for (on_the_way, note) in seen.notes.iter().filter(|(on_the_way, _)| *on_the_way <= version) {
-            changed(&publication::manifest_name(*on_the_way), note)?;
+        let base = standing.base().signed();
+        let version = base.manifest().version;
+        let passed = seen.passed.iter().filter(|signed| signed.manifest().version < version);
+        for signed in passed.chain([base]) {
+            let note = signed.note().to_string();
+            changed(&publication::manifest_name(signed.manifest().version), note.as_bytes())?;
         }
-        changed(HEAD, standing.base().signed().note().to_string().as_bytes())
+        changed(HEAD, base.note().to_string().as_bytes())?;
+        // What is left over costs space and nothing else.
+        if let Err(error) = prune(&self.config.state, &self.state(), standing, &self.config.terms) {
+            tracing::warn!(%error, "the state of what is trusted cannot be pruned");
+        }
+        Ok(())
     }
 
     /// The files of `manifest`: those in effect and those kept are not read again.

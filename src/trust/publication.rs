@@ -31,10 +31,10 @@ pub(super) struct Publication<'a> {
     pub(super) limits: &'a Limits,
 }
 
-/// The present manifest, and the notes that lead to it, oldest first, itself the last.
+/// The present manifest, and those that lead to it, oldest first.
 pub(super) struct Way {
     pub(super) signed: Signed,
-    pub(super) notes: Vec<(u64, Vec<u8>)>,
+    pub(super) before: Vec<Signed>,
 }
 
 impl Publication<'_> {
@@ -54,10 +54,7 @@ impl Publication<'_> {
     pub(super) fn enter(&self, terms: &Terms, head: Vec<u8>) -> Result<Way, Problem> {
         let place = self.source.place(HEAD);
         let (mut found, refusal) = match terms.enter(&head) {
-            Ok(signed) => {
-                let notes = vec![(signed.manifest().version, head)];
-                return Ok(Way { signed, notes });
-            }
+            Ok(signed) => return Ok(Way { signed, before: Vec::new() }),
             Err(refusal) => (None, refusal),
         };
         let version = stated(&head).map_err(|error| Problem::refused(&place, error))?.version;
@@ -73,12 +70,14 @@ impl Publication<'_> {
         }
         let Some(mut signed) = found else { return Err(Problem::refused(place, refusal)) };
         notes.reverse();
+        let mut before = Vec::new();
         for (version, note) in notes.iter().skip(1) {
             let followed = signed.follow(note);
-            signed = followed
+            let next = followed
                 .map_err(|refusal| Problem::refused(self.source.place(&manifest_name(*version)), refusal))?;
+            before.push(std::mem::replace(&mut signed, next));
         }
-        Ok(Way { signed, notes })
+        Ok(Way { signed, before })
     }
 
     /// The way from the manifest in effect to `head`; `None` if that is it.
@@ -93,7 +92,7 @@ impl Publication<'_> {
         if offered > next.saturating_add(self.limits.missed.get().into()) {
             return Err(refused(Refusal::VersionGap { offered, next }));
         }
-        let (mut signed, mut notes) = (present.clone(), Vec::new());
+        let (mut signed, mut before) = (present.clone(), Vec::new());
         for version in next..offered {
             let name = manifest_name(version);
             let note = self.note(&name)?;
@@ -101,11 +100,10 @@ impl Publication<'_> {
             signed = signed
                 .follow(&note)
                 .map_err(|refusal| Problem::refused(self.source.place(&name), refusal))?;
-            notes.push((version, note));
+            before.push(signed.clone());
         }
         signed = signed.follow(&head).map_err(refused)?;
-        notes.push((offered, head));
-        Ok(Some(Way { signed, notes }))
+        Ok(Some(Way { signed, before }))
     }
 
     /// The files that `manifest` states, each from `known` if that has it, else from here. Those that are not here are left

@@ -1,4 +1,4 @@
-//! JSON of upstreams, in which no object has a member twice: readers differ in which of the two they take, and an answer
+//! JSON of other gateways' refusals, in which no object has a member twice: readers differ in which of the two they take, and an answer
 //! that means two things means neither (RFC 8259 §4). What the members mean is for others.
 
 use std::fmt;

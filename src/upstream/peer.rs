@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::pool::{Pool, Received};
 use super::rest::answer;
-use super::{BadAnswer, BuildError, Config, Deadline, Endpoint, Errand, Error};
+use super::{BadAnswer, BuildError, Call, Config, Destination, Errand, Error};
 use crate::disclosure::Answer;
 use crate::identifier::Province;
 
@@ -20,21 +20,20 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(province: Province, endpoint: &Endpoint, config: &Config) -> Result<Self, BuildError> {
-        Ok(Self { province, pool: Pool::new(endpoint, config)? })
+    pub(super) fn new(
+        province: Province,
+        gateway: &Destination,
+        config: &Config,
+    ) -> Result<Self, BuildError> {
+        Ok(Self { province, pool: Pool::new(gateway, config)? })
     }
 
-    pub(super) async fn ask(
-        &self,
-        request_id: &str,
-        errand: &Errand,
-        deadline: Deadline,
-    ) -> Result<Answer, Error> {
+    pub(super) async fn ask(&self, call: Call<'_>, errand: &Errand) -> Result<Answer, Error> {
         let path = format!("/v1/exchange/{}/{}", self.province, errand.service);
         // Digits, letters, dots and underscores: always a path.
         let path = path.parse().map_err(|_| Error::Unreachable)?;
         let body = errand.to_json().to_string().into_bytes();
-        let received = self.pool.post(path, request_id, body, deadline).await?;
+        let received = self.pool.post(path, call, body).await?;
         match received.status {
             StatusCode::OK => answer(&received).map_err(Error::BadAnswer),
             status => Err(refusal(status, &received)),

@@ -16,7 +16,8 @@ use tokio::time::timeout_at;
 
 use super::connector::Connector;
 use super::json::Unique;
-use super::{BadAnswer, BuildError, Config, Deadline, Endpoint, Error, Security};
+use super::{BadAnswer, BuildError, Call, Config, Deadline, Destination, Error, Security};
+use crate::cache::Reuse;
 use crate::media_type;
 
 /// The pool to one endpoint.
@@ -38,8 +39,10 @@ pub(super) struct Received {
 }
 
 impl Pool {
-    /// A pool to `endpoint`; connects only when something is asked.
-    pub(super) fn new(endpoint: &Endpoint, config: &Config) -> Result<Self, BuildError> {
+    /// A pool to `destination`; connects only when something is asked.
+    pub(super) fn new(destination: &Destination, config: &Config) -> Result<Self, BuildError> {
+        let Destination { endpoint, in_flight } = destination;
+        let places = in_flight.unwrap_or(config.in_flight).size();
         let connector = Connector::new(endpoint, config.connect_ms.duration())?;
         let client = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
@@ -61,22 +64,21 @@ impl Pool {
             client,
             scheme,
             authority,
-            slots: Semaphore::new(config.in_flight.size().min(Semaphore::MAX_PERMITS)),
+            slots: Semaphore::new(places.min(Semaphore::MAX_PERMITS)),
             wait: Duration::from_millis(config.wait_ms.into()),
             patience: config.timeout_ms.duration(),
             answer_bytes: config.answer_bytes.size(),
         })
     }
 
-    /// Posts `body` as JSON to `path` and reads the answer whole, all before `deadline`.
+    /// Posts `body` as JSON to `path` and reads the answer whole, all before the deadline of `call`.
     pub(super) async fn post(
         &self,
         path: PathAndQuery,
-        request_id: &str,
+        call: Call<'_>,
         body: Vec<u8>,
-        deadline: Deadline,
     ) -> Result<Received, Error> {
-        let deadline = deadline.at_most(self.patience);
+        let deadline = call.deadline.at_most(self.patience);
         let wait = deadline.at_most(self.wait).instant();
         let _slot = timeout_at(wait, self.slots.acquire())
             .await
@@ -97,8 +99,11 @@ impl Pool {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(Deadline::HEADER, HeaderValue::from(left));
-        if let Ok(id) = HeaderValue::from_str(request_id) {
+        if let Ok(id) = HeaderValue::from_str(call.request_id) {
             headers.insert(super::REQUEST_ID_HEADER, id);
+        }
+        if call.reused > 0 {
+            headers.insert(Reuse::HEADER, HeaderValue::from(call.reused));
         }
 
         timeout_at(deadline.instant(), self.exchange(request)).await.map_err(|_| Error::Deadline)?
@@ -125,11 +130,16 @@ impl Pool {
 
 impl Received {
     /// The body, if it is labeled as JSON of some kind.
-    pub(super) fn json(&self) -> Result<serde_json::Value, BadAnswer> {
+    pub(super) fn text(&self) -> Result<&str, BadAnswer> {
         let labeled = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
         if !media_type::is_json(labeled) {
             return Err(BadAnswer::MediaType);
         }
-        serde_json::from_slice(&self.body).map(|Unique(value)| value).map_err(|_| BadAnswer::Json)
+        std::str::from_utf8(&self.body).map_err(|_| BadAnswer::Json)
+    }
+
+    /// The same, read.
+    pub(super) fn json(&self) -> Result<serde_json::Value, BadAnswer> {
+        serde_json::from_str(self.text()?).map(|Unique(value)| value).map_err(|_| BadAnswer::Json)
     }
 }

@@ -252,11 +252,28 @@ pub(crate) fn question() -> Value {
 
 /// A plain GET to the operators' port: status and text.
 pub(crate) async fn get(address: SocketAddr, path: &str) -> (u16, String) {
+    plain(address, Request::builder().uri(path), Bytes::new()).await
+}
+
+/// A POST of `body` to the operators' port, with `token` if there is one.
+pub(crate) async fn operate(
+    address: SocketAddr,
+    path: &str,
+    token: Option<&str>,
+    body: &Value,
+) -> (u16, String) {
+    let mut request = Request::builder().method(Method::POST).uri(path);
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    plain(address, request, Bytes::from(body.to_string())).await
+}
+
+async fn plain(address: SocketAddr, request: http::request::Builder, body: Bytes) -> (u16, String) {
     let stream = TcpStream::connect(address).await.unwrap();
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
-    let request =
-        Request::builder().uri(path).header("host", "localhost").body(Full::new(Bytes::new())).unwrap();
+    let request = request.header("host", "localhost").body(Full::new(body)).unwrap();
     let (parts, body) = sender.send_request(request).await.unwrap().into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     (parts.status.as_u16(), String::from_utf8(body.to_vec()).unwrap())

@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use crate::client::{Client, get, question};
 use crate::officers::publish;
-use crate::world::{Files, Setup, records};
+use crate::trust::suspend;
+use crate::world::{Files, HOUSING, Setup, records};
 
 fn tongban() -> Command {
     Command::new(env!("CARGO_BIN_EXE_tongban"))
@@ -99,9 +100,9 @@ async fn a_full_disk_discloses_nothing() {
     let (files, client) = files().await;
     // What it accepted is kept before the disk is full.
     drop(Served::start(&files.asking));
-    // 8 blocks of 512 bytes hold a few records; writing beyond them fails as on a full disk.
-    let script = "trap '' XFSZ; ulimit -f 8; exec \"$0\" serve --config \"$1\"";
-    let served = Served::spawn(
+    // 16 blocks of 512 bytes hold a few records; writing beyond them fails as on a full disk.
+    let script = "trap '' XFSZ; ulimit -f 16; exec \"$0\" serve --config \"$1\"";
+    let mut served = Served::spawn(
         Command::new("sh").args(["-c", script, env!("CARGO_BIN_EXE_tongban")]).arg(&files.asking),
     );
     let client = client(served.address);
@@ -118,6 +119,20 @@ async fn a_full_disk_discloses_nothing() {
     assert!(!answered.is_empty());
     assert_eq!(get(served.admin, "/readyz").await, (503, "the ledger has failed\n".to_owned()));
     assert_eq!(get(served.admin, "/healthz").await.0, 200);
+
+    // What cannot be recorded widens nothing, and narrows all the same.
+    let at = files.scratch.path().join("44");
+    publish(&at, "nobody will know");
+    served.signal("-HUP");
+    let fault = served.wait_for("publication refused");
+    let fault = fault["fields"]["fault"].as_str().unwrap();
+    assert!(fault.contains("a change of trust cannot be recorded"), "{fault}");
+    fs::write(at.join("published/manifest"), fs::read(at.join("published/manifests/1")).unwrap()).unwrap();
+    suspend(&at, "department", HOUSING);
+    served.signal("-HUP");
+    let published = served.wait_for("rulebook published");
+    let fields = &published["fields"];
+    assert_eq!((&fields["version"], &fields["suspensions"]), (&Value::from(1), &Value::from(1)));
     drop(served);
     let text = fs::read_to_string(files.scratch.path().join("44/ledger.ndjson")).unwrap();
     for request in answered {

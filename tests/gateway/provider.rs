@@ -36,6 +36,7 @@ pub(crate) struct Provider {
     behavior: Arc<Mutex<Behavior>>,
     calls: Arc<AtomicUsize>,
     asked: Arc<Mutex<Option<Value>>>,
+    reused: Arc<Mutex<Option<String>>>,
     pub(crate) called: Arc<Notify>,
 }
 
@@ -59,7 +60,14 @@ impl Provider {
         let behavior = Arc::new(Mutex::new(Behavior::Answer(insured())));
         let (calls, asked, called) =
             (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(None)), Arc::new(Notify::new()));
-        let shared = (Arc::clone(&behavior), Arc::clone(&calls), Arc::clone(&asked), Arc::clone(&called));
+        let reused = Arc::new(Mutex::new(None));
+        let shared = (
+            Arc::clone(&behavior),
+            Arc::clone(&calls),
+            Arc::clone(&asked),
+            Arc::clone(&called),
+            Arc::clone(&reused),
+        );
         tokio::spawn(async move {
             loop {
                 let Ok((stream, _)) = socket.accept().await else { return };
@@ -68,7 +76,7 @@ impl Provider {
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
             }
         });
-        Self { address, behavior, calls, asked, called }
+        Self { address, behavior, calls, asked, reused, called }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -84,17 +92,30 @@ impl Provider {
         self.calls.load(Ordering::SeqCst)
     }
 
+    /// How many answers it was told, with the last question, that were given again.
+    pub(crate) fn reused(&self) -> Option<String> {
+        self.reused.lock().unwrap().clone()
+    }
+
     /// What it was asked last.
     pub(crate) fn asked(&self) -> Value {
         self.asked.lock().unwrap().clone().unwrap()
     }
 }
 
-type Shared = (Arc<Mutex<Behavior>>, Arc<AtomicUsize>, Arc<Mutex<Option<Value>>>, Arc<Notify>);
+type Shared = (
+    Arc<Mutex<Behavior>>,
+    Arc<AtomicUsize>,
+    Arc<Mutex<Option<Value>>>,
+    Arc<Notify>,
+    Arc<Mutex<Option<String>>>,
+);
 
 async fn answer(shared: Shared, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let (behavior, calls, asked, called) = shared;
+    let (behavior, calls, asked, called, reused) = shared;
     calls.fetch_add(1, Ordering::SeqCst);
+    let told = request.headers().get("tongban-reused-answers");
+    *reused.lock().unwrap() = told.map(|value| value.to_str().unwrap().to_owned());
     let body = request.into_body().collect().await.unwrap().to_bytes();
     *asked.lock().unwrap() = Some(serde_json::from_slice(&body).unwrap());
     called.notify_one();

@@ -61,7 +61,7 @@ fn may_ask(province: &str) -> String {
 
 async fn world(sample: &Sample, asking: Vec<String>, providing: Vec<String>, config: &str) -> World {
     let (anchors, config) = (vec![sample.root.clone()], format!("[registry]\n{config}\n"));
-    World::with(Setup { asking, providing, config, anchors }).await
+    World::with(Setup { asking, providing, config, anchors, ..Setup::default() }).await
 }
 
 /// Time enough on any machine, where time is not what a test is about.

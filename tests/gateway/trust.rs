@@ -70,7 +70,7 @@ impl Site {
         }
     }
 
-    fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client::new(&self.files.authority, Some(&self.files.portal), self.running().address(), "h2")
     }
 

@@ -25,6 +25,9 @@ pub(crate) const SUBJECT: &str = "11010519491231002X";
 /// Their name, which only queries and answers hold.
 pub(crate) const NAME: &str = "测试乙";
 
+/// What operators show, where `operator_token = "operator.token"` is among the keys.
+pub(crate) const OPERATOR_TOKEN: &str = "5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c";
+
 /// How long tests wait for what must come: far longer than it takes on a machine that does much else.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -72,6 +75,8 @@ pub(crate) struct Setup {
     pub(crate) providing: Vec<String>,
     /// Tables appended to the config of gateway 44.
     pub(crate) config: String,
+    /// Keys at the top of the config of both gateways.
+    pub(crate) keys: String,
     /// Trust anchors of gateway 44, in DER.
     pub(crate) anchors: Vec<Vec<u8>>,
 }
@@ -93,6 +98,7 @@ impl Default for Setup {
                 agreement(HOUSING, "43", "jy.unemployment.query", "state", 50),
             ],
             config: String::new(),
+            keys: String::new(),
             anchors: Vec::new(),
         }
     }
@@ -157,8 +163,17 @@ impl World {
     }
 }
 
-/// The records in a ledger, without their chain.
+/// The records of requests in a ledger, without their chain.
 pub(crate) fn records(path: &Path) -> Vec<Value> {
+    all_records(path).into_iter().filter(|record| record["trust"].is_null()).collect()
+}
+
+/// What happened to trust, as recorded in a ledger: operation, outcome and generation, and the event.
+pub(crate) fn events(path: &Path) -> Vec<Value> {
+    all_records(path).into_iter().filter(|record| !record["trust"].is_null()).collect()
+}
+
+fn all_records(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).unwrap();
     text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["record"].take()).collect()
 }
@@ -206,6 +221,11 @@ impl Files {
         };
         let asking = directory("44", &setup.asking, &format!("{}{asked}", setup.config), &callers[0]);
         let providing = directory("43", &setup.providing, "", &callers[1]);
+        for path in [&asking, &providing] {
+            let config = fs::read_to_string(path).unwrap();
+            fs::write(path, format!("{}\n{config}", setup.keys)).unwrap();
+            fs::write(path.with_file_name("operator.token"), OPERATOR_TOKEN).unwrap();
+        }
         for (number, anchor) in setup.anchors.iter().enumerate() {
             put_anchor(&scratch.path().join("44/certs/anchors"), &number.to_string(), anchor);
         }

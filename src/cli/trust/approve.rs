@@ -1,18 +1,20 @@
 //! `tongban trust approve`: shows what a proposal changes, asks, and signs it.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Failure, keys, unusable, view};
 use crate::clock::Timestamp;
-use crate::trust::Proposal;
+use crate::manifest::{Officer, PrivateKey, VerifierKey};
+use crate::trust::{Proposal, Publisher};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example:
   tongban trust approve change --published /srv/trust --key wang.key
 
-Shows what is approved first and, on a terminal, asks. All keys in the key file sign.
+Shows what is approved first and, on a terminal, asks. All keys in the key file sign; each must be that of an officer, present
+or proposed.
 
 Exit status: 0 signed, 1 the proposal is at fault or was not approved, 64 usage, or a file cannot be read")]
 pub(super) struct Arguments {
@@ -37,6 +39,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<String, Failure> {
     let keys = keys(&arguments.key)?;
     let mut proposal = Proposal::read(&arguments.proposal)?;
+    known(&keys, &proposal, &arguments.published)?;
     let shown = view::change(&proposal, &arguments.published, now)?;
     let mut stdout = io::stdout();
     let _ = stdout.write_all(shown.as_bytes());
@@ -55,4 +58,25 @@ pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<String, Failu
     }
     proposal.write(path).map_err(|error| unusable(path, &error))?;
     Ok(format!("\nsigned; {}\n", view::approvals(&proposal, &arguments.published)?))
+}
+
+/// That every key is an officer's: a signature of anybody else would spoil the proposal for those who count.
+fn known(keys: &[PrivateKey], proposal: &Proposal, published: &Path) -> Result<(), Failure> {
+    let base = Publisher::new(published).present()?;
+    let stated = [Some(&proposal.manifest().officers), base.as_ref().map(|base| &base.manifest.officers)];
+    let officers = || stated.iter().flatten().flat_map(|officers| officers.all());
+    let is_known = |key: &VerifierKey| officers().flat_map(Officer::keys).any(|known| known == key);
+    let strange = keys.iter().map(PrivateKey::public).filter(|key| !is_known(key));
+    let lines: Vec<String> = strange
+        .map(|key| {
+            let named = officers().any(|officer| officer.name() == key.name());
+            let other = if named { "; the officer of that name has another key" } else { "" };
+            format!(
+                "the key `{}` ({}) is no officer's, present or proposed{other}",
+                key.name(),
+                key.scheme().as_str()
+            )
+        })
+        .collect();
+    if lines.is_empty() { Ok(()) } else { Err(Failure::Refused(lines)) }
 }

@@ -86,6 +86,9 @@ pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<String, Failu
     let files = store::files(&arguments.rules)?;
     let Arguments { place, terms, .. } = arguments;
     let base = Publisher::new(&place.published).present()?.map(|published| published.manifest);
+    if base.is_none() && (arguments.first.is_none() || arguments.add_officer.is_empty()) {
+        return Err(Failure::Unusable(begin(&place.published)));
+    }
     let officers = officers(arguments, base.as_ref())?;
     let expires = match arguments.break_glass {
         true => now.plus_millis(24 * 3_600_000),
@@ -105,10 +108,7 @@ pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<String, Failu
             let line = format!("version {} is published; leave `--first` out", base.version);
             return Err(Failure::Unusable(line));
         }
-        (None, None) => {
-            let line = format!("`{}` has no manifest yet; name it with `--first`", place.published.display());
-            return Err(Failure::Unusable(line));
-        }
+        (None, None) => return Err(Failure::Unusable(begin(&place.published))),
     };
     write(&proposal, &place.output)?;
     view::change(&proposal, &place.published, now)
@@ -129,6 +129,15 @@ pub(super) fn write(proposal: &Proposal, output: &Path) -> Result<(), Failure> {
         return Err(Failure::Unusable(line));
     }
     proposal.write(output).map_err(|error| unusable(output, &error))
+}
+
+/// How a publication begins.
+pub(super) fn begin(published: &Path) -> String {
+    format!(
+        "`{}` has no manifest yet; begin with `tongban trust propose --first NAME --add-officer 'KEYS' --add-officer 'KEYS' …`, \
+         with what `tongban trust keygen` printed for each of two officers or more",
+        published.display()
+    )
 }
 
 fn officers(arguments: &Arguments, base: Option<&Manifest>) -> Result<Officers, Failure> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{Failure, keys, present, unusable};
 use crate::clock::Timestamp;
 use crate::crypto::DigestAlgorithm;
-use crate::manifest::{Note, Subject, Suspension};
+use crate::manifest::{Note, Officers, PrivateKey, Subject, Suspension};
 use crate::rulebook::Caller;
 use crate::rulebook::store::Reading;
 use crate::trust::Publisher;
@@ -16,9 +16,10 @@ Examples:
   tongban trust suspend anchor 3fa1… --published /srv/trust --key wang.key --reason 'root key stolen'
   tongban trust suspend agreement gd-housing-tax --published /srv/trust --key wang.key --reason 'data went astray'
   tongban trust suspend department 11440000DEM000006C@440000 --published /srv/trust --key wang.key --reason 'breach'
+  tongban trust suspend seal 44010000000123 --unlisted --published /srv/trust --key wang.key --reason 'seal stolen'
 
-KIND is anchor (SHA-256 of the certificate), seal (its identifier), system, department or agreement. What nothing published
-has is refused, so that a slip of the pen is no false comfort; for seals and systems, which manifests do not list, look twice.
+KIND is anchor (SHA-256 of the certificate), seal (its identifier), system, department or agreement. What is not published is
+refused, so that a slip of the pen is no false comfort; for what manifests do not list, look twice and say --unlisted.
 
 Exit status: 0 suspended, 1 refused, 64 usage, or a file cannot be read")]
 pub(super) struct Arguments {
@@ -41,19 +42,32 @@ pub(super) struct Arguments {
     /// The directory of the publication
     #[arg(long, value_name = "DIR")]
     published: PathBuf,
+
+    /// Suspend it though the published rules cannot tell whether it exists
+    #[arg(long)]
+    unlisted: bool,
 }
 
 /// Signs the suspension and publishes it.
 pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<String, Failure> {
-    let Arguments { kind, id, reason, key, published } = arguments;
+    let Arguments { kind, id, reason, key, published, unlisted } = arguments;
     let keys = keys(key)?;
     let (publisher, base) = present(published)?;
     let subject = Subject::parse(kind, id);
     let subject = subject.ok_or_else(|| Failure::Unusable(format!("`{id}` names no {kind}")))?;
     let files = publisher.files(&base.manifest)?;
-    if !is_there(&subject, &Reading::of(&files)) {
-        return Err(Failure::Refused(vec![format!("no {kind} `{id}` is published")]));
+    match is_there(&subject, &Reading::of(&files)) {
+        Some(true) => {}
+        Some(false) => return Err(Failure::Refused(vec![format!("no {kind} `{id}` is published")])),
+        None if *unlisted => {}
+        None => {
+            let line = format!(
+                "manifests do not list each {kind}, so nothing tells whether there is a `{id}`; look twice and say `--unlisted`"
+            );
+            return Err(Failure::Refused(vec![line]));
+        }
     }
+    let before = already(&publisher, &base.manifest.officers, &subject, &keys)?;
     let publication = base.manifest.publication;
     let since = Timestamp::from_seconds(now.seconds());
     let suspension = Suspension { publication, subject, since, reason: reason.clone() };
@@ -61,7 +75,34 @@ pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<String, Failu
     for key in &keys {
         key.sign(&mut note).map_err(|error| unusable(&arguments.key, &error))?;
     }
-    publish(&publisher, &note, now)
+    Ok(publish(&publisher, &note, now)? + &before)
+}
+
+/// What is to be said of earlier suspensions of `subject` that hold. Another officer may add theirs, so that it does not hang on
+/// one who leaves; the same officer gains nothing by a second.
+fn already(
+    publisher: &Publisher,
+    officers: &Officers,
+    subject: &Subject,
+    keys: &[PrivateKey],
+) -> Result<String, Failure> {
+    let mut said = String::new();
+    for (suspended, lifted) in publisher.suspensions()? {
+        let (suspension, officer) = (suspended.suspension(), suspended.officer());
+        // Anybody may put a file there; one that gateways refuse suspends nothing.
+        let counts = officers.count(suspended.note()).is_ok_and(|tally| tally.approved.contains(officer));
+        if lifted || !counts || suspension.subject != *subject {
+            continue;
+        }
+        let digest = suspension.digest().hex();
+        let line =
+            format!("suspended already since {} by {officer}: {}", suspension.since, suspension.reason);
+        if keys.iter().any(|key| key.public().name() == officer) {
+            return Err(Failure::Refused(vec![format!("{subject} is {line}\n{digest}")]));
+        }
+        said.push_str(&format!("it was {line}; to lift it takes both digests\n{digest}\n"));
+    }
+    Ok(said)
 }
 
 fn publish(publisher: &Publisher, note: &Note, now: Timestamp) -> Result<String, Failure> {
@@ -73,9 +114,9 @@ fn publish(publisher: &Publisher, note: &Note, now: Timestamp) -> Result<String,
     ))
 }
 
-/// Whether the rules have what is to be suspended; true where they cannot tell.
-fn is_there(subject: &Subject, reading: &Reading) -> bool {
-    match subject {
+/// Whether the rules have what is to be suspended; `None` where they cannot tell.
+fn is_there(subject: &Subject, reading: &Reading) -> Option<bool> {
+    Some(match subject {
         Subject::Anchor(digest) => reading.anchors().iter().any(|anchor| {
             let algorithms = [DigestAlgorithm::Sha256, DigestAlgorithm::Sm3];
             algorithms.iter().any(|algorithm| algorithm.digest(anchor.certificate.der()) == *digest)
@@ -90,6 +131,6 @@ fn is_there(subject: &Subject, reading: &Reading) -> bool {
             Caller::System(system) => system.name == *name,
             Caller::Gateway(_) => false,
         }),
-        Subject::Seal(_) => true,
-    }
+        Subject::Seal(_) => return None,
+    })
 }

@@ -8,6 +8,7 @@ use super::standing::{PathStanding, Standing};
 use super::weigh::{Moment, TimeBasis};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
+use crate::pki::traced;
 use crate::pki::{
     CandidatePath, Certificate, Name, Objection, PathError, PathFault, Role, Terms, VerifiedPath, validate,
 };
@@ -132,7 +133,9 @@ impl RevocationTerms<'_> {
         }
         let moment = Moment { at: terms.at, proof };
         let check = RevocationCheck { evidence, rules, mode, moment, now, signers: &KnownSigners { terms } };
-        check.judge(path.certificates(), budget)
+        let standing = check.judge(path.certificates(), budget)?;
+        traced::standing(&standing, budget);
+        Ok(standing)
     }
 
     /// What is held against a path with this standing.

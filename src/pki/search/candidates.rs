@@ -12,6 +12,8 @@ use super::super::terms::Terms;
 pub(super) struct Candidates<'a> {
     leaf: &'a Certificate,
     all: Vec<Candidate<'a>>,
+    /// The names that were looked for.
+    wanted: BTreeSet<&'a Name>,
     /// By the name that they are of.
     of: BTreeMap<&'a Name, Vec<usize>>,
     /// The issuers of each certificate, the likeliest first, as they were asked for.
@@ -41,6 +43,7 @@ impl<'a> Candidates<'a> {
         let mut found = Self {
             leaf,
             all: vec![Candidate { certificate: leaf, anchor: false, hops: None }],
+            wanted: BTreeSet::new(),
             of: BTreeMap::new(),
             ordered: BTreeMap::new(),
         };
@@ -49,6 +52,7 @@ impl<'a> Candidates<'a> {
         for _ in 0..depth {
             let mut next = BTreeSet::new();
             for name in wanted {
+                found.wanted.insert(name);
                 let mut add = |certificate: &'a Certificate, anchor| {
                     if seen.insert(certificate.der()) {
                         let group = found.of.entry(name).or_default();
@@ -89,6 +93,21 @@ impl<'a> Candidates<'a> {
             }
             near.extend(reached);
         }
+    }
+
+    /// The certificate that paths are looked for from.
+    pub(super) const fn leaf(&self) -> &'a Certificate {
+        self.leaf
+    }
+
+    /// The names that were looked for, whether anybody has them or not.
+    pub(super) const fn wanted(&self) -> &BTreeSet<&'a Name> {
+        &self.wanted
+    }
+
+    /// Every certificate, the leaf included.
+    pub(super) fn all(&self) -> impl Iterator<Item = &'a Certificate> {
+        self.all.iter().map(|one| one.certificate)
     }
 
     /// The certificate numbered `at`; numbers come from here.
