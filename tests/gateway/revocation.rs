@@ -366,7 +366,7 @@ async fn what_is_archived_revokes_from_the_first_question_on() {
     let mut site = Site::prepare("").await;
     site.begin().await;
     let license = site.license();
-    site.assert_verdict(&license, "genuine", "", "").await;
+    site.assert_verdict(&license, "genuine", "chain.revocation_unchecked", "").await;
     // So many that whoever answered while they are read would be caught at it.
     let entry = Entry::new(&site.signer(), "2026-11-01", SUPERSEDED);
     let list = site.list("2026-11-01", "2026-11-28").with(entry);
@@ -389,12 +389,12 @@ async fn an_archive_that_cannot_be_read_whole_leaves_nothing_good_that_was_not_a
     site.assert_verdict(&license, "undetermined", "chain.revocation_missing", "").await;
     fs::remove_file(site.at().join("revocation/lists/spoiled.crl")).unwrap();
     site.restart().await;
-    site.assert_verdict(&license, "genuine", "", "").await;
+    site.assert_verdict(&license, "genuine", "chain.revocation_unchecked", "").await;
     // What is signed by a key that no anchor has any more is no reason to doubt those of today.
     let former = Authority::root(&Seed::new("former"), Name::new("样例机构", "Root"), validity()).unwrap();
     site.archive("former.crl", &site.list("2026-11-01", "2026-11-28").sign(former.key()));
     site.restart().await;
-    site.assert_verdict(&license, "genuine", "", "").await;
+    site.assert_verdict(&license, "genuine", "chain.revocation_unchecked", "").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -480,5 +480,5 @@ async fn of_an_unknown_signer_the_newest_archived_lists_are_held_and_no_more() {
     }
     site.begin().await;
     assert!(site.metrics().await.contains("\ntongban_revocation_lists 16\n"));
-    site.assert_verdict(&site.license(), "genuine", "", "").await;
+    site.assert_verdict(&site.license(), "genuine", "chain.revocation_unchecked", "").await;
 }

@@ -124,13 +124,18 @@ impl Evidence {
         !self.given
     }
 
+    /// Whether something was given that nobody could read, which may speak of any certificate.
+    pub(super) const fn is_incomplete(&self) -> bool {
+        self.incomplete
+    }
+
     /// All lists, in no particular order.
     pub fn lists(&self) -> impl Iterator<Item = &Arc<List>> {
         self.series.values().flatten().flat_map(|series| series.full.iter().chain(&series.deltas))
     }
 
     /// Whether anything speaks of certificates that stand where `certificate`, signed by `issuer`, does: lists of its issuer or
-    /// of whom it names as issuer of lists, or answers about itself. What cannot be read may speak of any.
+    /// of whom it names as issuer of lists, or answers about itself.
     ///
     /// A name alone is nobody's word: a list or answer counts if the key of `issuer` made or appointed it, or a list if an
     /// authority did that it was loaded with. Whoever can put a list into the hands of a gateway could otherwise leave open
@@ -141,9 +146,6 @@ impl Evidence {
         issuer: &Certificate,
         budget: &mut Budget,
     ) -> Result<bool, Exhausted> {
-        if self.incomplete {
-            return Ok(true);
-        }
         let named = || {
             let points = certificate.extension(extension::id::CRL_DISTRIBUTION_POINTS);
             let points = points

@@ -123,7 +123,9 @@ impl RevocationTerms<'_> {
         if mode == RevocationMode::ByAnchor {
             let entry = path.certificates().last().and_then(|anchor| terms.anchors.entry_of(anchor));
             let demanded = entry.is_some_and(|entry| !entry.revocation.is_empty());
-            let mut asked = demanded;
+            // A verdict can stay open until somebody mends what cannot be read; systems that are shut out cannot even ask.
+            let unread = evidence.is_incomplete() && terms.role != Role::TlsClient;
+            let mut asked = demanded || unread;
             for (one, issuer) in path.links() {
                 asked = asked || evidence.concerns(one, issuer, budget)?;
             }
