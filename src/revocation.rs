@@ -51,6 +51,9 @@ pub struct Config {
     pub retry_most_seconds: Seconds,
     /// Sources asked at once. 8: authorities are few, and each gives little at a time.
     pub at_once: Count,
+    /// Bytes of a small answer. 16 MiB: lists of 400,000 entries. Of sources that give more, one at a time is read, beside the
+    /// others, so that memory is needed for one of the largest.
+    pub small_bytes: u64,
     /// What one list may be.
     pub limits: ListLimits,
     /// What one source may give.
@@ -72,6 +75,7 @@ impl Default for Config {
             retry_seconds: Seconds::new(30),
             retry_most_seconds: Seconds::new(900),
             at_once: Count::new(8),
+            small_bytes: 16 << 20,
             limits: ListLimits::default(),
             source: SourceLimits::default(),
             clock_skew_seconds: u32::try_from(usual.skew_millis / 1000).unwrap_or_default(),

@@ -1,10 +1,12 @@
 //! Checks what came from a source or from disk before anything rests on it: read whole, signed by whom it says, of a time
 //! that has come.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::archive::{Archive, Kind};
 use super::problem::Fault;
+use crate::asn1::tag;
 use crate::budget::{Budget, Limits};
 use crate::clock::Timestamp;
 use crate::pki::revocation::{Answer, EvidenceRules, List, ListLimits, lists_in};
@@ -48,15 +50,22 @@ impl Item {
     }
 }
 
+/// One thing with its own bytes.
+pub(super) type Accepted<'b> = (Item, Cow<'b, [u8]>);
+
 /// Checks all of `bytes`, which is to hold lists or one response; gives each with its own bytes.
-pub(super) fn check(
-    bytes: &[u8],
+pub(super) fn check<'b>(
+    bytes: &'b [u8],
     format: RevocationFormat,
     terms: &Terms<'_>,
-) -> Result<Vec<(Item, Vec<u8>)>, Fault> {
+) -> Result<Vec<Accepted<'b>>, Fault> {
     match format {
         RevocationFormat::Crl => {
-            let ders = lists_in(bytes).ok_or(Fault::NoList)?;
+            let ders: Vec<Cow<'_, [u8]>> = if bytes.first() == Some(&tag::SEQUENCE) {
+                vec![Cow::Borrowed(bytes)]
+            } else {
+                lists_in(bytes).ok_or(Fault::NoList)?.into_iter().map(Cow::Owned).collect()
+            };
             if ders.len() > terms.most {
                 return Err(Fault::TooMuch);
             }
@@ -64,7 +73,7 @@ pub(super) fn check(
         }
         RevocationFormat::Ocsp => {
             let answer = Item::Answer(Arc::new(answer(bytes, terms)?));
-            Ok(vec![(answer, bytes.to_vec())])
+            Ok(vec![(answer, Cow::Borrowed(bytes))])
         }
     }
 }

@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::allowance::{Account, SourceLimits, Spent};
 use super::archive::{Archive, Memory};
 use super::holdings::Holdings;
-use super::intake::{self, Item, Terms};
+use super::intake::{self, Accepted, Item, Terms};
 use super::numbers::Numbers;
 use super::problem::{Fault, Problem};
 use super::schedule::Schedule;
@@ -42,6 +42,9 @@ pub struct Watch {
     /// One thing is loaded at a time, so that memory is needed for the largest and not for all.
     loading: Semaphore,
     asking: Semaphore,
+    /// Sources that failed wait for each other: servers that never answer keep none waiting that do.
+    asking_again: Semaphore,
+    asking_large: Semaphore,
 }
 
 /// The sources of the anchors that hold.
@@ -66,6 +69,8 @@ struct Turn {
     validators: Validators,
     /// SM3 of all that it gave last.
     seen: Option<Digest>,
+    /// Whether that was no small answer.
+    large: bool,
     schedule: Schedule,
 }
 
@@ -111,6 +116,8 @@ impl Watch {
             changed: Notify::new(),
             loading: Semaphore::new(1),
             asking: Semaphore::new(config.at_once.size()),
+            asking_again: Semaphore::new(config.at_once.size()),
+            asking_large: Semaphore::new(1),
             config: config.clone(),
             clock,
         })
@@ -155,7 +162,8 @@ impl Watch {
     fn followee(&self, place: &str, source: RevocationSource) -> Followee {
         let (retry, most) = (self.config.retry_seconds.duration(), self.config.retry_most_seconds.duration());
         let schedule = Schedule::new(source.every, retry, most);
-        let turn = Turn { resumed: false, validators: Validators::default(), seen: None, schedule };
+        let turn =
+            Turn { resumed: false, validators: Validators::default(), seen: None, large: false, schedule };
         let (account, turn) = (Mutex::default(), tokio::sync::Mutex::new(turn));
         Followee { place: place.to_owned(), source, account, turn }
     }
@@ -248,9 +256,8 @@ impl Watch {
     }
 
     async fn attempt(self: &Arc<Self>, followee: &Arc<Followee>, turn: &mut Turn) -> Result<Attempt, Fault> {
-        // The semaphores are never closed; if they were, the gateway would be on its way down.
-        let _asking = self.asking.acquire().await.map_err(|_| Fault::CutShort)?;
         if !turn.resumed {
+            let _loading = place(&self.loading).await?;
             let (watch, followee) = (Arc::clone(self), Arc::clone(followee));
             let mut own =
                 Turn { schedule: turn.schedule.clone(), validators: Validators::default(), ..*turn };
@@ -260,9 +267,10 @@ impl Watch {
             });
             *turn = resumed.await.map_err(|_| Fault::CutShort)?;
         }
-        let given = source::read(&followee.source.place, &turn.validators, &self.means).await?;
+        // Held until what came is taken in, since it is in memory until then.
+        let (given, _asking) = self.read(followee, turn).await?;
         let Some((bytes, validators)) = given else { return Ok(Attempt::Unchanged) };
-        let _loading = self.loading.acquire().await.map_err(|_| Fault::CutShort)?;
+        let _loading = place(&self.loading).await?;
         let (watch, followee, seen) = (Arc::clone(self), Arc::clone(followee), turn.seen);
         let told = validators.clone();
         let taken = tokio::task::spawn_blocking(move || watch.take_in(&followee, &bytes, seen, told));
@@ -270,6 +278,31 @@ impl Watch {
         turn.seen = Some(digest);
         turn.validators = validators;
         Ok(attempt)
+    }
+
+    /// What a source gives, and its place among those that are asked.
+    async fn read(
+        &self,
+        followee: &Followee,
+        turn: &mut Turn,
+    ) -> Result<(Option<(Bytes, Validators)>, SemaphorePermit<'_>), Fault> {
+        let source = &followee.source.place;
+        if !turn.large {
+            let failed = turn.schedule.failures() > 0;
+            let asking = place(if failed { &self.asking_again } else { &self.asking }).await?;
+            let limit = self.means.limit.min(self.config.small_bytes);
+            let means = Means { limit, ..self.means.clone() };
+            match source::read(source, &turn.validators, &means).await {
+                Err(Fault::TooLarge) if limit < self.means.limit => {}
+                given => return Ok((given?, asking)),
+            }
+        }
+        let asking = place(&self.asking_large).await?;
+        // If it fails, it is asked again among those that failed.
+        turn.large = false;
+        let given = source::read(source, &turn.validators, &self.means).await?;
+        turn.large = true;
+        Ok((given, asking))
     }
 
     /// Takes in what a source gave, unless it is what was `seen`: all of it or nothing. Blocks.
@@ -369,12 +402,13 @@ impl Watch {
         let mut items = Vec::new();
         for name in &memory.files {
             let read = match self.archive.read(name, self.config.limits.bytes) {
-                Ok(Some(bytes)) => intake::check(&bytes, followee.source.format, &terms),
+                Ok(Some(bytes)) => intake::check(&bytes, followee.source.format, &terms)
+                    .map(|found| found.into_iter().map(|(item, _)| item).collect::<Vec<_>>()),
                 Ok(None) => Err(Fault::Absent),
                 Err(error) => Err(Fault::Unreadable(error)),
             };
             match read {
-                Ok(found) => items.extend(found.into_iter().map(|(item, _)| item)),
+                Ok(found) => items.extend(found),
                 Err(fault) => self.tell_of_disk(&fault.at(self.archive.place(name).display())),
             }
         }
@@ -456,6 +490,12 @@ impl Watch {
     }
 }
 
+/// Waits for a place.
+async fn place(places: &Semaphore) -> Result<SemaphorePermit<'_>, Fault> {
+    // They are never closed; if they were, the gateway would be on its way down.
+    places.acquire().await.map_err(|_| Fault::CutShort)
+}
+
 impl Followee {
     fn account<T>(&self, see: impl FnOnce(&mut Account) -> T) -> T {
         see(&mut self.account.lock().unwrap_or_else(PoisonError::into_inner))
@@ -464,7 +504,7 @@ impl Followee {
     /// Enters what was `given` into what the source added so far.
     fn enter(
         &self,
-        given: &[(Item, Vec<u8>)],
+        given: &[Accepted<'_>],
         archive: &Archive,
         now: Timestamp,
         limits: &SourceLimits,

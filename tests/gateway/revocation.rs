@@ -482,3 +482,16 @@ async fn of_an_unknown_signer_the_newest_archived_lists_are_held_and_no_more() {
     assert!(site.metrics().await.contains("\ntongban_revocation_lists 16\n"));
     site.assert_verdict(&site.license(), "genuine", "chain.revocation_unchecked", "").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_small_answer_is_asked_for_once_more_and_from_then_on_whole() {
+    let site = Site::start("[revocation]\nsmall_bytes = 100").await;
+    site.until_shown(TAKEN_IN).await;
+    assert_eq!(site.server.answered(), [200, 200]);
+    assert!(site.ask().await.is_empty());
+    assert_eq!(site.server.answered(), [304]);
+    site.server.give(site.sign(&site.list("2026-11-21", "2026-11-28")));
+    assert!(site.ask().await.is_empty());
+    assert_eq!(site.server.answered(), [200]);
+    site.assert_verdict(&site.license(), "genuine", "", "2026-11-21T00:00:00Z").await;
+}

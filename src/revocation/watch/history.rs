@@ -109,11 +109,12 @@ impl Watch {
         // What was put here is no source's.
         let terms = Terms { most: usize::MAX, ..self.terms(&authorities) };
         let read = match self.archive.read(name, self.config.limits.bytes) {
-            Ok(Some(bytes)) => intake::check(&bytes, format, &terms),
+            Ok(Some(bytes)) => intake::check(&bytes, format, &terms)
+                .map(|found| found.into_iter().map(|(item, der)| (item, der.into_owned())).collect()),
             Ok(None) => Err(Fault::Absent),
             Err(error) => Err(Fault::Unreadable(error)),
         };
-        read.unwrap_or_else(|fault| {
+        read.unwrap_or_else(|fault: Fault| {
             // By a key that an anchor gave up, it says nothing of the keys that hold.
             *whole &= matches!(fault, Fault::Forged);
             self.tell_of_disk(&fault.at(self.archive.place(name).display()));
