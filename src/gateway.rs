@@ -166,7 +166,8 @@ impl Gateway {
         let revocation = Watch::new(&config.revocation, authorities, Arc::clone(&clock), &mut metrics);
         revocation.follow(&rulebook.anchors);
         let resuming = Arc::clone(&revocation);
-        // A gateway whose sources are away serves by what they gave last, from the first request on.
+        // A gateway whose sources are away serves by what they gave last, from the first request on. If reading that is cut
+        // short, what is published keeps saying that it is not whole.
         let _ = tokio::task::spawn_blocking(move || resuming.resume()).await;
         let exchange = Arc::new(Exchange::new(Parts {
             province: config.province,

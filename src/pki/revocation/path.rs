@@ -130,7 +130,12 @@ impl RevocationTerms<'_> {
         if mode == RevocationMode::ByAnchor {
             let entry = path.certificates().last().and_then(|anchor| terms.anchors.entry_of(anchor));
             let demanded = entry.is_some_and(|entry| !entry.revocation.is_empty());
-            let asked = demanded || path.links().any(|(one, issuer)| evidence.concerns(one, issuer));
+            // A verdict can stay open until somebody mends what cannot be read; systems that are shut out cannot even ask.
+            let unread = evidence.is_incomplete() && terms.role != Role::TlsClient;
+            let mut asked = demanded || unread;
+            for (one, issuer) in path.links() {
+                asked = asked || evidence.concerns(one, issuer, budget)?;
+            }
             mode = if asked { RevocationMode::Require } else { RevocationMode::Off };
             let grace = entry.map_or(0, |entry| entry.grace.as_millis());
             rules.grace_millis = i64::try_from(grace).unwrap_or(i64::MAX);
