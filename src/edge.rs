@@ -21,6 +21,8 @@ mod sockets;
 mod tally;
 mod tls;
 
+use std::num::NonZeroUsize;
+
 use serde::Deserialize;
 
 pub use self::server::{Bound, Edge};
@@ -47,6 +49,9 @@ pub struct Config {
     /// Seconds after which a connection's client is judged anew though nothing was published. 300: a certificate that expires
     /// is noticed at once anyway, and what is known about revocation grows old by the hour.
     pub trust_seconds: Seconds,
+    /// Clients of open connections that are judged at once, beside the threads that serve. By default the number of processors,
+    /// because judging is pure computation; after a publication the others wait their turn, those that ask something first.
+    pub trust_workers: NonZeroUsize,
     /// Milliseconds in which a client that is not trusted any more is told so, if it asks, before its connection is ended. 5,000:
     /// who is at work asks within that time and learns why, instead of a mere end.
     pub lapse_ms: Millis,
@@ -160,6 +165,7 @@ impl Default for Config {
             handshakes_per_address: Count::new(128),
             sessions: 4_096,
             trust_seconds: Seconds::new(300),
+            trust_workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             lapse_ms: Millis::new(5_000),
             age_seconds: Seconds::new(3_600),
             age_jitter_seconds: 360,

@@ -87,8 +87,8 @@ impl Prepared {
         Self { sockets: Some(sockets), ..self }
     }
 
-    /// Goes by `clock` in what it judges, records and keeps, instead of by the system's. What officers publish is held
-    /// against the system's all the same.
+    /// Goes by `clock` in what it judges, clients and their enrollment included, records and keeps, instead of by the system's.
+    /// What officers publish is held against the system's all the same.
     pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
     }
@@ -171,7 +171,8 @@ impl Gateway {
         let revocation = Watch::new(&config.revocation, authorities, Arc::clone(&clock), &mut metrics);
         revocation.follow(&rulebook.anchors);
         let resuming = Arc::clone(&revocation);
-        // A gateway whose sources are away serves by what they gave last, from the first request on.
+        // A gateway whose sources are away serves by what they gave last, from the first request on. If reading that is cut
+        // short, what is published keeps saying that it is not whole.
         let _ = tokio::task::spawn_blocking(move || resuming.resume()).await;
         let exchange = Arc::new(Exchange::new(Parts {
             province: config.province,

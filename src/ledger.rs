@@ -26,7 +26,9 @@ use tokio::sync::{mpsc, oneshot};
 pub use self::entry::{Decided, Entry, Fields, Reported};
 pub use self::lines::Lines;
 pub use self::recovery::{Summary, verify};
-pub use self::reliance::{ChainReliance, Reliance, SIGNATURES, SignatureReliance};
+pub use self::reliance::{
+    ChainReliance, Reliance, RevocationReliance, SIGNATURES, SignatureReliance, StateReliance,
+};
 use self::storage::Alone;
 pub use self::storage::Storage;
 use self::writer::{Job, Writer};

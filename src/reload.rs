@@ -13,6 +13,7 @@ pub use self::identity::Identities;
 use crate::catalog::Catalog;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::Config;
+use crate::crypto::Digest;
 use crate::exchange::Exchange;
 use crate::fault::Fault;
 use crate::ledger::{self, Entry, Ledger};
@@ -39,6 +40,8 @@ struct State {
     told: BTreeSet<Fault>,
     /// Refusals that are on record already.
     recorded: BTreeSet<Fault>,
+    /// The manifest of which it is on record that it could not be kept, so that a turn records it no second time.
+    unkept: Option<Digest>,
     /// What the gateway starts with, for the ledger.
     opening: Vec<Event>,
 }
@@ -93,7 +96,7 @@ impl Reload {
         opening.extend(Event::between(resumed.as_ref(), &seen.passed, &standing));
         let recorded = new.iter().map(|(fault, _)| fault.clone()).collect();
         opening.extend(new.into_iter().map(|(_, event)| event));
-        let state = Mutex::new(State { standing, seen: Some(seen), told, recorded, opening });
+        let state = Mutex::new(State { standing, seen: Some(seen), told, recorded, unkept: None, opening });
         let config = Arc::clone(config);
         let changed = Notify::new();
         Ok((Self { config, keeper, numbers, state, changed }, rulebook, refused))
@@ -187,6 +190,7 @@ impl Reload {
         }
     }
 
+    /// Lets `standing` hold with its `rulebook`, or where that cannot be recorded and kept, so much of it as only takes away.
     fn publish(
         &self,
         state: &mut State,
@@ -199,27 +203,85 @@ impl Reload {
         let manifest = standing.in_effect().manifest();
         // What held before, or lies below an emergency, takes nothing in that was not recorded and kept when it came.
         let before = [Some(state.standing.base()), state.standing.emergency()];
-        let is_new = !before.iter().flatten().any(|accepted| accepted.manifest() == manifest);
+        if before.iter().flatten().any(|accepted| accepted.manifest() == manifest) {
+            let recorded = self.record(state, exchange, &standing, seen);
+            faults.extend(recorded.err());
+            faults.extend(self.keep_all(&standing, seen).err());
+            return self.hold(state, exchange, standing, rulebook);
+        }
+        let mut is_recorded = false;
+        match self.admit(state, exchange, &standing, seen, &mut is_recorded) {
+            Ok(()) => self.hold(state, exchange, standing, rulebook),
+            Err(fault) => {
+                faults.push(fault);
+                let lesser = Arc::new(lessened(&state.standing, &standing));
+                if lesser.is(&state.standing) {
+                    return;
+                }
+                match self::rulebook(&self.config, &lesser) {
+                    Ok(rulebook) => {
+                        if !is_recorded {
+                            faults.extend(self.record(state, exchange, &lesser, seen).err());
+                        }
+                        faults.extend(self.keep_all(&lesser, seen).err());
+                        self.hold(state, exchange, lesser, rulebook);
+                    }
+                    Err(unfit) => faults.extend(unfit),
+                }
+            }
+        }
+    }
+
+    /// Records and keeps a manifest that is new: nothing of it takes effect that the ledger does not know, or that a crash
+    /// would forget. `is_recorded` tells whether the events of `standing` are on record, however it ends.
+    fn admit(
+        &self,
+        state: &mut State,
+        exchange: &Exchange,
+        standing: &Standing,
+        seen: &Seen,
+        is_recorded: &mut bool,
+    ) -> Result<(), Fault> {
+        let manifest = standing.in_effect().manifest().digest();
+        if state.unkept.as_ref() == Some(&manifest) {
+            self.keep_all(standing, seen)?;
+        }
+        self.record(state, exchange, standing, seen)?;
+        *is_recorded = true;
+        let kept = self.keep_all(standing, seen);
+        if kept.is_err() {
+            let generation = exchange.rulebook().generation.saturating_add(1);
+            let told = record(exchange.ledger(), vec![Event::not_kept(standing)], generation);
+            state.unkept = told.is_ok().then_some(manifest);
+        }
+        kept
+    }
+
+    /// Puts what leads from what holds to `standing` on record.
+    fn record(
+        &self,
+        state: &State,
+        exchange: &Exchange,
+        standing: &Standing,
+        seen: &Seen,
+    ) -> Result<(), Fault> {
         let generation = exchange.rulebook().generation.saturating_add(1);
-        let events = Event::between(Some(&state.standing), &seen.passed, &standing);
-        // Recorded and kept first: nothing new takes effect that the ledger does not know, or that a crash would forget. What
-        // only takes away holds even if it can be neither.
-        if let Err(error) = record(exchange.ledger(), events, generation) {
+        let events = Event::between(Some(&state.standing), &seen.passed, standing);
+        record(exchange.ledger(), events, generation).map_err(|error| {
             let place = self.config.ledger.path.display().to_string();
-            faults.push(Fault::new(&place, 0, format!("a change of trust cannot be recorded: {error}")));
-            if is_new {
-                return;
-            }
-        }
-        if let Err(error) = self.keeper.keep(&standing, seen) {
+            Fault::new(&place, 0, format!("a change of trust cannot be recorded: {error}"))
+        })
+    }
+
+    fn keep_all(&self, standing: &Standing, seen: &Seen) -> Result<(), Fault> {
+        self.keeper.keep(standing, seen).map_err(|error| {
             let place = self.config.trust.state.display().to_string();
-            faults.push(Fault::new(&place, 0, format!("cannot be written: {}", error.kind())));
-            if is_new {
-                let _ = record(exchange.ledger(), vec![Event::not_kept(&standing)], generation);
-                return;
-            }
-        }
-        let version = manifest.version;
+            Fault::new(&place, 0, format!("cannot be written: {}", error.kind()))
+        })
+    }
+
+    fn hold(&self, state: &mut State, exchange: &Exchange, standing: Arc<Standing>, rulebook: Rulebook) {
+        let version = standing.in_effect().manifest().version;
         let suspensions = standing.suspensions().count();
         let generation = exchange.publish(rulebook);
         tracing::info!(generation, version, suspensions, "rulebook published");
@@ -274,19 +336,12 @@ type Settled = (Arc<Standing>, Rulebook, Vec<Fault>);
 /// The rulebook of `offered`, or if that does not hold together, without its emergency, or else of `present` with the
 /// suspensions of `offered`.
 fn settle(config: &Config, offered: Standing, present: Option<&Standing>) -> Result<Settled, Vec<Fault>> {
-    let suspensions: Vec<_> = offered.seen().values().cloned().collect();
     let offered = Arc::new(offered);
     let unfit = match rulebook(config, &offered) {
         Ok(rulebook) => return Ok((offered, rulebook, Vec::new())),
         Err(unfit) => unfit,
     };
-    let present = present.cloned().map(|mut present| {
-        present.pass(SystemClock.now());
-        for suspended in suspensions {
-            present.suspend(Arc::unwrap_or_clone(suspended));
-        }
-        present
-    });
+    let present = present.map(|present| lessened(present, &offered));
     let calm = offered.emergency().is_some().then(|| offered.calm());
     for fallback in [calm, present].into_iter().flatten().map(Arc::new) {
         if let Ok(rulebook) = rulebook(config, &fallback) {
@@ -294,6 +349,16 @@ fn settle(config: &Config, offered: Standing, present: Option<&Standing>) -> Res
         }
     }
     Err(unfit)
+}
+
+/// `present` with what `offered` only takes away: its suspensions. An emergency that is over is so by itself.
+fn lessened(present: &Standing, offered: &Standing) -> Standing {
+    let mut present = present.clone();
+    present.pass(SystemClock.now());
+    for suspended in offered.seen().values() {
+        present.suspend(suspended.as_ref().clone());
+    }
+    present
 }
 
 fn rulebook(config: &Config, standing: &Arc<Standing>) -> Result<Rulebook, Vec<Fault>> {

@@ -5,12 +5,14 @@
 //!
 //! ```text
 //! lists/THISUPDATE-SM3.crl      every list that was ever accepted, by the second it speaks of and its digest
+//! aside/THISUPDATE-SM3.crl      of what sources gave last, lists of which nobody known showed to be the signer
 //! answers/THISUPDATE-SM3.ocsp   every response
 //! sources/SM3.json              of each source, by the digest of its place, what it gave last
 //! ```
 //!
 //! Older lists of an authority may be put into `lists` under any name that ends in `.crl`; they are read at the next start.
 
+mod allowance;
 mod archive;
 mod holdings;
 mod intake;
@@ -25,6 +27,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub use self::allowance::SourceLimits;
 pub use self::problem::{Fault, Problem};
 pub use self::snapshot::Snapshot;
 pub use self::watch::Watch;
@@ -48,8 +51,13 @@ pub struct Config {
     pub retry_most_seconds: Seconds,
     /// Sources asked at once. 8: authorities are few, and each gives little at a time.
     pub at_once: Count,
+    /// Bytes of a small answer. 16 MiB: lists of 400,000 entries. Of sources that give more, one at a time is read, beside the
+    /// others, so that memory is needed for one of the largest.
+    pub small_bytes: u64,
     /// What one list may be.
     pub limits: ListLimits,
+    /// What one source may give.
+    pub source: SourceLimits,
     /// How far the clocks of authorities may be ahead of this one, in seconds. See [`EvidenceRules::skew_millis`].
     pub clock_skew_seconds: u32,
     /// Whether an OCSP responder counts whose own revocation nobody speaks of. See
@@ -67,7 +75,9 @@ impl Default for Config {
             retry_seconds: Seconds::new(30),
             retry_most_seconds: Seconds::new(900),
             at_once: Count::new(8),
+            small_bytes: 16 << 20,
             limits: ListLimits::default(),
+            source: SourceLimits::default(),
             clock_skew_seconds: u32::try_from(usual.skew_millis / 1000).unwrap_or_default(),
             accept_unchecked_responders: usual.accept_unchecked_responders,
         }

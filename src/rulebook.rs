@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 pub use self::callers::{Caller, Callers, EnrolledSystem};
 pub use self::change::RulesChange;
-pub use self::clients::{Clients, Distrust, Trusted};
+pub use self::clients::{ClientChain, Clients, Distrust, Trusted};
 pub use self::enrollment::Enrollment;
 use crate::catalog::Catalog;
 use crate::manifest::Standing;

@@ -37,6 +37,10 @@ pub struct TracedPath {
     pub intermediates: Vec<Digest>,
     /// Where no path was found, the names of the authorities that were looked for, by digest.
     pub missing: Vec<Digest>,
+    /// Whether the path did not count in the end, for what is known of revocation on it, or is not.
+    pub objected: bool,
+    /// SM3 of the lists and answers that what is known of its revocation rests on.
+    pub evidence: Vec<Digest>,
 }
 
 impl Trace {
@@ -95,6 +99,14 @@ impl Trace {
         }
     }
 
+    /// What is known of the revocation of the last path that was found for `leaf` in `role` rests on `evidence`.
+    pub fn rests_on(&mut self, leaf: &Digest, role: &str, evidence: Vec<Digest>) {
+        let of_it = |path: &&mut TracedPath| path.leaf == *leaf && path.role == role && path.anchor.is_some();
+        if let Some(path) = self.paths.iter_mut().rev().find(of_it) {
+            path.evidence = evidence;
+        }
+    }
+
     /// Until when time alone cannot change the judgement, that instant excluded; `None` if it never can.
     pub const fn holds_until(&self) -> Option<Timestamp> {
         self.changes
@@ -110,11 +122,12 @@ impl Trace {
         if self.any_name { None } else { Some(&self.names) }
     }
 
-    /// The path of the certificate with this SM3 digest in hexadecimal, in `role`: the first that was found, else the first that
-    /// was looked for.
+    /// The path of the certificate with this SM3 digest in hexadecimal, in `role`: the first that was found, else the first to
+    /// which something was objected, else the first that was looked for.
     pub fn path_of(&self, leaf: &str, role: &str) -> Option<&TracedPath> {
         let of_it = || self.paths.iter().filter(|path| path.role == role && path.leaf.hex() == leaf);
-        of_it().find(|path| path.anchor.is_some()).or_else(|| of_it().next())
+        let led = || of_it().filter(|path| path.anchor.is_some());
+        led().find(|path| !path.objected).or_else(|| led().next()).or_else(|| of_it().next())
     }
 }
 

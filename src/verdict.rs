@@ -13,8 +13,8 @@ use serde::Serialize;
 
 pub use self::indication::{Indication, StandardVerdict, SubIndication};
 pub use self::judgement::{
-    Chain, ChainState, Coverage, EntryList, Format, Integrity, Judgement, Seal, SealStanding, SealState,
-    SignatureJudgement, SignatureKind, Signer, SubjectNames, TimeProof, TimeSource,
+    Chain, ChainEnd, ChainState, Coverage, EntryList, Format, Integrity, Judgement, Seal, SealStanding,
+    SealState, SignatureJudgement, SignatureKind, Signer, SubjectNames, TimeProof, TimeSource,
 };
 pub use self::license::{
     Copy, CopyKind, Dates, Holder, Issuer, License, LicenseValue, State, Status, StatusSource, Usable,

@@ -16,20 +16,27 @@ mod golden;
 #[allow(dead_code, reason = "only some of the lab is needed")]
 mod lab;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lab::{Lab, at, sealed, validity};
-use tongban::budget::Limits;
+use tongban::budget::{Budget, Limits};
 use tongban::clock::Period;
-use tongban::crypto::DigestAlgorithm;
+use tongban::crypto::{Digest, DigestAlgorithm};
+use tongban::demo::forge::pdf::{PdfFile, PdfMethod, PdfSigning};
 use tongban::demo::forge::{
-    Authority, Encoding, Flavor, Hierarchy, Layout, Method, Name, Profile, SealDraft, SealSigners, Seed,
-    Signing, Statement, TimestampDraft, Validity,
+    Authority, Encoding, Flavor, Hierarchy, Identity, Layout, Method, Name, Profile, SealDraft, SealSigners,
+    Seed, Signing, Statement, TimestampDraft, Validity,
 };
 use tongban::identifier::{Region, TypeCode};
 use tongban::license::{Circumstances, judge};
-use tongban::pki::{Anchor, AnchorEntry, AnchorRole, AnchorScope, Anchors, Certificate};
-use tongban::verdict::{ChainState, Judgement, Verdict};
+use tongban::pki::revocation::{Evidence, EvidenceRules};
+use tongban::pki::{
+    Anchor, AnchorEntry, AnchorRole, AnchorScope, Anchors, Certificate, PathError, RevocationKnowledge, Role,
+    Terms, unchecked, validate,
+};
+use tongban::rulebook::{ClientChain, Clients};
+use tongban::verdict::{ChainState, Code, Judgement, Verdict};
 
 /// The lab's license: of 示例市 in Guangdong, and of this type.
 const TYPE: &str = "11100000MB0143028R001";
@@ -269,5 +276,253 @@ fn an_authority_rolls_over_by_overlap() {
     ] {
         let verdicts = [&by_old, &by_new].map(|file| judged(anchors(), when, file).verdict());
         assert_eq!(verdicts, expected, "{when}");
+    }
+}
+
+/// A root, an authority below it, and one who signs below that.
+struct Ladder {
+    root: Authority,
+    middle: Authority,
+    signer: Identity,
+}
+
+impl Ladder {
+    fn new() -> Self {
+        let root = Authority::root(&Seed::new("ladder"), Name::new("省", "Root"), validity()).unwrap();
+        let middle = root.subordinate(Name::new("省", "Issuing"), validity()).unwrap();
+        let office = "广东省示例市市场监督管理局";
+        let signer = middle.issue(Profile::Signer, Name::new(office, office), validity()).unwrap();
+        Self { root, middle, signer }
+    }
+
+    /// Both authorities as anchors, as those list them who judge seals, which bring no chain.
+    fn anchors(&self) -> Vec<Anchor> {
+        [("issuing", &self.middle), ("root", &self.root)]
+            .map(|(name, authority)| stated(authority.certificate(), &entry(name, |_| {})))
+            .to_vec()
+    }
+
+    /// The lab's license, signed in every way that brings the chain along, and in the one that does not.
+    fn files(&self, lab: &Lab) -> Vec<(&'static str, Vec<u8>)> {
+        let signers = SealSigners::certificates(&[&self.signer]);
+        let name = "广东省示例市市场监督管理局";
+        let draft = SealDraft::new(Layout::Gb2020, "44990000000001", name, signers, validity());
+        let maker = self.middle.issue(Profile::Signer, Name::new("制章", "Maker"), validity()).unwrap();
+        let seal = draft.unwrap().sign(&maker).unwrap();
+        let ofd = |method: Method<'_>| {
+            let mut package = lab.unsigned();
+            Signing::new(&self.signer, method, sealed()).sign(&mut package).unwrap();
+            package.to_zip().unwrap()
+        };
+        let pdf = |method: PdfMethod<'_>| {
+            let mut file = PdfFile::new("Certificate of Registration").unwrap();
+            PdfSigning::new(&self.signer, method, sealed()).sign(&mut file).unwrap();
+            file.bytes
+        };
+        vec![
+            ("CMS", ofd(Method::Cms(Flavor::SignedAttributes, Encoding::Der))),
+            ("seal", ofd(Method::Seal(&seal))),
+            ("PDF", pdf(PdfMethod::Ordinary)),
+            ("PAdES", pdf(PdfMethod::Pades)),
+            ("PDF seal", pdf(PdfMethod::Seal(&seal))),
+        ]
+    }
+}
+
+fn digests(certificates: &[&[u8]], algorithm: DigestAlgorithm) -> BTreeSet<Digest> {
+    certificates.iter().map(|der| algorithm.digest(der)).collect()
+}
+
+/// Whoever took the key of an authority brings its certificate along: the root above it must not vouch for it either.
+#[test]
+fn what_is_suspended_is_on_no_path_to_another_anchor() {
+    let (lab, ladder, limits) = (Lab::new(), Ladder::new(), Limits::default());
+    let [root, middle] = [&ladder.root, &ladder.middle].map(Authority::certificate);
+    let chain_of = |file: &[u8], anchors: &Anchors| {
+        let judgement = judge(file, &Circumstances::new(anchors, at(NOW), &limits));
+        let [signature] = judgement.signatures.as_slice() else { panic!("{:?}", judgement.signatures) };
+        let maker = signature.seal.as_ref().map(|seal| seal.maker_chain.state);
+        (signature.chain.state, maker.unwrap_or(signature.chain.state))
+    };
+    for (kind, file) in ladder.files(&lab) {
+        let under =
+            |digests| chain_of(&file, &Anchors::stated(ladder.anchors(), Vec::new()).suspending(digests));
+        let (trusted, none) = (ChainState::Trusted, ChainState::NoAnchor);
+        assert_eq!(under(BTreeSet::new()), (trusted, trusted), "{kind}");
+        for algorithm in [DigestAlgorithm::Sha256, DigestAlgorithm::Sm3] {
+            assert_eq!(under(digests(&[middle], algorithm)), (none, none), "{kind}");
+            // Who suspends a root leaves the word of an authority below it that officers trust by itself.
+            assert_eq!(under(digests(&[root], algorithm)), (trusted, trusted), "{kind}");
+        }
+        // One that officers took off the list and that is suspended all the same is no way to the root either.
+        let only_root = Anchors::stated(ladder.anchors().split_off(1), Vec::new());
+        let suspended = only_root.suspending(digests(&[middle], DigestAlgorithm::Sha256));
+        assert_eq!(chain_of(&file, &suspended), (none, none), "{kind}");
+    }
+}
+
+/// The same authority certified anew is the same key in the same hands.
+#[test]
+fn another_certificate_for_a_suspended_key_is_suspended_as_well() {
+    let ladder = Ladder::new();
+    let leaf = Certificate::from_der(&ladder.signer.certificate).unwrap();
+    let found = |beside: &[Certificate], anchors: &Anchors, leaf: &Certificate| {
+        let terms = Terms { beside, ..Terms::new(anchors, Role::Signer, at(NOW)) };
+        validate(leaf, &terms, &mut unchecked, &mut Budget::new(Limits::default())).map(|_| ())
+    };
+    let until = Validity { until: at("2035-01-01T00:00:00Z"), ..validity() };
+    // The seed gives the same key for the same name.
+    let anew = ladder.root.subordinate(Name::new("省", "Issuing"), until).unwrap();
+    let beside = [Certificate::from_der(anew.certificate()).unwrap()];
+    let middle = Certificate::from_der(ladder.middle.certificate()).unwrap();
+    assert!(beside[0] != middle && beside[0].spki() == middle.spki());
+    let anchors = Anchors::stated(ladder.anchors(), Vec::new());
+    assert_eq!(found(&beside, &Anchors::stated(ladder.anchors().split_off(1), Vec::new()), &leaf), Ok(()));
+    let suspended = anchors.suspending(digests(&[middle.der()], DigestAlgorithm::Sha256));
+    assert_eq!(found(&beside, &suspended, &leaf), Err(PathError::NoAnchor));
+    // An anchor of its own, or one that helps on the way, it is not any more.
+    let both = [ladder.anchors(), vec![stated(anew.certificate(), &entry("anew", |_| {}))]].concat();
+    let suspended = Anchors::stated(both, vec![middle.clone()])
+        .suspending(digests(&[middle.der()], DigestAlgorithm::Sm3));
+    assert_eq!(suspended.trusted().len(), 1);
+    assert!(suspended.intermediates().is_empty());
+    // Another authority below the same root is not touched.
+    let sister = ladder.root.subordinate(Name::new("省", "Sister"), validity()).unwrap();
+    let other = sister.issue(Profile::Signer, Name::new("省", "Other"), validity()).unwrap();
+    let other = Certificate::from_der(&other.certificate).unwrap();
+    assert_eq!(found(&[Certificate::from_der(sister.certificate()).unwrap()], &suspended, &other), Ok(()));
+}
+
+#[test]
+fn a_client_below_a_suspended_authority_is_not_trusted_by_the_root_above_it() {
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+    let params = |name: &str| {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params
+    };
+    let authority = |name: &str| {
+        let mut params = params(name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        (params, KeyPair::generate().unwrap())
+    };
+    let ((root, root_key), (middle, middle_key)) = (authority("root"), authority("middle"));
+    let root = CertifiedIssuer::self_signed(root, root_key).unwrap();
+    let middle = CertifiedIssuer::signed_by(middle, middle_key, &root).unwrap();
+    let mut client = params("client");
+    client.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+    let client = client.signed_by(&KeyPair::generate().unwrap(), &middle).unwrap();
+    let chain = [client.der().as_ref(), middle.der().as_ref()];
+    let anchors = || {
+        let role = |entry: &mut AnchorEntry| entry.roles = [AnchorRole::TlsClient].into();
+        let anchors = [("middle", middle.der()), ("root", root.der())];
+        Anchors::stated(anchors.map(|(name, der)| stated(der, &entry(name, role))).to_vec(), Vec::new())
+    };
+    let evidence = Evidence::default();
+    let standing = |anchors: Anchors| {
+        let known = RevocationKnowledge { evidence: &evidence, rules: EvidenceRules::default() };
+        let clients = Clients::new(Arc::new(anchors));
+        let chain = ClientChain::read(chain).unwrap();
+        clients.standing_of(&chain, at(NOW), known).map_err(|distrust| distrust.code())
+    };
+    assert!(standing(anchors()).is_ok());
+    for suspended in [middle.der(), client.der()] {
+        let anchors = anchors().suspending(digests(&[suspended], DigestAlgorithm::Sha256));
+        assert_eq!(standing(anchors), Err("caller.uncertified"));
+    }
+    // The authority that is trusted by itself stays when the root goes.
+    assert!(standing(anchors().suspending(digests(&[root.der()], DigestAlgorithm::Sha256))).is_ok());
+}
+
+#[test]
+fn what_a_chain_names_is_the_anchor_that_vouches() {
+    let (lab, ladder) = (Lab::new(), Ladder::new());
+    let (here, there) = (scope(&["440000"], &[]), scope(&["430000"], &[]));
+    let (_, file) = ladder.files(&lab).swap_remove(0);
+    for (of_middle, of_root, anchors, length) in [
+        (&there, &here, &["root"][..], 3),
+        (&here, &there, &["issuing"], 2),
+        (&here, &here, &["issuing", "root"], 2),
+    ] {
+        let anchors_are = vec![
+            stated(ladder.middle.certificate(), &entry("issuing", |entry| entry.scope = of_middle.clone())),
+            stated(ladder.root.certificate(), &entry("root", |entry| entry.scope = of_root.clone())),
+        ];
+        let judgement = judged(anchors_are, NOW, &file);
+        let [signature] = judgement.signatures.as_slice() else { panic!() };
+        assert_eq!(signature.chain.state, ChainState::Trusted);
+        assert_eq!(
+            (signature.chain.anchors.as_slice(), signature.chain.path.len()),
+            (&anchors.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()[..], length)
+        );
+    }
+}
+
+/// What one authority tolerates is no excuse for a license on which only another has a say.
+#[test]
+fn dates_of_makers_are_tolerated_by_those_who_vouch() {
+    let (lab, ladder) = (Lab::new(), Ladder::new());
+    let late = Validity { from: at("2026-02-01T00:00:00Z"), until: validity().until };
+    let maker = ladder.middle.issue(Profile::Signer, Name::new("制章", "Late maker"), late).unwrap();
+    let signers = SealSigners::certificates(&[&lab.office.signer]);
+    let name = "广东省示例市市场监督管理局";
+    let draft = SealDraft::new(Layout::Gb2020, "44990000000001", name, signers, validity());
+    let seal = draft.unwrap().sign(&maker).unwrap();
+    let mut package = lab.unsigned();
+    Signing::new(&lab.office.signer, Method::Seal(&seal), sealed()).sign(&mut package).unwrap();
+    let file = package.to_zip().unwrap();
+    for (by_middle, by_root, tolerated) in
+        [(true, false, false), (false, true, false), (false, false, false), (true, true, true)]
+    {
+        let stating = |der, name, region, tolerates| {
+            let change = |entry: &mut AnchorEntry| {
+                (entry.scope, entry.tolerates_maker_dates) = (scope(&[region], &[]), tolerates);
+            };
+            stated(der, &entry(name, change))
+        };
+        let anchors = vec![
+            stated(lab.hierarchy.root.certificate(), &entry("lab", |_| {})),
+            stating(ladder.middle.certificate(), "issuing", "430000", by_middle),
+            stating(ladder.root.certificate(), "root", "440000", by_root),
+        ];
+        let judgement = judged(anchors, NOW, &file);
+        let [signature] = judgement.signatures.as_slice() else { panic!() };
+        let has = |code| signature.reasons.iter().any(|reason| reason.code == code);
+        assert_eq!(has(Code::SealMakerDatesTolerated), tolerated, "{by_middle} {by_root}");
+        assert_eq!(has(Code::SealMakerOutOfDate), !tolerated, "{by_middle} {by_root}");
+    }
+}
+
+/// Whoever is doubtful about the region of a license has not thereby made it that of the signer.
+#[test]
+fn a_region_that_cannot_be_read_lies_in_no_scope() {
+    let bench = Bench { lab: Lab::new(), rows: Vec::new() };
+    let changed = |changes: &[(&str, &str)]| {
+        let mut document = bench.lab.license().document(sealed());
+        for (name, value) in changes {
+            let datum = document.custom_data.iter_mut().find(|(known, _)| known == name).unwrap();
+            (*value).clone_into(&mut datum.1);
+        }
+        let mut package = document.package().unwrap();
+        bench.lab.signing().sign(&mut package).unwrap();
+        package.to_zip().unwrap()
+    };
+    let (identifier, issuer) = (("ZZBS", "1.2.156.3005.2"), ("ZZBFJGDM", "11449900TB00000019"));
+    for (changes, trusted) in [
+        (&[][..], true),
+        (&[identifier], false),
+        (&[issuer], false),
+        (&[identifier, issuer], false),
+        // An empty one says nothing, and another says it.
+        (&[("ZZBFJGDM", "")], true),
+    ] {
+        let file = changed(changes);
+        let lost = |judgement: Judgement| {
+            let codes = judgement.signatures.iter().flat_map(|one| &one.reasons);
+            codes.filter(|reason| reason.code == Code::ChainAnchorScope).count() > 0
+        };
+        let within = bench.under(NOW, &file, |entry| entry.scope = scope(&["440000"], &[]));
+        assert_eq!(lost(within), !trusted, "{changes:?}");
+        assert!(!lost(bench.under(NOW, &file, |_| {})), "{changes:?}");
     }
 }

@@ -22,10 +22,12 @@ use std::time::Duration;
 
 use lab::{Lab, at, validity};
 use tongban::asn1::write;
+use tongban::budget::{Budget, Limits};
 use tongban::demo::forge::{Hierarchy, Seed, pem};
 use tongban::manifest::{FilePath, RuleFiles};
 use tongban::pki::{
-    AnchorRole, Certificate, Place, ReadError, RevocationFormat, Role, SourceUrl, certificates_in,
+    AnchorRole, Certificate, PathError, Place, ReadError, RevocationFormat, Role, SourceUrl, Terms,
+    Untrusted, certificates_in, unchecked, validate,
 };
 use tongban::rulebook::store::{Reading, anchors};
 
@@ -93,6 +95,15 @@ fn every_fault_is_told_with_its_place() {
         ("a wrong type", with("owner = 1\ngrace = 1\ntolerates_maker_dates = \"yes\"")),
         ("region malformed", with("regions = [\"44\", \"440000\", \"449901\", \"990000\"]")),
         ("scope none", with("regions = []\nlicense_types = []")),
+        (
+            "scope without a role for licenses",
+            text(
+                "a.toml",
+                &format!(
+                    "{BOTH}roles = [\"tls_client\", \"timestamp\"]\nregions = [\"440000\"]\nlicense_types = [\"{TYPE}\"]"
+                ),
+            ),
+        ),
         ("type malformed", with("license_types = [\"1\"]")),
         (
             "type unknown to the catalog",
@@ -210,27 +221,23 @@ fn an_entry_says_what_it_is_trusted_for() {
     assert_eq!(answer.place, Place::file("/srv/ocsp/gd.der").unwrap());
     assert_eq!((answer.every, answer.format), (Duration::from_secs(3_600), RevocationFormat::Ocsp));
 
-    let november = at("2026-11-21T08:00:00Z");
-    let count =
-        |role, when: &str, region, type_code| anchors.for_role(role, at(when), region, type_code).count();
-    let (gd, ty) = (Some("440106"), Some(TYPE));
-    assert_eq!(anchors.for_role(Role::Signer, november, gd, ty).count(), 2);
-    for (role, when, region, type_code, expected) in [
-        (Role::SealMaker, "2026-11-30T15:59:59Z", gd, ty, 2),
-        (Role::SealMaker, "2026-11-30T16:00:00Z", gd, ty, 0),
-        (Role::SealMaker, "2026-10-31T15:59:59Z", gd, ty, 0),
-        (Role::Timestamper, "2026-11-21T08:00:00Z", gd, ty, 0),
-        (Role::TlsClient, "2026-11-21T08:00:00Z", gd, ty, 0),
-        (Role::Any, "2026-11-21T08:00:00Z", gd, ty, 2),
-        (Role::Signer, "2026-11-21T08:00:00Z", Some("430200"), ty, 0),
-        (Role::Signer, "2026-11-21T08:00:00Z", gd, Some("11100000000013338W002"), 0),
+    let lab = Lab::new();
+    let signer = Certificate::from_der(&lab.office.signer.certificate).unwrap();
+    for (role, when, expected) in [
+        (Role::Signer, "2026-11-21T08:00:00Z", None),
+        (Role::SealMaker, "2026-11-30T15:59:59Z", None),
+        (Role::SealMaker, "2026-11-30T16:00:00Z", Some(Untrusted::Period)),
+        (Role::SealMaker, "2026-10-31T15:59:59Z", Some(Untrusted::Period)),
+        (Role::Any, "2026-11-21T08:00:00Z", None),
     ] {
-        assert_eq!(
-            count(role, when, region, type_code),
-            expected,
-            "{role:?} {when} {region:?} {type_code:?}"
-        );
+        let november = at("2026-11-21T08:00:00Z");
+        let terms = Terms { relied_at: at(when), ..Terms::new(&anchors, role, november) };
+        let found = validate(&signer, &terms, &mut unchecked, &mut Budget::new(Limits::default()));
+        let refused = expected.map(|why| PathError::Untrusted { anchor: "guangdong".to_owned(), why });
+        assert_eq!(found.err(), refused, "{role:?} {when}");
     }
+    assert!(entry.scope.admits_region(Some("440106")) && !entry.scope.admits_region(Some("430200")));
+    assert!(entry.scope.admits_type(Some(TYPE)) && !entry.scope.admits_type(Some("11100000000013338W002")));
 }
 
 /// SignedData around `certificates`, signed by nobody unless `signers` says otherwise.
@@ -313,6 +320,7 @@ fn what_is_given_by_hand_is_trusted_for_everything() {
     let lab = Lab::new();
     let given = lab.anchors();
     for role in Role::ALL {
-        assert_eq!(given.for_role(role, at("1999-01-01T00:00:00Z"), None, None).count(), 1, "{role:?}");
+        let mut entries = given.entries();
+        assert!(entries.all(|entry| entry.refuses(role, at("1999-01-01T00:00:00Z")).is_none()), "{role:?}");
     }
 }

@@ -178,3 +178,44 @@ fn only_the_next_list_of_the_same_key_can_have_the_rest() {
     let delta = load(&draft(DAYS[1], DAYS[2]).numbered(2, Some(1)), key);
     assert!(first.beside(&delta).is_none(), "a delta");
 }
+
+/// What comes of a path through an issuing authority below an anchor without sources when `lists` are at hand that nobody
+/// known has signed, before any path was judged.
+fn below_a_silent_anchor(issuing: &Certificate, leaf: &Certificate, lists: &[Vec<u8>]) -> (bool, String) {
+    let load = |der: &Vec<u8>| {
+        let authorities = [WORLD.certificate.clone()];
+        let mut budget = Budget::new(Limits::default());
+        Arc::new(List::load(der, &authorities, &ListLimits::default(), &mut budget).unwrap())
+    };
+    let evidence = Evidence::new(lists.iter().map(load), [], false);
+    let anchors = Anchors::new(vec![WORLD.certificate.clone()], Vec::new());
+    let beside = [issuing.clone()];
+    let terms = Terms { beside: &beside, ..Terms::new(&anchors, Role::Signer, at("2026-01-10")) };
+    let revocation = RevocationTerms {
+        evidence: &evidence,
+        rules: EvidenceRules::default(),
+        mode: RevocationMode::ByAnchor,
+        proof: TimeBasis::Shown,
+        now: at("2026-01-10"),
+    };
+    let judged = validate_with_revocation(leaf, &terms, &revocation, &mut Budget::new(Limits::default()));
+    (judged.path.is_ok(), format!("{:?}", judged.standing.certificates.first().map(|one| &one.then)))
+}
+
+#[test]
+fn a_list_in_the_name_of_an_authority_concerns_what_it_certified_if_its_key_signed_it() {
+    let long = Validity { from: at("2020-01-01"), until: at("2040-01-01") };
+    let issuing = WORLD.authority.subordinate(Name::new("样例机构", "Issuing"), long).unwrap();
+    let signer = issuing.issue(Profile::Signer, Name::new("样例机构", "Below"), long).unwrap();
+    let (authority, leaf) = (parsed(issuing.certificate()), parsed(&signer.certificate));
+    let stranger = Authority::root(&Seed::new("stranger"), Name::new("样例机构", "Root"), long).unwrap();
+    let list = ListDraft::new(&authority, "2026-01-08", "2026-01-15");
+    let forged: Vec<Vec<u8>> =
+        (0..40).map(|number| list.clone().numbered(number, None).sign(stranger.key())).collect();
+    let asked_of = |lists: &[Vec<u8>]| below_a_silent_anchor(&authority, &leaf, lists);
+    assert_eq!(asked_of(&forged), (true, "Some(Unchecked)".to_owned()));
+    // The authority's own list is one that counts, whoever brought it.
+    let revoking = list.clone().with(Entry::new(&leaf, "2026-01-01", 4)).sign(issuing.key());
+    let (good, standing) = asked_of(&[forged[..3].to_vec(), vec![revoking]].concat());
+    assert!(!good && standing.contains("Revoked"), "{standing}");
+}

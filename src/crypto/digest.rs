@@ -1,7 +1,6 @@
 //! Digest algorithms and their object identifiers.
 
-use sm3::Digest as _;
-
+use super::sm3::Sm3;
 use crate::hex;
 
 /// A digest algorithm that occurs in licenses.
@@ -128,14 +127,14 @@ pub struct Hasher(State);
 #[derive(Clone)]
 enum State {
     Ring(ring::digest::Context),
-    Sm3(sm3::Sm3),
+    Sm3(Sm3),
 }
 
 impl Hasher {
     /// Starts a digest.
     pub fn new(algorithm: DigestAlgorithm) -> Self {
         let ring = match algorithm {
-            DigestAlgorithm::Sm3 => return Self(State::Sm3(sm3::Sm3::new())),
+            DigestAlgorithm::Sm3 => return Self(State::Sm3(Sm3::new())),
             DigestAlgorithm::Sha1 => &ring::digest::SHA1_FOR_LEGACY_USE_ONLY,
             DigestAlgorithm::Sha256 => &ring::digest::SHA256,
             DigestAlgorithm::Sha384 => &ring::digest::SHA384,
@@ -156,7 +155,7 @@ impl Hasher {
     pub fn finish(self) -> Digest {
         match self.0 {
             State::Ring(context) => Digest::new(context.finish().as_ref()),
-            State::Sm3(sm3) => Digest::new(&sm3.finalize()),
+            State::Sm3(sm3) => Digest::from(sm3.finish()),
         }
     }
 }

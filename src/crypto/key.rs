@@ -1,12 +1,10 @@
 //! Public keys as certificates carry them.
 
-use sm2::dsa::VerifyingKey;
+use std::sync::Arc;
 
 use super::dsa::DsaKey;
+use super::sm2_key::Sm2Key;
 use crate::asn1::{Reader, Tlv, tag};
-
-/// GB/T 35276-2017 §10: the identity that every signature of the field uses.
-pub(super) const DEFAULT_ID: &str = "1234567812345678";
 
 const RSA: &str = "1.2.840.113549.1.1.1";
 const RSA_PSS: &str = "1.2.840.113549.1.1.10";
@@ -31,14 +29,7 @@ pub enum PublicKey {
     /// RSA, a DER `RSAPublicKey`, with the length of its modulus in bits.
     Rsa(Vec<u8>, usize),
     /// SM2, checked to lie on the curve.
-    Sm2(Box<Sm2Key>),
-}
-
-/// An SM2 key with its point as signatures hash it.
-#[derive(Clone)]
-pub struct Sm2Key {
-    pub(super) verifying: VerifyingKey,
-    pub(super) point: [u8; 65],
+    Sm2(Arc<Sm2Key>),
 }
 
 /// Why a public key cannot be used.
@@ -92,8 +83,7 @@ impl PublicKey {
     /// An SM2 key from its uncompressed point (65 bytes).
     pub fn sm2(point: &[u8]) -> Result<Self, KeyError> {
         let point = <[u8; 65]>::try_from(point).map_err(|_| KeyError::Malformed)?;
-        let verifying = VerifyingKey::from_sec1_bytes(DEFAULT_ID, &point).map_err(|_| KeyError::Malformed)?;
-        Ok(Self::Sm2(Box::new(Sm2Key { verifying, point })))
+        Sm2Key::from_sec1(&point).map(|key| Self::Sm2(Arc::new(key))).ok_or(KeyError::Malformed)
     }
 
     /// Whether a SubjectPublicKeyInfo names a signature algorithm where the SM2 curve belongs.

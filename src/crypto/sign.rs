@@ -3,7 +3,8 @@
 use sm2::dsa::signature::Signer;
 
 use super::SignatureAlgorithm;
-use super::key::{DEFAULT_ID, PublicKey};
+use super::key::PublicKey;
+use super::sm2_key::DEFAULT_ID;
 
 /// A private SM2 key. Never prints, and leaves this module only as signatures.
 pub struct SigningKey(sm2::dsa::SigningKey);

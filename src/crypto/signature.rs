@@ -3,7 +3,8 @@
 use ring::signature::{self as ring_signature, UnparsedPublicKey, VerificationAlgorithm};
 
 use super::key::PublicKey;
-use super::sm2_signature::{Sm2Signature, message_digest};
+use super::sm2::Claim;
+use super::sm2_signature::Sm2Signature;
 use super::{Digest, DigestAlgorithm, Encoding};
 use crate::asn1::{Reader, tag, write};
 
@@ -173,13 +174,14 @@ impl SignatureAlgorithm {
         signature: &[u8],
     ) -> Result<Encoding, VerifyError> {
         if let (Self::Sm2Sm3, PublicKey::Sm2(key)) = (self, key) {
-            let value = Sm2Signature::parse(signature).ok_or(VerifyError::Malformed)?;
+            let signature = Sm2Signature::parse(signature).ok_or(VerifyError::Malformed)?;
             let e = match message {
-                Message::Whole(message) => message_digest(&key.point, message),
+                Message::Whole(message) => key.message_digest(message),
                 Message::Sm2Digest(e) => e,
             };
-            let holds = value.check(&key.verifying, &e);
-            return if holds { Ok(value.encoding) } else { Err(VerifyError::Mismatch) };
+            let table = key.table();
+            let claim = Claim { signer: key.signer(&table), digest: &e, signature: &signature.value };
+            return if claim.holds() { Ok(signature.encoding) } else { Err(VerifyError::Mismatch) };
         }
         // ring hashes by itself, so that an SM2 digest is all that can be taken in place of a message.
         let Message::Whole(message) = message else { return Err(VerifyError::KeyMismatch) };
@@ -310,7 +312,7 @@ impl PublicKey {
     /// SM3(Z_A ‖ data) if this is an SM2 key: what some writers use where the standard says SM3(data).
     pub fn prefixed_digest(&self, data: &[u8]) -> Option<Digest> {
         let Self::Sm2(key) = self else { return None };
-        Some(Digest::from(message_digest(&key.point, data)))
+        Some(Digest::from(key.message_digest(data)))
     }
 }
 

@@ -202,7 +202,7 @@ impl Batch {
         };
         let rulebook = self.exchange.rulebook();
         let at = self.exchange.now();
-        let caller = client::identify(&rulebook, self.client.as_deref(), at);
+        let caller = client::identify(&rulebook, self.client.as_deref(), at).await;
         let file = match &caller {
             Ok(caller) if caller.speaks_for(&self.mandate.department) => file,
             Ok(_) => Err(Refusal::NotYourDepartment(self.mandate.department.to_string())),

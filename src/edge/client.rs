@@ -18,13 +18,13 @@ use crate::setting::Count;
 /// The caller that the certificate of `client` is trusted and enrolled for in `rulebook` at `at`.
 ///
 /// Asked for each request, because a connection may outlive the rulebook under which it was accepted.
-pub(super) fn identify(
-    rulebook: &Rulebook,
+pub(super) async fn identify(
+    rulebook: &Arc<Rulebook>,
     client: Option<&Credential>,
     at: Timestamp,
 ) -> Result<Caller, Refusal> {
     let client = client.ok_or(Refusal::Unidentified)?;
-    client.standing(rulebook).map_err(Refusal::Distrusted)?;
+    client.standing(rulebook).await.map_err(Refusal::Distrusted)?;
     rulebook.callers.identify(&client.fingerprint(), at).cloned().ok_or(Refusal::Unidentified)
 }
 

@@ -147,14 +147,16 @@ impl Life {
         let mut draining = self.draining.clone();
         let mut changes = self.client.as_ref().map(|client| client.changes());
         let (mut closing, mut aged) = (false, false);
-        let (mut lapsed, mut look) = self.look(None);
+        let (mut lapsed, mut look) = (None, None);
+        // Looks wait their turn, while the connection is served.
+        let (mut looking, mut outdated) = (Some(Box::pin(self.look(None))), false);
         loop {
             let quiet_until = activity.quiet_since() + self.idle;
             let wake = [
                 Some(quiet_until),
                 (!closing && !aged).then_some(self.ends),
                 lapsed.filter(|_| !closing),
-                look.filter(|_| !closing),
+                look.filter(|_| !closing && looking.is_none()),
             ];
             let wake = wake.into_iter().flatten().min().unwrap_or(quiet_until);
             tokio::select! {
@@ -168,11 +170,20 @@ impl Life {
                     closing = true;
                     connection.as_mut().graceful_shutdown();
                 }
-                () = published(changes.as_mut()), if !closing => (lapsed, look) = self.look(lapsed),
+                () = published(changes.as_mut()), if !closing => match looking {
+                    // It may have begun by what held before.
+                    Some(_) => outdated = true,
+                    None => looking = Some(Box::pin(self.look(lapsed))),
+                },
+                seen = end_of(looking.as_mut()), if looking.is_some() => {
+                    (lapsed, look) = seen;
+                    looking = outdated.then(|| Box::pin(self.look(lapsed)));
+                    outdated = false;
+                }
                 () = tokio::time::sleep_until(wake.into()) => {
                     let now = Instant::now();
-                    if !closing && look.is_some_and(|at| at <= now) {
-                        (lapsed, look) = self.look(lapsed);
+                    if !closing && looking.is_none() && look.is_some_and(|at| at <= now) {
+                        looking = Some(Box::pin(self.look(lapsed)));
                     }
                     if !closing && !aged && self.ends <= now {
                         aged = true;
@@ -204,13 +215,22 @@ impl Life {
     }
 
     /// When to end the connection because its client has lapsed, `already` if that is known, and when to look again.
-    fn look(&self, already: Option<Instant>) -> (Option<Instant>, Option<Instant>) {
+    async fn look(&self, already: Option<Instant>) -> (Option<Instant>, Option<Instant>) {
         let Some(client) = &self.client else { return (None, None) };
+        let (stays, until) = client.stays().await;
         let now = Instant::now();
-        match client.stays() {
-            (true, until) => (None, now.checked_add(Credential::left_until(until))),
-            (false, _) => (already.or(Some(now + self.lapse)), None),
+        match stays {
+            true => (None, now.checked_add(client.left_until(until))),
+            false => (already.or(Some(now + self.lapse)), None),
         }
+    }
+}
+
+/// What `work` comes to; never without any.
+async fn end_of<F: Future + Unpin>(work: Option<&mut F>) -> F::Output {
+    match work {
+        Some(work) => work.await,
+        None => std::future::pending().await,
     }
 }
 

@@ -10,6 +10,8 @@ use serde_json::{Map, Value, json};
 use super::reply;
 use crate::corrections;
 use crate::exchange::{Failure, Refusal, Refused, RequestId, Unrecorded};
+use crate::pki::revocation::Why;
+use crate::rulebook::Distrust;
 use crate::upstream;
 use crate::verifier;
 
@@ -23,11 +25,7 @@ const fn row(refusal: &Refusal) -> Row {
             "The certificate is not enrolled",
             "have the officers of this gateway enroll the certificate's SHA-256 fingerprint",
         ),
-        Refusal::Distrusted(_) => (
-            StatusCode::FORBIDDEN,
-            "The certificate is not trusted any more",
-            "connect with a certificate that is: this connection ends with this answer",
-        ),
+        Refusal::Distrusted(distrust) => distrusted_row(distrust),
         Refusal::DepartmentMissing => (
             StatusCode::BAD_REQUEST,
             "No department is named",
@@ -177,6 +175,34 @@ const fn row(refusal: &Refusal) -> Row {
             "send the request again in a moment",
         ),
     }
+}
+
+/// All of these end the connection with the answer; not all are for the client to mend.
+const fn distrusted_row(distrust: &Distrust) -> Row {
+    let (title, mend) = match distrust {
+        Distrust::RevocationOpen(Why::OnHold { .. }) => (
+            "The certificate is on hold",
+            "have the authority that suspended the certificate release it, or connect with another one",
+        ),
+        Distrust::RevocationOpen(_) => (
+            "Whether the certificate is revoked is not known here",
+            "have the operator of this gateway see to what the authority publishes about revocation, then connect again",
+        ),
+        Distrust::Costly(_) => (
+            "The certificates cost too much to judge",
+            "connect with the certificate and the authorities above it, and nothing else beside it",
+        ),
+        Distrust::Malformed(_)
+        | Distrust::Uncertified
+        | Distrust::OutOfDate
+        | Distrust::Revoked
+        | Distrust::Unfit(_)
+        | Distrust::Weak => (
+            "The certificate is not trusted any more",
+            "connect with a certificate that is: this connection ends with this answer",
+        ),
+    };
+    (StatusCode::FORBIDDEN, title, mend)
 }
 
 /// Nothing here says anything about the person asked about, which `outcome` in the document repeats.
@@ -332,11 +358,12 @@ fn respond(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::budget::{Exhausted, Resource};
     use crate::catalog::ServiceId;
+    use crate::clock::Timestamp;
     use crate::identifier::{MatterCode, Province};
     use crate::policy::{Denial, DenialCode};
     use crate::quota::{Level, OverQuota};
-    use crate::rulebook::Distrust;
     use crate::upstream::BadAnswer;
 
     fn refused(retry_after: Option<u64>) -> Refusal {
@@ -345,6 +372,21 @@ mod tests {
             record: None,
             retry_after,
         })
+    }
+
+    #[test]
+    fn a_client_is_told_to_mend_what_it_can() {
+        let since = Timestamp::from_seconds(0);
+        for (distrust, told) in [
+            (Distrust::Revoked, "connect with a certificate that is"),
+            (Distrust::RevocationOpen(Why::Missing), "the operator of this gateway"),
+            (Distrust::RevocationOpen(Why::Stale { since }), "the operator of this gateway"),
+            (Distrust::RevocationOpen(Why::OnHold { since }), "the authority that suspended"),
+            (Distrust::Costly(Exhausted { what: Resource::PathSteps, limit: 1 }), "nothing else beside it"),
+        ] {
+            let (_, _, mend) = row(&Refusal::Distrusted(distrust));
+            assert!(mend.contains(told), "{mend}");
+        }
     }
 
     /// Codes and statuses are part of the interface: a change of this table is a change of that.
@@ -369,6 +411,7 @@ mod tests {
             (Refusal::Distrusted(Distrust::Revoked), "caller.revoked", 403),
             (Refusal::Distrusted(Distrust::Uncertified), "caller.uncertified", 403),
             (Refusal::Distrusted(Distrust::OutOfDate), "caller.certificate_out_of_date", 403),
+            (Refusal::Distrusted(Distrust::RevocationOpen(Why::Missing)), "caller.revocation_open", 403),
             (Refusal::DepartmentMissing, "caller.department_missing", 400),
             (Refusal::NotYourDepartment(String::new()), "caller.department_not_allowed", 403),
             (Refusal::NoSuchOperation, "request.unknown_operation", 404),

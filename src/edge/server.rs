@@ -198,7 +198,10 @@ impl Front {
         request: Request<Incoming>,
     ) -> Response<Outgoing> {
         let rulebook = self.exchange.rulebook();
-        let parting = client.as_ref().is_some_and(|client| !client.may_stay(&rulebook));
+        let parting = match &client {
+            Some(client) => !client.may_stay(&rulebook).await,
+            None => false,
+        };
         let mut response = self.respond_under(rulebook, client, request).await;
         if parting {
             response.extensions_mut().insert(Parting);
@@ -213,7 +216,7 @@ impl Front {
         request: Request<Incoming>,
     ) -> Response<Outgoing> {
         let at = self.exchange.now();
-        let caller = client::identify(&rulebook, client.as_deref(), at);
+        let caller = client::identify(&rulebook, client.as_deref(), at).await;
         let Some(id) = request_id(&request, caller.as_ref().ok()) else {
             return refusal::unrecorded(&Unrecorded::Fault, None).map(Either::Left);
         };

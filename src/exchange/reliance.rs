@@ -3,11 +3,16 @@
 use crate::catalog::Catalog;
 use crate::crypto::{Digest, PseudonymKey};
 use crate::identifier::{Department, Region, TypeCode};
-use crate::ledger::{ChainReliance, Reliance, SIGNATURES, SignatureReliance};
+use crate::ledger::{
+    ChainReliance, Reliance, RevocationReliance, SIGNATURES, SignatureReliance, StateReliance,
+};
 use crate::manifest::Subject;
 use crate::pki::Role;
 use crate::trace::Trace;
-use crate::verdict::{Chain, ChainState, Judgement, License, Seal, SignatureJudgement, Signer};
+use crate::verdict::{
+    Chain, ChainState, Judgement, License, PathRevocation, RevocationFact, RevocationState, Seal,
+    SignatureJudgement, Signer,
+};
 
 /// What `judgement` rests on. What a file states and nobody vouches for is whatever its maker wrote: of it, only what the
 /// catalog has is named.
@@ -84,6 +89,10 @@ impl Gathering<'_> {
             anchor: traced.and_then(|path| path.anchor).map(|anchor| anchor.hex()),
             intermediates: traced.map(|path| hex(&path.intermediates)).unwrap_or_default(),
             missing: traced.map(|path| hex(&path.missing)).unwrap_or_default(),
+            revocation: revocation(
+                &chain.revocation,
+                traced.map(|path| hex(&path.evidence)).unwrap_or_default(),
+            ),
         })
     }
 
@@ -95,4 +104,11 @@ impl Gathering<'_> {
             _ => format!("hidden:{}", self.key.pseudonym("seal", &seal.id)),
         }
     }
+}
+
+/// What was known about revocation, if anything was asked.
+fn revocation(known: &PathRevocation, evidence: Vec<String>) -> Option<RevocationReliance> {
+    let state = |fact: &RevocationFact| StateReliance { state: fact.state.as_str(), as_of: fact.as_of };
+    let asked = [&known.then, &known.now].iter().any(|fact| fact.state != RevocationState::Unchecked);
+    asked.then(|| RevocationReliance { then: state(&known.then), now: state(&known.now), evidence })
 }

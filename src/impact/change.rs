@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Timestamp;
 use crate::crypto::{Digest, DigestAlgorithm};
+use crate::fault::Source;
 use crate::manifest::RuleFiles;
-use crate::pki::{Anchor, AnchorEntry, AnchorRole};
+use crate::pki::{Anchor, AnchorEntry, AnchorRole, Certificate};
+use crate::policy::Agreements;
 use crate::rulebook::store::anchors_of;
-
-/// Where the agreement of a file is named.
-const NAMED: &str = "@agreement(\"";
 
 /// What changes. Made by [`Change::between`].
 #[derive(Debug, Default)]
@@ -20,19 +19,25 @@ pub struct Change {
     after: BTreeMap<String, Anchor>,
     /// What anchors are called that only come with the change, or come back, by the digest of their names.
     coming: BTreeMap<String, String>,
+    /// Identifiers of seals that are suspended with the change.
+    seals_gone: BTreeSet<String>,
+    /// Identifiers of seals that are restored.
+    seals_back: BTreeSet<String>,
     agreements_gone: BTreeSet<String>,
     agreements_changed: BTreeSet<String>,
     agreements_coming: BTreeSet<String>,
     now: Option<Timestamp>,
 }
 
-/// Rules, and the anchors and agreements of them that are suspended.
+/// Rules, and the anchors, seals and agreements of them that are suspended.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules<'a> {
     /// The files.
     pub files: &'a RuleFiles,
     /// Digests of suspended anchors, SHA-256 or SM3.
     pub anchors: &'a BTreeSet<Digest>,
+    /// Identifiers of suspended seals.
+    pub seals: &'a BTreeSet<String>,
     /// Names of suspended agreements.
     pub agreements: &'a BTreeSet<String>,
 }
@@ -48,9 +53,12 @@ impl Change {
         let only = |these: &BTreeMap<String, String>, those: &BTreeMap<String, String>| {
             these.keys().filter(|name| !those.contains_key(*name)).cloned().collect()
         };
+        let suspended = before.map(|before| before.seals.clone()).unwrap_or_default();
         let changed = was.iter().filter(|(name, text)| is.get(*name).is_some_and(|new| new != *text));
         Self {
             coming: coming.collect(),
+            seals_gone: after.seals.difference(&suspended).cloned().collect(),
+            seals_back: suspended.difference(after.seals).cloned().collect(),
             agreements_gone: only(&was, &is),
             agreements_coming: only(&is, &was),
             agreements_changed: changed.map(|(name, _)| name.clone()).collect(),
@@ -71,9 +79,33 @@ impl Change {
         known.map_or_else(|| short(anchor), |anchor| anchor.entry.name.clone())
     }
 
-    /// Whether the anchor with this SHA-256 goes with the change.
-    pub(super) fn goes(&self, anchor: &str) -> bool {
-        self.before.contains_key(anchor) && !self.after.contains_key(anchor)
+    /// The anchor with this SHA-256 if it goes with the change.
+    pub(super) fn goes(&self, anchor: &str) -> Option<&Anchor> {
+        self.before.get(anchor).filter(|_| !self.after.contains_key(anchor))
+    }
+
+    /// Anchors after the change that are of the same name as the one with this SHA-256, which stands for itself.
+    pub(super) fn namesakes(&self, anchor: &str) -> impl Iterator<Item = &Anchor> {
+        let own = self.before.get(anchor);
+        self.after.values().filter(move |other| {
+            own.is_some_and(|own| {
+                own.certificate != other.certificate
+                    && own.certificate.subject_name() == other.certificate.subject_name()
+            })
+        })
+    }
+
+    /// Whether paths that end in the anchor with this SHA-256 end in `new` as well, whatever time up to the change counts for
+    /// them: name and key are the same, and nothing that an anchor's certificate limits differs.
+    pub(super) fn replaces(&self, anchor: &str, new: &Certificate) -> bool {
+        let Some(old) = self.before.get(anchor).map(|anchor| &anchor.certificate) else { return false };
+        let end = self.now.map_or(old.not_after, |now| now.min(old.not_after));
+        let limits = |one: &Certificate| (one.basic_constraints, one.key_usage, one.name_constraints.clone());
+        new.subject_name() == old.subject_name()
+            && new.spki() == old.spki()
+            && new.not_before <= old.not_before
+            && new.not_after >= end
+            && limits(new) == limits(old)
     }
 
     /// The entries of an anchor before and after, where these differ.
@@ -82,9 +114,24 @@ impl Change {
         (old.entry != new.entry).then_some((&old.entry, &new.entry))
     }
 
+    /// Whether the seal is suspended with the change.
+    pub(super) fn suspends(&self, seal: &str) -> bool {
+        self.seals_gone.contains(seal)
+    }
+
+    /// Whether the seal is restored with the change.
+    pub(super) fn restores(&self, seal: &str) -> bool {
+        self.seals_back.contains(seal)
+    }
+
     /// The anchor that comes with the change and is of one of the names with these digests.
     pub(super) fn comes(&self, missing: &[String]) -> Option<&str> {
         missing.iter().find_map(|name| self.coming.get(name)).map(String::as_str)
+    }
+
+    /// Whether any anchor comes with the change.
+    pub(super) fn brings_anchors(&self) -> bool {
+        !self.coming.is_empty()
     }
 
     /// Whether `entry` is trusted for `role` at the time of the change.
@@ -107,17 +154,14 @@ fn anchors(rules: Rules<'_>) -> BTreeMap<String, Anchor> {
     all.map(|anchor| (digest(DigestAlgorithm::Sha256, &anchor).hex(), anchor)).collect()
 }
 
-/// Agreements by name, each with the text of its file.
+/// Agreements by name, each with what it says.
 fn agreements(rules: Rules<'_>) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    for (_, content) in rules.files.iter().filter(|(path, _)| path.as_str().ends_with(".cedar")) {
-        let Ok(text) = std::str::from_utf8(content) else { continue };
-        for rest in text.split(NAMED).skip(1) {
-            let Some((name, _)) = rest.split_once('"') else { continue };
-            if !rules.agreements.contains(name) {
-                found.insert(name.to_owned(), text.to_owned());
-            }
-        }
-    }
-    found
+    let texts = rules.files.iter().filter(|(path, _)| path.as_str().ends_with(".cedar"));
+    let sources: Vec<Source<'_>> = texts
+        .filter_map(|(path, content)| {
+            Some(Source { name: path.as_str(), text: std::str::from_utf8(content).ok()? })
+        })
+        .collect();
+    let stated = Agreements::stated_in(&sources).into_iter().map(|(name, said)| (name.to_string(), said));
+    stated.filter(|(name, _)| !rules.agreements.contains(name)).collect()
 }

@@ -56,6 +56,8 @@ pub struct RecordedReliance {
 /// What a signature rests on.
 #[derive(Debug, Default, Deserialize)]
 pub struct RecordedSignature {
+    /// The seal's identifier, where a trusted maker made it.
+    pub seal: Option<String>,
     /// The signer.
     pub signer: Option<RecordedChain>,
     /// The maker of the seal.

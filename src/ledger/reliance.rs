@@ -3,8 +3,10 @@
 
 use serde::Serialize;
 
-/// Signatures that one record tells of. 8: the largest file seen has four, and eight with paths of the greatest length fit
-/// into half a record.
+use crate::clock::Timestamp;
+
+/// Signatures that one record tells of. 8: the largest file seen has four, and eight with paths of the greatest length, each
+/// with all its evidence, take 40 KiB of the 64 KiB of a record.
 pub const SIGNATURES: usize = 8;
 
 /// What a verdict rests on.
@@ -48,6 +50,29 @@ pub struct ChainReliance {
     pub anchor: Option<String>,
     /// SHA-256 of the certificates between, from the leaf upwards.
     pub intermediates: Vec<String>,
-    /// Where no path was found, the names of the authorities that were looked for, by SHA-256 of their prepared form.
+    /// Where no path was found, the names of the authorities that were looked for, by SHA-256 of their prepared form; those
+    /// that may be a person's are left out.
     pub missing: Vec<String>,
+    /// What was known of the revocation of the certificates below the anchor; none where nothing was asked.
+    pub revocation: Option<RevocationReliance>,
+}
+
+/// What was known about revocation: by this it can be shown later why a verdict was right on its day.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RevocationReliance {
+    /// At the time that counts for the signature, seal or timestamp.
+    pub then: StateReliance,
+    /// At the time of the verdict.
+    pub now: StateReliance,
+    /// SM3 of the lists and answers that show it, as the archive names them; the first eight.
+    pub evidence: Vec<String>,
+}
+
+/// A state of revocation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct StateReliance {
+    /// The state.
+    pub state: &'static str,
+    /// The state of things that it rests on: thisUpdate of the oldest list or answer that was needed.
+    pub as_of: Option<Timestamp>,
 }

@@ -2,7 +2,8 @@
 //! because only what good signatures cover says which these are.
 //!
 //! The regions are those of the issuer, by the license's identifier and the issuer's code; where neither is covered, the
-//! provinces that the signer speaks for by seal and certificate. All that are found must lie inside, or a contradiction would
+//! provinces that the signer speaks for by seal and certificate. One that is covered and cannot be read leaves the region
+//! unknown. All that are found must lie inside, or a contradiction would
 //! be a way around. A seal alone is of no license type yet; timestamps prove the same everywhere.
 
 use std::collections::BTreeSet;
@@ -43,6 +44,8 @@ pub(super) fn judge(judgement: &mut Judgement, circumstances: &Circumstances<'_>
 struct Asked {
     /// Regions that the license names; those of the signers count if there are none.
     regions: BTreeSet<String>,
+    /// Whether the license names a region in a way that cannot be read.
+    is_unreadable: bool,
     /// Types that the license names; `None` of a seal alone.
     types: Option<BTreeSet<String>>,
 }
@@ -50,22 +53,32 @@ struct Asked {
 impl Asked {
     fn of(judgement: &Judgement) -> Self {
         let (mut regions, mut types) = (BTreeSet::new(), BTreeSet::new());
+        let mut is_unreadable = false;
         let values = judgement.license.iter().flat_map(|license| &license.values);
         for value in values.filter(|value| value.covered) {
             let text = value.value.expose().trim();
             match value.element {
-                Some("identifier") => {
-                    if let Ok(identifier) = LicenseIdentifier::parse(text) {
-                        regions.extend(region_of(&identifier.issuer).ok().flatten());
+                // An empty element names nothing, readable or not.
+                Some("identifier" | "issuer_code") if text.is_empty() => {}
+                Some("identifier") => match LicenseIdentifier::parse(text) {
+                    Ok(identifier) => {
+                        let region = region_of(&identifier.issuer);
+                        is_unreadable |= region.is_err();
+                        regions.extend(region.ok().flatten());
                         types.insert(identifier.type_code.to_string());
                     }
+                    Err(_) => is_unreadable = true,
+                },
+                Some("issuer_code") => {
+                    let region = region_of(text);
+                    is_unreadable |= region.is_err();
+                    regions.extend(region.ok().flatten());
                 }
-                Some("issuer_code") => regions.extend(region_of(text).ok().flatten()),
                 Some("type_code") => drop(types.insert(text.to_owned())),
                 _ => {}
             }
         }
-        Self { regions, types: (judgement.format != Format::SesSeal).then_some(types) }
+        Self { regions, is_unreadable, types: (judgement.format != Format::SesSeal).then_some(types) }
     }
 
     /// Takes the trust from chains of `signature` whose anchors do not vouch for this; whether there were any.
@@ -75,7 +88,7 @@ impl Asked {
             provinces.iter().map(|province| format!("{province}0000")).collect();
         let regions = if self.regions.is_empty() { &by_signer } else { &self.regions };
         let admits = |scope: &AnchorScope| {
-            let in_region = match regions.is_empty() {
+            let in_region = match self.is_unreadable || regions.is_empty() {
                 true => scope.admits_region(None),
                 false => regions.iter().all(|region| scope.admits_region(Some(region))),
             };
@@ -87,12 +100,11 @@ impl Asked {
         };
         let mut reasons = Vec::new();
         let mut hold = |chain: &mut Chain, place: &str| {
-            let vouches = |name: &String| anchors.entry_named(name).is_some_and(|entry| admits(&entry.scope));
-            if chain.state == ChainState::Trusted && !chain.anchors.iter().any(vouches) {
-                let name = chain.anchors.first().map(String::as_str).unwrap_or_default();
-                reasons.push(Reason::new(Code::ChainAnchorScope, place).quoting(name));
+            let vouches = |name: &str| anchors.entry_named(name).is_some_and(|entry| admits(&entry.scope));
+            let first = chain.anchors.first().cloned().unwrap_or_default();
+            if chain.state == ChainState::Trusted && !chain.retain(vouches) {
+                reasons.push(Reason::new(Code::ChainAnchorScope, place).quoting(first));
                 chain.state = ChainState::NoAnchor;
-                chain.anchors.clear();
             }
         };
         if let Some(seal) = &mut signature.seal {

@@ -3,7 +3,7 @@
 mod entry;
 mod source;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 pub use self::entry::{AnchorEntry, AnchorRole, AnchorScope, Untrusted};
@@ -11,8 +11,7 @@ pub use self::source::{Place, RevocationFormat, RevocationSource, SourceError, S
 use super::certificate::Certificate;
 use super::name::Name;
 use super::path::VerifiedPath;
-use super::profile::Role;
-use crate::clock::Timestamp;
+use crate::crypto::{Digest, DigestAlgorithm};
 
 /// A certificate that paths may end in, and what officers say of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,9 +28,37 @@ pub struct Anchors {
     anchors: Vec<Certificate>,
     /// Of each anchor, at the same place.
     entries: Vec<Arc<AnchorEntry>>,
+    /// Each entry once, in the order of its first anchor: thousands of anchors are asked about in each verdict.
+    authorities: Vec<Arc<AnchorEntry>>,
+    /// The places of `authorities` by name.
+    named: HashMap<String, usize>,
     intermediates: Vec<Certificate>,
     anchors_of: BTreeMap<Name, Vec<usize>>,
     intermediates_of: BTreeMap<Name, Vec<usize>>,
+    suspended: Suspended,
+}
+
+/// Certificates that no path may hold, whatever it ends in.
+#[derive(Clone, Debug, Default)]
+struct Suspended {
+    /// SHA-256 or SM3 of them.
+    digests: BTreeSet<Digest>,
+    /// Names with the SubjectPublicKeyInfo of each: another certificate for the same key says nothing new of who has that key.
+    keys: BTreeMap<Name, BTreeSet<Vec<u8>>>,
+}
+
+impl Suspended {
+    fn names(&self, certificate: &Certificate) -> bool {
+        !self.digests.is_empty()
+            && [DigestAlgorithm::Sha256, DigestAlgorithm::Sm3]
+                .iter()
+                .any(|algorithm| self.digests.contains(&algorithm.digest(certificate.der())))
+    }
+
+    fn holds(&self, certificate: &Certificate) -> bool {
+        let keys = self.keys.get(certificate.subject_name());
+        keys.is_some_and(|keys| keys.contains(certificate.spki())) || self.names(certificate)
+    }
 }
 
 impl Anchors {
@@ -48,7 +75,40 @@ impl Anchors {
         let (anchors, entries): (Vec<_>, Vec<_>) =
             anchors.into_iter().map(|anchor| (anchor.certificate, anchor.entry)).unzip();
         let (anchors_of, intermediates_of) = (by_name(&anchors), by_name(&intermediates));
-        Self { anchors, entries, intermediates, anchors_of, intermediates_of }
+        let suspended = Suspended::default();
+        let mut seen = HashSet::new();
+        let first = |entry: &&Arc<AnchorEntry>| seen.insert(Arc::as_ptr(entry));
+        let authorities: Vec<_> = entries.iter().filter(first).cloned().collect();
+        let mut named = HashMap::new();
+        for (at, entry) in authorities.iter().enumerate() {
+            named.entry(entry.name.clone()).or_insert(at);
+        }
+        Self { anchors, entries, authorities, named, intermediates, anchors_of, intermediates_of, suspended }
+    }
+
+    /// The same without the certificates of these digests, SHA-256 or SM3: no path holds such a one, wherever it comes from and
+    /// whatever it leads to, nor another of its subject and key where it was an anchor or stood beside them.
+    pub fn suspending(self, digests: BTreeSet<Digest>) -> Self {
+        let mut suspended = Suspended { digests, keys: BTreeMap::new() };
+        for certificate in self.anchors.iter().chain(&self.intermediates) {
+            if suspended.names(certificate) {
+                let keys = suspended.keys.entry(certificate.subject_name().clone()).or_default();
+                keys.insert(certificate.spki().to_vec());
+            }
+        }
+        let anchors = self.anchors.into_iter().zip(self.entries);
+        let anchors = anchors
+            .filter(|(certificate, _)| !suspended.holds(certificate))
+            .map(|(certificate, entry)| Anchor { certificate, entry })
+            .collect();
+        let intermediates =
+            self.intermediates.into_iter().filter(|certificate| !suspended.holds(certificate)).collect();
+        Self { suspended, ..Self::stated(anchors, intermediates) }
+    }
+
+    /// Whether no path may hold `certificate`.
+    pub(super) fn suspends(&self, certificate: &Certificate) -> bool {
+        self.suspended.holds(certificate)
     }
 
     /// The trusted certificates, whatever each is trusted for.
@@ -63,29 +123,7 @@ impl Anchors {
 
     /// What is said of each authority, once.
     pub fn entries(&self) -> impl Iterator<Item = &Arc<AnchorEntry>> {
-        let repeats = |at: usize, entry: &Arc<AnchorEntry>| {
-            self.entries.iter().take(at).any(|earlier| Arc::ptr_eq(earlier, entry))
-        };
-        self.entries
-            .iter()
-            .enumerate()
-            .filter(move |(at, entry)| !repeats(*at, entry))
-            .map(|(_, entry)| entry)
-    }
-
-    /// The anchors that serve for a leaf that plays `role`, to somebody who relies on it at `at`, for a license of `region`
-    /// (six digits) and `type_code`, as far as these are known.
-    pub fn for_role(
-        &self,
-        role: Role,
-        at: Timestamp,
-        region: Option<&str>,
-        type_code: Option<&str>,
-    ) -> impl Iterator<Item = (&Certificate, &Arc<AnchorEntry>)> {
-        self.iter().filter(move |(_, entry)| {
-            let scope = &entry.scope;
-            entry.refuses(role, at).is_none() && scope.admits_region(region) && scope.admits_type(type_code)
-        })
+        self.authorities.iter()
     }
 
     /// What is said of `certificate`, if it is trusted.
@@ -97,7 +135,7 @@ impl Anchors {
 
     /// What is said of the authority that officers call `name`.
     pub fn entry_named(&self, name: &str) -> Option<&Arc<AnchorEntry>> {
-        self.entries.iter().find(|entry| entry.name == name)
+        self.named.get(name).and_then(|at| self.authorities.get(*at))
     }
 
     /// What officers call the anchor that `path` ends in.

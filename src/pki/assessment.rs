@@ -9,13 +9,13 @@ use super::fault::{PathError, PathFault};
 use super::path::{CandidatePath, VerifiedPath, find};
 use super::profile::Role;
 use super::revocation::{
-    Evidence, EvidenceRules, JudgedPath, Moment, RevocationMode, RevocationTerms, TimeBasis, Why,
-    validate_with_revocation,
+    Evidence, EvidenceRules, JudgedPath, Moment, PathStanding, RevocationMode, RevocationTerms, TimeBasis,
+    Why, validate_with_revocation,
 };
 use super::terms::{LeafDates, Terms};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
-use crate::verdict::{Chain, ChainState, Code, PathRevocation, Reason, Signer};
+use crate::verdict::{Chain, ChainEnd, ChainState, Code, PathRevocation, Reason, Signer};
 
 /// What is known about revocation where something is judged.
 #[derive(Clone, Copy, Debug)]
@@ -108,8 +108,15 @@ pub fn assess(
                 reasons.push(Reason::new(Code::ChainWeak, place));
             }
             let nothing = Evidence::default();
-            let anchors = ends(certificate, &path, &setting.terms(), &setting.asked(&nothing), budget)?;
-            Chain { state: ChainState::Trusted, path: subjects, anchors, revocation }
+            let (terms, asked) = (setting.terms(), setting.asked(&nothing));
+            let first = terms.anchors.name_of_end(&path);
+            let elsewhere = match &first {
+                Some(first) => elsewhere(certificate, (&path, first), &terms, &asked, budget)?,
+                None => Vec::new(),
+            };
+            let others = elsewhere.iter().map(|end| end.anchor.clone());
+            let anchors = first.into_iter().chain(others).collect();
+            Chain { state: ChainState::Trusted, path: subjects, anchors, revocation, elsewhere }
         }
         Err(PathError::Exhausted(exhausted)) => return Err(exhausted),
         Err(PathError::NoAnchor) => {
@@ -171,33 +178,40 @@ pub fn find_path(certificate: &Certificate, setting: &Setting<'_>, budget: &mut 
     PathFinding { path, subjects, revocation: PathRevocation::from(&standing), notes }
 }
 
-/// The names of the anchors that vouch for `leaf`: of the one that `path` ends in, and where that does not vouch for
-/// everything, of others. Which of them vouches for a license shows once the license is read.
-fn ends(
+/// The anchors that vouch for `leaf` beside the `first`, to which a path leads, where that does not vouch for everything.
+/// Which of them vouches for a license shows once the license is read.
+fn elsewhere(
     leaf: &Certificate,
-    path: &VerifiedPath,
+    (path, first): (&VerifiedPath, &str),
     terms: &Terms<'_>,
     revocation: &RevocationTerms<'_>,
     budget: &mut Budget,
-) -> Result<Vec<String>, Exhausted> {
-    let mut check = |path: &CandidatePath<'_>, budget: &mut Budget| revocation.check(path, terms, budget);
-    let mut found: Vec<String> = terms.anchors.name_of_end(path).into_iter().collect();
+) -> Result<Vec<ChainEnd>, Exhausted> {
+    let mut found: Vec<ChainEnd> = Vec::new();
     let is_limited =
-        |name: &String| terms.anchors.entry_named(name).is_some_and(|entry| !entry.scope.is_everything());
-    while found.len() < ENDS && found.last().is_some_and(is_limited) && forks(path, terms) {
+        |name: &str| terms.anchors.entry_named(name).is_some_and(|entry| !entry.scope.is_everything());
+    while found.len() + 1 < ENDS
+        && is_limited(found.last().map_or(first, |end| &end.anchor))
+        && forks(path, terms)
+    {
+        let mut standing = PathStanding::default();
+        let mut check = |path: &CandidatePath<'_>, budget: &mut Budget| {
+            standing = revocation.check(path, terms, budget)?;
+            Ok(())
+        };
         // What was found is passed through like any authority, or nothing above it would be seen.
         let elsewhere = |entry: &AnchorEntry| {
-            entry.refuses(terms.role, terms.relied_at).is_none() && !found.contains(&entry.name)
+            let is_known = entry.name == first || found.iter().any(|end| end.anchor == entry.name);
+            entry.refuses(terms.role, terms.relied_at).is_none() && !is_known
         };
         let next = match find(leaf, terms, &elsewhere, &mut check, budget) {
-            Ok(path) => terms.anchors.name_of_end(&path),
+            Ok(path) => path,
             Err(PathError::Exhausted(exhausted)) => return Err(exhausted),
-            Err(_) => None,
+            Err(_) => break,
         };
-        match next {
-            Some(name) => found.push(name),
-            None => break,
-        }
+        let Some(anchor) = terms.anchors.name_of_end(&next) else { break };
+        let (path, revocation) = (next.subjects(), PathRevocation::from(&standing));
+        found.push(ChainEnd { anchor, path, revocation });
     }
     Ok(found)
 }

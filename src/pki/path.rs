@@ -122,6 +122,9 @@ pub(super) fn find(
     check: &mut Check<'_>,
     budget: &mut Budget,
 ) -> Result<VerifiedPath, PathError> {
+    if terms.anchors.suspends(leaf) {
+        return Err(PathError::NoAnchor);
+    }
     let mut outcome: Option<(Vec<Certificate>, PathPolicies)> = None;
     let mut judge = |path: &[&Certificate], budget: &mut Budget| {
         let policies = validation::judge(path, terms, budget)?;

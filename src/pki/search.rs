@@ -70,7 +70,14 @@ impl<'a> Search<'a> {
             Step::Found => Ok(()),
             Step::Retry(_) => {
                 if matches!(self.worst, PathError::NoAnchor) {
-                    traced::not_found(self.candidates.leaf(), self.candidates.wanted(), self.terms, budget);
+                    let Self { candidates, terms, .. } = &self;
+                    traced::not_found(
+                        candidates.leaf(),
+                        candidates.wanted(),
+                        candidates.all(),
+                        terms,
+                        budget,
+                    );
                 }
                 Err(self.worst)
             }

@@ -1,6 +1,6 @@
 //! All agreements together, and the decision over them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -49,6 +49,12 @@ impl Agreements {
     /// What is wrong with `files` as Cedar alone, for when there is no catalog to hold them to.
     pub fn faults_of_grammar(files: &[Source<'_>]) -> Vec<Fault> {
         compile::faults_of_grammar(files)
+    }
+
+    /// What each agreement in `files` says, by its name, in a form that is the same for the same agreement however it is laid
+    /// out and commented. Files that are no Cedar, and policies without a name, are left out.
+    pub fn stated_in(files: &[Source<'_>]) -> BTreeMap<AgreementId, String> {
+        compile::stated_in(files)
     }
 
     /// The same, but that `departments` may have nothing and `agreements` permit nothing.

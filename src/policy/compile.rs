@@ -1,6 +1,6 @@
 //! From Cedar files to compiled agreements, or to every fault in them with its line.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use cedar_policy::{
@@ -156,6 +156,16 @@ pub(super) fn faults_of_grammar(files: &[Source<'_>]) -> Vec<Fault> {
     }
     faults.sort();
     faults
+}
+
+pub(super) fn stated_in(files: &[Source<'_>]) -> BTreeMap<AgreementId, String> {
+    let sets = files.iter().filter_map(|file| file.text.parse::<PolicySet>().ok());
+    let stated = |policy: &Policy| {
+        let id = AgreementId::parse(policy.annotation("agreement")?)?;
+        // Cedar's JSON has neither comments nor layout.
+        Some((id, policy.to_json().ok()?.to_string()))
+    };
+    sets.flat_map(|set| set.policies().filter_map(stated).collect::<Vec<_>>()).collect()
 }
 
 fn parse_file(reader: &mut Reader<'_, '_>) -> Option<PolicySet> {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::allowance::Spent;
 use crate::clock::Timestamp;
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::trust::disk;
@@ -14,6 +15,9 @@ use crate::upstream::Validators;
 
 /// Bytes of what is remembered of a source: names of files, a hundred bytes each.
 const MEMORY_BYTES: u64 = 1 << 20;
+
+/// How the names of lists begin that are kept aside.
+const ASIDE: &str = "aside/";
 
 /// The state directory.
 #[derive(Clone, Debug)]
@@ -31,12 +35,17 @@ pub(super) struct Memory {
     pub(super) files: Vec<String>,
     /// What it said about that.
     pub(super) validators: Validators,
+    /// What it added to the disk of late.
+    #[serde(default)]
+    pub(super) spent: Spent,
 }
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     List,
+    /// A list of which nobody known has shown to be the signer. It is what a source gave last, and no history.
+    Aside,
     Answer,
 }
 
@@ -44,13 +53,14 @@ impl Kind {
     const fn directory(self) -> &'static str {
         match self {
             Self::List => "lists",
+            Self::Aside => "aside",
             Self::Answer => "answers",
         }
     }
 
     const fn extension(self) -> &'static str {
         match self {
-            Self::List => "crl",
+            Self::List | Self::Aside => "crl",
             Self::Answer => "ocsp",
         }
     }
@@ -73,12 +83,44 @@ impl Archive {
         self.directory.join(name)
     }
 
+    /// Whether `length` bytes are kept under `name`.
+    pub(super) fn has(&self, name: &str, length: usize) -> bool {
+        // Named by its content, it is what it was, unless a disk lost a part of it.
+        let held = fs::metadata(self.place(name)).map(|file| file.len()).ok();
+        held == u64::try_from(length).ok()
+    }
+
+    /// Bytes of all files that hold lists and responses; what cannot be looked at counts nothing.
+    pub(super) fn bytes(&self) -> u64 {
+        let files = [Kind::List, Kind::Aside, Kind::Answer].into_iter().filter_map(|kind| {
+            let files = fs::read_dir(self.directory.join(kind.directory())).ok()?;
+            Some(files.flatten().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum::<u64>())
+        });
+        files.sum()
+    }
+
     /// Keeps `content` under `name`, unless it is there.
     pub(super) fn keep(&self, name: &str, content: &[u8]) -> io::Result<()> {
-        let path = self.place(name);
-        // Named by its content, it is what it was, unless a disk lost a part of it.
-        let length = fs::metadata(&path).map(|file| file.len()).ok();
-        if length == u64::try_from(content.len()).ok() { Ok(()) } else { disk::write(&path, content) }
+        if self.has(name, content.len()) { Ok(()) } else { disk::write(&self.place(name), content) }
+    }
+
+    /// Takes the list that is kept aside under `name` among those kept for good.
+    pub(super) fn accept(&self, name: &str) -> io::Result<()> {
+        let Some(file) = name.strip_prefix(ASIDE) else { return Ok(()) };
+        let lists = self.directory.join(Kind::List.directory());
+        fs::create_dir_all(&lists)?;
+        fs::rename(self.place(name), lists.join(file))
+    }
+
+    /// Drops the list that is kept aside under `name`; what is kept for good stays.
+    pub(super) fn discard(&self, name: &str) -> io::Result<()> {
+        if !name.starts_with(ASIDE) {
+            return Ok(());
+        }
+        match fs::remove_file(self.place(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// The content of a file, of at most `limit` bytes; `None` if it is not there.
@@ -159,6 +201,7 @@ mod tests {
             place: "http://crl.example/a.crl".to_owned(),
             files: vec!["lists/1.crl".to_owned()],
             validators: Validators { etag: Some("\"1\"".to_owned()), last_modified: None },
+            spent: Spent::default(),
         };
         assert_eq!(archive.recall(&memory.place), None);
         archive.remember(&memory).unwrap();

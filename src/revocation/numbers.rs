@@ -32,6 +32,7 @@ pub(super) struct Numbers {
     fetches: Counters<1>,
     evidence: Gauge,
     lists: Gauge,
+    archive: Gauge,
 }
 
 impl Numbers {
@@ -61,6 +62,10 @@ impl Numbers {
             fetches: metrics.counters("revocation_fetches", "Attempts at sources, by how they ended."),
             evidence: metrics
                 .gauge("revocation_evidence", "How often what is known about revocation has changed."),
+            archive: metrics.gauge(
+                "revocation_archive_bytes",
+                "Bytes of lists and responses on disk, when last something was added.",
+            ),
             lists: metrics.gauge("revocation_lists", "Lists in memory, parts of archived ones included."),
         };
         let reading = numbers.clone();
@@ -118,6 +123,11 @@ impl Numbers {
     /// Something from disk was refused, or could not be kept there.
     pub(super) fn refused(&self, problem: &Problem) {
         self.fetches.add_one([("outcome", problem.fault.code())]);
+    }
+
+    /// So many bytes are on disk.
+    pub(super) fn archived(&self, bytes: u64) {
+        self.archive.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// What is known now has this number, and rests on so many lists.

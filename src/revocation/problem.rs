@@ -57,6 +57,9 @@ pub enum Fault {
     /// It has more bytes than allowed.
     #[error("is larger than allowed")]
     TooLarge,
+    /// Its source has added more than a source may: to one file, of series and subjects, or of bytes in a day.
+    #[error("is more than its source may add")]
+    TooMuch,
     /// A file cannot be read.
     #[error("cannot be read: {}", .0.kind())]
     Unreadable(#[source] io::Error),
@@ -78,6 +81,7 @@ impl Fault {
             Self::Keep(_) => "revocation.not_kept",
             Self::Older { .. } => "revocation.older",
             Self::TooLarge => "revocation.too_large",
+            Self::TooMuch => "revocation.too_much",
             Self::Unreachable(_) => "revocation.unreachable",
             Self::Unreadable(_) => "revocation.unreadable",
         }

@@ -7,21 +7,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::allowance::{Account, SourceLimits, Spent};
 use super::archive::{Archive, Memory};
 use super::holdings::Holdings;
-use super::intake::{self, Item, Terms};
+use super::intake::{self, Accepted, Item, Terms};
 use super::numbers::Numbers;
 use super::problem::{Fault, Problem};
 use super::schedule::Schedule;
 use super::source::{self, Means};
 use super::{Config, Snapshot};
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::crypto::{Digest, DigestAlgorithm, TlsAuthorities, random_bytes};
 use crate::metrics::Metrics;
-use crate::pki::revocation::Evidence;
+use crate::pki::revocation::{Evidence, List};
 use crate::pki::{Anchors, Certificate, RevocationSource};
 use crate::upstream::Validators;
 
@@ -41,6 +42,9 @@ pub struct Watch {
     /// One thing is loaded at a time, so that memory is needed for the largest and not for all.
     loading: Semaphore,
     asking: Semaphore,
+    /// Sources that failed wait for each other: servers that never answer keep none waiting that do.
+    asking_again: Semaphore,
+    asking_large: Semaphore,
 }
 
 /// The sources of the anchors that hold.
@@ -53,6 +57,7 @@ struct Followed {
 struct Followee {
     place: String,
     source: RevocationSource,
+    account: Mutex<Account>,
     /// Held by whoever asks it.
     turn: tokio::sync::Mutex<Turn>,
 }
@@ -64,6 +69,8 @@ struct Turn {
     validators: Validators,
     /// SM3 of all that it gave last.
     seen: Option<Digest>,
+    /// Whether that was no small answer.
+    large: bool,
     schedule: Schedule,
 }
 
@@ -71,6 +78,8 @@ struct Turn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Attempt {
     New,
+    /// As `New`, but for some of it no key is known that signed it.
+    Aside,
     Unchanged,
 }
 
@@ -78,6 +87,7 @@ impl Attempt {
     const fn as_str(self) -> &'static str {
         match self {
             Self::New => "new",
+            Self::Aside => "aside",
             Self::Unchanged => "unchanged",
         }
     }
@@ -92,18 +102,22 @@ impl Watch {
         clock: Arc<dyn Clock>,
         metrics: &mut Metrics,
     ) -> Arc<Self> {
-        let nothing = Snapshot { number: 0, evidence: Arc::new(Evidence::default()), rules: config.rules() };
+        // Before the archive is read, anything may be revoked in it.
+        let nothing =
+            Snapshot { number: 0, evidence: Arc::new(Evidence::new([], [], true)), rules: config.rules() };
         Arc::new(Self {
             means: Means { authorities, limit: config.limits.bytes, within: config.fetch_seconds.duration() },
             archive: Archive::new(config.state.clone()),
             numbers: Numbers::new(metrics, Arc::clone(&clock)),
             published: ArcSwap::from_pointee(nothing),
             told: watch::Sender::new(0),
-            holdings: Mutex::default(),
+            holdings: Mutex::new(Holdings::new(config.source.open_bytes)),
             followed: Mutex::new(Followed { authorities: Arc::new([]), sources: BTreeMap::new() }),
             changed: Notify::new(),
             loading: Semaphore::new(1),
             asking: Semaphore::new(config.at_once.size()),
+            asking_again: Semaphore::new(config.at_once.size()),
+            asking_large: Semaphore::new(1),
             config: config.clone(),
             clock,
         })
@@ -148,11 +162,14 @@ impl Watch {
     fn followee(&self, place: &str, source: RevocationSource) -> Followee {
         let (retry, most) = (self.config.retry_seconds.duration(), self.config.retry_most_seconds.duration());
         let schedule = Schedule::new(source.every, retry, most);
-        let turn = Turn { resumed: false, validators: Validators::default(), seen: None, schedule };
-        Followee { place: place.to_owned(), source, turn: tokio::sync::Mutex::new(turn) }
+        let turn =
+            Turn { resumed: false, validators: Validators::default(), seen: None, large: false, schedule };
+        let (account, turn) = (Mutex::default(), tokio::sync::Mutex::new(turn));
+        Followee { place: place.to_owned(), source, account, turn }
     }
 
-    /// Takes up again what all sources gave before the gateway stopped, so that it needs none of them to start. Blocks.
+    /// Takes up again what all sources gave before the gateway stopped, and reads the archive, so that no source is needed to
+    /// start and nothing is good below an anchor only because what revokes it was not read yet. Blocks.
     pub fn resume(&self) {
         for followee in self.followees() {
             // Whoever holds the turn does it.
@@ -160,13 +177,12 @@ impl Watch {
                 self.resume_one(&followee, &mut turn);
             }
         }
+        self.read_history();
     }
 
-    /// Asks every source at its times, for as long as it is polled; meanwhile reads what is archived.
+    /// Asks every source at its times, for as long as it is polled.
     pub async fn run(self: Arc<Self>) {
         let mut tasks = JoinSet::new();
-        let reader = Arc::clone(&self);
-        tasks.spawn_blocking(move || reader.read_history());
         let mut asked: BTreeMap<String, (Arc<Followee>, AbortHandle)> = BTreeMap::new();
         loop {
             let followees = self.followees();
@@ -186,8 +202,13 @@ impl Watch {
             }
             tokio::select! {
                 () = self.changed.notified() => {}
-                // Nobody needs what a task leaves behind; it must not pile up.
-                Some(_) = tasks.join_next() => {}
+                // One ends if its source is not followed any more, or by a fault; then its source is asked anew.
+                Some(ended) = tasks.join_next() => {
+                    if ended.is_err_and(|error| error.is_panic()) {
+                        self.tell(&Fault::CutShort.at("sources"));
+                        asked.retain(|_, (_, task)| !task.is_finished());
+                    }
+                }
             }
         }
     }
@@ -235,9 +256,8 @@ impl Watch {
     }
 
     async fn attempt(self: &Arc<Self>, followee: &Arc<Followee>, turn: &mut Turn) -> Result<Attempt, Fault> {
-        // The semaphores are never closed; if they were, the gateway would be on its way down.
-        let _asking = self.asking.acquire().await.map_err(|_| Fault::CutShort)?;
         if !turn.resumed {
+            let _loading = place(&self.loading).await?;
             let (watch, followee) = (Arc::clone(self), Arc::clone(followee));
             let mut own =
                 Turn { schedule: turn.schedule.clone(), validators: Validators::default(), ..*turn };
@@ -247,9 +267,10 @@ impl Watch {
             });
             *turn = resumed.await.map_err(|_| Fault::CutShort)?;
         }
-        let given = source::read(&followee.source.place, &turn.validators, &self.means).await?;
+        // Held until what came is taken in, since it is in memory until then.
+        let (given, _asking) = self.read(followee, turn).await?;
         let Some((bytes, validators)) = given else { return Ok(Attempt::Unchanged) };
-        let _loading = self.loading.acquire().await.map_err(|_| Fault::CutShort)?;
+        let _loading = place(&self.loading).await?;
         let (watch, followee, seen) = (Arc::clone(self), Arc::clone(followee), turn.seen);
         let told = validators.clone();
         let taken = tokio::task::spawn_blocking(move || watch.take_in(&followee, &bytes, seen, told));
@@ -257,6 +278,31 @@ impl Watch {
         turn.seen = Some(digest);
         turn.validators = validators;
         Ok(attempt)
+    }
+
+    /// What a source gives, and its place among those that are asked.
+    async fn read(
+        &self,
+        followee: &Followee,
+        turn: &mut Turn,
+    ) -> Result<(Option<(Bytes, Validators)>, SemaphorePermit<'_>), Fault> {
+        let source = &followee.source.place;
+        if !turn.large {
+            let failed = turn.schedule.failures() > 0;
+            let asking = place(if failed { &self.asking_again } else { &self.asking }).await?;
+            let limit = self.means.limit.min(self.config.small_bytes);
+            let means = Means { limit, ..self.means.clone() };
+            match source::read(source, &turn.validators, &means).await {
+                Err(Fault::TooLarge) if limit < self.means.limit => {}
+                given => return Ok((given?, asking)),
+            }
+        }
+        let asking = place(&self.asking_large).await?;
+        // If it fails, it is asked again among those that failed.
+        turn.large = false;
+        let given = source::read(source, &turn.validators, &self.means).await?;
+        turn.large = true;
+        Ok((given, asking))
     }
 
     /// Takes in what a source gave, unless it is what was `seen`: all of it or nothing. Blocks.
@@ -275,20 +321,52 @@ impl Watch {
         let given = intake::check(bytes, followee.source.format, &self.terms(&authorities))?;
         let items: Vec<Item> = given.iter().map(|(item, _)| item.clone()).collect();
         self.refuse_older(&items)?;
+        let spent = followee.enter(&given, &self.archive, self.clock.now(), &self.config.source)?;
         // Those that cannot be kept count all the same: the disk is not what revokes.
         let kept = given.iter().try_for_each(|(item, der)| self.archive.keep(&item.name(), der));
         let memory = Memory {
             place: followee.place.clone(),
             files: items.iter().map(Item::name).collect(),
             validators,
+            spent,
         };
-        if let Err(error) = kept.and_then(|()| self.archive.remember(&memory)) {
+        let before = self.archive.recall(&followee.place);
+        let kept = kept.and_then(|()| self.archive.remember(&memory));
+        if let Err(error) = kept.and_then(|()| self.settle_aside(before.as_ref(), &memory)) {
             self.tell_of_disk(&Fault::Keep(error).at(self.config.state.display()));
         }
         drop(given);
+        self.numbers.archived(self.archive.bytes());
         self.numbers.gave(&followee.place, &items);
-        let new = self.add(items);
-        Ok((digest, if new { Attempt::New } else { Attempt::Unchanged }))
+        let aside = items.iter().filter(|item| item.is_aside()).count();
+        if !self.add(items) {
+            return Ok((digest, Attempt::Unchanged));
+        }
+        if aside > 0 {
+            let place = &followee.place;
+            tracing::warn!(code = "revocation.aside", %place, lists = aside, "signed by nobody known so far");
+        }
+        Ok((digest, if aside > 0 { Attempt::Aside } else { Attempt::New }))
+    }
+
+    /// Decides on what a source gave before and was kept aside: it is history if a path has shown meanwhile whose key signed
+    /// it, and nothing otherwise. So a source can have no more on disk, unless it is signed by somebody, than it gives at once.
+    fn settle_aside(&self, before: Option<&Memory>, after: &Memory) -> std::io::Result<()> {
+        let gone =
+            before.into_iter().flat_map(|memory| &memory.files).filter(|name| !after.files.contains(name));
+        for name in gone {
+            let digest = history::digest_in(name);
+            let shown = |list: &Arc<List>| {
+                list.is_verified() && digest.is_some_and(|digest| list.digest().hex() == digest)
+            };
+            // Kept for good, nothing is decided on.
+            if name.starts_with("aside/") && self.holdings().lists().any(shown) {
+                self.archive.accept(name)?;
+            } else {
+                self.archive.discard(name)?;
+            }
+        }
+        Ok(())
     }
 
     /// Refuses a source that went back in time: of each series and subject the newest that it gives must be as new as what is
@@ -324,12 +402,13 @@ impl Watch {
         let mut items = Vec::new();
         for name in &memory.files {
             let read = match self.archive.read(name, self.config.limits.bytes) {
-                Ok(Some(bytes)) => intake::check(&bytes, followee.source.format, &terms),
+                Ok(Some(bytes)) => intake::check(&bytes, followee.source.format, &terms)
+                    .map(|found| found.into_iter().map(|(item, _)| item).collect::<Vec<_>>()),
                 Ok(None) => Err(Fault::Absent),
                 Err(error) => Err(Fault::Unreadable(error)),
             };
             match read {
-                Ok(found) => items.extend(found.into_iter().map(|(item, _)| item)),
+                Ok(found) => items.extend(found),
                 Err(fault) => self.tell_of_disk(&fault.at(self.archive.place(name).display())),
             }
         }
@@ -338,6 +417,10 @@ impl Watch {
             turn.validators = memory.validators;
         }
         self.numbers.gave(&followee.place, &items);
+        followee.account(|account| {
+            account.resume(memory.spent);
+            items.iter().for_each(|item| account.know(item));
+        });
         self.add(items);
     }
 
@@ -349,13 +432,29 @@ impl Watch {
             new |= holdings.add(item);
         }
         if new {
-            let number = self.published.load().number.saturating_add(1);
-            let evidence = Arc::new(holdings.evidence());
-            self.published.store(Arc::new(Snapshot { number, evidence, rules: self.config.rules() }));
-            self.told.send_replace(number);
-            self.numbers.published(number, holdings.lists());
+            self.publish(&holdings, self.published.load().number.saturating_add(1));
         }
         new
+    }
+
+    /// Adds what the archive has, before anybody was answered; `whole` if nothing of it had to be left out.
+    fn begin_with(&self, archived: Vec<Item>, whole: bool) {
+        let mut holdings = self.holdings();
+        let mut new = false;
+        for item in archived {
+            new |= holdings.add(item);
+        }
+        if whole {
+            holdings.complete();
+        }
+        self.publish(&holdings, self.published.load().number.saturating_add(new.into()));
+    }
+
+    fn publish(&self, holdings: &Holdings, number: u64) {
+        let evidence = Arc::new(holdings.evidence());
+        self.published.store(Arc::new(Snapshot { number, evidence, rules: self.config.rules() }));
+        self.told.send_replace(number);
+        self.numbers.published(number, holdings.count());
     }
 
     fn tell(&self, problem: &Problem) {
@@ -377,11 +476,43 @@ impl Watch {
     }
 
     fn terms<'a>(&'a self, authorities: &'a [Certificate]) -> Terms<'a> {
-        Terms { authorities, limits: &self.config.limits, rules: self.config.rules(), now: self.clock.now() }
+        Terms {
+            authorities,
+            limits: &self.config.limits,
+            most: self.config.source.lists.size(),
+            rules: self.config.rules(),
+            now: self.clock.now(),
+        }
     }
 
     fn holdings(&self) -> MutexGuard<'_, Holdings> {
         self.holdings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits for a place.
+async fn place(places: &Semaphore) -> Result<SemaphorePermit<'_>, Fault> {
+    // They are never closed; if they were, the gateway would be on its way down.
+    places.acquire().await.map_err(|_| Fault::CutShort)
+}
+
+impl Followee {
+    fn account<T>(&self, see: impl FnOnce(&mut Account) -> T) -> T {
+        see(&mut self.account.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Enters what was `given` into what the source added so far.
+    fn enter(
+        &self,
+        given: &[Accepted<'_>],
+        archive: &Archive,
+        now: Timestamp,
+        limits: &SourceLimits,
+    ) -> Result<Spent, Fault> {
+        let new = given.iter().filter(|(item, der)| !archive.has(&item.name(), der.len()));
+        let bytes = new.map(|(_, der)| u64::try_from(der.len()).unwrap_or(u64::MAX)).sum();
+        let items: Vec<Item> = given.iter().map(|(item, _)| item.clone()).collect();
+        self.account(|account| account.enter(&items, bytes, now, limits).map(|()| account.spent()))
     }
 }
 

@@ -25,6 +25,9 @@ const MOST_GRACE: Duration = Duration::from_secs(7 * 86_400);
 /// Sources of one authority. Its own lists, full and delta, its root's, and a responder are four.
 const MOST_SOURCES: usize = 16;
 
+/// The roles that vouch for licenses. A timestamp proves the same everywhere, and callers are limited by their enrollment.
+const SCOPED: [AnchorRole; 2] = [AnchorRole::SealMaker, AnchorRole::Signer];
+
 const ROLES: &str = "write what it is trusted for, such as `roles = [\"signer\", \"seal_maker\"]`";
 const ALL: &str = "leave the key out to mean all";
 const FILES: &str = "write which files hold its certificates, such as `certificates = [\"root.pem\"]`";
@@ -81,9 +84,11 @@ impl Reader<'_> {
             Err(faults) => return self.faults.extend(faults),
         };
         let certificates = self.certificates(file, &mut table);
+        let roles = roles(&mut table);
+        unscoped(&roles, &mut table);
         let entry = Arc::new(AnchorEntry {
             name: name_of(file).to_owned(),
-            roles: roles(&mut table),
+            roles,
             scope: self.scope(file, &mut table),
             period: table.period(),
             owner: table.words("owner"),
@@ -197,6 +202,24 @@ fn roles(table: &mut Table<'_>) -> BTreeSet<AnchorRole> {
     let known = AnchorRole::ALL.map(|role| format!("`{role}`")).join(", ");
     let known = format!("the roles are {known}");
     values(table.required_list("roles", ROLES, |text| AnchorRole::named(text).ok_or(&known)))
+}
+
+/// A scope is of licenses. Where no role has to do with them it would limit nothing, whatever an officer reads into it.
+fn unscoped(roles: &BTreeSet<AnchorRole>, table: &mut Table<'_>) {
+    if roles.is_empty() || SCOPED.iter().any(|role| roles.contains(role)) {
+        return;
+    }
+    for key in ["regions", "license_types"] {
+        if let Some(line) = table.line_of(key) {
+            let [maker, signer] = SCOPED;
+            table.fault(
+                line,
+                format!(
+                    "`{key}` limits licenses, on which only the roles `{maker}` and `{signer}` have a say"
+                ),
+            );
+        }
+    }
 }
 
 fn values<T: Ord>(list: Vec<At<T>>) -> BTreeSet<T> {

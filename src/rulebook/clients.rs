@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::budget::{Budget, Exhausted, Limits};
 use crate::clock::Timestamp;
-use crate::pki::revocation::{RevocationMode, RevocationTerms, TimeBasis, Why, validate_with_revocation};
+use crate::pki::revocation::{
+    Good, RevocationMode, RevocationTerms, Standing, TimeBasis, Why, validate_with_revocation,
+};
 use crate::pki::{
     AnchorEntry, AnchorRole, Anchors, Certificate, CertificateError, PathError, PathFault,
     RevocationKnowledge, Role, Terms,
@@ -32,6 +34,23 @@ pub struct Clients {
     anchors: Arc<Anchors>,
 }
 
+/// The certificates that a client showed. Read once, however often they are judged.
+#[derive(Clone, Debug)]
+pub struct ClientChain {
+    leaf: Certificate,
+    beside: Vec<Certificate>,
+}
+
+impl ClientChain {
+    /// Reads certificates in DER, the client's own first. Of more than eight the rest is left out; what is no certificate is
+    /// [`Distrust::Malformed`].
+    pub fn read<'d>(chain: impl IntoIterator<Item = &'d [u8]>) -> Result<Self, Distrust> {
+        let mut certificates = chain.into_iter().take(LONGEST_CHAIN).map(Certificate::from_der);
+        let leaf = certificates.next().ok_or(Distrust::Uncertified)??;
+        Ok(Self { leaf, beside: certificates.collect::<Result<_, _>>()? })
+    }
+}
+
 /// A chain that was found trusted. Only [`Clients::standing_of`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trusted {
@@ -39,7 +58,8 @@ pub struct Trusted {
 }
 
 impl Trusted {
-    /// When the first certificate of its path expires: from then on it must be found anew.
+    /// When the first thing ends that this rests on: a certificate of its path, the trust in its anchor, or what shows that
+    /// none is revoked. From then on it must be found anew.
     pub const fn until(self) -> Timestamp {
         self.until
     }
@@ -102,21 +122,17 @@ impl Clients {
         self.anchors.iter().filter(move |(_, entry)| certifies(entry)).map(|(anchor, _)| anchor.subject_der())
     }
 
-    /// Judges `chain`, the certificates in DER that a client showed, its own first, for a connection that is in use at `at`,
-    /// by what is `known` about revocation then. An authority whose sources of revocation officers state is held to them: whom
-    /// nothing shows to be good is not trusted.
+    /// Judges `chain` for a connection that is in use at `at`, by what is `known` about revocation then. An authority whose
+    /// sources of revocation officers state is held to them: whom nothing shows to be good is not trusted.
     ///
     /// Costs what a path costs, about as much as a handshake: to be asked once for each connection and publication.
-    pub fn standing_of<'d>(
+    pub fn standing_of(
         &self,
-        chain: impl IntoIterator<Item = &'d [u8]>,
+        chain: &ClientChain,
         at: Timestamp,
         known: RevocationKnowledge<'_>,
     ) -> Result<Trusted, Distrust> {
-        let certificates: Result<Vec<Certificate>, CertificateError> =
-            chain.into_iter().take(LONGEST_CHAIN).map(Certificate::from_der).collect();
-        let certificates = certificates?;
-        let Some((leaf, beside)) = certificates.split_first() else { return Err(Distrust::Uncertified) };
+        let ClientChain { leaf, beside } = chain;
         let terms = Terms { beside, ..Terms::new(&self.anchors, Role::TlsClient, at) };
         let revocation = RevocationTerms {
             evidence: known.evidence,
@@ -130,9 +146,29 @@ impl Clients {
         if path.is_weak() {
             return Err(Distrust::Weak);
         }
-        let until = path.certificates().iter().map(|certificate| certificate.not_after).min();
-        Ok(Trusted { until: until.unwrap_or(leaf.not_after) })
+        let entry = path.certificates().last().and_then(|anchor| self.anchors.entry_of(anchor));
+        let trusted_until = entry.and_then(|entry| entry.period.until());
+        let expire = path.certificates().iter().map(expiry);
+        let shown = judged.standing.certificates.iter().filter_map(|one| match &one.now {
+            Standing::Good(good) => Some(end_of(good, known.rules.skew_millis)),
+            Standing::Revoked(_) | Standing::Undetermined(_) | Standing::Unchecked => None,
+        });
+        // What ended before and still counted is not what the standing ends with.
+        let ends = expire.chain(trusted_until).chain(shown).filter(|end| at < *end);
+        Ok(Trusted { until: ends.min().unwrap_or(expiry(leaf)) })
     }
+}
+
+/// The first instant at which `certificate` is out of its dates: the second of notAfter still counts (RFC 5280 §4.1.2.5).
+const fn expiry(certificate: &Certificate) -> Timestamp {
+    Timestamp::from_seconds(certificate.not_after.seconds().saturating_add(1))
+}
+
+/// The first instant for which `good` has to be found anew. In an anchor's grace that is the end of the grace; else when the
+/// next information should be there, which is at once where none is announced (RFC 6960 §4.2.2.1), clocks aside.
+fn end_of(good: &Good, skew_millis: i64) -> Timestamp {
+    let announced = good.next_update.unwrap_or(good.as_of.plus_millis(skew_millis));
+    good.grace_until.unwrap_or(announced).plus_millis(1)
 }
 
 impl From<PathError> for Distrust {
@@ -155,8 +191,10 @@ impl From<PathError> for Distrust {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::clock::{Clock, SystemClock};
+    use crate::clock::{Clock, Period, SystemClock};
     use crate::demo::forge::{TlsAuthority, TlsCredentials, Validity};
     use crate::pki::revocation::{Evidence, EvidenceRules, List, ListLimits};
     use crate::pki::{Anchor, AnchorRole};
@@ -173,11 +211,16 @@ mod tests {
             at: Timestamp,
         ) -> Result<Trusted, Distrust> {
             let known = RevocationKnowledge { evidence: &self.1, rules: EvidenceRules::default() };
-            self.0.standing_of(chain, at, known)
+            self.0.standing_of(&ClientChain::read(chain)?, at, known)
         }
     }
 
     fn clients(authority: &TlsAuthority, role: AnchorRole, revoked: &[&TlsCredentials]) -> Known {
+        stated(authority, revoked, AnchorEntry { roles: [role].into(), ..AnchorEntry::given() })
+    }
+
+    /// Whoever is `revoked` is so by a list that ends in an hour.
+    fn stated(authority: &TlsAuthority, revoked: &[&TlsCredentials], entry: AnchorEntry) -> Known {
         let certificate = Certificate::from_der(authority.certificate()).unwrap();
         let now = SystemClock.now();
         let validity = Validity { from: now.plus_millis(-HOUR), until: now.plus_millis(HOUR) };
@@ -186,8 +229,7 @@ mod tests {
             let (known, limits) = ([certificate.clone()], ListLimits::default());
             Arc::new(List::load(&der, &known, &limits, &mut Budget::new(Limits::default())).unwrap())
         });
-        let entry = Arc::new(AnchorEntry { roles: [role].into(), ..AnchorEntry::given() });
-        let anchors = Anchors::stated(vec![Anchor { certificate, entry }], Vec::new());
+        let anchors = Anchors::stated(vec![Anchor { certificate, entry: Arc::new(entry) }], Vec::new());
         Known(Clients::new(Arc::new(anchors)), Evidence::new(lists, [], false))
     }
 
@@ -204,7 +246,7 @@ mod tests {
 
         let usual = clients(&ours, AnchorRole::TlsClient, &[]);
         let trusted = standing(&usual, &[&good.certificate]).unwrap();
-        assert_eq!(trusted.until().seconds(), now.plus_millis(2 * HOUR).seconds());
+        assert_eq!(trusted.until().seconds(), now.plus_millis(2 * HOUR).seconds() + 1);
         // What it sends beside its own does not matter, nor does it have to send the anchor.
         standing(&usual, &[&good.certificate, theirs.certificate(), ours.certificate()]).unwrap();
 
@@ -232,5 +274,45 @@ mod tests {
         // A list that has ended shows nothing any more.
         let later = revoking.standing_of([other.certificate.as_slice()], now.plus_millis(2 * HOUR));
         assert_eq!(later.unwrap_err().code(), "caller.revocation_open");
+    }
+
+    #[test]
+    fn a_standing_ends_with_the_first_thing_that_it_rests_on() {
+        // Dates of certificates and of lists are in whole seconds.
+        let now = Timestamp::from_seconds(SystemClock.now().seconds());
+        let around = |from, until| Validity { from: now.plus_millis(from), until: now.plus_millis(until) };
+        let authority = TlsAuthority::new("authority", around(-24 * HOUR, 24 * HOUR)).unwrap();
+        let short = authority.client("short", around(-24 * HOUR, HOUR / 2)).unwrap();
+        let [good, other] =
+            ["good", "other"].map(|name| authority.client(name, around(-24 * HOUR, 12 * HOUR)).unwrap());
+        let ends = |millis| Period::new(None, Some(now.plus_millis(millis))).unwrap();
+        let (always, hours) = (Period::default(), |hours: u64| Duration::from_secs(hours * 3_600));
+        // Who shows itself, whether there is a list, the anchor's period and grace, when it is asked, when that ends, and whether
+        // the grace follows.
+        for (client, listed, period, grace, asked, expected, in_grace) in [
+            (&short, false, always, hours(0), 0, HOUR / 2 + 1000, false),
+            (&good, false, always, hours(0), 0, 12 * HOUR + 1000, false),
+            (&good, false, ends(3 * HOUR), hours(0), 0, 3 * HOUR, false),
+            (&good, true, ends(3 * HOUR), hours(0), 0, HOUR + 1, false),
+            (&good, true, ends(HOUR), hours(0), 0, HOUR, false),
+            (&good, true, always, hours(1), 0, HOUR + 1, true),
+            (&good, true, always, hours(1), HOUR, HOUR + 1, true),
+            (&good, true, always, hours(1), HOUR + 1, 2 * HOUR + 1, false),
+            (&good, true, ends(3 * HOUR / 2), hours(1), HOUR + 1, 3 * HOUR / 2, false),
+        ] {
+            let entry = AnchorEntry { period, grace, ..AnchorEntry::given() };
+            let revoked = [&other];
+            let known = stated(&authority, if listed { &revoked } else { &[] }, entry);
+            let chain = [client.certificate.as_slice()];
+            let until = known.standing_of(chain, now.plus_millis(asked)).unwrap().until();
+            assert_eq!(until.millis() - now.millis(), expected, "{listed} {period:?} {grace:?} {asked}");
+            // From then on it is another one, in the grace, or none.
+            let later = known.standing_of(chain, until);
+            assert_eq!(
+                later.is_ok_and(|later| later.until() > until),
+                in_grace,
+                "{period:?} {grace:?} {asked}"
+            );
+        }
     }
 }

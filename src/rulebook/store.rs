@@ -11,7 +11,6 @@ use super::anchors::{CERTIFICATES, Stated};
 use super::enrollment::{Enrollment, Enrollments};
 use super::{Clients, Rulebook};
 use crate::catalog::Catalog;
-use crate::crypto::DigestAlgorithm;
 use crate::fault::{Fault, Source};
 use crate::identifier::Province;
 use crate::manifest::{FilePath, RuleFiles, Standing, Subject};
@@ -157,12 +156,7 @@ pub fn rulebook(
             Subject::Agreement(agreement) => drop(suspended.insert(agreement.clone())),
         }
     }
-    let is_suspended = |anchor: &Certificate| {
-        let algorithms = [DigestAlgorithm::Sha256, DigestAlgorithm::Sm3];
-        algorithms.iter().any(|algorithm| digests.contains(&algorithm.digest(anchor.der())))
-    };
-    let anchors = anchors.anchors.into_iter().filter(|anchor| !is_suspended(&anchor.certificate)).collect();
-    let anchors = Arc::new(Anchors::stated(anchors, Vec::new()));
+    let anchors = Arc::new(Anchors::stated(anchors.anchors, Vec::new()).suspending(digests));
     Ok(Rulebook {
         generation: 1,
         catalog: Arc::new(catalog),

@@ -113,8 +113,11 @@ pub fn judge_seal(
         }
     }
     if let Some(when) = outside {
-        let entry = chain.anchors.first().and_then(|name| setting.anchors.entry_named(name));
-        let tolerated = entry.is_some_and(|entry| entry.tolerates_maker_dates);
+        // Which of several anchors vouches for the license shows later: one that may not has nothing to tolerate.
+        let tolerates = |name: &String| {
+            setting.anchors.entry_named(name).is_some_and(|entry| entry.tolerates_maker_dates)
+        };
+        let tolerated = !chain.anchors.is_empty() && chain.anchors.iter().all(tolerates);
         let code = match seal.layout {
             Layout::Gmt2025 => Code::ChainMakerOutOfDate,
             Layout::Gmt2014 | Layout::Gbt2020 if tolerated => Code::SealMakerDatesTolerated,

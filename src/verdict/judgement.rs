@@ -323,12 +323,39 @@ pub struct Chain {
     pub anchors: Vec<String>,
     /// Whether certificates of the path were revoked, and as of when that is known.
     pub revocation: PathRevocation,
+    /// How the others of `anchors` are reached, in their order; for whoever finds that the first does not vouch.
+    #[serde(skip)]
+    pub elsewhere: Vec<ChainEnd>,
+}
+
+/// Another anchor that a certificate leads to.
+#[derive(Clone, Debug)]
+pub struct ChainEnd {
+    /// What officers call it.
+    pub anchor: String,
+    /// Subjects from the certificate to it.
+    pub path: Vec<String>,
+    /// What is known of the revocation of that path.
+    pub revocation: PathRevocation,
 }
 
 impl Chain {
     /// A path that leads to no anchor that counts.
     pub const fn without_anchor(state: ChainState, path: Vec<String>) -> Self {
-        Self { state, path, anchors: Vec::new(), revocation: PathRevocation::unchecked() }
+        let revocation = PathRevocation::unchecked();
+        Self { state, path, anchors: Vec::new(), revocation, elsewhere: Vec::new() }
+    }
+
+    /// Leaves the anchors that `vouches` admits, with the path to the first of them; whether any is left.
+    pub fn retain(&mut self, vouches: impl Fn(&str) -> bool) -> bool {
+        let is_first = self.anchors.first().is_some_and(|first| vouches(first));
+        self.elsewhere.retain(|end| vouches(&end.anchor));
+        self.anchors.retain(|anchor| vouches(anchor));
+        if !is_first && !self.elsewhere.is_empty() {
+            let ChainEnd { path, revocation, .. } = self.elsewhere.remove(0);
+            (self.path, self.revocation) = (path, revocation);
+        }
+        !self.anchors.is_empty()
     }
 
     /// No certificate was there to judge.

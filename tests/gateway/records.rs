@@ -172,4 +172,54 @@ async fn what_cannot_be_kept_is_recorded_as_not_holding() {
     );
     assert_eq!(site.metric("tongban_trust_version").await, 1);
     assert_eq!(site.ask(HOUSING).await.0, 200);
+    // However often the gateway looks, it is on record once.
+    for _ in 0..2 {
+        site.running().reload().await.unwrap_err();
+    }
+    assert_eq!(gists(&site.new_events(&mut seen)), json!([]));
+
+    // A suspension takes effect beside it, and is on record once as well.
+    suspend(&at, "department", HOUSING);
+    for _ in 0..2 {
+        site.running().reload().await.unwrap_err();
+    }
+    assert_eq!(
+        gists(&site.new_events(&mut seen)),
+        json!([["suspension", "accepted", 2, "suspension", "offered", null]])
+    );
+    assert_eq!(site.ask(HOUSING).await.0, 403);
+    assert_eq!(site.metric("tongban_trust_version").await, 1);
+
+    // Once it can be kept, it holds, and so does the suspension.
+    fs::remove_dir_all(at.join("state/manifest")).unwrap();
+    site.running().reload().await.unwrap();
+    assert_eq!(
+        gists(&site.new_events(&mut seen)),
+        json!([["manifest", "accepted", 3, "manifest", "offered", 2]])
+    );
+    assert_eq!(site.metric("tongban_trust_version").await, 2);
+    assert_eq!(site.ask(HOUSING).await.0, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspension_beside_what_cannot_be_kept_holds_at_once() {
+    let site = Site::start("").await;
+    let at = site.at.clone();
+    let mut seen = 0;
+    site.new_events(&mut seen);
+    fs::remove_file(at.join("state/manifest")).unwrap();
+    fs::create_dir_all(at.join("state/manifest/x")).unwrap();
+    publish(&at, "the second");
+    suspend(&at, "department", HOUSING);
+    site.running().reload().await.unwrap_err();
+    assert_eq!(
+        gists(&site.new_events(&mut seen)),
+        json!([
+            ["manifest", "accepted", 2, "manifest", "offered", 2],
+            ["suspension", "accepted", 2, "suspension", "offered", null],
+            ["manifest", "trust.not_kept", 2, "not_kept", null, 2]
+        ])
+    );
+    assert_eq!(site.ask(HOUSING).await.0, 403);
+    assert_eq!(site.metric("tongban_trust_version").await, 1);
 }

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tongban::clock::FixedClock;
+use tongban::crypto::DigestAlgorithm;
 use tongban::demo::forge::{
     Authority, Identity, Layout, Method, Name, Profile, SealDraft, SealSigners, Seed, Signing, Validity,
 };
@@ -18,7 +19,7 @@ use crate::lab::{Lab, at, sealed, validity};
 use crate::officers::publish;
 use crate::rules::put_anchor;
 use crate::statements::{AnswerDraft, Entry, ListDraft, Said};
-use crate::world::{Files, Setup};
+use crate::world::{Files, Setup, records};
 
 const VERIFY: &str = "/v1/licenses/verify";
 /// A day after the licenses were sealed.
@@ -42,6 +43,15 @@ fn parsed(der: &[u8]) -> Certificate {
 impl Site {
     /// With an empty list from yesterday to tomorrow.
     async fn start(config: &str) -> Self {
+        let mut site = Self::prepare(config).await;
+        let source = format!("url = \"{}\"", site.server.url());
+        site.state_source(&source);
+        site.begin().await;
+        site
+    }
+
+    /// The same, with an anchor that states no source, and not begun.
+    async fn prepare(config: &str) -> Self {
         let lab = Lab::new();
         let root = parsed(lab.hierarchy.root.certificate());
         let list = ListDraft::new(&root, "2026-11-20", "2026-11-22").sign(lab.hierarchy.root.key());
@@ -49,11 +59,17 @@ impl Site {
         let config = format!("{config}\n");
         let files = Files::new(Setup { config, ..Setup::default() }).await;
         let clock = Arc::new(FixedClock::at(at(NOW)));
-        let mut site = Self { files, clock, server, lab, root, running: None };
-        let source = format!("url = \"{}\"", site.server.url());
-        site.state_source(&source);
-        site.begin().await;
+        let site = Self { files, clock, server, lab, root, running: None };
+        put_anchor(&site.at().join("certs/anchors"), "root", site.root.der());
+        publish(&site.at(), "an anchor without sources");
         site
+    }
+
+    /// Puts `content` where lists are archived.
+    fn archive(&self, name: &str, content: &[u8]) {
+        let lists = self.at().join("revocation/lists");
+        fs::create_dir_all(&lists).unwrap();
+        fs::write(lists.join(name), content).unwrap();
     }
 
     fn at(&self) -> PathBuf {
@@ -150,6 +166,11 @@ impl Site {
         text.lines().find_map(|line| line.strip_prefix(&name)).map(|value| value.parse().unwrap())
     }
 
+    /// What the record of the last verdict says of its signature.
+    fn recorded(&self) -> Value {
+        records(&self.at().join("ledger.ndjson")).pop().unwrap()["relies_on"]["signatures"][0].take()
+    }
+
     fn license(&self) -> Vec<u8> {
         self.lab.sealed().to_zip().unwrap()
     }
@@ -163,6 +184,15 @@ async fn what_is_revoked_counts_from_the_next_question_on() {
     site.until_shown(TAKEN_IN).await;
     let license = site.license();
     site.assert_verdict(&license, "genuine", "", "2026-11-20T00:00:00Z").await;
+    // The record tells by which list it was known, which is in the archive under that digest.
+    let known = site.recorded()["signer"]["revocation"].clone();
+    let state = json!({ "state": "good", "as_of": "2026-11-20T00:00:00Z" });
+    assert_eq!((&known["then"], &known["now"]), (&state, &state));
+    let mut archived = fs::read_dir(site.at().join("revocation/lists")).unwrap();
+    let archived = archived.next().unwrap().unwrap().path();
+    let list = DigestAlgorithm::Sm3.digest(&fs::read(&archived).unwrap()).hex();
+    assert_eq!(known["evidence"], json!([list]));
+    assert!(archived.to_str().unwrap().contains(&list));
     assert_eq!(site.of_source("age_seconds").await, Some(32 * 3600));
     assert_eq!(site.of_source("left_seconds").await, Some(16 * 3600));
     assert_eq!(site.of_source("entries").await, Some(0));
@@ -203,6 +233,13 @@ async fn a_source_that_is_away_costs_nothing_until_its_list_and_the_grace_end() 
     assert_eq!(ready, 200, "a source says nothing about whether this gateway can serve");
     site.clock.set(at("2026-11-24T00:00:01Z"));
     site.assert_verdict(&license, "undetermined", "chain.revocation_stale", as_of).await;
+    // Open for revocation, it still led to the anchor, and is found there after a compromise.
+    let root = DigestAlgorithm::Sha256.digest(site.root.der()).hex();
+    for chain in ["signer", "maker"] {
+        let chain = site.recorded()[chain].clone();
+        assert_eq!((&chain["state"], &chain["anchor"]), (&json!("revocation_open"), &json!(root)));
+        assert_eq!(chain["revocation"]["now"]["state"], "undetermined");
+    }
 
     site.server.give(site.sign(&site.list("2026-11-23", "2026-11-30")));
     assert!(site.ask().await.is_empty());
@@ -344,4 +381,139 @@ async fn sources_change_with_what_officers_publish() {
     assert!(site.ask().await.is_empty());
     let (verdict, codes, _) = site.verify(&site.license()).await;
     assert!(verdict == "not_genuine" && codes.contains("chain.revoked"), "{verdict} {codes}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_archived_revokes_from_the_first_question_on() {
+    let mut site = Site::prepare("").await;
+    site.begin().await;
+    let license = site.license();
+    site.assert_verdict(&license, "genuine", "chain.revocation_unchecked", "").await;
+    // So many that whoever answered while they are read would be caught at it.
+    let entry = Entry::new(&site.signer(), "2026-11-01", SUPERSEDED);
+    let list = site.list("2026-11-01", "2026-11-28").with(entry);
+    for number in 0..64 {
+        site.archive(&format!("from-the-authority-{number}.crl"), &site.sign(&list));
+    }
+    for _ in 0..2 {
+        site.restart().await;
+        let (verdict, codes, _) = site.verify(&license).await;
+        assert!(verdict == "not_genuine" && codes.contains("chain.revoked"), "{verdict} {codes}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_that_cannot_be_read_whole_leaves_nothing_good_that_was_not_asked() {
+    let mut site = Site::prepare("").await;
+    let license = site.license();
+    site.archive("spoiled.crl", b"half of a list");
+    site.begin().await;
+    site.assert_verdict(&license, "undetermined", "chain.revocation_missing", "").await;
+    fs::remove_file(site.at().join("revocation/lists/spoiled.crl")).unwrap();
+    site.restart().await;
+    site.assert_verdict(&license, "genuine", "chain.revocation_unchecked", "").await;
+    // What is signed by a key that no anchor has any more is no reason to doubt those of today.
+    let former = Authority::root(&Seed::new("former"), Name::new("样例机构", "Root"), validity()).unwrap();
+    site.archive("former.crl", &site.list("2026-11-01", "2026-11-28").sign(former.key()));
+    site.restart().await;
+    site.assert_verdict(&license, "genuine", "chain.revocation_unchecked", "").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_nobody_known_signed_is_kept_aside_and_only_as_long_as_its_source_gives_it() {
+    let mut site = Site::start("").await;
+    site.until_shown(TAKEN_IN).await;
+    let other = Authority::root(&Seed::new("other"), Name::new("某机构", "Issuing"), validity()).unwrap();
+    let authority = parsed(other.certificate());
+    let kept = |site: &Site, kind: &str| {
+        let files = fs::read_dir(site.at().join("revocation").join(kind)).into_iter().flatten();
+        files.count()
+    };
+    for (this_update, next_update) in [("2026-11-19", "2026-11-28"), ("2026-11-20", "2026-11-28")] {
+        site.server.give(ListDraft::new(&authority, this_update, next_update).sign(other.key()));
+        assert!(site.ask().await.is_empty());
+        assert_eq!((kept(&site, "aside"), kept(&site, "lists")), (1, 1));
+    }
+    site.until_shown("tongban_revocation_fetches_total{outcome=\"aside\"} 2").await;
+    // It is there again after a start, and says nothing of what others certified.
+    site.server.go_away();
+    site.restart().await;
+    assert!(site.of_source("age_seconds").await.is_some());
+    site.assert_verdict(&site.license(), "genuine", "", "2026-11-20T00:00:00Z").await;
+    site.server.give(site.sign(&site.list("2026-11-21", "2026-11-28")));
+    assert!(site.ask().await.is_empty());
+    assert_eq!((kept(&site, "aside"), kept(&site, "lists")), (0, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_may_add_so_much_and_no_more() {
+    let list = |site: &Site| site.sign(&site.list("2026-11-21", "2026-11-28"));
+    let other = Authority::root(&Seed::new("other"), Name::new("某机构", "Issuing"), validity()).unwrap();
+    let another = ListDraft::new(&parsed(other.certificate()), "2026-11-20", "2026-11-28").sign(other.key());
+    // Of lists here, each has some 250 bytes.
+    for (limit, given) in [("bytes_a_day = 400", None), ("series = 1", Some(another))] {
+        let site = Site::start(&format!("[revocation.source]\n{limit}")).await;
+        site.until_shown(TAKEN_IN).await;
+        site.server.give(given.unwrap_or_else(|| list(&site)));
+        assert_eq!(site.ask().await, ["revocation.too_much"], "{limit}");
+        site.assert_verdict(&site.license(), "genuine", "", "2026-11-20T00:00:00Z").await;
+        let lists = fs::read_dir(site.at().join("revocation/lists")).unwrap();
+        let bytes: u64 = lists.map(|file| file.unwrap().metadata().unwrap().len()).sum();
+        site.until_shown(&format!("tongban_revocation_archive_bytes {bytes}")).await;
+        if limit.starts_with("bytes") {
+            site.clock.set(at("2026-11-22T08:00:00Z"));
+            assert!(site.ask().await.is_empty(), "the next day");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_an_unknown_signer_the_newest_archived_lists_are_held_and_no_more() {
+    const DAYS: [&str; 20] = [
+        "2026-11-01",
+        "2026-11-02",
+        "2026-11-03",
+        "2026-11-04",
+        "2026-11-05",
+        "2026-11-06",
+        "2026-11-07",
+        "2026-11-08",
+        "2026-11-09",
+        "2026-11-10",
+        "2026-11-11",
+        "2026-11-12",
+        "2026-11-13",
+        "2026-11-14",
+        "2026-11-15",
+        "2026-11-16",
+        "2026-11-17",
+        "2026-11-18",
+        "2026-11-19",
+        "2026-11-20",
+    ];
+    let mut site = Site::prepare("").await;
+    let issuing = Authority::root(&Seed::new("other"), Name::new("某机构", "Issuing"), validity()).unwrap();
+    let authority = parsed(issuing.certificate());
+    for day in DAYS {
+        site.archive(
+            &format!("{day}.crl"),
+            &ListDraft::new(&authority, day, "2026-11-28").sign(issuing.key()),
+        );
+    }
+    site.begin().await;
+    assert!(site.metrics().await.contains("\ntongban_revocation_lists 16\n"));
+    site.assert_verdict(&site.license(), "genuine", "chain.revocation_unchecked", "").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_small_answer_is_asked_for_once_more_and_from_then_on_whole() {
+    let site = Site::start("[revocation]\nsmall_bytes = 100").await;
+    site.until_shown(TAKEN_IN).await;
+    assert_eq!(site.server.answered(), [200, 200]);
+    assert!(site.ask().await.is_empty());
+    assert_eq!(site.server.answered(), [304]);
+    site.server.give(site.sign(&site.list("2026-11-21", "2026-11-28")));
+    assert!(site.ask().await.is_empty());
+    assert_eq!(site.server.answered(), [200]);
+    site.assert_verdict(&site.license(), "genuine", "", "2026-11-21T00:00:00Z").await;
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use rustls::AlertDescription;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
-use tongban::clock::{Clock, SystemClock};
+use tongban::clock::{Clock, FixedClock, SystemClock, Timestamp};
 use tongban::crypto::DigestAlgorithm;
 use tongban::demo::forge::{TlsAuthority, TlsCredentials, Validity};
 use tongban::fault::Fault;
@@ -273,18 +273,59 @@ async fn one_officer_cuts_off_an_authority_or_a_system_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_that_expires_on_an_open_connection_is_noticed() {
-    let world = patient().await;
     let now = SystemClock.now();
-    let until = now.plus_millis(4_000);
+    let clock = Arc::new(FixedClock::at(now));
+    // It looks every second at a clock that has been moved meanwhile.
+    let config = "[edge]\nlapse_ms = 600000\ntrust_seconds = 1\n".to_owned();
+    let world = World::with(Setup { config, clock: Some(Arc::clone(&clock)), ..Setup::default() }).await;
+    let until = now.plus_millis(DAY / 2);
     let short = world.authority.client("short", Validity { from: now.plus_millis(-DAY), until }).unwrap();
     let mut kept = keep(&world, &short, "h2").await;
+    let mut other = keep(&world, &world.portal, "h2").await;
     assert_eq!(ask(&mut kept).await.1, "caller.unidentified");
+    // The whole second in which it ends is its own.
+    clock.set(Timestamp::from_seconds(until.seconds()));
+    assert_eq!(ask(&mut kept).await.1, "caller.unidentified");
+    clock.set(Timestamp::from_seconds(until.seconds() + 1));
     world
         .until_shown(
             "tongban_clients_distrusted_total{code=\"caller.certificate_out_of_date\",when=\"connection\"} 1",
         )
         .await;
-    assert!(SystemClock.now() > until);
     assert_eq!(ask(&mut kept).await, (403, json!("caller.certificate_out_of_date")));
     kept.ended().await;
+    assert_eq!(ask(&mut other).await.1, "caller.department_missing");
+    assert_eq!(client(&world, &short, "h2").alert().await, AlertDescription::CertificateExpired);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_open_connections_are_judged_anew_in_turn() {
+    // One at a time, so that all but one wait.
+    let world = with("lapse_ms = 1\ntrust_workers = 1").await;
+    revoke(&world, &[]).await;
+    let now = SystemClock.now();
+    let validity = Validity { from: now.plus_millis(-DAY), until: now.plus_millis(DAY) };
+    let mut clients = Vec::new();
+    for number in 0..16 {
+        let identity = world.authority.client(&format!("client {number}"), validity).unwrap();
+        let kept = keep(&world, &identity, PROTOCOLS[number % 2]).await;
+        clients.push((identity, kept));
+    }
+    let mut hall = keep(&world, &world.hall, "h2").await;
+    assert_eq!(ask(&mut hall).await.0, 200);
+    let staying = clients.split_off(8);
+    let revoked: Vec<&TlsCredentials> = clients.iter().map(|(identity, _)| identity).collect();
+    revoke(&world, &revoked).await;
+    // Who asks is answered by what is known now, and before it is known of all others.
+    assert_eq!(ask(&mut hall).await.0, 200);
+    for (_, kept) in clients {
+        kept.ended().await;
+    }
+    world
+        .until_shown("tongban_clients_distrusted_total{code=\"caller.revoked\",when=\"connection\"} 8")
+        .await;
+    world.until_shown("tongban_connections 9").await;
+    for (_, mut kept) in staying.into_iter().take(2) {
+        assert_eq!(ask(&mut kept).await, (403, json!("caller.unidentified")));
+    }
 }

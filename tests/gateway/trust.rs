@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::rules::put_anchor;
 use serde_json::json;
@@ -11,7 +12,7 @@ use tongban::clock::{Clock, SystemClock, Timestamp};
 use tongban::crypto::{DigestAlgorithm, Fingerprint};
 use tongban::demo::forge::{Hierarchy, Layout, Seed, Validity, samples};
 use tongban::fault::Fault;
-use tongban::gateway::{Prepared, Running};
+use tongban::gateway::{Gateway, Prepared, Running};
 use tongban::manifest::{
     FilePath, Manifest, Note, Officers, PrivateKey, PublicationName, Scheme, Subject, Suspension,
 };
@@ -50,6 +51,15 @@ impl Site {
         );
         fs::write(at.join(STRANGER), enrollment).unwrap();
         let running = Some(start(&files.asking).await);
+        Self { files, at, running }
+    }
+
+    /// The same by another clock, which what officers publish is not held against.
+    pub(crate) async fn by_clock(self, clock: Arc<dyn Clock>) -> Self {
+        let Self { files, at, running } = self;
+        running.unwrap().shutdown().await;
+        let prepared = Prepared::load(&files.asking).unwrap().with_clock(clock);
+        let running = Some(Gateway::start(prepared).await.unwrap());
         Self { files, at, running }
     }
 

@@ -3,12 +3,13 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::rules::{enroll, put_anchor};
 use serde_json::Value;
 use tempfile::TempDir;
-use tongban::clock::{Clock, SystemClock};
+use tongban::clock::{Clock, FixedClock, SystemClock};
 use tongban::demo::forge::{TlsAuthority, TlsCredentials, Validity};
 use tongban::gateway::{Gateway, Prepared, Running};
 
@@ -83,6 +84,8 @@ pub(crate) struct Setup {
     pub(crate) keys: String,
     /// Trust anchors of gateway 44, in DER.
     pub(crate) anchors: Vec<Vec<u8>>,
+    /// The clock of gateway 44, if not the system's.
+    pub(crate) clock: Option<Arc<FixedClock>>,
 }
 
 impl Default for Setup {
@@ -104,6 +107,7 @@ impl Default for Setup {
             config: String::new(),
             keys: String::new(),
             anchors: Vec::new(),
+            clock: None,
         }
     }
 }
@@ -133,6 +137,7 @@ impl World {
     }
 
     pub(crate) async fn with(setup: Setup) -> Self {
+        let clock = setup.clock.clone();
         let Files {
             scratch,
             authority,
@@ -149,7 +154,12 @@ impl World {
         let config = fs::read_to_string(&asking).unwrap();
         let peer = format!("https://localhost:{}", providing.address().port());
         fs::write(&asking, config.replace("https://peer.invalid", &peer)).unwrap();
-        let asking = start(&asking).await;
+        let prepared = Prepared::load(&asking).unwrap();
+        let prepared = match clock {
+            Some(clock) => prepared.with_clock(clock),
+            None => prepared,
+        };
+        let asking = Gateway::start(prepared).await.unwrap();
         Self { scratch, authority, provider, asking, providing, hall, portal, bureau, stranger, expired }
     }
 

@@ -7,7 +7,9 @@ use tongban::asn1::{Reader, ber, tag, write};
 use tongban::budget::{Budget, Limits};
 use tongban::cli::chain;
 use tongban::clock::Timestamp;
-use tongban::crypto::SigningKey;
+use tongban::crypto::{
+    Engine, KnownSigners, Message, PublicKey, SignatureAlgorithm, SigningKey, Standing, Verification,
+};
 use tongban::demo::forge::{Authority, Hierarchy, Name, Profile, Seed, Validity};
 use tongban::document::cms::SignedData;
 use tongban::document::ofd::Xml;
@@ -25,11 +27,15 @@ use tongban::seal::{Seal, SesSignature};
 use tongban::timestamp::{self, Stamped};
 use tongban::verdict::{Language, Verdict};
 
+#[path = "sm2_cases.rs"]
+#[allow(dead_code, reason = "the agreement tests use the rest")]
+mod sm2_cases;
+
 /// A target: its name and its body.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 13] = [
     ("zip", zip),
     ("xml", xml),
     ("ofd", ofd),
@@ -42,6 +48,7 @@ pub const TARGETS: [Target; 12] = [
     ("list", list),
     ("ocsp", ocsp),
     ("chain", chain),
+    ("sm2", sm2),
 ];
 
 /// A twentieth of what a real file may cost, so that what escapes the budget shows as a slow input.
@@ -372,4 +379,51 @@ fn judged(data: &[u8]) {
     let once = to_json(None, &judgement, Language::English).to_string();
     let twice = to_json(None, &judge(data, &circumstances), Language::English).to_string();
     assert_eq!(once, twice);
+}
+
+/// SM2 checks: claims made from any key, s and t hold, spoilt ones do not, whichever way they are computed; and any bytes
+/// are a key, or a claim that holds, only if RustCrypto says so.
+pub fn sm2(data: &[u8]) {
+    let mut cases: Vec<sm2_cases::Case> = Vec::new();
+    for (at, [secret, s, t]) in data.as_chunks::<32>().0.as_chunks::<3>().0.iter().take(9).enumerate() {
+        let Some(mut case) = sm2_cases::constructed(secret, s, t) else { continue };
+        if let Some(flaw) = data.get(at).filter(|flaw| **flaw & 3 == 3) {
+            case.digest[usize::from(flaw >> 3)] ^= 1 << (flaw & 7);
+            case.holds = false;
+        }
+        cases.push(case);
+    }
+    if let Some((key, rest)) = data.split_first_chunk::<65>()
+        && let Some((digest, rest)) = rest.split_first_chunk::<32>()
+        && let Some(value) = rest.first_chunk::<64>()
+        && PublicKey::sm2(key).is_ok()
+    {
+        let mut case =
+            sm2_cases::Case { kind: "any", key: *key, digest: *digest, value: *value, holds: false };
+        case.holds = sm2_cases::oracle(&case);
+        cases.push(case);
+    }
+    let known = KnownSigners::new(2);
+    let keys: Vec<PublicKey> = cases.iter().filter_map(|case| PublicKey::sm2(&case.key).ok()).collect();
+    assert_eq!(keys.len(), cases.len());
+    for tables in [false, true] {
+        if tables {
+            keys.iter().for_each(|key| known.admit(key, Standing::Configured));
+        }
+        let items: Vec<Verification<'_>> = cases
+            .iter()
+            .zip(&keys)
+            .map(|(case, key)| Verification {
+                algorithm: SignatureAlgorithm::Sm2Sm3,
+                key,
+                message: Message::Sm2Digest(case.digest),
+                signature: &case.value,
+            })
+            .collect();
+        for engine in [Engine::detect(), Engine::portable()] {
+            for (case, outcome) in cases.iter().zip(engine.verify_many(&items)) {
+                assert_eq!(outcome.is_ok(), case.holds, "{case:?}");
+            }
+        }
+    }
 }

@@ -55,6 +55,7 @@ pub fn seeds(name: &str) -> Vec<Vec<u8>> {
         "list" => lists(),
         "ocsp" => answers(),
         "chain" => questions(),
+        "sm2" => scalars(),
         other => panic!("no seeds for `{other}`"),
     }
 }
@@ -490,4 +491,18 @@ impl Mutator {
             }
         }
     }
+}
+
+/// Keys, s and t: small, near the order and between.
+fn scalars() -> Vec<Vec<u8>> {
+    let order = b"\xFF\xFF\xFF\xFE\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x72\x03\xDF\x6B\x21\xC6\x05\x2B\x53\xBB\xF4\x09\x39\xD5\x41\x23";
+    let mut near = *order;
+    near[31] -= 3;
+    let mut small = [0; 32];
+    small[31] = 5;
+    let between = [0x5A; 32];
+    [[small, between, near], [near, small, between], [between, near, small]]
+        .iter()
+        .map(|numbers| [numbers.as_flattened(), &[0x3C; 65]].concat())
+        .collect()
 }

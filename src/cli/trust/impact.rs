@@ -88,22 +88,24 @@ fn change(arguments: &Arguments, proposal: &Path, published: &Path, now: Timesta
     let files = base.as_ref().map(|base| publisher.files(&base.manifest)).transpose()?;
     let suspensions = publisher.suspensions()?;
     let suspended = |lifted: &BTreeSet<Digest>| {
-        let (mut anchors, mut agreements) = (BTreeSet::new(), BTreeSet::new());
+        let (mut anchors, mut seals, mut agreements) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for suspension in suspensions.iter().map(|(suspended, _)| suspended.suspension()) {
             match &suspension.subject {
                 _ if lifted.contains(&suspension.digest()) => {}
                 Subject::Anchor(digest) => drop(anchors.insert(*digest)),
                 Subject::Agreement(agreement) => drop(agreements.insert(agreement.to_string())),
-                Subject::Seal(_) | Subject::System(_) | Subject::Department(_) => {}
+                Subject::Seal(seal) => drop(seals.insert(seal.to_string())),
+                Subject::System(_) | Subject::Department(_) => {}
             }
         }
-        (anchors, agreements)
+        (anchors, seals, agreements)
     };
     let nothing = BTreeSet::new();
     let was = suspended(base.as_ref().map_or(&nothing, |base| &base.manifest.lifted));
     let is = suspended(&proposal.manifest().lifted);
-    let before = files.as_ref().map(|files| Rules { files, anchors: &was.0, agreements: &was.1 });
-    let after = Rules { files: proposal.files(), anchors: &is.0, agreements: &is.1 };
+    let before = files.as_ref();
+    let before = before.map(|files| Rules { files, anchors: &was.0, seals: &was.1, agreements: &was.2 });
+    let after = Rules { files: proposal.files(), anchors: &is.0, seals: &is.1, agreements: &is.2 };
     let change = Change::between(before, after, now);
     let mut tally = Tally::default();
     read_all(arguments, |record| tally.add(&change, &record, arguments.since))?;

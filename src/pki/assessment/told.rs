@@ -69,7 +69,8 @@ fn fact<'s>(standings: impl Iterator<Item = &'s Standing>) -> RevocationFact {
                 RevocationFact {
                     state: RevocationState::Good,
                     as_of: earlier(sum.as_of, one.as_of),
-                    next_update: earlier(sum.next_update, one.next_update),
+                    // One that announces nothing leaves open until when all of them hold.
+                    next_update: sum.next_update.zip(one.next_update).map(|(one, two)| one.min(two)),
                     grace_until: earlier(sum.grace_until, one.grace_until),
                 }
             }
@@ -87,5 +88,32 @@ const fn weight(state: RevocationState) -> u8 {
         RevocationState::Unchecked => 1,
         RevocationState::Undetermined => 2,
         RevocationState::Revoked => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::DigestAlgorithm;
+    use crate::pki::revocation::Source;
+
+    #[test]
+    fn a_path_holds_until_the_first_announcement_if_all_announce_something() {
+        let good = |as_of, next_update: Option<i64>| {
+            Standing::Good(Good {
+                as_of: Timestamp::from_seconds(as_of),
+                next_update: next_update.map(Timestamp::from_seconds),
+                source: Source::Answer { digest: DigestAlgorithm::Sm3.digest(b"") },
+                grace_until: None,
+                revoked_later: None,
+            })
+        };
+        let told = |standings: &[Standing]| {
+            let fact = fact(standings.iter());
+            (fact.as_of.map(|time| time.seconds()), fact.next_update.map(|time| time.seconds()))
+        };
+        assert_eq!(told(&[good(2, Some(30)), good(1, Some(20))]), (Some(1), Some(20)));
+        assert_eq!(told(&[good(2, Some(30)), good(1, None)]), (Some(1), None));
+        assert_eq!(told(&[good(1, None), good(2, Some(30)), good(3, Some(40))]), (Some(1), None));
     }
 }

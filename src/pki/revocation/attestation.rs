@@ -59,6 +59,19 @@ impl Attestation {
         }
     }
 
+    /// Whether one of the signers made it with whom it came to be looked at, rather than one that a path brought later.
+    pub(super) const fn is_vouched(&self) -> bool {
+        matches!(self.state, State::Shown(_))
+    }
+
+    /// Signed bytes that are held for a key that comes later.
+    pub(super) fn open_bytes(&self) -> usize {
+        match &self.state {
+            State::Shown(_) => 0,
+            State::Open { message, .. } => message.len(),
+        }
+    }
+
     /// The same for a part of what was signed, once it is known whose key made the signature.
     pub(super) fn of_part(&self) -> Option<Self> {
         match &self.state {

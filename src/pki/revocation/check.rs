@@ -13,7 +13,7 @@ use super::standing::{CertificateStanding, PathStanding, Standing};
 use super::weigh::{Moment, TimeBasis};
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
-use crate::pki::{Certificate, Name};
+use crate::pki::{Certificate, Name, traced};
 
 /// Signers of evidence about signers of evidence. Real ones need one step from a path, two with an OCSP responder whose
 /// own revocation is on an indirect list.
@@ -167,7 +167,9 @@ impl Judge<'_, '_> {
         let mut found = Found::default();
         self.ask_answers(target, at, &mut found)?;
         self.ask_lists(target, at, &mut found)?;
-        Ok(found.resolve(Moment { at, ..moment }))
+        let standing = found.resolve(Moment { at, ..moment });
+        traced::standing(target.certificate, &standing, moment.at == self.check.now, self.budget);
+        Ok(standing)
     }
 
     /// Paths of signers with the name `signer` to the anchor of `target`, at `at`.

@@ -7,8 +7,12 @@ use super::answer::{Answer, AnswerError, Single};
 use super::distribution::{DistributionPoint, Scope};
 use super::entries::shortest;
 use super::list::{List, ListError, ListLimits};
-use crate::budget::Budget;
+use crate::budget::{Budget, Exhausted};
 use crate::pki::{Certificate, Name, extension};
+
+/// Lists and answers of unknown signers that are held against the issuer of one certificate. 32: no more of them are held of
+/// one series or about one certificate, and of each list the result is remembered.
+const ATTEMPTS: usize = 32;
 
 /// Lists of one issuer about the same things, newest first.
 #[derive(Debug, Default)]
@@ -56,6 +60,8 @@ pub struct Evidence {
     /// Answers by serial number, with the position inside their response; newest first.
     answers: HashMap<Vec<u8>, Vec<(Arc<Answer>, usize)>>,
     given: bool,
+    /// Whether something was given that nobody could read.
+    incomplete: bool,
 }
 
 impl Evidence {
@@ -66,7 +72,7 @@ impl Evidence {
         answers: impl IntoIterator<Item = Arc<Answer>>,
         unusable: bool,
     ) -> Self {
-        let mut evidence = Self { given: unusable, ..Self::default() };
+        let mut evidence = Self { given: unusable, incomplete: unusable, ..Self::default() };
         for list in lists {
             evidence.add_list(list);
         }
@@ -118,24 +124,57 @@ impl Evidence {
         !self.given
     }
 
+    /// Whether something was given that nobody could read, which may speak of any certificate.
+    pub(super) const fn is_incomplete(&self) -> bool {
+        self.incomplete
+    }
+
     /// All lists, in no particular order.
     pub fn lists(&self) -> impl Iterator<Item = &Arc<List>> {
         self.series.values().flatten().flat_map(|series| series.full.iter().chain(&series.deltas))
     }
 
-    /// Whether anything speaks of certificates that stand where `certificate` does: lists of its issuer or of whom it names
-    /// as issuer of lists, or answers about itself.
-    pub(super) fn concerns(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
+    /// Whether anything speaks of certificates that stand where `certificate`, signed by `issuer`, does: lists of its issuer or
+    /// of whom it names as issuer of lists, or answers about itself.
+    ///
+    /// A name alone is nobody's word: a list or answer counts if the key of `issuer` made or appointed it, or a list if an
+    /// authority did that it was loaded with. Whoever can put a list into the hands of a gateway could otherwise leave open
+    /// whatever another authority certified.
+    pub(super) fn concerns(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        budget: &mut Budget,
+    ) -> Result<bool, Exhausted> {
         let named = || {
             let points = certificate.extension(extension::id::CRL_DISTRIBUTION_POINTS);
             let points = points
                 .and_then(|(_, der)| DistributionPoint::read_all(der, certificate.issuer_name()).ok())
                 .unwrap_or_default();
-            points.iter().flat_map(|point| &point.list_issuers).any(|name| self.series.contains_key(name))
+            points.iter().flat_map(|point| &point.list_issuers).any(|name| self.is_vouched(name))
         };
-        self.series.contains_key(certificate.issuer_name())
-            || self.answers(certificate, issuer).next().is_some()
-            || !self.series.is_empty() && named()
+        if self.is_vouched(certificate.issuer_name()) || !self.series.is_empty() && named() {
+            return Ok(true);
+        }
+        for list in self.lists_by(certificate.issuer_name()).take(ATTEMPTS) {
+            if list.attestation().is_by(issuer, budget)? {
+                return Ok(true);
+            }
+        }
+        for (answer, _) in self.answers(certificate, issuer).take(ATTEMPTS) {
+            if !answer.is_forged(std::slice::from_ref(issuer), budget)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn lists_by(&self, issuer: &Name) -> impl Iterator<Item = &Arc<List>> {
+        self.series(issuer).iter().flat_map(|series| series.full.iter().chain(&series.deltas))
+    }
+
+    fn is_vouched(&self, issuer: &Name) -> bool {
+        self.lists_by(issuer).any(|list| list.is_vouched())
     }
 
     /// The lists signed under the name `issuer`, one series for each scope.

@@ -182,6 +182,16 @@ impl List {
         self.attestation.is_shown()
     }
 
+    /// Whether one of the authorities that it was loaded with signed it.
+    pub const fn is_vouched(&self) -> bool {
+        self.attestation.is_vouched()
+    }
+
+    /// Bytes of it that are held beside the index, for a key that shows later who signed it.
+    pub fn open_bytes(&self) -> u64 {
+        u64::try_from(self.attestation.open_bytes()).unwrap_or(u64::MAX)
+    }
+
     /// What it says of the certificate with `serial` (content octets) by `issuer`. Whether it counts is not asked.
     pub fn find(&self, issuer: &Name, serial: &[u8]) -> Option<Revoked> {
         self.entries.find(issuer, serial)

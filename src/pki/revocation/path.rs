@@ -54,7 +54,7 @@ pub fn validate_with_revocation(
     budget: &mut Budget,
 ) -> JudgedPath {
     let mut good = None;
-    let mut nearest: Option<(PathError, PathStanding, Vec<String>)> = None;
+    let mut nearest: Option<(PathError, PathStanding, Vec<Certificate>)> = None;
     let mut check = |path: &CandidatePath<'_>, budget: &mut Budget| {
         let standing = revocation.ask(path, terms, budget)?;
         let Some((position, fault)) = revocation.objection(&standing) else {
@@ -71,17 +71,24 @@ pub fn validate_with_revocation(
             _ => false,
         };
         if nearer {
-            nearest = Some((error, standing, path.subjects()));
+            let certificates = path.certificates().iter().map(|one| (*one).clone()).collect();
+            nearest = Some((error, standing, certificates));
         }
         Err(Objection::Fault(position, fault))
     };
     let path = validate(leaf, terms, &mut check, budget);
     match (path, nearest) {
         (Ok(path), _) => {
-            JudgedPath { subjects: path.subjects(), path: Ok(path), standing: good.unwrap_or_default() }
+            let standing = good.unwrap_or_default();
+            traced::rests_on(leaf, &standing, terms, budget);
+            JudgedPath { subjects: path.subjects(), path: Ok(path), standing }
         }
         (Err(PathError::Exhausted(exhausted)), _) => JudgedPath::none(exhausted.into()),
-        (Err(_), Some((error, standing, subjects))) => JudgedPath { path: Err(error), standing, subjects },
+        (Err(_), Some((error, standing, certificates))) => {
+            traced::objected(&certificates, &standing, terms, budget);
+            let subjects = certificates.iter().map(|one| one.subject.clone()).collect();
+            JudgedPath { path: Err(error), standing, subjects }
+        }
         (Err(error), None) => JudgedPath::none(error),
     }
 }
@@ -94,17 +101,17 @@ impl JudgedPath {
 }
 
 impl RevocationTerms<'_> {
-    /// Objects to a path of which a certificate is revoked, or not shown to be good.
+    /// What is known of a path; objects to one of which a certificate is revoked, or not shown to be good.
     pub(in crate::pki) fn check(
         &self,
         path: &CandidatePath<'_>,
         terms: &Terms<'_>,
         budget: &mut Budget,
-    ) -> Result<(), Objection> {
+    ) -> Result<PathStanding, Objection> {
         let standing = self.ask(path, terms, budget)?;
         match self.objection(&standing) {
             Some((position, fault)) => Err(Objection::Fault(position, fault)),
-            None => Ok(()),
+            None => Ok(standing),
         }
     }
 
@@ -123,16 +130,19 @@ impl RevocationTerms<'_> {
         if mode == RevocationMode::ByAnchor {
             let entry = path.certificates().last().and_then(|anchor| terms.anchors.entry_of(anchor));
             let demanded = entry.is_some_and(|entry| !entry.revocation.is_empty());
-            let asked = demanded || path.links().any(|(one, issuer)| evidence.concerns(one, issuer));
+            // A verdict can stay open until somebody mends what cannot be read; systems that are shut out cannot even ask.
+            let unread = evidence.is_incomplete() && terms.role != Role::TlsClient;
+            let mut asked = demanded || unread;
+            for (one, issuer) in path.links() {
+                asked = asked || evidence.concerns(one, issuer, budget)?;
+            }
             mode = if asked { RevocationMode::Require } else { RevocationMode::Off };
             let grace = entry.map_or(0, |entry| entry.grace.as_millis());
             rules.grace_millis = i64::try_from(grace).unwrap_or(i64::MAX);
         }
         let moment = Moment { at: terms.at, proof };
         let check = RevocationCheck { evidence, rules, mode, moment, now, signers: &KnownSigners { terms } };
-        let standing = check.judge(path.certificates(), budget)?;
-        traced::standing(&standing, budget);
-        Ok(standing)
+        check.judge(path.certificates(), budget)
     }
 
     /// What is held against a path with this standing.

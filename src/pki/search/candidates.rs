@@ -29,7 +29,8 @@ struct Candidate<'a> {
 
 impl<'a> Candidates<'a> {
     /// All certificates that stand up to `depth` names above `leaf`: the anchors and what is known to help, then what came
-    /// beside the leaf, which anyone can have put there. Anchors that `admits` refuses may help on the way like any other.
+    /// beside the leaf, which anyone can have put there. Anchors that `admits` refuses may help on the way like any other; what is
+    /// suspended may not, or who took the key of an authority would still be vouched for by the root above it.
     pub(super) fn above(
         leaf: &'a Certificate,
         terms: &Terms<'a>,
@@ -54,7 +55,7 @@ impl<'a> Candidates<'a> {
             for name in wanted {
                 found.wanted.insert(name);
                 let mut add = |certificate: &'a Certificate, anchor| {
-                    if seen.insert(certificate.der()) {
+                    if seen.insert(certificate.der()) && !terms.anchors.suspends(certificate) {
                         let group = found.of.entry(name).or_default();
                         group.push(found.all.len());
                         found.all.push(Candidate { certificate, anchor, hops: anchor.then_some(0) });

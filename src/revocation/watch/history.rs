@@ -1,52 +1,66 @@
-//! Reads the archive once after the start, the newest first: signers that have expired are judged by the last list that covered
-//! them, whenever that was. One list at a time is held whole beside the newest.
+//! Reads the archive once before the gateway serves, the newest first: signers that have expired are judged by the last list that covered
+//! them, whenever that was. One list at a time is held whole beside the newest, and those of unknown signers that have room.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Watch;
-use crate::pki::RevocationFormat;
 use crate::pki::revocation::List;
-use crate::revocation::archive::Kind;
-use crate::revocation::intake::{self, Item};
+use crate::pki::{Name, RevocationFormat};
+use crate::revocation::archive::{Archive, Kind};
+use crate::revocation::holdings::Holdings;
+use crate::revocation::intake::{self, Item, Terms};
 use crate::revocation::problem::Fault;
 
 impl Watch {
     /// Reads all that is archived and publishes it together. Blocks.
     pub(super) fn read_history(&self) {
-        self.name_imports();
-        let mut found = self.answers();
-        found.extend(self.lists());
-        self.add(found);
+        // What cannot be read may have revoked anything; only to be told of it would leave that good.
+        let mut whole = true;
+        self.name_imports(&mut whole);
+        let mut found = self.answers(&mut whole);
+        found.extend(self.lists(&mut whole));
+        self.begin_with(found, whole);
+        self.numbers.archived(self.archive.bytes());
     }
 
     /// Files that others put there get the names by which they sort.
-    fn name_imports(&self) {
+    fn name_imports(&self, whole: &mut bool) {
         let files = self.archive.names(Kind::List).unwrap_or_default();
         for name in files.iter().filter(|name| digest_in(name).is_none()) {
-            for (item, der) in self.load(name, RevocationFormat::Crl) {
-                if let Err(error) = self.archive.keep(&item.name(), &der) {
+            for (item, der) in self.load(name, RevocationFormat::Crl, whole) {
+                // Whoever can write here may say what is history, whoever signed it.
+                let Item::List(list) = &item else { continue };
+                let name_of = Archive::name(Kind::List, list.this_update(), list.digest());
+                if let Err(error) = self.archive.keep(&name_of, &der) {
+                    *whole = false;
                     self.tell_of_disk(&Fault::Keep(error).at(self.archive.place(name).display()));
                 }
             }
         }
     }
 
-    fn answers(&self) -> Vec<Item> {
-        let names = self.names(Kind::Answer);
-        names.iter().flat_map(|name| self.load(name, RevocationFormat::Ocsp)).map(|(item, _)| item).collect()
+    fn answers(&self, whole: &mut bool) -> Vec<Item> {
+        let names = self.names(Kind::Answer, whole);
+        let loaded = names.iter().flat_map(|name| self.load(name, RevocationFormat::Ocsp, whole));
+        loaded.map(|(item, _)| item).collect()
     }
 
     /// Of each series the newest whole, and of each before what the next one dropped.
-    fn lists(&self) -> Vec<Item> {
+    fn lists(&self, whole: &mut bool) -> Vec<Item> {
         let mut found = Vec::new();
         // Of each series the one that was read last, whole.
-        let mut next: Vec<Arc<List>> = Vec::new();
-        for name in self.names(Kind::List) {
-            let held = digest_in(&name).and_then(|digest| self.holdings().find(digest).cloned());
+        let mut next: HashMap<Name, Vec<Arc<List>>> = HashMap::new();
+        let held: HashMap<String, Arc<List>> =
+            self.holdings().lists().map(|list| (list.digest().hex(), Arc::clone(list))).collect();
+        // What nobody showed to have signed cannot be left to the next one, and is not all held: the newest are.
+        let mut open = Holdings::new(self.config.source.open_bytes);
+        for name in self.names(Kind::List, whole) {
+            let held = digest_in(&name).and_then(|digest| held.get(digest).cloned());
             let lists = match held {
                 Some(held) if !held.is_part() => vec![held],
                 _ => self
-                    .load(&name, RevocationFormat::Crl)
+                    .load(&name, RevocationFormat::Crl, whole)
                     .into_iter()
                     .filter_map(|(item, _)| list(item))
                     .collect(),
@@ -56,6 +70,11 @@ impl Watch {
                 if list.base().is_some() {
                     continue;
                 }
+                if !list.is_vouched() {
+                    open.add(Item::List(list));
+                    continue;
+                }
+                let next = next.entry(list.issuer().clone()).or_default();
                 match next.iter_mut().find(|next| next.is_of_series(&list)) {
                     Some(next) => {
                         let part = list.beside(next).map_or_else(|| Arc::clone(&list), Arc::new);
@@ -69,12 +88,14 @@ impl Watch {
                 }
             }
         }
+        found.extend(open.lists().cloned().map(Item::List));
         found
     }
 
-    fn names(&self, kind: Kind) -> Vec<String> {
+    fn names(&self, kind: Kind, whole: &mut bool) -> Vec<String> {
         let names = self.archive.names(kind);
         let names = names.map_err(|error| {
+            *whole = false;
             self.tell_of_disk(&Fault::Unreadable(error).at(self.config.state.display()));
         });
         let mut names = names.unwrap_or_default();
@@ -82,15 +103,20 @@ impl Watch {
         names
     }
 
-    /// What a file holds; told and left out if it cannot be used.
-    fn load(&self, name: &str, format: RevocationFormat) -> Vec<(Item, Vec<u8>)> {
+    /// What a file holds; told and left out if it cannot be used, and then the archive was not read whole.
+    fn load(&self, name: &str, format: RevocationFormat, whole: &mut bool) -> Vec<(Item, Vec<u8>)> {
         let authorities = self.authorities();
+        // What was put here is no source's.
+        let terms = Terms { most: usize::MAX, ..self.terms(&authorities) };
         let read = match self.archive.read(name, self.config.limits.bytes) {
-            Ok(Some(bytes)) => intake::check(&bytes, format, &self.terms(&authorities)),
+            Ok(Some(bytes)) => intake::check(&bytes, format, &terms)
+                .map(|found| found.into_iter().map(|(item, der)| (item, der.into_owned())).collect()),
             Ok(None) => Err(Fault::Absent),
             Err(error) => Err(Fault::Unreadable(error)),
         };
-        read.unwrap_or_else(|fault| {
+        read.unwrap_or_else(|fault: Fault| {
+            // By a key that an anchor gave up, it says nothing of the keys that hold.
+            *whole &= matches!(fault, Fault::Forged);
             self.tell_of_disk(&fault.at(self.archive.place(name).display()));
             Vec::new()
         })
@@ -105,7 +131,7 @@ fn list(item: Item) -> Option<Arc<List>> {
 }
 
 /// The digest in the name of a file that the archive gave it.
-fn digest_in(name: &str) -> Option<&str> {
+pub(super) fn digest_in(name: &str) -> Option<&str> {
     let (_, file) = name.rsplit_once('/')?;
     let (seconds, rest) = file.split_once('-')?;
     let (digest, _) = rest.split_once('.')?;

@@ -15,7 +15,7 @@ use crate::pki::revocation::list::List;
 use crate::pki::revocation::reason::{Reasons, RevocationReason};
 use crate::pki::revocation::standing::{Good, Revocation, Source, Why};
 use crate::pki::revocation::weigh::{Moment, TimeBasis};
-use crate::pki::{Certificate, KeyUsage, extension};
+use crate::pki::{Certificate, KeyUsage, extension, traced};
 
 /// Lists of one series that are asked before it counts as silent. 32: a month of daily ones.
 const ATTEMPTS: usize = 32;
@@ -192,6 +192,9 @@ impl Judge<'_, '_> {
             .filter_map(|at| target.above.get(at..)?.split_first().map(|(holder, above)| (*holder, above)));
         for (holder, above) in own.into_iter().chain(above) {
             let dated = above.is_empty() || holder.valid_at(signed_at);
+            if !above.is_empty() {
+                traced::dated(holder, signed_at, self.check.now, self.budget);
+            }
             if dated && may_sign(holder, list) {
                 let retired = self.retired(holder, above);
                 if self.signed(list, holder, retired.as_ref())? {

@@ -1,0 +1,193 @@
+//! Signers that many signatures come from, and the tables that make checking them cheap. Which keys get one is for those to say who
+//! know that a key is trusted: a table costs memory and time, and nobody else's keys may spend that.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::PublicKey;
+use super::sm2::SignerTable;
+use super::sm2_key::Sm2Key;
+
+/// Why a key is handed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is named in what this gateway is configured with.
+    Configured,
+    /// It is certified by a chain that was validated up to an anchor.
+    ChainValidated,
+}
+
+/// Uses of a chain-validated key before it gets a table: one costs as much as seven single checks by it save.
+const USES_BEFORE_TABLE: u32 = 8;
+
+/// Keys that are counted for each one that may have a table.
+const COUNTED: usize = 8;
+
+/// The tables of known signers, of which there are never more than a given number.
+#[derive(Debug)]
+pub struct KnownSigners {
+    most: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    signers: HashMap<[u8; 65], Known>,
+    tables: usize,
+    /// Rises with each use.
+    now: u64,
+}
+
+#[derive(Debug)]
+struct Known {
+    uses: u32,
+    last: u64,
+    table: Option<Arc<SignerTable>>,
+}
+
+impl KnownSigners {
+    /// Bytes of one table; what the counting of keys takes beside it is below a fiftieth of that.
+    pub const TABLE_BYTES: usize = SignerTable::BYTES;
+
+    /// Room for the tables of `most` signers, `most` times [`KnownSigners::TABLE_BYTES`].
+    pub fn new(most: usize) -> Self {
+        Self { most, state: Mutex::default() }
+    }
+
+    /// Counts a use of a key that the caller vouches for, as `standing` says, and gives it a table if it is used often; the keys of
+    /// other algorithms pass. Where all tables are given away, the one that was not used for longest makes room.
+    pub fn admit(&self, key: &PublicKey, standing: Standing) {
+        let PublicKey::Sm2(key) = key else { return };
+        if let Some(table) = self.counted(key, standing) {
+            key.set_table(&table);
+        }
+    }
+
+    /// How many signers have a table now.
+    pub fn tables(&self) -> usize {
+        self.state().tables
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn counted(&self, key: &Sm2Key, standing: Standing) -> Option<Arc<SignerTable>> {
+        if self.most == 0 {
+            return None;
+        }
+        {
+            let mut state = self.state();
+            let known = state.count(key.point(), self.most.saturating_mul(COUNTED));
+            if known.table.is_some() {
+                return known.table.clone();
+            }
+            if standing == Standing::ChainValidated && known.uses < USES_BEFORE_TABLE {
+                return None;
+            }
+        }
+        // Others need not wait for this; if two make the same table, one of them is kept.
+        let table = Arc::new(SignerTable::new(key.key()));
+        let mut state = self.state();
+        state.keep(key.point(), table, self.most)
+    }
+}
+
+impl State {
+    fn count(&mut self, point: &[u8; 65], most: usize) -> &mut Known {
+        self.now += 1;
+        if !self.signers.contains_key(point) && self.signers.len() >= most {
+            self.forget(|_| true);
+        }
+        let known = self.signers.entry(*point).or_insert(Known { uses: 0, last: 0, table: None });
+        known.uses = known.uses.saturating_add(1);
+        known.last = self.now;
+        known
+    }
+
+    fn keep(&mut self, point: &[u8; 65], table: Arc<SignerTable>, most: usize) -> Option<Arc<SignerTable>> {
+        if let Some(Known { table: Some(kept), .. }) = self.signers.get(point) {
+            return Some(Arc::clone(kept));
+        }
+        if self.tables >= most {
+            self.forget(|known| known.table.is_some());
+        }
+        // It may have been forgotten meanwhile.
+        let known = self.signers.get_mut(point)?;
+        self.tables += 1;
+        known.table = Some(Arc::clone(&table));
+        Some(table)
+    }
+
+    /// Drops the one of those meant that was not used for longest.
+    fn forget(&mut self, meant: impl Fn(&Known) -> bool) {
+        let oldest = self
+            .signers
+            .iter()
+            .filter(|(_, known)| meant(known))
+            .min_by_key(|(_, known)| known.last)
+            .map(|(point, _)| *point);
+        if let Some(Known { table: Some(_), .. }) = oldest.and_then(|point| self.signers.remove(&point)) {
+            self.tables -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::SigningKey;
+
+    fn key(secret: u8) -> PublicKey {
+        SigningKey::from_secret(&[secret; 32]).unwrap().public_key().unwrap()
+    }
+
+    fn has_table(key: &PublicKey) -> bool {
+        matches!(key, PublicKey::Sm2(key) if key.table().is_some())
+    }
+
+    #[test]
+    fn a_configured_key_gets_its_table_at_once_and_another_one_with_use() {
+        let known = KnownSigners::new(2);
+        let (configured, validated) = (key(1), key(2));
+        known.admit(&configured, Standing::Configured);
+        assert!(has_table(&configured));
+        for _ in 1..USES_BEFORE_TABLE {
+            known.admit(&validated, Standing::ChainValidated);
+            assert!(!has_table(&validated));
+        }
+        known.admit(&validated, Standing::ChainValidated);
+        assert!(has_table(&validated));
+        // The same signer from another certificate.
+        let again = key(2);
+        assert!(!has_table(&again));
+        known.admit(&again, Standing::ChainValidated);
+        assert!(has_table(&again));
+        assert_eq!(known.tables(), 2);
+    }
+
+    #[test]
+    fn tables_stay_within_their_number() {
+        let known = KnownSigners::new(2);
+        let keys: Vec<PublicKey> = (1..=5).map(key).collect();
+        for (at, key) in keys.iter().enumerate() {
+            known.admit(key, Standing::Configured);
+            assert_eq!(known.tables(), (at + 1).min(2));
+        }
+        assert_eq!(keys.iter().filter(|key| has_table(key)).count(), 2);
+        assert!(has_table(&keys[3]) && has_table(&keys[4]));
+        drop(known);
+        assert!(!keys.iter().any(has_table));
+    }
+
+    #[test]
+    fn counted_keys_stay_within_their_number() {
+        let known = KnownSigners::new(1);
+        for secret in 1..=3 * u8::try_from(COUNTED).unwrap() {
+            known.admit(&key(secret), Standing::ChainValidated);
+        }
+        assert!(known.state().signers.len() <= COUNTED);
+        KnownSigners::new(0).admit(&key(1), Standing::Configured);
+        assert!(!has_table(&key(1)));
+    }
+}
