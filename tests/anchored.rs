@@ -35,7 +35,7 @@ use tongban::pki::{
     Anchor, AnchorEntry, AnchorRole, AnchorScope, Anchors, Certificate, PathError, RevocationKnowledge, Role,
     Terms, unchecked, validate,
 };
-use tongban::rulebook::Clients;
+use tongban::rulebook::{ClientChain, Clients};
 use tongban::verdict::{ChainState, Code, Judgement, Verdict};
 
 /// The lab's license: of 示例市 in Guangdong, and of this type.
@@ -422,7 +422,8 @@ fn a_client_below_a_suspended_authority_is_not_trusted_by_the_root_above_it() {
     let standing = |anchors: Anchors| {
         let known = RevocationKnowledge { evidence: &evidence, rules: EvidenceRules::default() };
         let clients = Clients::new(Arc::new(anchors));
-        clients.standing_of(chain, at(NOW), known).map_err(|distrust| distrust.code())
+        let chain = ClientChain::read(chain).unwrap();
+        clients.standing_of(&chain, at(NOW), known).map_err(|distrust| distrust.code())
     };
     assert!(standing(anchors()).is_ok());
     for suspended in [middle.der(), client.der()] {
