@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::rules::{enroll, put_anchor};
 use serde_json::Value;
 use tempfile::TempDir;
-use tongban::clock::{Clock, FixedClock, SystemClock};
+use tongban::clock::{Clock, FixedClock, SystemClock, Timestamp};
 use tongban::demo::forge::{TlsAuthority, TlsCredentials, Validity};
 use tongban::gateway::{Gateway, Prepared, Running};
 
@@ -222,7 +222,9 @@ impl Files {
     pub(crate) async fn new(setup: Setup) -> Self {
         let now = SystemClock.now();
         let day = 86_400_000;
-        let validity = Validity { from: now.plus_millis(-day), until: now.plus_millis(day) };
+        // From before the days to which some tests set the gateway's clock, and for long after them.
+        let began = Timestamp::parse_rfc3339("2026-01-01T00:00:00Z").unwrap();
+        let validity = Validity { from: began, until: now.plus_millis(3_650 * day) };
         let past = Validity { from: now.plus_millis(-2 * day), until: now.plus_millis(-day) };
         let authority = TlsAuthority::new("test authority", validity).unwrap();
         let client = |name: &str| authority.client(name, validity).unwrap();
