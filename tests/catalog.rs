@@ -60,7 +60,7 @@ fn rows(service: &Service, catalog: &Catalog) -> Vec<String> {
 fn services_with_their_fields_and_how_sensitive_each_is() {
     let catalog = parse(&shipped()).unwrap();
     let rows: Vec<String> = catalog.services().flat_map(|service| rows(service, &catalog)).collect();
-    golden::compare("catalog.tsv", "service\tpart\tname\ttype\tconcerns\tsensitivity", &rows);
+    golden::compare("../catalog.tsv", "service\tpart\tname\ttype\tconcerns\tsensitivity", &rows);
 }
 
 /// File, what stands there, what is put in its place.
@@ -166,7 +166,7 @@ fn faults_of_each_file() {
     table.extend(parse(&files).unwrap_err().iter().map(|fault| format!("without {name}\t{fault}")));
     files.extend([(name, text.clone()), (name, text), ("other.json", String::new())]);
     table.extend(parse(&files).unwrap_err().iter().map(|fault| format!("{name} twice, other.json\t{fault}")));
-    golden::compare("catalog_faults.tsv", "edit\tfault", &table);
+    golden::compare("../catalog_faults.tsv", "edit\tfault", &table);
 }
 
 #[test]

@@ -33,7 +33,15 @@ fn faults(files: &[(&str, String)]) -> Vec<String> {
     for (name, text) in files {
         rules.insert(FilePath::parse(&format!("certs/{name}")).unwrap(), text.as_bytes().to_vec());
     }
-    for catalog in ["departments.json", "license_types.json", "services.json"] {
+    for catalog in [
+        "catalog.json",
+        "departments.json",
+        "field_types.json",
+        "license_types.json",
+        "matters.json",
+        "regions.json",
+        "services.json",
+    ] {
         let path = format!("policies/catalog/{catalog}");
         let at = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(&path);
         rules.insert(FilePath::parse(&path).unwrap(), std::fs::read(at).unwrap());
@@ -75,7 +83,7 @@ fn every_fault_is_told_with_its_place() {
         ),
         (
             "a department unknown",
-            vec![("systems/hall.toml", format!("departments = [\n\"11430000DEM000001Q@440000\"]\n{a}"))],
+            vec![("systems/hall.toml", format!("departments = [\n\"11430000DEM000099T@440000\"]\n{a}"))],
         ),
         ("a name with capitals", vec![("systems/Hall.toml", format!("{HALL}{a}"))]),
         ("unknown keys", hall(&format!("role = 1\n{a}since = 2026-01-01\n"))),

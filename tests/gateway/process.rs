@@ -234,13 +234,13 @@ async fn check_tells_every_fault_at_once() {
     let apart = text.replace("services = [\"jy.unemployment.query\"]", "services = [\"no.such.service\"]");
     fs::write(&files.asking, apart).unwrap();
     fs::write(policies.join("catalog/services.json"), catalog).unwrap();
-    fs::write(&portal, enrolled.replace("11440000DEM0000059@440000", "11430000DEM000001Q@440000")).unwrap();
+    fs::write(&portal, enrolled.replace("11440000DEM0000059@440000", "11430000DEM000099T@440000")).unwrap();
     publish(&files.scratch.path().join("44"), "less that is wrong");
     let output = check(&files.asking);
     let printed = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     for fault in
-        ["agreements/bad.cedar:", "certs/anchors/bad.pem:", "11430000DEM000001Q@440000", "no.such.service"]
+        ["agreements/bad.cedar:", "certs/anchors/bad.pem:", "11430000DEM000099T@440000", "no.such.service"]
     {
         assert!(printed.contains(fault), "{fault} in\n{printed}");
     }
