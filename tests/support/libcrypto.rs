@@ -33,13 +33,13 @@ type Version = unsafe extern "C" fn(c_int) -> *const c_char;
 /// The library, open as long as the program runs.
 #[derive(Clone, Copy)]
 pub struct Libcrypto {
-    library: &'static Library,
+    loaded: &'static Library,
     verify: Verify,
 }
 
 /// A key that checks are made with.
 pub struct Checker {
-    library: Libcrypto,
+    libcrypto: Libcrypto,
     context: *mut c_void,
     key: *mut c_void,
 }
@@ -53,12 +53,12 @@ impl Libcrypto {
         // SAFETY: the type is that of evp.h.
         let verify =
             unsafe { library.get::<Verify>(b"EVP_PKEY_verify\0") }.map_err(|error| error.to_string())?;
-        Ok(Self { library, verify: *verify })
+        Ok(Self { loaded: library, verify: *verify })
     }
 
     fn get<T>(&self, name: &'static str) -> Symbol<'static, T> {
         // SAFETY: each caller asks for the type that OpenSSL 3's headers give `name`.
-        unsafe { self.library.get(name.as_bytes()) }.unwrap_or_else(|error| panic!("{name}: {error}"))
+        unsafe { self.loaded.get(name.as_bytes()) }.unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
     /// What the library calls itself.
@@ -104,7 +104,7 @@ impl Libcrypto {
             }
             let context = self.get::<NewFromKey>("EVP_PKEY_CTX_new_from_pkey")(null_mut(), key, null());
             assert!(!context.is_null() && self.get::<Init>("EVP_PKEY_verify_init")(context) == 1);
-            Some(Checker { library: self, context, key })
+            Some(Checker { libcrypto: self, context, key })
         }
     }
 }
@@ -114,7 +114,7 @@ impl Checker {
     pub fn holds(&self, digest: &[u8; 32], der: &[u8]) -> bool {
         // SAFETY: the context was made and initialized by `Libcrypto::checker`; lengths are those of the slices.
         let outcome = unsafe {
-            (self.library.verify)(self.context, der.as_ptr(), der.len(), digest.as_ptr(), digest.len())
+            (self.libcrypto.verify)(self.context, der.as_ptr(), der.len(), digest.as_ptr(), digest.len())
         };
         outcome == 1
     }
@@ -124,8 +124,8 @@ impl Drop for Checker {
     fn drop(&mut self) {
         // SAFETY: both were made by `Libcrypto::checker` and are freed here alone.
         unsafe {
-            self.library.get::<Free>("EVP_PKEY_CTX_free")(self.context);
-            self.library.get::<Free>("EVP_PKEY_free")(self.key);
+            self.libcrypto.get::<Free>("EVP_PKEY_CTX_free")(self.context);
+            self.libcrypto.get::<Free>("EVP_PKEY_free")(self.key);
         }
     }
 }

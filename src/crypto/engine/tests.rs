@@ -1,3 +1,5 @@
+//! Many checks and many digests at once give what each gives alone, in lanes and without.
+
 use super::*;
 use crate::crypto::{KnownSigners, SigningKey, Standing};
 

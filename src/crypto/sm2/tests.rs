@@ -1,3 +1,5 @@
+//! The parts of the SM2 engine, one at a time, against long arithmetic and RustCrypto; the whole is held to them in `tests/`.
+
 use ::sm2::elliptic_curve::PrimeField;
 use ::sm2::elliptic_curve::group::Group;
 use ::sm2::elliptic_curve::ops::Reduce;

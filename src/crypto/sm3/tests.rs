@@ -1,3 +1,5 @@
+//! SM3 against the answers of the standard and RustCrypto: every length around blocks, alone and many together.
+
 use ::sm3::Digest as _;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! The tree of additions where it cannot add: terms of the same x are set apart, and no other lane suffers.
+
 use super::super::super::comb::Entry;
 use super::super::super::point::{BASE, Jacobian};
 use super::super::Processor;
