@@ -9,6 +9,9 @@
     reason = "tests"
 )]
 
+#[path = "support/programs.rs"]
+mod programs;
+
 use std::path::Path;
 use std::process::Command;
 
@@ -38,16 +41,6 @@ fn now() -> Timestamp {
 
 fn hierarchy() -> Hierarchy {
     Hierarchy::new(&Seed::new("tests"), validity()).unwrap()
-}
-
-/// Whether `program` is here; if not, says so, and fails under CI.
-fn available(program: &str, argument: &str) -> bool {
-    let found = Command::new(program).arg(argument).output().is_ok_and(|output| output.status.success());
-    if !found {
-        assert!(std::env::var_os("CI").is_none(), "`{program}` is needed under CI");
-        println!("skipped: `{program}` is not here");
-    }
-    found
 }
 
 /// Runs `program` in `directory`; gives what it printed, or fails with what it complained about.
@@ -80,7 +73,7 @@ fn check_signature(directory: &Path, certificate: &[u8], message: &[u8], signatu
 
 #[test]
 fn openssl_accepts_the_certificates() {
-    if !available("openssl", "version") {
+    if !programs::available("openssl", "version") {
         return;
     }
     let scratch = tempfile::tempdir().unwrap();
@@ -130,7 +123,7 @@ fn openssl_accepts_the_certificates() {
 
 #[test]
 fn openssl_accepts_the_seals_in_every_layout() {
-    if !available("openssl", "version") {
+    if !programs::available("openssl", "version") {
         return;
     }
     let scratch = tempfile::tempdir().unwrap();
@@ -155,7 +148,7 @@ fn openssl_accepts_the_seals_in_every_layout() {
 
 #[test]
 fn openssl_accepts_the_document_signatures_in_every_layout() {
-    if !available("openssl", "version") {
+    if !programs::available("openssl", "version") {
         return;
     }
     let scratch = tempfile::tempdir().unwrap();
@@ -189,7 +182,7 @@ fn openssl_accepts_the_document_signatures_in_every_layout() {
 
 #[test]
 fn openssl_accepts_the_signed_data_in_every_flavor() {
-    if !available("openssl", "version") {
+    if !programs::available("openssl", "version") {
         return;
     }
     let scratch = tempfile::tempdir().unwrap();
@@ -212,7 +205,7 @@ fn openssl_accepts_the_signed_data_in_every_flavor() {
 
 #[test]
 fn openssl_reads_the_timestamps() {
-    if !available("openssl", "version") {
+    if !programs::available("openssl", "version") {
         return;
     }
     let scratch = tempfile::tempdir().unwrap();
@@ -263,7 +256,7 @@ fn signed_message(der: &[u8]) -> (Vec<u8>, Vec<u8>) {
 
 #[test]
 fn python_opens_the_packages() {
-    if !available("python3", "--version") {
+    if !programs::available("python3", "--version") {
         return;
     }
     let scratch = tempfile::tempdir().unwrap();
@@ -288,7 +281,7 @@ print(len(archive.namelist()))
 
 #[test]
 fn python_decodes_the_picture() {
-    if !available("python3", "--version") {
+    if !programs::available("python3", "--version") {
         return;
     }
     let scratch = tempfile::tempdir().unwrap();
@@ -454,7 +447,7 @@ fn openssl_accepts_the_tls_certificates() {
         .with_single_cert(chain, key)
         .unwrap();
 
-    if !available("openssl", "version") {
+    if !programs::available("openssl", "version") {
         return;
     }
     let scratch = tempfile::tempdir().unwrap();

@@ -15,6 +15,8 @@
 mod golden;
 #[path = "support/lab.rs"]
 mod lab;
+#[path = "support/programs.rs"]
+mod programs;
 
 use std::process::Command;
 
@@ -352,20 +354,10 @@ fn bare_values_of_ecdsa_hold_under_the_certificate_beside() {
     assert_eq!(integrity(Content::Digest(digest)), Integrity::Unchecked);
 }
 
-/// Whether OpenSSL is here; if not, says so, and fails under CI.
-fn openssl_is_here() -> bool {
-    let found = Command::new("openssl").arg("version").output().is_ok_and(|output| output.status.success());
-    if !found {
-        assert!(std::env::var_os("CI").is_none(), "`openssl` is needed under CI");
-        println!("skipped: `openssl` is not here");
-    }
-    found
-}
-
 /// The digest that CMS by Ed25519 names is bound by nothing: SHA-1 there is as weak as anywhere, though the signature is not.
 #[test]
 fn sha_1_beside_ed25519_is_weak_where_it_decides() {
-    if !openssl_is_here() {
+    if !programs::available("openssl", "version") {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
@@ -423,7 +415,7 @@ fn structure_comes_before_length() {
 /// RSA values of every digest and padding, made by OpenSSL.
 #[test]
 fn bare_values_of_rsa_hold_under_the_certificate_beside() {
-    if !openssl_is_here() {
+    if !programs::available("openssl", "version") {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
@@ -490,7 +482,7 @@ fn bare_values_of_rsa_hold_under_the_certificate_beside() {
 /// other reading. The table is `tests/golden/values.tsv`.
 #[test]
 fn what_names_no_algorithm_may_be_by_another() {
-    if !openssl_is_here() {
+    if !programs::available("openssl", "version") {
         return;
     }
     let directory = tempfile::tempdir().unwrap();

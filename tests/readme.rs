@@ -9,6 +9,9 @@
     reason = "tests"
 )]
 
+#[path = "support/programs.rs"]
+mod programs;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -91,15 +94,6 @@ fn run(at: &Path, command: &str) -> Output {
     Command::new("sh").args(["-c", command]).current_dir(at).env("PATH", path).output().unwrap()
 }
 
-fn openssl_is_here() -> bool {
-    let found = Command::new("openssl").arg("version").output().is_ok_and(|output| output.status.success());
-    if !found {
-        assert!(std::env::var_os("CI").is_none(), "`openssl` is needed under CI");
-        println!("skipped: `openssl` is not here");
-    }
-    found
-}
-
 #[test]
 fn every_command_does_what_is_said_of_it() {
     let directory = directory();
@@ -119,7 +113,7 @@ fn every_command_does_what_is_said_of_it() {
         if command.starts_with("cargo ") || command.starts_with("tongban serve ") {
             continue;
         }
-        if command.contains("openssl ") && !openssl_is_here() {
+        if command.contains("openssl ") && !programs::available("openssl", "version") {
             continue;
         }
         let command =

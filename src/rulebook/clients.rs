@@ -216,13 +216,18 @@ mod tests {
     }
 
     fn clients(authority: &TlsAuthority, role: AnchorRole, revoked: &[&TlsCredentials]) -> Known {
-        stated(authority, revoked, AnchorEntry { roles: [role].into(), ..AnchorEntry::given() })
+        let entry = AnchorEntry { roles: [role].into(), ..AnchorEntry::given() };
+        stated(authority, revoked, entry, SystemClock.now())
     }
 
-    /// Whoever is `revoked` is so by a list that ends in an hour.
-    fn stated(authority: &TlsAuthority, revoked: &[&TlsCredentials], entry: AnchorEntry) -> Known {
+    /// Whoever is `revoked` is so by a list that ends an hour after `now`.
+    fn stated(
+        authority: &TlsAuthority,
+        revoked: &[&TlsCredentials],
+        entry: AnchorEntry,
+        now: Timestamp,
+    ) -> Known {
         let certificate = Certificate::from_der(authority.certificate()).unwrap();
-        let now = SystemClock.now();
         let validity = Validity { from: now.plus_millis(-HOUR), until: now.plus_millis(HOUR) };
         let lists = (!revoked.is_empty()).then(|| {
             let der = authority.revocation_list(revoked, validity).unwrap();
@@ -302,7 +307,7 @@ mod tests {
         ] {
             let entry = AnchorEntry { period, grace, ..AnchorEntry::given() };
             let revoked = [&other];
-            let known = stated(&authority, if listed { &revoked } else { &[] }, entry);
+            let known = stated(&authority, if listed { &revoked } else { &[] }, entry, now);
             let chain = [client.certificate.as_slice()];
             let until = known.standing_of(chain, now.plus_millis(asked)).unwrap().until();
             assert_eq!(until.millis() - now.millis(), expected, "{listed} {period:?} {grace:?} {asked}");
