@@ -39,7 +39,8 @@ struct Open {
     body: Option<mpsc::Sender<Bytes>>,
     answer: Incoming,
     text: Vec<u8>,
-    connection: tokio::task::JoinHandle<()>,
+    /// Carries bytes between HTTP and the socket.
+    wire: tokio::task::JoinHandle<()>,
     /// For further requests over the same connection of HTTP/2.
     http: Option<SendRequest<Pieces>>,
 }
@@ -79,7 +80,12 @@ impl Open {
         headers: &[(&str, &str)],
     ) -> Self {
         let client = Client::new(&world.authority, Some(identity), world.asking.address(), protocol);
-        let io = TokioIo::new(client.connect().await.unwrap());
+        let mut socket = client.connect().await.unwrap();
+        let (near, mut far) = tokio::io::duplex(64 << 10);
+        let wire = tokio::spawn(async move {
+            let _ = tokio::io::copy_bidirectional(&mut far, &mut socket).await;
+        });
+        let io = TokioIo::new(near);
         let (sender, pieces) = mpsc::channel(1);
         let request = |uri: String| {
             let request = Request::post(uri).header("host", "localhost");
@@ -87,24 +93,24 @@ impl Open {
                 headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
             request.body(Pieces(pieces)).unwrap()
         };
-        let (response, connection, http) = if protocol == "h2" {
+        let (response, http) = if protocol == "h2" {
             // A window that a few hundred results fill.
             let (mut http, connection) = hyper::client::conn::http2::Builder::new(TokioExecutor::new())
                 .initial_stream_window_size(65_535)
                 .handshake(io)
                 .await
                 .unwrap();
-            let connection = tokio::spawn(async move { drop(connection.await) });
+            tokio::spawn(connection);
             let response = http.send_request(request(format!("https://localhost{BATCH}"))).await.unwrap();
-            (response, connection, Some(http))
+            (response, Some(http))
         } else {
             let (mut http, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
-            let connection = tokio::spawn(async move { drop(connection.await) });
-            (http.send_request(request(BATCH.to_owned())).await.unwrap(), connection, None)
+            tokio::spawn(connection);
+            (http.send_request(request(BATCH.to_owned())).await.unwrap(), None)
         };
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()[LINES.0], LINES.1);
-        Self { body: Some(sender), answer: response.into_body(), text: Vec::new(), connection, http }
+        Self { body: Some(sender), answer: response.into_body(), text: Vec::new(), wire, http }
     }
 
     async fn send(&self, text: impl Into<Bytes>) {
@@ -383,9 +389,9 @@ async fn who_hangs_up_leaves_records_of_what_was_judged_and_nothing_else() {
         open.send(line("a", b"no license")).await;
         assert_eq!(open.next().await.unwrap()["line"], 1);
         open.send("{\"id\":\"half of a li").await;
-        // The connection first: a body that is dropped before it would end as if it were whole.
-        open.connection.abort();
-        let _ = (&mut open.connection).await;
+        // The socket first: a body that is dropped before it would end as if it were whole.
+        open.wire.abort();
+        let _ = (&mut open.wire).await;
         drop(open);
         world.until_shown("tongban_requests_open 0").await;
         world.until_shown("tongban_body_memory_kib 0").await;
