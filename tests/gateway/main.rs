@@ -34,6 +34,7 @@ mod registries;
 mod revocation;
 mod secrecy;
 mod standing;
+mod tenure;
 mod trust;
 mod verification;
 mod world;
