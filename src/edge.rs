@@ -49,8 +49,9 @@ pub struct Config {
     /// Seconds after which a connection's client is judged anew though nothing was published. 300: a certificate that expires
     /// is noticed at once anyway, and what is known about revocation grows old by the hour.
     pub trust_seconds: Seconds,
-    /// Clients of open connections that are judged at once, beside the threads that serve. By default the number of processors,
-    /// because judging is pure computation; after a publication the others wait their turn, those that ask something first.
+    /// Clients of open connections that are judged at once, and threads that shake hands, beside those that serve. By default the
+    /// number of processors, because both is pure computation; after a publication the others wait their turn, those that ask
+    /// something first.
     pub trust_workers: NonZeroUsize,
     /// Milliseconds in which a client that is not trusted any more is told so, if it asks, before its connection is ended. 5,000:
     /// who is at work asks within that time and learns why, instead of a mere end.

@@ -16,11 +16,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
+use tongban::crypto::DigestAlgorithm;
 use tongban::demo::forge::TlsCredentials;
 use tongban::ledger;
 
 use crate::client::{Client, get};
 use crate::lab::Lab;
+use crate::trust::suspend;
 use crate::world::{HOUSING, Setup, World};
 
 const BATCH: &str = "/v1/licenses/verify-batch";
@@ -418,6 +420,37 @@ async fn a_gateway_that_is_stopped_says_where_to_go_on() {
         tokio::time::timeout(SOON, stopping).await.expect("the gateway does not end").unwrap();
         let records = crate::world::records(&scratch.path().join("44/ledger.ndjson"));
         assert_eq!(records.last().unwrap()["outcome"], "gateway.draining");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_ends_where_its_caller_lapses() {
+    for (number, protocol) in ["h2", "http/1.1"].into_iter().enumerate() {
+        let world = World::start().await;
+        let at = world.scratch.path().join("44");
+        let mut open = Open::begin(&world, &world.hall, protocol).await;
+        open.send(line("a", b"no license")).await;
+        assert_eq!(open.next().await.unwrap()["line"], 1);
+        let (kind, id, code) = match number {
+            0 => ("system", "hall".to_owned(), "caller.unidentified"),
+            _ => {
+                let authority = DigestAlgorithm::Sha256.digest(world.authority.certificate()).hex();
+                ("anchor", authority, "caller.uncertified")
+            }
+        };
+        suspend(&at, kind, &id);
+        world.asking.reload().await.unwrap();
+        open.send(line("b", b"no license")).await;
+        let second = open.next().await.unwrap();
+        assert_eq!((&second["line"], &second["problem"]["code"]), (&json!(2), &json!(code)));
+        // It ends by itself, with more to come.
+        let summary = open.next().await.unwrap()["summary"].take();
+        assert_eq!((&summary["complete"], &summary["next_line"]), (&json!(false), &json!(3)), "{summary}");
+        assert_eq!((&summary["judged"], &summary["refused"]), (&json!(1), &json!(1)));
+        assert_eq!(summary["problem"]["code"], code);
+        let record = ledger::find(&world.ledger(), summary["problem"]["record"].as_str().unwrap());
+        assert_eq!(record.unwrap().unwrap().json["operation"], "verify_batch");
+        assert!(open.next().await.is_none());
     }
 }
 

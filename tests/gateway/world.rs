@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::rules::{enroll, put_anchor};
 use serde_json::Value;
 use tempfile::TempDir;
-use tongban::clock::{Clock, FixedClock, SystemClock, Timestamp};
+use tongban::clock::{Clock, SystemClock, Timestamp};
 use tongban::demo::forge::{TlsAuthority, TlsCredentials, Validity};
 use tongban::gateway::{Gateway, Prepared, Running};
 
@@ -85,7 +85,7 @@ pub(crate) struct Setup {
     /// Trust anchors of gateway 44, in DER.
     pub(crate) anchors: Vec<Vec<u8>>,
     /// The clock of gateway 44, if not the system's.
-    pub(crate) clock: Option<Arc<FixedClock>>,
+    pub(crate) clock: Option<Arc<dyn Clock>>,
 }
 
 impl Default for Setup {
