@@ -20,6 +20,8 @@ pub struct Agreements {
     pub(super) authorizer: Authorizer,
     pub(super) index: Index,
     pub(super) compiled: Vec<Compiled>,
+    /// Where in `compiled` an agreement is.
+    pub(super) names: HashMap<AgreementId, usize>,
     pub(super) red_lines: PolicySet,
     pub(super) departments: HashMap<Department, (FunctionId, Entity)>,
     pub(super) services: HashMap<ServiceId, Arc<Service>>,
@@ -97,6 +99,11 @@ impl Agreements {
             .map_err(|_| Denial::new(DenialCode::EvaluationFailed))?;
         self.red_lines(&built)?;
         self.first_that_permits(question, &candidates_found, &built)
+    }
+
+    /// The agreement called `id`.
+    pub fn agreement(&self, id: &AgreementId) -> Option<&Arc<Agreement>> {
+        self.compiled.get(*self.names.get(id)?).map(|compiled| &compiled.agreement)
     }
 
     /// All agreements, in the order of their files.

@@ -76,6 +76,7 @@ pub(super) fn compile(
         authorizer: Authorizer::new(),
         index: Index::default(),
         compiled: Vec::new(),
+        names: HashMap::new(),
         red_lines: PolicySet::new(),
         departments: HashMap::new(),
         suspended_departments: BTreeSet::new(),
@@ -302,6 +303,7 @@ fn fill_index(agreements: &mut Agreements) {
     });
     for position in order {
         let Some(compiled) = agreements.compiled.get(position) else { continue };
+        agreements.names.insert(compiled.agreement.id.clone(), position);
         let Scope { who, what, purposes, .. } = compiled.scope.clone();
         agreements.index.insert(who, what, &purposes, position);
     }
