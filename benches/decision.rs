@@ -163,7 +163,11 @@ impl Asked {
             operation: Operation::Query { province: self.province, service: self.service.clone() },
             purpose: &self.purpose,
             matter: Some(matter),
+            case: true,
+            operator: true,
             basis: Basis::Authorization(Authorizer::Subject),
+            evidence: &[],
+            age: None,
             party: None,
             at,
         }

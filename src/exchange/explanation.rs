@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Arrival, Refusal};
 use crate::identifier::Department;
 use crate::ledger::Record;
-use crate::policy::{Agreement, AgreementId, DenialCode};
+use crate::policy::{Agreement, AgreementId, Denial, DenialCode};
 use crate::rulebook::Caller;
 
 /// What is told of a denial. Nothing in it is about the person who was asked about.
@@ -47,7 +47,7 @@ pub(super) fn of(arrival: &Arrival, record: Record) -> Result<Explanation, Refus
         (name, agreement.cloned())
     };
     let missing = texts(decision, "missing").map(|what| {
-        let mend = code.mend(&what);
+        let mend = Denial::mend(&what);
         (what, mend)
     });
     Ok(Explanation {
