@@ -163,12 +163,17 @@ impl Agreements {
     }
 
     fn first_that_permits(&self, asked: Asked<'_>, candidates: &[&Compiled]) -> Result<Permit, Denial> {
-        let mut nearest: Option<(u8, Denial)> = None;
+        let mut refused = Vec::new();
         for candidate in candidates {
-            let (rank, denial) = match self.outcome(asked, candidate) {
+            match self.outcome(asked, candidate) {
                 Outcome::Permits => return Ok(Permit::new(&candidate.agreement, asked.question)),
-                outcome => self.refusal(outcome, asked, candidate),
-            };
+                outcome => refused.push((outcome, candidate)),
+            }
+        }
+        // What was missing costs many times what a decision costs, so it is found only where nothing permits.
+        let mut nearest: Option<(u8, Denial)> = None;
+        for (outcome, candidate) in refused {
+            let (rank, denial) = self.refusal(outcome, asked, candidate);
             match &mut nearest {
                 Some((known, merged)) if *known == rank => {
                     merged.policies.extend(denial.policies);
