@@ -23,7 +23,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
-pub use self::entry::{Decided, Entry, Fields, Reported};
+pub use self::entry::{Decided, Entry, Exhibited, Fields, Reported};
 pub use self::lines::Lines;
 pub use self::recovery::{Summary, verify};
 pub use self::reliance::{

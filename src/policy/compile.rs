@@ -1,6 +1,6 @@
 //! From Cedar files to compiled agreements, or to every fault in them with its line.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use cedar_policy::{
@@ -16,7 +16,7 @@ use super::vocabulary::Vocabulary;
 use super::{
     Age, Agreement, AgreementId, Agreements, Basis, Claim, Operation, Purpose, Question, Release, annotation,
 };
-use crate::catalog::{Catalog, LicenseType, LicenseTypeId, Relation};
+use crate::catalog::{Catalog, LicenseTypeId, Relation, RelationRule};
 use crate::clock::Timestamp;
 use crate::fault::{Fault, Lines, Source};
 use crate::identifier::Province;
@@ -78,7 +78,8 @@ pub(super) fn compile(
         index: Index::default(),
         compiled: Vec::new(),
         red_lines: PolicySet::new(),
-        guards: guards(catalog),
+        guards: claims(catalog, |rule| rule.guardian).collect(),
+        claims: claims(catalog, |_| true).collect(),
         departments: HashMap::new(),
         suspended_departments: BTreeSet::new(),
         suspended_agreements: BTreeSet::new(),
@@ -106,13 +107,12 @@ pub(super) fn compile(
     if faults.is_empty() { Ok(agreements) } else { Err(faults) }
 }
 
-/// What makes whoever shows it a guardian.
-fn guards(catalog: &Catalog) -> HashSet<Claim> {
-    let claims = |license: &LicenseType| -> Vec<Claim> {
-        let guards = license.relations.iter().filter(|rule| rule.guardian);
-        guards.map(|rule| Claim { license: license.id.clone(), relation: rule.relation }).collect()
-    };
-    catalog.license_types().iter().flat_map(claims).collect()
+/// What licenses of the catalog can show, by the rules that `wanted` picks.
+fn claims<'c>(catalog: &'c Catalog, wanted: fn(&RelationRule) -> bool) -> impl Iterator<Item = Claim> + 'c {
+    catalog.license_types().iter().flat_map(move |license| {
+        let rules = license.relations.iter().filter(move |rule| wanted(rule));
+        rules.map(|rule| Claim { license: license.id.clone(), relation: rule.relation })
+    })
 }
 
 fn parse_schema(schema: Source<'_>) -> Result<Schema, Fault> {

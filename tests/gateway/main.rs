@@ -15,6 +15,7 @@ mod client;
 mod corrections;
 mod crl_server;
 mod enrollment;
+mod evidence;
 mod exchange;
 mod https;
 mod identity;
