@@ -25,6 +25,8 @@ pub struct Agreements {
     pub(super) authorizer: Authorizer,
     pub(super) index: Index,
     pub(super) compiled: Vec<Compiled>,
+    /// Where in `compiled` an agreement is.
+    pub(super) names: HashMap<AgreementId, usize>,
     pub(super) red_lines: PolicySet,
     /// What makes whoever shows it a guardian.
     pub(super) guards: HashSet<Claim>,
@@ -129,6 +131,11 @@ impl Agreements {
     /// show anything to ask them.
     pub fn all_claims(&self) -> &[Claim] {
         &self.claims
+    }
+
+    /// The agreement called `id`.
+    pub fn agreement(&self, id: &AgreementId) -> Option<&Arc<Agreement>> {
+        self.compiled.get(*self.names.get(id)?).map(|compiled| &compiled.agreement)
     }
 
     /// All agreements, in the order of their files.

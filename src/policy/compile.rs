@@ -77,6 +77,7 @@ pub(super) fn compile(
         authorizer: Authorizer::new(),
         index: Index::default(),
         compiled: Vec::new(),
+        names: HashMap::new(),
         red_lines: PolicySet::new(),
         guards: claims(catalog, |rule| rule.guardian).collect(),
         claims: claims(catalog, |_| true).collect(),
@@ -321,6 +322,7 @@ fn fill_index(agreements: &mut Agreements) {
     });
     for position in order {
         let Some(compiled) = agreements.compiled.get(position) else { continue };
+        agreements.names.insert(compiled.agreement.id.clone(), position);
         let Scope { who, what, purposes } = compiled.scope.clone();
         agreements.index.insert(who, what, &purposes, position);
     }

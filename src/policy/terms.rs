@@ -1,5 +1,6 @@
 //! The terms of an agreement, parsed from its annotations.
 
+use std::fmt;
 use std::num::NonZeroU32;
 
 use serde::de::Error as _;
@@ -83,6 +84,16 @@ impl LegalBasis {
             "authorisation" | "authorization" => Some(Self::Authorization(words.to_owned())),
             "statute" => Some(Self::Statute(words.to_owned())),
             _ => None,
+        }
+    }
+}
+
+/// As [`LegalBasis::parse`] takes it.
+impl fmt::Display for LegalBasis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Authorization(words) => write!(f, "authorisation:{words}"),
+            Self::Statute(words) => write!(f, "statute:{words}"),
         }
     }
 }
