@@ -490,3 +490,40 @@ async fn the_guardian_of_a_child_is_shown_by_the_household_register() {
         assert_eq!(ask(subject, json!([])).await, (200, String::new()), "{birth}");
     }
 }
+
+/// Bodies are large only where they bring evidence, and no larger than the config says.
+#[tokio::test(flavor = "multi_thread")]
+async fn evidence_has_its_own_bounds() {
+    let bench = Bench::new();
+    let config = "[edge]\nexchange_bytes = 2048\nevidence_bytes = 65536\nevidence_licenses = 1\n".to_owned();
+    let setup = Setup { asking: agreements("44"), anchors: vec![bench.root()], config, ..Setup::default() };
+    let world = World::with(setup).await;
+    world.provider.behave(answered(json!({ "yhzgx": "妻" })));
+    let client = client(&world);
+    let genuine = exhibit("marriage_certificate", "spouse", &bench.sealed(&bench.marriage()));
+    assert!(genuine.to_string().len() > 2048);
+    assert_eq!(client.post(HERE, &household(json!([genuine]))).await.status, 200);
+    let mut long = household(json!([]));
+    long["query"]["xm"] = json!("样".repeat(1000));
+    let reply = client.post(HERE, &long).await;
+    assert_eq!(outcome(&reply), (413, "request.too_large".to_owned()));
+    assert!(reply.body["detail"].as_str().unwrap().contains("2048"), "{reply:?}");
+    let large = household(json!([exhibit("marriage_certificate", "spouse", &vec![0; 65536])]));
+    assert_eq!(outcome(&client.post(HERE, &large).await), (413, "request.too_large".to_owned()));
+    let two = household(json!([genuine, genuine]));
+    assert_eq!(outcome(&client.post(HERE, &two).await), (400, "request.malformed".to_owned()));
+}
+
+/// Nobody need show anything to say that data are wrong: a report gives nothing about anybody.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_takes_evidence_to_see_is_reported_wrong_without() {
+    let bench = Bench::new();
+    let world = world(&bench).await;
+    let report = json!({
+        "context": { "purpose": "test", "basis": "authorisation:subject", "matter": "990700004000" },
+        "province": "44", "service": "hj.household.query", "subject": mother(), "fields": ["yhzgx"],
+        "reason": "outdated",
+    });
+    let reply = client(&world).post("/v1/corrections", &report).await;
+    assert_eq!(reply.status, 201, "{reply:?}");
+}

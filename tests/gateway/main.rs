@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod agreed;
 mod batch;
 mod catalog;
 mod client;
