@@ -8,6 +8,7 @@ mod compile;
 mod condition;
 mod demand;
 mod denial;
+mod directory;
 mod evidence;
 mod index;
 mod mask;
