@@ -31,6 +31,8 @@ pub struct Agreements {
     pub(super) red_lines: PolicySet,
     /// What makes whoever shows it a guardian.
     pub(super) guards: HashSet<Claim>,
+    /// Everything that a license of the catalog can show.
+    pub(super) claims: Vec<Claim>,
     pub(super) directory: Directory,
     pub(super) suspended_departments: BTreeSet<Department>,
     pub(super) suspended_agreements: BTreeSet<AgreementId>,
@@ -122,6 +124,12 @@ impl Agreements {
     /// Whether the evidence of `question` shows a guardian of whoever is asked about.
     fn shows_guardian(&self, question: &Question<'_>) -> bool {
         question.evidence.iter().any(|claim| self.guards.contains(claim))
+    }
+
+    /// Everything that a license of the catalog can show: for questions whose answer discloses nothing, so that nobody need
+    /// show anything to ask them.
+    pub fn all_claims(&self) -> &[Claim] {
+        &self.claims
     }
 
     /// The agreement called `id`.

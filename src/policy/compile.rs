@@ -1,6 +1,6 @@
 //! From Cedar files to compiled agreements, or to every fault in them with its line.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use super::vocabulary::Vocabulary;
 use super::{
     Age, Agreement, AgreementId, Agreements, Basis, Claim, Operation, Purpose, Question, Release, annotation,
 };
-use crate::catalog::{Catalog, LicenseType, LicenseTypeId, Relation};
+use crate::catalog::{Catalog, LicenseTypeId, Relation, RelationRule};
 use crate::clock::Timestamp;
 use crate::fault::{Fault, Lines, Source};
 use crate::identifier::Province;
@@ -91,7 +91,8 @@ pub(super) fn compile(
         compiled: Vec::new(),
         names: HashMap::new(),
         red_lines: PolicySet::new(),
-        guards: guards(catalog),
+        guards: claims(catalog, |rule| rule.guardian).collect(),
+        claims: claims(catalog, |_| true).collect(),
         suspended_departments: BTreeSet::new(),
         suspended_agreements: BTreeSet::new(),
     };
@@ -124,13 +125,12 @@ pub(super) fn compile(
     if faults.is_empty() { Ok(agreements) } else { Err(faults) }
 }
 
-/// What makes whoever shows it a guardian.
-fn guards(catalog: &Catalog) -> HashSet<Claim> {
-    let claims = |license: &LicenseType| -> Vec<Claim> {
-        let guards = license.relations.iter().filter(|rule| rule.guardian);
-        guards.map(|rule| Claim { license: license.id.clone(), relation: rule.relation }).collect()
-    };
-    catalog.license_types().iter().flat_map(claims).collect()
+/// What licenses of the catalog can show, by the rules that `wanted` picks.
+fn claims<'c>(catalog: &'c Catalog, wanted: fn(&RelationRule) -> bool) -> impl Iterator<Item = Claim> + 'c {
+    catalog.license_types().iter().flat_map(move |license| {
+        let rules = license.relations.iter().filter(move |rule| wanted(rule));
+        rules.map(|rule| Claim { license: license.id.clone(), relation: rule.relation })
+    })
 }
 
 fn parse_schema(schema: Source<'_>) -> Result<Schema, Fault> {
@@ -229,7 +229,7 @@ struct Read {
 /// An agreement or a red line, with the line on which it is named.
 enum Found {
     Agreement(Box<Compiled>, usize),
-    RedLine(AgreementId, Policy, usize),
+    RedLine(AgreementId, Box<Policy>, usize),
 }
 
 impl Found {
@@ -341,7 +341,7 @@ fn red_line(reader: &mut Reader<'_, '_>, ground: &Ground<'_>, policy: &Policy) -
     scope::literals(reader, None, ground.vocabulary, policy);
     scope::evidence(reader, None, &Conditions::of(policy));
     let (id, line) = name(reader, policy, "red_line")?;
-    Some(Found::RedLine(id, policy.clone(), line))
+    Some(Found::RedLine(id, Box::new(policy.clone()), line))
 }
 
 /// The name of a policy, and the line that gives it.
