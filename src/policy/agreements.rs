@@ -124,7 +124,7 @@ impl Agreements {
         }
     }
 
-    fn first_that_permits(
+    pub(super) fn first_that_permits(
         &self,
         question: &Question<'_>,
         candidates: &[&Compiled],

@@ -1,5 +1,6 @@
 //! The terms of an agreement, parsed from its annotations.
 
+use std::fmt;
 use std::num::NonZeroU32;
 
 use serde::de::Error as _;
@@ -49,6 +50,13 @@ impl Rate {
 }
 
 /// As [`Rate::parse`] takes it.
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/s burst {}", self.per_second, self.burst)
+    }
+}
+
+/// As [`Rate::parse`] takes it.
 impl<'de> Deserialize<'de> for Rate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
@@ -83,6 +91,16 @@ impl LegalBasis {
             "authorisation" | "authorization" => Some(Self::Authorization(words.to_owned())),
             "statute" => Some(Self::Statute(words.to_owned())),
             _ => None,
+        }
+    }
+}
+
+/// As [`LegalBasis::parse`] takes it.
+impl fmt::Display for LegalBasis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Authorization(words) => write!(f, "authorisation:{words}"),
+            Self::Statute(words) => write!(f, "statute:{words}"),
         }
     }
 }
