@@ -23,6 +23,8 @@ shipped![
     "agreements/gd-medical-security-baseinfo.cedar",
     "agreements/gd-medical-security-insured.cedar",
     "agreements/gd-public-security-marriage.cedar",
+    "agreements/gd-public-security-newborn.cedar",
+    "agreements/gd-public-security-spouse-household.cedar",
     "agreements/guangdong-license-verification.cedar",
     "agreements/hn-housing-social-insurance.cedar",
     "agreements/hn-human-resources-pension.cedar",

@@ -10,7 +10,7 @@ use crate::corrections::Concerned;
 use crate::crypto::{DigestAlgorithm, Hasher};
 use crate::disclosure::{Answer, disclose};
 use crate::identifier::SubjectNumber;
-use crate::policy::{Operation, Question};
+use crate::policy::{Age, Operation, Question};
 use crate::quota::Admission;
 use crate::rulebook::Caller;
 use crate::upstream::Upstream;
@@ -37,7 +37,11 @@ pub(super) async fn relay(
         operation: Operation::Query { province: *province, service: errand.service.clone() },
         purpose: &errand.purpose,
         matter: errand.matter.as_ref(),
+        case: errand.case.is_some(),
+        operator: errand.operator.is_some(),
         basis: errand.basis,
+        evidence: &[],
+        age: Age::of(&errand.subject, arrival.at),
         party,
         at: arrival.at,
     });

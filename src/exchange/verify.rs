@@ -81,7 +81,11 @@ pub(super) fn permit(parts: &Parts, arrival: &Arrival, mandate: &Mandate) -> Res
         operation: Operation::Verify,
         purpose: &mandate.purpose,
         matter: mandate.matter.as_ref(),
+        case: mandate.case.is_some(),
+        operator: mandate.operator.is_some(),
         basis: mandate.basis,
+        evidence: &[],
+        age: None,
         party: arrival.caller.as_ref().and_then(Caller::party),
         at: arrival.at,
     });

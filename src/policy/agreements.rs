@@ -1,15 +1,19 @@
 //! All agreements together, and the decision over them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
 use cedar_policy::{AuthorizationError, Authorizer, Decision, Entities, Entity, PolicySet, Request};
 
 use super::compile::{self, Compiled};
+use super::demand::Demands;
 use super::index::{Asker, Index};
+use super::question::Authorizer as Authority;
 use super::vocabulary::Vocabulary;
-use super::{Agreement, AgreementId, Basis, Denial, DenialCode, Operation, Permit, Question};
+use super::{
+    Age, Agreement, AgreementId, Basis, Claim, Denial, DenialCode, Operation, Permit, Question, Terms,
+};
 use crate::catalog::{Catalog, FunctionId, Service, ServiceId};
 use crate::fault::{Fault, Source};
 use crate::identifier::Department;
@@ -21,15 +25,28 @@ pub struct Agreements {
     pub(super) index: Index,
     pub(super) compiled: Vec<Compiled>,
     pub(super) red_lines: PolicySet,
+    pub(super) red_line_demands: HashMap<String, Demands>,
+    /// What makes whoever shows it a guardian.
+    pub(super) guards: HashSet<Claim>,
     pub(super) departments: HashMap<Department, (FunctionId, Entity)>,
     pub(super) services: HashMap<ServiceId, Arc<Service>>,
     pub(super) suspended_departments: BTreeSet<Department>,
     pub(super) suspended_agreements: BTreeSet<AgreementId>,
 }
 
+/// A question with what was made of it once, for all candidates.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) question: &'a Question<'a>,
+    /// Whether its evidence shows a guardian.
+    pub(super) guardian: bool,
+    pub(super) built: &'a (Request, Entities),
+}
+
 /// What one candidate says.
 enum Outcome {
-    AuthorizationMissing,
+    /// With what of the authorization is missing.
+    AuthorizationMissing(Vec<&'static str>),
     ConditionsNotMet,
     EvaluationFailed,
     Expired,
@@ -92,11 +109,18 @@ impl Agreements {
                 false => Denial::new(DenialCode::NoAgreement).missing("agreement"),
             });
         }
+        let guardian = self.shows_guardian(question);
         let built = resource
-            .and_then(|resource| self.vocabulary.request(question, principal, &resource, None))
+            .and_then(|resource| self.vocabulary.request(question, guardian, principal, &resource, None))
             .map_err(|_| Denial::new(DenialCode::EvaluationFailed))?;
-        self.red_lines(&built)?;
-        self.first_that_permits(question, &candidates_found, &built)
+        let asked = Asked { question, guardian, built: &built };
+        self.red_lines(asked)?;
+        self.first_that_permits(asked, &candidates_found)
+    }
+
+    /// Whether the evidence of `question` shows a guardian of whoever is asked about.
+    pub(super) fn shows_guardian(&self, question: &Question<'_>) -> bool {
+        question.evidence.iter().any(|claim| self.guards.contains(claim))
     }
 
     /// All agreements, in the order of their files.
@@ -104,13 +128,18 @@ impl Agreements {
         self.compiled.iter().map(|compiled| &compiled.agreement)
     }
 
-    fn red_lines(&self, (request, entities): &(Request, Entities)) -> Result<(), Denial> {
+    fn red_lines(&self, asked: Asked<'_>) -> Result<(), Denial> {
+        let (request, entities) = asked.built;
         let response = self.authorizer.is_authorized(request, &self.red_lines, entities);
         let diagnostics = response.diagnostics();
         let mut crossed: Vec<String> = diagnostics.reason().map(ToString::to_string).collect();
         crossed.sort();
         if !crossed.is_empty() {
-            return Err(Denial { policies: crossed, ..Denial::new(DenialCode::RedLine) });
+            let demands = crossed.iter().filter_map(|line| self.red_line_demands.get(line));
+            let missing: BTreeSet<String> =
+                demands.flat_map(|demands| demands.missing(asked.question, asked.guardian)).collect();
+            let missing = missing.into_iter().collect();
+            return Err(Denial { policies: crossed, missing, ..Denial::new(DenialCode::RedLine) });
         }
         let mut failed: Vec<String> = diagnostics
             .errors()
@@ -126,15 +155,14 @@ impl Agreements {
 
     pub(super) fn first_that_permits(
         &self,
-        question: &Question<'_>,
+        asked: Asked<'_>,
         candidates: &[&Compiled],
-        built: &(Request, Entities),
     ) -> Result<Permit, Denial> {
         let mut nearest: Option<(u8, Denial)> = None;
         for candidate in candidates {
-            let (rank, denial) = match self.outcome(question, candidate, built) {
-                Outcome::Permits => return Ok(Permit::new(&candidate.agreement, question)),
-                outcome => refusal(&outcome, candidate),
+            let (rank, denial) = match self.outcome(asked, candidate) {
+                Outcome::Permits => return Ok(Permit::new(&candidate.agreement, asked.question)),
+                outcome => refusal(outcome, asked, candidate),
             };
             match &mut nearest {
                 Some((known, merged)) if *known == rank => {
@@ -151,12 +179,8 @@ impl Agreements {
         Err(denial)
     }
 
-    fn outcome(
-        &self,
-        question: &Question<'_>,
-        candidate: &Compiled,
-        (request, entities): &(Request, Entities),
-    ) -> Outcome {
+    fn outcome(&self, asked: Asked<'_>, candidate: &Compiled) -> Outcome {
+        let Asked { question, built: (request, entities), .. } = asked;
         if self.suspended_agreements.contains(&candidate.agreement.id) {
             return Outcome::Suspended;
         }
@@ -175,12 +199,8 @@ impl Agreements {
         if response.decision() != Decision::Allow {
             return Outcome::ConditionsNotMet;
         }
-        match terms.authorizer {
-            Some(authorizer) if question.basis != Basis::Authorization(authorizer) => {
-                Outcome::AuthorizationMissing
-            }
-            _ => Outcome::Permits,
-        }
+        let missing = unauthorized(asked, terms);
+        if missing.is_empty() { Outcome::Permits } else { Outcome::AuthorizationMissing(missing) }
     }
 }
 
@@ -190,18 +210,39 @@ impl fmt::Debug for Agreements {
     }
 }
 
+/// What of the authorization that `terms` need the request does not bring.
+///
+/// Only a guardian who is shown to be one can give theirs. For whoever is under fourteen it stands in the place of their own.
+fn unauthorized(asked: Asked<'_>, terms: &Terms) -> Vec<&'static str> {
+    let Some(needed) = terms.authorizer else { return Vec::new() };
+    let minor = asked.question.age == Some(Age::UnderFourteen);
+    let needed = match needed {
+        Authority::Subject if minor => Authority::Guardian,
+        needed => needed,
+    };
+    let basis = Basis::Authorization(needed);
+    [
+        (basis.as_str(), asked.question.basis != basis),
+        ("guardian", needed == Authority::Guardian && !asked.guardian),
+    ]
+    .into_iter()
+    .filter(|(_, missing)| *missing)
+    .map(|(name, _)| name)
+    .collect()
+}
+
 /// The denial for one candidate, with how near it came to permitting; the nearest is what the caller is told.
-fn refusal(outcome: &Outcome, candidate: &Compiled) -> (u8, Denial) {
+fn refusal(outcome: Outcome, asked: Asked<'_>, candidate: &Compiled) -> (u8, Denial) {
     let denial = |code| Denial::new(code).by(&candidate.agreement.id);
     match outcome {
-        Outcome::AuthorizationMissing | Outcome::Permits => {
+        Outcome::AuthorizationMissing(missing) => {
             let denial = denial(DenialCode::AuthorizationMissing);
-            let authorizer = candidate.agreement.terms.authorizer.map(Basis::Authorization);
-            (5, authorizer.into_iter().fold(denial, |denial, basis| denial.missing(basis.as_str())))
+            (5, missing.into_iter().fold(denial, Denial::missing))
         }
+        Outcome::Permits => (0, denial(DenialCode::EvaluationFailed)),
         Outcome::ConditionsNotMet => {
-            let denial = denial(DenialCode::ConditionsNotMet);
-            (4, candidate.conditions.iter().fold(denial, |denial, part| denial.missing(part)))
+            let missing = candidate.conditions.missing(asked.question, asked.guardian);
+            (4, missing.into_iter().fold(denial(DenialCode::ConditionsNotMet), Denial::missing))
         }
         Outcome::NotYetInForce => (3, denial(DenialCode::NotYetInForce).missing("agreement_in_force")),
         Outcome::Expired => (2, denial(DenialCode::Expired).missing("agreement_in_force")),

@@ -1,6 +1,6 @@
 //! From Cedar files to compiled agreements, or to every fault in them with its line.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use cedar_policy::{
@@ -9,11 +9,15 @@ use cedar_policy::{
 use miette::Diagnostic;
 
 use super::annotation::About;
+use super::condition::Conditions;
+use super::demand::Demands;
 use super::index::{Index, What};
 use super::scope::{self, Scope};
 use super::vocabulary::Vocabulary;
-use super::{Agreement, AgreementId, Agreements, Basis, Operation, Purpose, Question, Release, annotation};
-use crate::catalog::Catalog;
+use super::{
+    Age, Agreement, AgreementId, Agreements, Basis, Claim, Operation, Purpose, Question, Release, annotation,
+};
+use crate::catalog::{Catalog, LicenseType, LicenseTypeId, Relation};
 use crate::clock::Timestamp;
 use crate::fault::{Fault, Lines, Source};
 use crate::identifier::Province;
@@ -23,8 +27,8 @@ use crate::identifier::Province;
 pub(super) struct Compiled {
     pub(super) agreement: Arc<Agreement>,
     pub(super) policy: PolicySet,
-    /// The parts of a request that its conditions speak of, beside the purpose.
-    pub(super) conditions: Vec<&'static str>,
+    /// What its conditions speak of.
+    pub(super) conditions: Demands,
     pub(super) scope: Scope,
 }
 
@@ -77,6 +81,8 @@ pub(super) fn compile(
         index: Index::default(),
         compiled: Vec::new(),
         red_lines: PolicySet::new(),
+        red_line_demands: HashMap::new(),
+        guards: guards(catalog),
         departments: HashMap::new(),
         suspended_departments: BTreeSet::new(),
         suspended_agreements: BTreeSet::new(),
@@ -104,6 +110,15 @@ pub(super) fn compile(
     if faults.is_empty() { Ok(agreements) } else { Err(faults) }
 }
 
+/// What makes whoever shows it a guardian.
+fn guards(catalog: &Catalog) -> HashSet<Claim> {
+    let claims = |license: &LicenseType| -> Vec<Claim> {
+        let guards = license.relations.iter().filter(|rule| rule.guardian);
+        guards.map(|rule| Claim { license: license.id.clone(), relation: rule.relation }).collect()
+    };
+    catalog.license_types().iter().flat_map(claims).collect()
+}
+
 fn parse_schema(schema: Source<'_>) -> Result<Schema, Fault> {
     match Schema::from_cedarschema_str(schema.text) {
         Ok((parsed, _)) => Ok(parsed),
@@ -126,18 +141,26 @@ fn fits_schema(
     let sample = catalog.offices().find_map(|office| Some((office, office.department.region.province()?)));
     let (Some((office, province)), Some(purpose)) = (sample, Purpose::parse("any")) else { return };
     let vocabulary = &agreements.vocabulary;
+    let claims: Vec<Claim> = LicenseTypeId::parse("any")
+        .map(|license| Claim { license, relation: Relation::Same })
+        .into_iter()
+        .collect();
     let check = |operation: Operation, resource: Result<_, String>, party: Option<Province>| {
         let question = Question {
             department: &office.department,
             operation,
             purpose: &purpose,
             matter: None,
+            case: true,
+            operator: true,
             basis: Basis::Statute,
+            evidence: &claims,
+            age: Some(Age::UnderFourteen),
             party,
             at: Timestamp::from_millis(0),
         };
         let department = vocabulary.department(office)?;
-        vocabulary.request(&question, &department, &resource?, Some(schema)).map(|_| ())
+        vocabulary.request(&question, true, &department, &resource?, Some(schema)).map(|_| ())
     };
     let mut checks = vec![check(Operation::Verify, Ok(vocabulary.verification()), None)];
     if let Some(service) = catalog.services().next() {
@@ -263,7 +286,10 @@ fn red_line(
         reader.fault(reader.line_of(&format!("@{key}")), format!("`@{key}` does not belong on a red line"));
     }
     scope::literals(reader, None, &agreements.vocabulary, policy);
+    let conditions = Conditions::of(policy);
+    scope::evidence(reader, None, &conditions);
     let Some(id) = name(reader, policy, "red_line", names) else { return };
+    agreements.red_line_demands.insert(id.to_string(), Demands::of(&conditions));
     if let Err(error) = agreements.red_lines.add(policy.new_id(PolicyId::new(id.as_str()))) {
         reader.fault(0, one_line(&error.to_string()));
     }

@@ -3,6 +3,8 @@
 use cedar_policy::Policy;
 use serde_json::Value;
 
+use super::Claim;
+
 /// What stands where a key is missing.
 static NOTHING: Value = Value::Null;
 
@@ -35,6 +37,36 @@ impl Conditions {
     /// Whether any condition speaks of `context.<part>`.
     pub(super) fn mention(&self, part: &str) -> bool {
         self.0.iter().any(|condition| mentions(&condition.body, part))
+    }
+}
+
+impl Conditions {
+    /// The evidence that any condition names, as `{"license": "…", "relation": "…"}`, and what of this kind is no claim.
+    pub(super) fn evidence(&self) -> (Vec<Claim>, Vec<String>) {
+        let mut named = Vec::new();
+        self.0.iter().for_each(|condition| records(&condition.body, &mut named));
+        let mut found = (Vec::new(), Vec::new());
+        for text in named {
+            match Claim::parse(&text) {
+                Some(claim) if !found.0.contains(&claim) => found.0.push(claim),
+                Some(_) => {}
+                None => found.1.push(text),
+            }
+        }
+        found
+    }
+}
+
+fn records(expression: &Value, named: &mut Vec<String>) {
+    let record = at(expression, &["Record"]);
+    let member = |name: &str| at(record, &[name, "Value"]).as_str();
+    if let (Some(license), Some(relation)) = (member("license"), member("relation")) {
+        named.push(format!("{license}/{relation}"));
+    }
+    match expression {
+        Value::Array(list) => list.iter().for_each(|one| records(one, named)),
+        Value::Object(object) => object.values().for_each(|one| records(one, named)),
+        _ => {}
     }
 }
 

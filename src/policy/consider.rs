@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use cedar_policy::{Entities, Request};
 
+use super::agreements::Asked;
 use super::index::Asker;
 use super::{Agreement, Agreements, Denial, DenialCode, Operation, Permit, Question};
 
@@ -54,13 +55,14 @@ impl Agreements {
             }
             Operation::Verify => Ok(self.vocabulary.verification()),
         };
-        let built =
-            resource.and_then(|resource| self.vocabulary.request(question, principal, &resource, None));
+        let guardian = self.shows_guardian(question);
+        let built = resource
+            .and_then(|resource| self.vocabulary.request(question, guardian, principal, &resource, None));
         let asker = Asker { department: question.department, function };
         let found = self.index.candidates(asker, &question.operation, question.purpose);
         for compiled in found.positions.iter().filter_map(|position| self.compiled.get(*position)) {
             let alone = match &built {
-                Ok(built) => self.first_that_permits(question, &[compiled], built),
+                Ok(built) => self.first_that_permits(Asked { question, guardian, built }, &[compiled]),
                 Err(_) => Err(Denial::new(DenialCode::EvaluationFailed)),
             };
             let agreement = Arc::clone(&compiled.agreement);

@@ -1,10 +1,11 @@
 //! What the conditions of policies compare with: so that those who look for a request that passes know what to try.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use cedar_policy::PolicySet;
 use serde_json::Value;
 
+use super::Claim;
 use crate::identifier::Province;
 
 /// Parts of a request that conditions speak of, and the literals that stand in them.
@@ -14,8 +15,8 @@ pub struct Mentions {
     pub parts: BTreeSet<String>,
     /// Texts that something is compared with; of patterns, the text between wildcards is not among them.
     pub texts: BTreeSet<String>,
-    /// Records of texts that something is compared with.
-    pub records: BTreeSet<BTreeMap<String, String>>,
+    /// Evidence that something is compared with.
+    pub claims: BTreeSet<Claim>,
     /// Provinces that are named, as such or by one of their services.
     pub provinces: BTreeSet<Province>,
 }
@@ -36,7 +37,7 @@ impl Mentions {
     pub fn add(&mut self, other: &Self) {
         self.parts.extend(other.parts.iter().cloned());
         self.texts.extend(other.texts.iter().cloned());
-        self.records.extend(other.records.iter().cloned());
+        self.claims.extend(other.claims.iter().cloned());
         self.provinces.extend(other.provinces.iter().copied());
     }
 
@@ -45,12 +46,12 @@ impl Mentions {
             Value::Array(list) => list.iter().for_each(|one| self.gather(one)),
             Value::Object(object) => {
                 self.entity(expression);
-                if let Some(Value::Object(record)) = object.get("Record") {
-                    let texts: Option<BTreeMap<_, _>> = record
-                        .iter()
-                        .map(|(key, one)| Some((key.clone(), one.get("Value")?.as_str()?.to_owned())))
-                        .collect();
-                    self.records.extend(texts);
+                if let Some(record) = object.get("Record") {
+                    let member = |name| record.get(name)?.get("Value")?.as_str();
+                    let claim = member("license").zip(member("relation"));
+                    self.claims.extend(
+                        claim.and_then(|(license, relation)| Claim::parse(&format!("{license}/{relation}"))),
+                    );
                 }
                 for (key, inner) in object {
                     match (key.as_str(), inner) {

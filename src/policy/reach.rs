@@ -14,8 +14,6 @@ pub struct Reach<'a> {
     pub agreement: &'a Arc<Agreement>,
     /// For which purposes.
     pub purposes: &'a [Purpose],
-    /// The parts of a request that its conditions speak of, beside the purpose.
-    pub conditions: &'a [&'static str],
     who: &'a Who,
     what: &'a What,
 }
@@ -69,7 +67,6 @@ impl Agreements {
         self.compiled.iter().map(|compiled| Reach {
             agreement: &compiled.agreement,
             purposes: &compiled.scope.purposes,
-            conditions: &compiled.conditions,
             who: &compiled.scope.who,
             what: &compiled.scope.what,
         })

@@ -5,11 +5,12 @@ use cedar_policy::{
     ActionConstraint, EntityTypeName, EntityUid, Policy, PrincipalConstraint, ResourceConstraint,
 };
 
-use super::Purpose;
 use super::compile::Reader;
 use super::condition::Conditions;
+use super::demand::Demands;
 use super::index::{What, Who};
 use super::vocabulary::Vocabulary;
+use super::{Claim, Purpose};
 use crate::catalog::{Catalog, Domain, FunctionId, ServiceId};
 use crate::identifier::{Department, Province};
 
@@ -19,8 +20,8 @@ pub(super) struct Scope {
     pub(super) who: Who,
     pub(super) what: What,
     pub(super) purposes: Vec<Purpose>,
-    /// The parts of a request that its conditions speak of, beside the purpose.
-    pub(super) conditions: Vec<&'static str>,
+    /// What its conditions speak of.
+    pub(super) conditions: Demands,
 }
 
 /// What of a [`Scope`] could be read off.
@@ -28,7 +29,7 @@ pub(super) struct Found {
     who: Option<Who>,
     pub(super) what: Option<What>,
     purposes: Option<Vec<Purpose>>,
-    conditions: Vec<&'static str>,
+    conditions: Demands,
     known: bool,
 }
 
@@ -48,14 +49,12 @@ pub(super) fn of(
 ) -> Found {
     let conditions = Conditions::of(policy);
     Found {
-        known: literals(reader, Some(catalog), vocabulary, policy),
+        known: literals(reader, Some(catalog), vocabulary, policy)
+            & evidence(reader, Some(catalog), &conditions),
         who: who(reader, vocabulary, policy),
         what: what(reader, vocabulary, policy),
         purposes: purposes(reader, &conditions),
-        conditions: ["basis", "matter", "party"]
-            .into_iter()
-            .filter(|part| conditions.mention(part))
-            .collect(),
+        conditions: Demands::of(&conditions),
     }
 }
 
@@ -78,6 +77,29 @@ pub(super) fn literals(
         }
     }
     known
+}
+
+/// Holds all evidence that `conditions` name to the catalog, which says what a license can show; where there is none, to its form.
+pub(super) fn evidence(
+    reader: &mut Reader<'_, '_>,
+    catalog: Option<&Catalog>,
+    conditions: &Conditions,
+) -> bool {
+    let (claims, others) = conditions.evidence();
+    let shows = |claim: &Claim| {
+        catalog.is_none_or(|catalog| {
+            let license = catalog.license_type_called(&claim.license);
+            license.is_some_and(|license| license.shows(claim.relation).is_some())
+        })
+    };
+    let unknown = claims.iter().filter(|claim| !shows(claim)).map(ToString::to_string);
+    let unknown: Vec<String> = others.into_iter().chain(unknown).collect();
+    for text in &unknown {
+        let (license, relation) = text.split_once('/').unwrap_or((text, ""));
+        let line = reader.line_with(&format!("\"{license}\""));
+        reader.fault(line, format!("no license type `{license}` of the catalog shows relation `{relation}`"));
+    }
+    unknown.is_empty()
 }
 
 fn is_known(catalog: Option<&Catalog>, vocabulary: &Vocabulary, literal: &EntityUid) -> bool {

@@ -126,6 +126,9 @@ pub struct Terms {
     pub cache_seconds: u32,
     /// `@from`: the first instant at which it is in force.
     pub from: Timestamp,
+    /// `@reviewed`: the beginning in China of the day on which somebody last held it to the law and to its use, if that is
+    /// stated.
+    pub reviewed: Option<Timestamp>,
     /// `@until`: the first instant at which it is no longer in force.
     pub until: Timestamp,
 }

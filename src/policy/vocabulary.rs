@@ -7,7 +7,7 @@ use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema,
 };
 
-use super::{Operation, Question};
+use super::{Age, Claim, Operation, Question};
 use crate::catalog::{Office, Service};
 use crate::identifier::Province;
 
@@ -80,18 +80,30 @@ impl Vocabulary {
         Entity::new_no_attrs(self.license_verification.clone(), HashSet::new())
     }
 
-    /// The whole request, from entities made above.
+    /// The whole request, from entities made above; `guardian` says whether its evidence shows one.
     pub(super) fn request(
         &self,
         question: &Question<'_>,
+        guardian: bool,
         department: &Entity,
         resource: &Entity,
         schema: Option<&Schema>,
     ) -> Built<(Request, Entities)> {
+        let evidence = question.evidence.iter().map(shown).collect::<Built<Vec<_>>>()?;
         let mut context = vec![
             ("basis".to_owned(), RestrictedExpression::new_string(question.basis.as_str().to_owned())),
+            ("case".to_owned(), RestrictedExpression::new_bool(question.case)),
+            ("evidence".to_owned(), RestrictedExpression::new_set(evidence)),
+            ("guardian".to_owned(), RestrictedExpression::new_bool(guardian)),
+            ("hour".to_owned(), RestrictedExpression::new_long(question.at.china_hour())),
+            ("operator".to_owned(), RestrictedExpression::new_bool(question.operator)),
             ("purpose".to_owned(), RestrictedExpression::new_string(question.purpose.to_string())),
+            ("time".to_owned(), RestrictedExpression::new_long(question.at.seconds())),
         ];
+        if let Some(age) = question.age {
+            let under = RestrictedExpression::new_bool(age == Age::UnderFourteen);
+            context.push(("under_fourteen".to_owned(), under));
+        }
         if let Some(matter) = question.matter {
             context.push(("matter".to_owned(), RestrictedExpression::new_string(matter.to_string())));
         }
@@ -114,6 +126,15 @@ impl Vocabulary {
     fn province_uid(&self, province: Province) -> EntityUid {
         uid(&self.province, &province.to_string())
     }
+}
+
+fn shown(claim: &Claim) -> Built<RestrictedExpression> {
+    let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
+    let members = [
+        ("license".to_owned(), text(claim.license.as_str())),
+        ("relation".to_owned(), text(claim.relation.as_str())),
+    ];
+    RestrictedExpression::new_record(members).map_err(|error| error.to_string())
 }
 
 fn uid(kind: &EntityTypeName, id: &str) -> EntityUid {

@@ -8,7 +8,7 @@ use crate::catalog::{Catalog, ServiceId};
 use crate::clock::Timestamp;
 use crate::fault::Fault;
 use crate::identifier::{Department, MatterCode, Province};
-use crate::policy::{Basis, Operation, Purpose, Question};
+use crate::policy::{Age, Basis, Claim, Operation, Purpose, Question};
 use crate::table::Table;
 
 /// A question without its time.
@@ -24,19 +24,36 @@ pub struct Asking {
     pub basis: Basis,
     /// The matter that is handled.
     pub matter: Option<MatterCode>,
+    /// Whether a case is named.
+    pub case: bool,
+    /// Whether the clerk is named.
+    pub operator: bool,
+    /// What licenses that came with it show, in order.
+    pub evidence: Vec<Claim>,
+    /// How old whoever is asked about is, where their number tells.
+    pub age: Option<Age>,
     /// On the providing side, the province whose gateway asks.
     pub party: Option<Province>,
+    /// At which hour of the day in China, where that is another than that of its time.
+    pub hour: Option<u8>,
 }
 
 impl Asking {
-    /// The question at `at`.
+    /// The question at `at`, or on its day at the hour that is named.
     pub fn question(&self, at: Timestamp) -> Question<'_> {
+        const HOUR_MS: i64 = 3_600_000;
+        let later = self.hour.map_or(0, |hour| i64::from(hour).saturating_sub(at.china_hour()));
+        let at = at.plus_millis(later.saturating_mul(HOUR_MS));
         Question {
             department: &self.department,
             operation: self.operation.clone(),
             purpose: &self.purpose,
             matter: self.matter.as_ref(),
+            case: self.case,
+            operator: self.operator,
             basis: self.basis,
+            evidence: &self.evidence,
+            age: self.age,
             party: self.party,
             at,
         }
@@ -51,7 +68,14 @@ impl Asking {
             ("basis", Value::from(self.basis.as_str())),
         ];
         members.extend(self.matter.as_ref().map(|matter| ("matter", Value::from(matter.as_str()))));
+        members.extend(self.case.then_some(("case", Value::Bool(true))));
+        members.extend(self.operator.then_some(("operator", Value::Bool(true))));
+        if !self.evidence.is_empty() {
+            members.push(("evidence", self.evidence.iter().map(ToString::to_string).collect()));
+        }
+        members.extend(self.age.map(|age| ("age", Value::from(age.as_str()))));
         members.extend(self.party.map(|party| ("party", Value::from(party.to_string()))));
+        members.extend(self.hour.map(|hour| ("hour", Value::from(hour.to_string()))));
         members
     }
 
@@ -89,7 +113,12 @@ pub struct Members {
     purpose: Option<Purpose>,
     basis: Option<Basis>,
     matter: Option<MatterCode>,
+    case: Option<bool>,
+    operator: Option<bool>,
+    evidence: Option<Vec<Claim>>,
+    age: Option<Age>,
     party: Option<Province>,
+    hour: Option<u8>,
     /// When, where the file says so.
     pub at: Option<Timestamp>,
 }
@@ -103,7 +132,12 @@ impl Members {
             purpose: table.parsed("purpose", purpose).map(|at| at.value),
             basis: table.parsed("basis", basis).map(|at| at.value),
             matter: table.parsed("matter", matter).map(|at| at.value),
+            case: table.optional("case").map(|at| at.value),
+            operator: table.optional("operator").map(|at| at.value),
+            evidence: evidence(table, catalog),
+            age: table.parsed("age", age).map(|at| at.value),
             party: table.parsed("party", province).map(|at| at.value),
+            hour: table.parsed("hour", hour).map(|at| at.value),
             at: table.time("at").map(|at| at.value),
         }
     }
@@ -117,7 +151,12 @@ impl Members {
             purpose: self.purpose.or_else(|| others.purpose.clone()),
             basis: self.basis.or(others.basis),
             matter: self.matter.or_else(|| others.matter.clone()),
+            case: self.case.or(others.case),
+            operator: self.operator.or(others.operator),
+            evidence: self.evidence.or_else(|| others.evidence.clone()),
+            age: self.age.or(others.age),
             party: self.party.or(others.party),
+            hour: self.hour.or(others.hour),
             at: self.at.or(others.at),
         }
     }
@@ -134,9 +173,19 @@ impl Members {
             ("basis", basis.is_none()),
         ];
         match (self.department, self.operation, purpose, basis) {
-            (Some(department), Some(operation), Some(purpose), Some(basis)) => {
-                Ok(Asking { department, operation, purpose, basis, matter: self.matter, party: self.party })
-            }
+            (Some(department), Some(operation), Some(purpose), Some(basis)) => Ok(Asking {
+                department,
+                operation,
+                purpose,
+                basis,
+                matter: self.matter,
+                case: self.case.unwrap_or_default(),
+                operator: self.operator.unwrap_or_default(),
+                evidence: self.evidence.unwrap_or_default(),
+                age: self.age,
+                party: self.party,
+                hour: self.hour,
+            }),
             _ => Err(missing.into_iter().filter(|(_, gone)| *gone).map(|(name, _)| name).collect()),
         }
     }
@@ -204,6 +253,31 @@ fn basis(text: &str) -> Result<Basis, String> {
 
 fn matter(text: &str) -> Result<MatterCode, String> {
     MatterCode::parse(text).map_err(|error| error.to_string())
+}
+
+/// Takes the claims that licenses make, which the catalog must let them show.
+fn evidence(table: &mut Table<'_>, catalog: &Catalog) -> Option<Vec<Claim>> {
+    table.line_of("evidence")?;
+    let claim = |text: &str| {
+        let claim = Claim::parse(text).ok_or("not evidence such as `birth_certificate/parent_of`")?;
+        let license =
+            catalog.license_type_called(&claim.license).ok_or("the catalog has no such type of license")?;
+        license.shows(claim.relation).map(|_| claim).ok_or("no such license shows that relation")
+    };
+    let claims = table.list("evidence", "leave it out", claim)?;
+    let mut claims: Vec<Claim> = claims.into_iter().map(|at| at.value).collect();
+    claims.sort();
+    claims.dedup();
+    Some(claims)
+}
+
+fn age(text: &str) -> Result<Age, String> {
+    Age::parse(text).ok_or_else(|| format!("`{text}` is neither `under_fourteen` nor `fourteen_or_older`"))
+}
+
+fn hour(text: &str) -> Result<u8, String> {
+    let hour = text.parse().ok().filter(|hour| *hour < 24);
+    hour.ok_or_else(|| format!("`{text}` is no hour of the day in China, \"0\" to \"23\""))
 }
 
 fn province(text: &str) -> Result<Province, String> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::survey::{Key, Provinces, Survey};
+use super::trial::AGES;
 use super::{Asking, View};
 use crate::catalog::{FieldPath, Service};
 use crate::identifier::Province;
@@ -154,7 +155,7 @@ fn about(old: &Survey<'_>, new: &Survey<'_>, key: &Key, positions: [&Vec<usize>;
     for (operation, members) in &operations {
         // One row for each way in which a field changes here, whatever other requests show the same.
         let mut here: Vec<Change> = Vec::new();
-        for asking in ground.trials(&catalogs, department, operation, purpose) {
+        for asking in ground.trials(&catalogs, (department, operation, purpose), &AGES) {
             let decisions = [old, new].map(|survey| survey.agreements.decide(&asking.question(survey.at)));
             for field in &fields {
                 let [before, after] = [0, 1].map(|index| {

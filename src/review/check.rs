@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Finding, FindingCode, Places};
 use super::survey::{Key, Survey};
+use super::trial::AGES;
 use super::{Asking, overlap};
 use crate::catalog::Catalog;
 use crate::clock::Timestamp;
@@ -145,7 +146,7 @@ fn fates(survey: &Survey<'_>, keys: &BTreeMap<Key, Vec<usize>>) -> BTreeMap<usiz
             fates.entry(*position).or_default().offices += 1;
         }
         for operation in operations {
-            for asking in ground.trials(&[survey.catalog], department, &operation, purpose) {
+            for asking in ground.trials(&[survey.catalog], (department, &operation, purpose), &AGES) {
                 for position in positions {
                     let open = fates.get(position).is_none_or(|fate| fate.decides == 0);
                     if open && let Some(reach) = survey.reaches.get(*position) {

@@ -80,9 +80,16 @@ fn mends(survey: &Survey<'_>, asking: &Asking, purposes: &[Purpose]) -> Vec<Mend
     let mut found: Vec<(BTreeSet<&'static str>, Mend)> = Vec::new();
     for at in times {
         for purpose in purposes {
-            for trial in ground.trials(&[survey.catalog], &asking.department, &asking.operation, purpose) {
-                // What else the request says stays as it is: the party it comes from is no matter of choice.
-                let trial = Asking { party: asking.party.or(trial.party), ..trial };
+            let about = (&asking.department, &asking.operation, purpose);
+            for trial in ground.trials(&[survey.catalog], about, &[asking.age]) {
+                // Neither whom it is about nor which party it comes from is a matter of choice, and what it names beyond what
+                // is needed may stay.
+                let trial = Asking {
+                    party: asking.party.or(trial.party),
+                    case: asking.case || trial.case,
+                    operator: asking.operator || trial.operator,
+                    ..trial
+                };
                 let Ok(permit) = survey.agreements.decide(&trial.question(at)) else { continue };
                 let (changed, lacking) = trial.beside(asking);
                 let mut members: BTreeSet<&'static str> = changed.into_iter().map(|(name, _)| name).collect();

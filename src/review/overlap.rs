@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Finding, FindingCode, Places};
 use super::survey::{Key, Survey};
+use super::trial::AGES;
 use crate::policy::{AgreementId, Authorizer, Mask, Operation, Reach};
 
 /// Cells of one pair, with what the wider gives more.
@@ -34,9 +35,13 @@ pub(super) fn findings(
             }
             continue;
         }
-        let more = wider(wide, narrow);
+        let mut more = wider(wide, narrow);
         if more.is_empty() {
             continue;
+        }
+        let free = unconditional(survey, *one, *other);
+        if !free.is_empty() {
+            more.push(format!("without conditions on {}", free.join(", ")));
         }
         let cell = cells.first().cloned().unwrap_or_default();
         let others = match cells.len() {
@@ -68,7 +73,7 @@ fn meet(survey: &Survey<'_>, key: &Key, positions: &[usize], pairs: &mut Pairs) 
     };
     let name = survey.catalog.office(department).map_or("", |office| office.name.as_str());
     for (operation, place) in places {
-        let trials = ground.trials(&[survey.catalog], department, &operation, purpose);
+        let trials = ground.trials(&[survey.catalog], (department, &operation, purpose), &AGES);
         for (index, one) in positions.iter().enumerate() {
             for other in positions.iter().skip(index + 1) {
                 let (Some(a), Some(b)) = (survey.reaches.get(*one), survey.reaches.get(*other)) else {
@@ -103,8 +108,17 @@ fn same(survey: &Survey<'_>, one: usize, other: usize) -> bool {
     a.is_that_of(b)
         && a.agreement.terms == b.agreement.terms
         && a.purposes == b.purposes
-        && a.conditions == b.conditions
         && survey.mentions.get(one) == survey.mentions.get(other)
+}
+
+/// Parts of a request of which the conditions of the agreement at `narrow` speak, and not those of the one at `wide`.
+fn unconditional(survey: &Survey<'_>, wide: usize, narrow: usize) -> Vec<&'static str> {
+    const PARTS: [&str; 9] =
+        ["basis", "case", "evidence", "guardian", "hour", "matter", "operator", "party", "under_fourteen"];
+    let speaks = |position: usize, part: &str| {
+        survey.mentions.get(position).is_some_and(|mentions| mentions.parts.contains(part))
+    };
+    PARTS.into_iter().filter(|part| speaks(narrow, *part) && !speaks(wide, *part)).collect()
 }
 
 /// What `wide` gives that `narrow` does not.
@@ -130,11 +144,6 @@ fn wider(wide: &Reach<'_>, narrow: &Reach<'_>) -> Vec<String> {
     }
     if lighter(w.authorizer, n.authorizer) {
         more.push(format!("with {} instead of {}", authorization(w.authorizer), authorization(n.authorizer)));
-    }
-    let free: Vec<&str> =
-        narrow.conditions.iter().filter(|part| !wide.conditions.contains(part)).copied().collect();
-    if !free.is_empty() && !more.is_empty() {
-        more.push(format!("without conditions on {}", free.join(", ")));
     }
     more
 }

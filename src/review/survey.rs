@@ -9,7 +9,9 @@ use super::trial::Ground;
 use crate::catalog::{Catalog, Office, Service, ServiceId};
 use crate::clock::Timestamp;
 use crate::identifier::{Department, Province};
-use crate::policy::{Agreements, Denial, DenialCode, Mentions, Operation, Permit, Purpose, Reach};
+use crate::policy::{
+    Age, Agreements, Authorizer, Denial, DenialCode, Mentions, Operation, Permit, Purpose, Reach,
+};
 
 /// Agreements and their catalog, at one time.
 pub struct Survey<'a> {
@@ -37,6 +39,8 @@ pub struct Cell {
     pub provinces: Provinces,
     /// What is permitted, each agreement with the weakest request that it permits.
     pub grants: Vec<Grant>,
+    /// The weakest request about somebody under fourteen that is permitted.
+    pub minor: Option<Asking>,
     /// Where nothing is permitted, how the request that came farthest was refused.
     pub refusal: Option<Denial>,
 }
@@ -132,6 +136,8 @@ impl<'a> Survey<'a> {
                 continue;
             };
             ground.elsewhere |= reach.province().is_none();
+            ground.guarded |=
+                matches!(reach.agreement.terms.authorizer, Some(Authorizer::Guardian | Authorizer::Subject));
             ground.named.extend(reach.province());
             ground.candidates.add(mentions);
         }
@@ -156,10 +162,10 @@ impl<'a> Survey<'a> {
             let Some(office) = self.catalog.office(&department) else { continue };
             let ground = self.ground(&department, &positions);
             let Some(id) = service else {
-                let (grants, refusal) = self.tried(&ground, &department, &Operation::Verify, &purpose);
+                let (grants, minor, refusal) = self.tried(&ground, &department, &Operation::Verify, &purpose);
                 let office = office.clone();
                 let provinces = Provinces::None;
-                cells.push(Cell { office, service: None, purpose, provinces, grants, refusal });
+                cells.push(Cell { office, service: None, purpose, provinces, grants, minor, refusal });
                 continue;
             };
             let found: Vec<_> = ground
@@ -167,17 +173,18 @@ impl<'a> Survey<'a> {
                 .into_iter()
                 .map(|(province, members)| {
                     let operation = Operation::Query { province, service: id.clone() };
-                    let (grants, refusal) = self.tried(&ground, &department, &operation, &purpose);
-                    (members, grants, refusal)
+                    let (grants, minor, refusal) = self.tried(&ground, &department, &operation, &purpose);
+                    Found { members, grants, minor, refusal }
                 })
                 .collect();
-            for (members, grants, refusal) in merged(found) {
+            for Found { members, grants, minor, refusal } in merged(found) {
                 cells.push(Cell {
                     office: office.clone(),
                     service: self.catalog.service(&id).cloned(),
                     purpose: purpose.clone(),
                     provinces: Provinces::of(members, self.catalog),
                     grants,
+                    minor,
                     refusal,
                 });
             }
@@ -192,10 +199,11 @@ impl<'a> Survey<'a> {
         department: &Department,
         operation: &Operation,
         purpose: &Purpose,
-    ) -> (Vec<Grant>, Option<Denial>) {
+    ) -> (Vec<Grant>, Option<Asking>, Option<Denial>) {
+        let about = (department, operation, purpose);
         let mut grants: Vec<Grant> = Vec::new();
         let mut refusal: Option<Denial> = None;
-        for asking in ground.trials(&[self.catalog], department, operation, purpose) {
+        for asking in ground.trials(&[self.catalog], about, &[None]) {
             match self.agreements.decide(&asking.question(self.at)) {
                 Ok(permit) if grants.iter().any(|known| known.permit.agreement() == permit.agreement()) => {}
                 Ok(permit) => grants.push(Grant { permit, asking }),
@@ -206,32 +214,51 @@ impl<'a> Survey<'a> {
                 }
             }
         }
+        let minors = ground.trials(&[self.catalog], about, &[Some(Age::UnderFourteen)]);
+        let permitted = |asking: &Asking| self.agreements.decide(&asking.question(self.at)).is_ok();
+        let minor = minors.into_iter().find(permitted);
         let refusal = refusal.filter(|_| grants.is_empty());
-        (grants, refusal)
+        (grants, minor, refusal)
     }
 }
 
-type Found = (Vec<Province>, Vec<Grant>, Option<Denial>);
+/// What was found for some provinces.
+struct Found {
+    members: Vec<Province>,
+    grants: Vec<Grant>,
+    minor: Option<Asking>,
+    refusal: Option<Denial>,
+}
+
+impl Found {
+    /// Whether all is the same but for the province.
+    fn is_like(&self, other: &Self) -> bool {
+        let asked = |one: &Asking, two: &Asking| one.beside(two).0.len() <= 1;
+        let granted = |(one, two): (&Grant, &Grant)| {
+            one.permit.agreement() == two.permit.agreement() && asked(&one.asking, &two.asking)
+        };
+        let minors = match (&self.minor, &other.minor) {
+            (Some(one), Some(two)) => asked(one, two),
+            (one, two) => one.is_none() && two.is_none(),
+        };
+        let grants =
+            self.grants.len() == other.grants.len() && self.grants.iter().zip(&other.grants).all(granted);
+        minors && grants && self.refusal == other.refusal
+    }
+}
 
 /// Provinces with the same agreements, requests and refusals together.
 fn merged(found: Vec<Found>) -> Vec<Found> {
     let mut merged: Vec<Found> = Vec::new();
-    for (members, grants, refusal) in found {
-        let same = merged.iter_mut().find(|(_, known, refused)| {
-            let alike = |(one, two): (&Grant, &Grant)| {
-                one.permit.agreement() == two.permit.agreement()
-                    && one.asking.beside(&two.asking).0.len() <= 1
-            };
-            *refused == refusal && known.len() == grants.len() && known.iter().zip(&grants).all(alike)
-        });
-        match same {
-            Some((known, ..)) => known.extend(members),
-            None => merged.push((members, grants, refusal)),
+    for one in found {
+        match merged.iter_mut().find(|known| known.is_like(&one)) {
+            Some(known) => known.members.extend(one.members),
+            None => merged.push(one),
         }
     }
     // Nothing is agreed about these; they are of those about which there is nothing to say.
-    merged.retain(|(_, _, refusal)| {
-        !refusal.as_ref().is_some_and(|denial| {
+    merged.retain(|found| {
+        !found.refusal.as_ref().is_some_and(|denial| {
             matches!(denial.code, DenialCode::NoAgreement | DenialCode::PurposeNotAgreed)
         })
     });

@@ -63,7 +63,11 @@ fn the_index_misses_nothing_that_cedar_would_permit() {
                     operation: asking.operation.clone(),
                     purpose,
                     matter: Some(&matter),
+                    case: false,
+                    operator: false,
                     basis: asking.basis,
+                    evidence: &[],
+                    age: None,
                     party: None,
                     at: asking.at,
                 };
@@ -75,8 +79,10 @@ fn the_index_misses_nothing_that_cedar_would_permit() {
                     Operation::Verify => agreements.vocabulary.verification(),
                 };
                 let department = agreements.vocabulary.department(office).unwrap();
-                let (request, entities) =
-                    agreements.vocabulary.request(&question, &department, &resource, Some(&schema)).unwrap();
+                let (request, entities) = agreements
+                    .vocabulary
+                    .request(&question, false, &department, &resource, Some(&schema))
+                    .unwrap();
                 let cedar = agreements.authorizer.is_authorized(&request, &all, &entities).decision();
                 let decided = agreements.decide(&question).is_ok();
                 assert_eq!(decided, cedar == Decision::Allow, "{department} {service} {purpose}");
