@@ -1,4 +1,5 @@
-//! The catalog and the agreements that Tongban ships, inside the binary, so that the demonstration needs no checkout.
+//! The catalog, the agreements and the decisions expected of them that Tongban ships, inside the binary, so that the
+//! demonstration needs no checkout.
 
 use std::fs;
 use std::io;
@@ -82,6 +83,14 @@ shipped![
     "catalog/regions.json",
     "catalog/services.json",
     "schema.cedarschema",
+    "tests/employment.toml",
+    "tests/household.toml",
+    "tests/housing.toml",
+    "tests/identity.toml",
+    "tests/medical.toml",
+    "tests/pension.toml",
+    "tests/social_security.toml",
+    "tests/tax.toml",
 ];
 
 /// Writes all shipped files below `directory`.
@@ -104,7 +113,7 @@ mod tests {
     fn every_shipped_file_is_inside() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
         let mut found = vec!["schema.cedarschema".to_owned()];
-        for directory in ["agreements", "catalog"] {
+        for directory in ["agreements", "catalog", "tests"] {
             for entry in fs::read_dir(root.join(directory)).unwrap() {
                 found.push(format!("{directory}/{}", entry.unwrap().file_name().to_string_lossy()));
             }

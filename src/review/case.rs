@@ -74,9 +74,9 @@ impl CaseFile {
         let mut file = Table::parse(source.name, source.text)?;
         let defaults = Members::take(&mut file, catalog);
         let mut cases = Vec::new();
-        let tables = file.tables("case");
+        let tables = file.tables("decision");
         if tables.is_empty() {
-            file.fault(0, "holds no case; write each under `[[case]]`");
+            file.fault(0, "holds no decision; write each under `[[decision]]`");
         }
         for mut table in tables {
             cases.extend(case(&mut table, &defaults, catalog));
@@ -172,7 +172,7 @@ fn refusal(code: DenialCode, missing: Option<&[String]>, by: Option<&[String]>) 
     format!("refusal {code}{by}{}", part("missing", missing))
 }
 
-/// Reads one `[[case]]`; its faults stay with `table`.
+/// Reads one `[[decision]]`; its faults stay with `table`.
 fn case(table: &mut Table<'_>, defaults: &Members, catalog: &Catalog) -> Option<Case> {
     let line = table.line();
     let name = table.optional::<String>("name").map(|at| at.value);

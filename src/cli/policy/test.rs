@@ -22,13 +22,13 @@ A file policies/tests/housing.toml; what stands at its top holds for all cases t
   operation = \"43/sb.insured.query\"                       # or \"verify\"
   purpose = \"public_rental_housing\"
 
-  [[case]]
+  [[decision]]
   name = \"an applicant who agrees\"
   basis = \"authorisation:subject\"
   permit = \"gd-housing-social-insurance\"                  # by which agreement
   fields = [\"aab004=first(4)\", \"aae140\"]                  # optional: exactly these
 
-  [[case]]
+  [[decision]]
   name = \"nobody was asked\"
   basis = \"statute\"
   refuse = \"authorization_missing\"                        # with which code
