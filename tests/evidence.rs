@@ -14,7 +14,7 @@ use tongban::clock::Timestamp;
 use tongban::demo::policies::SHIPPED;
 use tongban::fault::Source;
 use tongban::identifier::{CitizenNumber, Department, MatterCode, Province, SubjectNumber};
-use tongban::policy::{Age, Agreements, Basis, Claim, Operation, Purpose, Question};
+use tongban::policy::{Age, Agreements, Basis, Claim, Denial, Operation, Purpose, Question};
 
 #[path = "support/golden.rs"]
 mod golden;
@@ -107,6 +107,11 @@ fn evidence_by_relation_age_and_basis() {
                     let (outcome, policies, missing) = match decided {
                         Ok(permit) => ("permit", permit.agreement().to_string(), String::new()),
                         Err(denial) => {
+                            // Each has words of its own.
+                            denial
+                                .missing
+                                .iter()
+                                .for_each(|one| assert_ne!(Denial::mend(one), Denial::mend("")));
                             (denial.code.as_str(), denial.policies.join(" "), denial.missing.join(" "))
                         }
                     };

@@ -40,7 +40,7 @@ const fn row(refusal: &Refusal) -> Row {
             StatusCode::NOT_FOUND,
             "No such operation",
             "use POST /v1/licenses/verify, /v1/licenses/verify-batch, /v1/seals/verify, /v1/signatures/verify or \
-             /v1/exchange/{province}/{service}, or GET /v1/catalog and what its section in the README lists",
+             /v1/exchange/{province}/{service}, or GET /v1/catalog, /v1/corrections/{id} and /v1/decisions/{record}, and see the README",
         ),
         Refusal::WrongMethod { .. } => {
             (StatusCode::METHOD_NOT_ALLOWED, "Wrong method", "use the method named in `Allow`")
@@ -121,6 +121,12 @@ const fn row(refusal: &Refusal) -> Row {
             StatusCode::FORBIDDEN,
             "Not yours to close so",
             "name the department that reported to withdraw, or one that provides the data to resolve or reject",
+        ),
+        Refusal::UnknownDecision => (
+            StatusCode::NOT_FOUND,
+            "No such denial",
+            "use the `record` of a refusal with the code `policy.denied`, with a system that speaks for the department \
+             that was refused; of old ones only the security officer can tell, by the ledger",
         ),
         Refusal::UnknownEntry => (
             StatusCode::NOT_FOUND,
@@ -434,6 +440,7 @@ mod tests {
             (too_many, "correction.too_many", 429),
             (Refusal::Correction(corrections::Error::Failed), "correction.unavailable", 503),
             (Refusal::NotProvider, "correction.not_allowed", 403),
+            (Refusal::UnknownDecision, "decision.unknown", 404),
             (Refusal::UnknownEntry, "catalog.unknown_entry", 404),
             (Refusal::NoRoute(hunan), "exchange.no_route", 503),
             (Refusal::NoProvider, "exchange.no_provider", 503),

@@ -60,11 +60,14 @@ pub(super) fn target(method: &Method, path: &str) -> Result<Target, Refusal> {
             let unknown = Refusal::Correction(corrections::Error::Unknown);
             Target::Correction(TicketId::parse(id).ok_or(unknown)?, action)
         }
+        Some(["decisions", record]) => Target::Decision((*record).to_owned()),
         Some(["catalog", rest @ ..]) => Target::Catalog(part(rest)?),
         _ => return Err(Refusal::NoSuchOperation),
     };
     let allowed = match target {
-        Target::Catalog(_) | Target::Correction(_, Action::Show) | Target::Reports => Method::GET,
+        Target::Catalog(_) | Target::Correction(_, Action::Show) | Target::Decision(_) | Target::Reports => {
+            Method::GET
+        }
         Target::Correction(_, Action::Close(_))
         | Target::Exchange { .. }
         | Target::Report

@@ -284,6 +284,10 @@ impl Front {
                 let answered = self.exchange.reports(arrival).await?;
                 Ok(Answer::Whole("listed", reply::corrections(&answered)))
             }
+            Ok(Asked::Decision(record)) => {
+                let answered = self.exchange.explain(arrival, &record).await?;
+                Ok(Answer::Whole("explained", reply::explanation(&answered)))
+            }
             Ok(Asked::Handling(handling)) => {
                 let answered = self.exchange.handle(arrival, *handling).await?;
                 Ok(Answer::Whole(answered.content().ticket.state.as_str(), reply::correction(&answered)))
@@ -410,6 +414,10 @@ impl Front {
                 route::no_parameters(parts.uri.query())?;
                 Ok(Asked::Reports)
             }
+            Target::Decision(record) => {
+                route::no_parameters(parts.uri.query())?;
+                Ok(Asked::Decision(record))
+            }
             Target::Correction(ticket, action) => {
                 route::no_parameters(parts.uri.query())?;
                 let deadline = route::deadline(&parts.headers, self.config.timeout_ms.duration())?;
@@ -461,6 +469,7 @@ enum Asked {
     Inquiry(Inquiry),
     Report(Box<Reporting>),
     Reports,
+    Decision(String),
     Handling(Box<Handling>),
     /// With the language of names, and the headers that say what the caller has already.
     Listing(CatalogPart, Language, HeaderMap),

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{
-    Arrival, Gist, Handling, Inquiry, Mandate, Parts, Refusal, Reporting, RequestId, Target, Verification,
+    Arrival, Explanation, Gist, Handling, Inquiry, Mandate, Parts, Refusal, Reporting, RequestId, Target,
+    Verification,
 };
 use crate::cache::{CacheState, Purge};
 use crate::corrections::Ticket;
@@ -125,6 +126,12 @@ impl Draft {
     /// Open reports were listed.
     pub(super) fn listed(&mut self) {
         self.entry.outcome = Some("listed".to_owned());
+    }
+
+    /// A denial was explained.
+    pub(super) fn explained(&mut self, explanation: &Explanation) {
+        self.entry.department = explanation.said("department").as_str().map(str::to_owned);
+        self.entry.outcome = Some("explained".to_owned());
     }
 
     /// The report that it is about was found, or put on file.

@@ -104,6 +104,9 @@ pub enum Refusal {
     /// The department neither made the report nor provides the data.
     #[error("the department may not close the report so")]
     NotProvider,
+    /// No denial of that name is known that the caller was given.
+    #[error("no denial of that name is known that was given to this caller")]
+    UnknownDecision,
     /// The catalog has no entry of that name.
     #[error("the catalog has no such entry")]
     UnknownEntry,
@@ -167,6 +170,7 @@ impl Refusal {
             Self::Correction(corrections::Error::Unknown) => "correction.unknown",
             Self::Correction(_) => "correction.unavailable",
             Self::NotProvider => "correction.not_allowed",
+            Self::UnknownDecision => "decision.unknown",
             Self::UnknownEntry => "catalog.unknown_entry",
             Self::NoRoute(_) => "exchange.no_route",
             Self::NoProvider => "exchange.no_provider",

@@ -109,6 +109,7 @@ fn silence(refusal: &Refusal) -> Silence {
         | Refusal::TooSlow
         | Refusal::Uncounted
         | Refusal::Unidentified
+        | Refusal::UnknownDecision
         | Refusal::UnknownEntry
         | Refusal::UnknownProvince
         | Refusal::Verifier(_)

@@ -20,7 +20,7 @@ pub struct Entry {
     pub certificate: Option<String>,
     /// The department it spoke for, `CREDITCODE@REGION`.
     pub department: Option<String>,
-    /// `query`, `correct`, `correction`, `corrections`, `verify`, `verify_seal`, `verify_signature`, or `verify_batch` for what concerns a batch as a whole;
+    /// `query`, `correct`, `correction`, `corrections`, `decision`, `verify`, `verify_seal`, `verify_signature`, or `verify_batch` for what concerns a batch as a whole;
     /// `manifest` or `suspension` for what officers published and `purge` for what an operator had dropped, which no request
     /// brought; `unknown` where the request was not understood that far.
     pub operation: &'static str,

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use cedar_policy::{AuthorizationError, Authorizer, Decision, Entities, Entity, PolicySet, Request};
+use cedar_policy::{AuthorizationError, Authorizer, Decision, Entities, Entity, Policy, PolicySet, Request};
 
 use super::compile::{self, Compiled};
-use super::demand::Demands;
+use super::condition;
+use super::demand::missing;
 use super::index::{Asker, Index};
 use super::question::Authorizer as Authority;
 use super::vocabulary::Vocabulary;
@@ -24,8 +25,9 @@ pub struct Agreements {
     pub(super) authorizer: Authorizer,
     pub(super) index: Index,
     pub(super) compiled: Vec<Compiled>,
+    /// Where in `compiled` an agreement is.
+    pub(super) names: HashMap<AgreementId, usize>,
     pub(super) red_lines: PolicySet,
-    pub(super) red_line_demands: HashMap<String, Demands>,
     /// What makes whoever shows it a guardian.
     pub(super) guards: HashSet<Claim>,
     pub(super) departments: HashMap<Department, (FunctionId, Entity)>,
@@ -123,6 +125,11 @@ impl Agreements {
         question.evidence.iter().any(|claim| self.guards.contains(claim))
     }
 
+    /// The agreement called `id`.
+    pub fn agreement(&self, id: &AgreementId) -> Option<&Arc<Agreement>> {
+        self.compiled.get(*self.names.get(id)?).map(|compiled| &compiled.agreement)
+    }
+
     /// All agreements, in the order of their files.
     pub fn agreements(&self) -> impl Iterator<Item = &Arc<Agreement>> {
         self.compiled.iter().map(|compiled| &compiled.agreement)
@@ -135,9 +142,9 @@ impl Agreements {
         let mut crossed: Vec<String> = diagnostics.reason().map(ToString::to_string).collect();
         crossed.sort();
         if !crossed.is_empty() {
-            let demands = crossed.iter().filter_map(|line| self.red_line_demands.get(line));
+            let lines = diagnostics.reason().filter_map(|id| self.red_lines.policy(id));
             let missing: BTreeSet<String> =
-                demands.flat_map(|demands| demands.missing(asked.question, asked.guardian)).collect();
+                lines.flat_map(|line| missing(line, asked.question, asked.guardian)).collect();
             let missing = missing.into_iter().collect();
             return Err(Denial { policies: crossed, missing, ..Denial::new(DenialCode::RedLine) });
         }
@@ -162,7 +169,7 @@ impl Agreements {
         for candidate in candidates {
             let (rank, denial) = match self.outcome(asked, candidate) {
                 Outcome::Permits => return Ok(Permit::new(&candidate.agreement, asked.question)),
-                outcome => refusal(outcome, asked, candidate),
+                outcome => self.refusal(outcome, asked, candidate),
             };
             match &mut nearest {
                 Some((known, merged)) if *known == rank => {
@@ -202,6 +209,38 @@ impl Agreements {
         let missing = unauthorized(asked, terms);
         if missing.is_empty() { Outcome::Permits } else { Outcome::AuthorizationMissing(missing) }
     }
+
+    /// The denial for one candidate, with how near it came to permitting; the nearest is what the caller is told.
+    fn refusal(&self, outcome: Outcome, asked: Asked<'_>, candidate: &Compiled) -> (u8, Denial) {
+        let denial = |code| Denial::new(code).by(&candidate.agreement.id);
+        match outcome {
+            Outcome::AuthorizationMissing(missing) => {
+                let denial = denial(DenialCode::AuthorizationMissing);
+                (5, missing.into_iter().fold(denial, Denial::missing))
+            }
+            Outcome::ConditionsNotMet => {
+                let missing = self.unmet(asked, candidate);
+                (4, missing.into_iter().fold(denial(DenialCode::ConditionsNotMet), Denial::missing))
+            }
+            Outcome::NotYetInForce => (3, denial(DenialCode::NotYetInForce).missing("agreement_in_force")),
+            Outcome::Expired => (2, denial(DenialCode::Expired).missing("agreement_in_force")),
+            Outcome::Suspended => (6, denial(DenialCode::Suspended)),
+            Outcome::EvaluationFailed | Outcome::Permits => (1, denial(DenialCode::EvaluationFailed)),
+        }
+    }
+
+    /// What the conditions of `candidate` that are not met demand.
+    fn unmet(&self, asked: Asked<'_>, candidate: &Compiled) -> BTreeSet<String> {
+        let (request, entities) = asked.built;
+        let is_met = |clause: &Policy| {
+            let mut alone = PolicySet::new();
+            alone.add(clause.clone()).is_ok()
+                && self.authorizer.is_authorized(request, &alone, entities).decision() == Decision::Allow
+        };
+        let clauses = candidate.policy.policies().flat_map(condition::clauses);
+        let unmet = clauses.filter(|clause| !is_met(clause));
+        unmet.flat_map(|clause| missing(&clause, asked.question, asked.guardian)).collect()
+    }
 }
 
 impl fmt::Debug for Agreements {
@@ -229,24 +268,4 @@ fn unauthorized(asked: Asked<'_>, terms: &Terms) -> Vec<&'static str> {
     .filter(|(_, missing)| *missing)
     .map(|(name, _)| name)
     .collect()
-}
-
-/// The denial for one candidate, with how near it came to permitting; the nearest is what the caller is told.
-fn refusal(outcome: Outcome, asked: Asked<'_>, candidate: &Compiled) -> (u8, Denial) {
-    let denial = |code| Denial::new(code).by(&candidate.agreement.id);
-    match outcome {
-        Outcome::AuthorizationMissing(missing) => {
-            let denial = denial(DenialCode::AuthorizationMissing);
-            (5, missing.into_iter().fold(denial, Denial::missing))
-        }
-        Outcome::Permits => (0, denial(DenialCode::EvaluationFailed)),
-        Outcome::ConditionsNotMet => {
-            let missing = candidate.conditions.missing(asked.question, asked.guardian);
-            (4, missing.into_iter().fold(denial(DenialCode::ConditionsNotMet), Denial::missing))
-        }
-        Outcome::NotYetInForce => (3, denial(DenialCode::NotYetInForce).missing("agreement_in_force")),
-        Outcome::Expired => (2, denial(DenialCode::Expired).missing("agreement_in_force")),
-        Outcome::Suspended => (6, denial(DenialCode::Suspended)),
-        Outcome::EvaluationFailed => (1, denial(DenialCode::EvaluationFailed)),
-    }
 }

@@ -10,7 +10,6 @@ use miette::Diagnostic;
 
 use super::annotation::About;
 use super::condition::Conditions;
-use super::demand::Demands;
 use super::index::{Index, What};
 use super::scope::{self, Scope};
 use super::vocabulary::Vocabulary;
@@ -27,8 +26,6 @@ use crate::identifier::Province;
 pub(super) struct Compiled {
     pub(super) agreement: Arc<Agreement>,
     pub(super) policy: PolicySet,
-    /// What its conditions speak of.
-    pub(super) conditions: Demands,
     pub(super) scope: Scope,
 }
 
@@ -80,8 +77,8 @@ pub(super) fn compile(
         authorizer: Authorizer::new(),
         index: Index::default(),
         compiled: Vec::new(),
+        names: HashMap::new(),
         red_lines: PolicySet::new(),
-        red_line_demands: HashMap::new(),
         guards: guards(catalog),
         departments: HashMap::new(),
         suspended_departments: BTreeSet::new(),
@@ -272,8 +269,7 @@ fn agreement(
         reader.fault(0, one_line(&error.to_string()));
     }
     let agreement = Agreement { id, terms, service, release };
-    let conditions = scope.conditions.clone();
-    Some(Compiled { agreement: Arc::new(agreement), policy: alone, conditions, scope })
+    Some(Compiled { agreement: Arc::new(agreement), policy: alone, scope })
 }
 
 fn red_line(
@@ -286,10 +282,8 @@ fn red_line(
         reader.fault(reader.line_of(&format!("@{key}")), format!("`@{key}` does not belong on a red line"));
     }
     scope::literals(reader, None, &agreements.vocabulary, policy);
-    let conditions = Conditions::of(policy);
-    scope::evidence(reader, None, &conditions);
+    scope::evidence(reader, None, &Conditions::of(policy));
     let Some(id) = name(reader, policy, "red_line", names) else { return };
-    agreements.red_line_demands.insert(id.to_string(), Demands::of(&conditions));
     if let Err(error) = agreements.red_lines.add(policy.new_id(PolicyId::new(id.as_str()))) {
         reader.fault(0, one_line(&error.to_string()));
     }
@@ -328,7 +322,8 @@ fn fill_index(agreements: &mut Agreements) {
     });
     for position in order {
         let Some(compiled) = agreements.compiled.get(position) else { continue };
-        let Scope { who, what, purposes, .. } = compiled.scope.clone();
+        agreements.names.insert(compiled.agreement.id.clone(), position);
+        let Scope { who, what, purposes } = compiled.scope.clone();
         agreements.index.insert(who, what, &purposes, position);
     }
 }

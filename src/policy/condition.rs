@@ -16,6 +16,19 @@ struct Condition {
     body: Value,
 }
 
+/// Each `when` and `unless` of `policy` as a policy of its own, with the same scope. So that a denial can say which of them
+/// was not met; made when one is asked for, as most agreements never deny.
+pub(super) fn clauses(policy: &Policy) -> Vec<Policy> {
+    let json = policy.to_json().unwrap_or_default();
+    let list = json.get("conditions").and_then(Value::as_array).cloned().unwrap_or_default();
+    let alone = |condition: Value| {
+        let mut json = json.clone();
+        json.as_object_mut()?.insert("conditions".to_owned(), Value::Array(vec![condition]));
+        Policy::from_json(Some(policy.id().clone()), json).ok()
+    };
+    list.into_iter().filter_map(alone).collect()
+}
+
 impl Conditions {
     pub(super) fn of(policy: &Policy) -> Self {
         let json = policy.to_json().unwrap_or_default();

@@ -7,7 +7,6 @@ use cedar_policy::{
 
 use super::compile::Reader;
 use super::condition::Conditions;
-use super::demand::Demands;
 use super::index::{What, Who};
 use super::vocabulary::Vocabulary;
 use super::{Claim, Purpose};
@@ -20,8 +19,6 @@ pub(super) struct Scope {
     pub(super) who: Who,
     pub(super) what: What,
     pub(super) purposes: Vec<Purpose>,
-    /// What its conditions speak of.
-    pub(super) conditions: Demands,
 }
 
 /// What of a [`Scope`] could be read off.
@@ -29,14 +26,13 @@ pub(super) struct Found {
     who: Option<Who>,
     pub(super) what: Option<What>,
     purposes: Option<Vec<Purpose>>,
-    conditions: Demands,
     known: bool,
 }
 
 impl Found {
     pub(super) fn whole(self) -> Option<Scope> {
-        let Self { who, what, purposes, conditions, known } = self;
-        let scope = Scope { who: who?, what: what?, purposes: purposes?, conditions };
+        let Self { who, what, purposes, known } = self;
+        let scope = Scope { who: who?, what: what?, purposes: purposes? };
         known.then_some(scope)
     }
 }
@@ -54,7 +50,6 @@ pub(super) fn of(
         who: who(reader, vocabulary, policy),
         what: what(reader, vocabulary, policy),
         purposes: purposes(reader, &conditions),
-        conditions: Demands::of(&conditions),
     }
 }
 

@@ -14,6 +14,7 @@ mod catalog;
 mod client;
 mod corrections;
 mod crl_server;
+mod decisions;
 mod enrollment;
 mod exchange;
 mod https;

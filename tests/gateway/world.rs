@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::rules::{enroll, put_anchor};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use serde_json::Value;
 use tempfile::TempDir;
 use tongban::clock::{Clock, FixedClock, SystemClock, Timestamp};
@@ -166,6 +168,14 @@ impl World {
     /// The records of gateway 44, oldest first.
     pub(crate) fn records(&self) -> Vec<Value> {
         records(&self.ledger())
+    }
+
+    /// What gateway 44 shows to gateway 43.
+    pub(crate) fn gateway(&self) -> TlsCredentials {
+        let read = |name: &str| fs::read_to_string(self.scratch.path().join("44").join(name)).unwrap();
+        let (certificate_pem, key_pem) = (read("client.pem"), read("client.key"));
+        let certificate = CertificateDer::from_pem_slice(certificate_pem.as_bytes()).unwrap().to_vec();
+        TlsCredentials { certificate, certificate_pem, key_pem }
     }
 
     /// Waits until the operators' numbers of gateway 44 have the line `wanted`.
