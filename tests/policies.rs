@@ -238,7 +238,8 @@ fn a_change_of_a_policy_is_a_change_of_the_table() {
         ("gd-housing-social-insurance", "aab004=first(4)", "aab004=first(6)", 1),
         ("gd-housing-social-insurance", "@until(\"2030", "@until(\"2026", 1),
         ("human-resources-death", "swbs,swrq", "swbs", 1),
-        ("red-lines", "context has under_fourteen && context.under_fourteen", "false", 3),
+        ("gd-natural-resources-tax", "990700014000", "990700004000", 1),
+        ("red-lines", "\"authorisation:guardian\" && context.guardian", "\"authorisation:subject\"", 3),
     ] {
         let path = scratch.path().join(format!("agreements/{file}.cedar"));
         let text = fs::read_to_string(&path).unwrap();
