@@ -15,7 +15,7 @@ use std::fmt::Write;
 use std::hint::black_box;
 use std::time::Instant;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use tongban::catalog::{Catalog, ServiceId};
 use tongban::clock::Timestamp;
 use tongban::demo::policies::SHIPPED;
@@ -139,6 +139,7 @@ fn compile(catalog: &Catalog, texts: &[String]) -> Agreements {
 }
 
 /// What is asked, as the edge has parsed it.
+#[derive(Clone)]
 struct Asked {
     department: Department,
     province: Province,
@@ -201,10 +202,12 @@ fn decision(criterion: &mut Criterion) {
             .collect();
         let mut turn = asked.iter().cycle();
         group.bench_function(format!("of {count} agreements"), |bencher| {
-            bencher.iter(|| {
-                let asked = turn.next().unwrap();
-                agreements.decide(black_box(&asked.question(&matter, at))).unwrap()
-            });
+            // Made anew, as the edge makes it right before it is decided: what is not at hand then is the agreements.
+            bencher.iter_batched(
+                || turn.next().unwrap().clone(),
+                |asked| agreements.decide(black_box(&asked.question(&matter, at))).unwrap(),
+                BatchSize::PerIteration,
+            );
         });
     }
     group.finish();

@@ -9,6 +9,7 @@ mod condition;
 mod consider;
 mod demand;
 mod denial;
+mod directory;
 mod evidence;
 mod index;
 mod mask;

@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use cedar_policy::{AuthorizationError, Authorizer, Decision, Entities, Entity, Policy, PolicySet, Request};
+use cedar_policy::{AuthorizationError, Authorizer, Decision, Policy, PolicySet, Request, Response};
 
 use super::compile::{self, Compiled};
 use super::condition;
 use super::demand::missing;
+use super::directory::Directory;
 use super::index::{Asker, Index};
 use super::question::Authorizer as Authority;
 use super::vocabulary::Vocabulary;
 use super::{
     Age, Agreement, AgreementId, Basis, Claim, Denial, DenialCode, Operation, Permit, Question, Terms,
 };
-use crate::catalog::{Catalog, FunctionId, Service, ServiceId};
+use crate::catalog::Catalog;
 use crate::fault::{Fault, Source};
 use crate::identifier::Department;
 
@@ -30,8 +31,7 @@ pub struct Agreements {
     pub(super) red_lines: PolicySet,
     /// What makes whoever shows it a guardian.
     pub(super) guards: HashSet<Claim>,
-    pub(super) departments: HashMap<Department, (FunctionId, Entity)>,
-    pub(super) services: HashMap<ServiceId, Arc<Service>>,
+    pub(super) directory: Directory,
     pub(super) suspended_departments: BTreeSet<Department>,
     pub(super) suspended_agreements: BTreeSet<AgreementId>,
 }
@@ -42,7 +42,7 @@ pub(super) struct Asked<'a> {
     pub(super) question: &'a Question<'a>,
     /// Whether its evidence shows a guardian.
     pub(super) guardian: bool,
-    pub(super) built: &'a (Request, Entities),
+    pub(super) request: &'a Request,
 }
 
 /// What one candidate says.
@@ -88,18 +88,18 @@ impl Agreements {
     /// its province or all; one about this province before one about all; then the one that releases the fewest fields.
     /// A policy that cannot be evaluated never permits, and a red line that cannot be evaluated forbids.
     pub fn decide(&self, question: &Question<'_>) -> Result<Permit, Denial> {
-        let Some((function, principal)) = self.departments.get(question.department) else {
+        let Some((function, principal)) = self.directory.department(question.department) else {
             return Err(Denial::new(DenialCode::UnknownDepartment).missing("department"));
         };
         if self.suspended_departments.contains(question.department) {
             return Err(Denial::new(DenialCode::Suspended));
         }
         let resource = match &question.operation {
-            Operation::Query { province, service } => match self.services.get(service) {
-                Some(service) => self.vocabulary.offered(*province, service),
+            Operation::Query { province, service } => match self.directory.offered(*province, service) {
+                Some(resource) => resource,
                 None => return Err(Denial::new(DenialCode::UnknownService).missing("service")),
             },
-            Operation::Verify => Ok(self.vocabulary.verification()),
+            Operation::Verify => &self.vocabulary.license_verification,
         };
         let asker = Asker { department: question.department, function };
         let candidates = self.index.candidates(asker, &question.operation, question.purpose);
@@ -112,10 +112,9 @@ impl Agreements {
             });
         }
         let guardian = self.shows_guardian(question);
-        let built = resource
-            .and_then(|resource| self.vocabulary.request(question, guardian, principal, &resource, None))
-            .map_err(|_| Denial::new(DenialCode::EvaluationFailed))?;
-        let asked = Asked { question, guardian, built: &built };
+        let request = self.vocabulary.request(question, guardian, principal, resource, None);
+        let request = request.map_err(|_| Denial::new(DenialCode::EvaluationFailed))?;
+        let asked = Asked { question, guardian, request: &request };
         self.red_lines(asked)?;
         self.first_that_permits(asked, &candidates_found)
     }
@@ -135,9 +134,12 @@ impl Agreements {
         self.compiled.iter().map(|compiled| &compiled.agreement)
     }
 
+    pub(super) fn ask(&self, asked: Asked<'_>, policies: &PolicySet) -> Response {
+        self.authorizer.is_authorized(asked.request, policies, &self.directory.entities)
+    }
+
     fn red_lines(&self, asked: Asked<'_>) -> Result<(), Denial> {
-        let (request, entities) = asked.built;
-        let response = self.authorizer.is_authorized(request, &self.red_lines, entities);
+        let response = self.ask(asked, &self.red_lines);
         let diagnostics = response.diagnostics();
         let mut crossed: Vec<String> = diagnostics.reason().map(ToString::to_string).collect();
         crossed.sort();
@@ -187,7 +189,7 @@ impl Agreements {
     }
 
     fn outcome(&self, asked: Asked<'_>, candidate: &Compiled) -> Outcome {
-        let Asked { question, built: (request, entities), .. } = asked;
+        let question = asked.question;
         if self.suspended_agreements.contains(&candidate.agreement.id) {
             return Outcome::Suspended;
         }
@@ -199,7 +201,7 @@ impl Agreements {
         if question.at >= terms.until {
             return Outcome::Expired;
         }
-        let response = self.authorizer.is_authorized(request, &candidate.policy, entities);
+        let response = self.ask(asked, &candidate.policy);
         if response.diagnostics().errors().next().is_some() {
             return Outcome::EvaluationFailed;
         }
@@ -231,11 +233,9 @@ impl Agreements {
 
     /// What the conditions of `candidate` that are not met demand.
     fn unmet(&self, asked: Asked<'_>, candidate: &Compiled) -> BTreeSet<String> {
-        let (request, entities) = asked.built;
         let is_met = |clause: &Policy| {
             let mut alone = PolicySet::new();
-            alone.add(clause.clone()).is_ok()
-                && self.authorizer.is_authorized(request, &alone, entities).decision() == Decision::Allow
+            alone.add(clause.clone()).is_ok() && self.ask(asked, &alone).decision() == Decision::Allow
         };
         let clauses = candidate.policy.policies().flat_map(condition::clauses);
         let unmet = clauses.filter(|clause| !is_met(clause));

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use cedar_policy::{
-    Authorizer, Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, ValidationWarning, Validator,
+    Authorizer, Effect, EntityUid, Policy, PolicyId, PolicySet, Schema, ValidationMode, ValidationWarning,
+    Validator,
 };
 use miette::Diagnostic;
 
 use super::annotation::About;
 use super::condition::Conditions;
+use super::directory::Directory;
 use super::index::{Index, What};
 use super::scope::{self, Scope};
 use super::vocabulary::Vocabulary;
@@ -72,28 +74,24 @@ pub(super) fn compile(
     let mut faults = Vec::new();
     let vocabulary = Vocabulary::new().map_err(|reason| vec![Fault::new(schema.name, 0, reason)])?;
     let parsed = parse_schema(schema).map_err(|fault| vec![fault])?;
+    let fitting = Directory::new(catalog, &vocabulary, Some(&parsed));
+    let directory = fitting.or_else(|reason| {
+        faults.push(Fault::new(schema.name, 0, one_line(&reason)));
+        Directory::new(catalog, &vocabulary, None)
+    });
+    let Ok(directory) = directory else { return Err(faults) };
     let mut agreements = Agreements {
         vocabulary,
+        directory,
         authorizer: Authorizer::new(),
         index: Index::default(),
         compiled: Vec::new(),
         names: HashMap::new(),
         red_lines: PolicySet::new(),
         guards: guards(catalog),
-        departments: HashMap::new(),
         suspended_departments: BTreeSet::new(),
         suspended_agreements: BTreeSet::new(),
-        services: catalog.services().map(|service| (service.id.clone(), Arc::clone(service))).collect(),
     };
-    for office in catalog.offices() {
-        match agreements.vocabulary.department(office) {
-            Ok(entity) => {
-                let entry = (office.function.clone(), entity);
-                agreements.departments.insert(office.department.clone(), entry);
-            }
-            Err(reason) => faults.push(Fault::new(schema.name, 0, one_line(&reason))),
-        }
-    }
     fits_schema(&agreements, catalog, &parsed, schema.name, &mut faults);
     let validator = Validator::new(parsed);
     let mut names = HashMap::new();
@@ -142,7 +140,8 @@ fn fits_schema(
         .map(|license| Claim { license, relation: Relation::Same })
         .into_iter()
         .collect();
-    let check = |operation: Operation, resource: Result<_, String>, party: Option<Province>| {
+    let Some((_, department)) = agreements.directory.department(&office.department) else { return };
+    let check = |operation: Operation, resource: &EntityUid, party: Option<Province>| {
         let question = Question {
             department: &office.department,
             operation,
@@ -156,13 +155,15 @@ fn fits_schema(
             party,
             at: Timestamp::from_millis(0),
         };
-        let department = vocabulary.department(office)?;
-        vocabulary.request(&question, true, &department, &resource?, Some(schema)).map(|_| ())
+        vocabulary.request(&question, true, department, resource, Some(schema)).map(|_| ())
     };
-    let mut checks = vec![check(Operation::Verify, Ok(vocabulary.verification()), None)];
-    if let Some(service) = catalog.services().next() {
+    let mut checks = vec![check(Operation::Verify, &vocabulary.license_verification, None)];
+    let service = catalog.services().next();
+    let offered =
+        service.and_then(|service| Some((service, agreements.directory.offered(province, &service.id)?)));
+    if let Some((service, resource)) = offered {
         let query = Operation::Query { province, service: service.id.clone() };
-        checks.push(check(query, vocabulary.offered(province, service), Some(province)));
+        checks.push(check(query, resource, Some(province)));
     }
     for reason in checks.into_iter().filter_map(Result::err) {
         faults.push(Fault::new(name, 0, one_line(&reason)));

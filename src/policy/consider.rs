@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use cedar_policy::{Entities, Request};
+use cedar_policy::AuthorizationError;
 
 use super::agreements::Asked;
 use super::index::Asker;
@@ -45,42 +45,40 @@ impl Agreements {
     pub fn consider(&self, question: &Question<'_>) -> Consideration {
         let decision = self.decide(question);
         let mut consideration = Consideration { decision, candidates: Vec::new(), red_lines: Vec::new() };
-        let Some((function, principal)) = self.departments.get(question.department) else {
+        let Some((function, principal)) = self.directory.department(question.department) else {
             return consideration;
         };
         let resource = match &question.operation {
             Operation::Query { province, service } => {
-                let Some(service) = self.services.get(service) else { return consideration };
-                self.vocabulary.offered(*province, service)
+                let Some(resource) = self.directory.offered(*province, service) else { return consideration };
+                resource
             }
-            Operation::Verify => Ok(self.vocabulary.verification()),
+            Operation::Verify => &self.vocabulary.license_verification,
         };
         let guardian = self.shows_guardian(question);
-        let built = resource
-            .and_then(|resource| self.vocabulary.request(question, guardian, principal, &resource, None));
+        let built = self.vocabulary.request(question, guardian, principal, resource, None);
+        let asked = built.as_ref().map(|request| Asked { question, guardian, request });
         let asker = Asker { department: question.department, function };
         let found = self.index.candidates(asker, &question.operation, question.purpose);
         for compiled in found.positions.iter().filter_map(|position| self.compiled.get(*position)) {
-            let alone = match &built {
-                Ok(built) => self.first_that_permits(Asked { question, guardian, built }, &[compiled]),
+            let alone = match asked {
+                Ok(asked) => self.first_that_permits(asked, &[compiled]),
                 Err(_) => Err(Denial::new(DenialCode::EvaluationFailed)),
             };
             let agreement = Arc::clone(&compiled.agreement);
             consideration.candidates.push(Candidate { agreement, refused: alone.err() });
         }
-        consideration.red_lines = built.map(|built| self.lines(&built)).unwrap_or_default();
+        consideration.red_lines = asked.map(|asked| self.lines(asked)).unwrap_or_default();
         consideration
     }
 
-    fn lines(&self, (request, entities): &(Request, Entities)) -> Vec<(String, LineState)> {
-        let response = self.authorizer.is_authorized(request, &self.red_lines, entities);
+    fn lines(&self, asked: Asked<'_>) -> Vec<(String, LineState)> {
+        let response = self.ask(asked, &self.red_lines);
         let diagnostics = response.diagnostics();
         let crossed: Vec<String> = diagnostics.reason().map(ToString::to_string).collect();
         let failed: Vec<String> = diagnostics
             .errors()
-            .map(|cedar_policy::AuthorizationError::PolicyEvaluationError(error)| {
-                error.policy_id().to_string()
-            })
+            .map(|AuthorizationError::PolicyEvaluationError(error)| error.policy_id().to_string())
             .collect();
         let state = |name: &String| match () {
             () if crossed.contains(name) => LineState::Crossed,

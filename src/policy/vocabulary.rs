@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
 use cedar_policy::{
-    Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema,
+    Context, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema,
 };
 
 use super::{Age, Claim, Operation, Question};
@@ -26,7 +26,7 @@ pub(super) struct Vocabulary {
 }
 
 /// Whatever Cedar says is wrong with what was built here, in its own words.
-type Built<T> = Result<T, String>;
+pub(super) type Built<T> = Result<T, String>;
 
 impl Vocabulary {
     pub(super) fn new() -> Built<Self> {
@@ -80,15 +80,15 @@ impl Vocabulary {
         Entity::new_no_attrs(self.license_verification.clone(), HashSet::new())
     }
 
-    /// The whole request, from entities made above; `guardian` says whether its evidence shows one.
+    /// The request of `department` for `resource`; `guardian` says whether its evidence shows one.
     pub(super) fn request(
         &self,
         question: &Question<'_>,
         guardian: bool,
-        department: &Entity,
-        resource: &Entity,
+        department: &EntityUid,
+        resource: &EntityUid,
         schema: Option<&Schema>,
-    ) -> Built<(Request, Entities)> {
+    ) -> Built<Request> {
         let evidence = question.evidence.iter().map(shown).collect::<Built<Vec<_>>>()?;
         let mut context = vec![
             ("basis".to_owned(), RestrictedExpression::new_string(question.basis.as_str().to_owned())),
@@ -116,11 +116,8 @@ impl Vocabulary {
             Operation::Query { .. } => self.query.clone(),
             Operation::Verify => self.verify.clone(),
         };
-        let request = Request::new(department.uid(), action, resource.uid(), context, schema)
-            .map_err(|error| error.to_string())?;
-        let entities = Entities::from_entities([department.clone(), resource.clone()], schema)
-            .map_err(|error| error.to_string())?;
-        Ok((request, entities))
+        Request::new(department.clone(), action, resource.clone(), context, schema)
+            .map_err(|error| error.to_string())
     }
 
     fn province_uid(&self, province: Province) -> EntityUid {
