@@ -40,11 +40,11 @@ pub struct Agreements {
 
 /// A question with what was made of it once, for all candidates.
 #[derive(Clone, Copy)]
-struct Asked<'a> {
-    question: &'a Question<'a>,
+pub(super) struct Asked<'a> {
+    pub(super) question: &'a Question<'a>,
     /// Whether its evidence shows a guardian.
-    guardian: bool,
-    request: &'a Request,
+    pub(super) guardian: bool,
+    pub(super) request: &'a Request,
 }
 
 /// What one candidate says.
@@ -122,7 +122,7 @@ impl Agreements {
     }
 
     /// Whether the evidence of `question` shows a guardian of whoever is asked about.
-    fn shows_guardian(&self, question: &Question<'_>) -> bool {
+    pub(super) fn shows_guardian(&self, question: &Question<'_>) -> bool {
         question.evidence.iter().any(|claim| self.guards.contains(claim))
     }
 
@@ -142,7 +142,7 @@ impl Agreements {
         self.compiled.iter().map(|compiled| &compiled.agreement)
     }
 
-    fn ask(&self, asked: Asked<'_>, policies: &PolicySet) -> Response {
+    pub(super) fn ask(&self, asked: Asked<'_>, policies: &PolicySet) -> Response {
         self.authorizer.is_authorized(asked.request, policies, &self.directory.entities)
     }
 
@@ -170,7 +170,11 @@ impl Agreements {
         }
     }
 
-    fn first_that_permits(&self, asked: Asked<'_>, candidates: &[&Compiled]) -> Result<Permit, Denial> {
+    pub(super) fn first_that_permits(
+        &self,
+        asked: Asked<'_>,
+        candidates: &[&Compiled],
+    ) -> Result<Permit, Denial> {
         let mut refused = Vec::new();
         for candidate in candidates {
             match self.outcome(asked, candidate) {

@@ -50,6 +50,13 @@ impl Rate {
 }
 
 /// As [`Rate::parse`] takes it.
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/s burst {}", self.per_second, self.burst)
+    }
+}
+
+/// As [`Rate::parse`] takes it.
 impl<'de> Deserialize<'de> for Rate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
