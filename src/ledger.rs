@@ -25,7 +25,7 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 use self::denials::Denials;
-pub use self::entry::{Decided, Entry, Fields, Reported};
+pub use self::entry::{Decided, Entry, Exhibited, Fields, Reported};
 pub use self::lines::Lines;
 use self::recovery::Walked;
 pub use self::recovery::{Summary, verify};

@@ -17,6 +17,7 @@ mod loose;
 mod ofd;
 mod pdf;
 mod references;
+mod relation;
 mod scope;
 mod ses;
 mod signer;
@@ -25,6 +26,7 @@ mod value;
 
 pub use self::content::{Content, ContentDigest, DigestError, DigestMethod};
 pub use self::divergence::{DIVERGENCES, Divergence, Treatment};
+pub use self::relation::{Unshown, shows};
 use crate::budget::{Budget, Exhausted, Limits, Resource, within};
 use crate::clock::Timestamp;
 use crate::pki::{Anchors, Certificate, RevocationKnowledge};

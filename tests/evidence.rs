@@ -9,6 +9,9 @@
     reason = "tests"
 )]
 
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
 use tongban::catalog::{Catalog, ServiceId};
 use tongban::clock::Timestamp;
 use tongban::demo::policies::SHIPPED;
@@ -127,6 +130,72 @@ fn evidence_by_relation_age_and_basis() {
     }
     let head = "service and purpose\tevidence\tage\tbasis\toutcome\tdecided by\tmissing\twhy";
     golden::compare("evidence.tsv", head, &rows);
+}
+
+/// Everything that a license of the catalog can show, and what makes a guardian.
+fn claims() -> (Vec<Claim>, Vec<Claim>) {
+    let catalog = Catalog::parse(&shipped("catalog/")).unwrap();
+    let (mut all, mut guards) = (Vec::new(), Vec::new());
+    for license in catalog.license_types() {
+        for rule in &license.relations {
+            let claim = Claim { license: license.id.clone(), relation: rule.relation };
+            all.push(claim.clone());
+            guards.extend(rule.guardian.then_some(claim));
+        }
+    }
+    (all, guards)
+}
+
+proptest! {
+    /// Whoever asks whatever for whatever purpose, with any evidence and at any hour: nothing is permitted about a child without a
+    /// guardian who is shown to be one, unless a statute is the basis; and what an agreement demands is there.
+    #[test]
+    fn no_child_without_a_guardian(
+        office in any::<prop::sample::Index>(),
+        case in any::<prop::sample::Index>(),
+        chosen in prop::collection::vec(any::<prop::sample::Index>(), 0..4),
+        age in prop::sample::select(&AGES[..]),
+        basis in prop::sample::select(&BASES[..]),
+        (named, hour) in (any::<bool>(), 0..24_i64),
+    ) {
+        static AGREEMENTS: LazyLock<(Agreements, Vec<Department>)> = LazyLock::new(|| {
+            let catalog = Catalog::parse(&shipped("catalog/")).unwrap();
+            (agreements(), catalog.offices().map(|office| office.department.clone()).collect())
+        });
+        static CLAIMS: LazyLock<(Vec<Claim>, Vec<Claim>)> = LazyLock::new(claims);
+        let (agreements, offices) = &*AGREEMENTS;
+        let (all, guards) = &*CLAIMS;
+        let (usual, service, purpose, matter) = *case.get(&CASES);
+        // Half of the time by whom it is agreed with, or almost everything would be denied for that alone.
+        let department = match named {
+            true => Department::parse(usual).unwrap(),
+            false => office.get(offices).clone(),
+        };
+        let evidence: Vec<Claim> = chosen.iter().map(|index| index.get(all).clone()).collect();
+        let permitted = agreements.decide(&Question {
+            department: &department,
+            operation: Operation::Query {
+                province: Province::parse("43").unwrap(),
+                service: ServiceId::parse(service).unwrap(),
+            },
+            purpose: &Purpose::parse(purpose).unwrap(),
+            matter: Some(&MatterCode::parse(matter).unwrap()),
+            case: named,
+            operator: named,
+            basis: Basis::parse(basis).unwrap(),
+            evidence: &evidence,
+            age,
+            party: None,
+            at: Timestamp::from_millis(1_782_806_400_000 + hour * 3_600_000),
+        });
+        if permitted.is_ok() {
+            let guarded = evidence.iter().any(|claim| guards.contains(claim));
+            let child = age == Some(Age::UnderFourteen) || service == "hj.birthcert.query";
+            prop_assert!(!child || basis == "statute" || (guarded && basis == "authorisation:guardian"));
+            let spouse = Claim::parse("marriage_certificate/spouse").unwrap();
+            prop_assert!(purpose != "spouse_household_transfer" || evidence.contains(&spouse));
+        }
+    }
 }
 
 #[test]

@@ -108,7 +108,8 @@ pub(super) async fn report(
         case: mandate.case.is_some(),
         operator: mandate.operator.is_some(),
         basis: mandate.basis,
-        evidence: &[],
+        // A report gives nothing about anybody; who might have the data with evidence may say that they are wrong.
+        evidence: arrival.rulebook.agreements.all_claims(),
         age: Age::of(&reporting.subject, arrival.at),
         party,
         at: arrival.at,

@@ -5,20 +5,22 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::evidence::Problem;
 use super::{
     Arrival, Explanation, Gist, Handling, Inquiry, Mandate, Parts, Refusal, Reporting, RequestId, Target,
     Verification,
 };
 use crate::cache::{CacheState, Purge};
+use crate::catalog::Catalog;
 use crate::corrections::Ticket;
 use crate::crypto::{Digest, PseudonymKey};
 use crate::disclosure::Disclosed;
-use crate::ledger::{Decided, Entry, Fields, Reliance, Reported};
+use crate::ledger::{Decided, Entry, Exhibited, Fields, Reliance, Reported};
 use crate::policy::{DenialCode, Permit};
 use crate::registry::Consultation;
 use crate::rulebook::Caller;
 use crate::sensitive::Sensitive;
-use crate::upstream::Channel;
+use crate::upstream::{Channel, Exhibit};
 use crate::verdict::Judgement;
 use crate::verifier::Digests;
 
@@ -94,6 +96,11 @@ impl Draft {
             // In the domain of subjects, so that it shows when somebody acts for others and is asked about too.
             agent: errand.agent.as_ref().map(|agent| key.pseudonym("subject", agent.expose())),
             request_digest: Some(key.digest("query", query.as_bytes())),
+            evidence: errand
+                .evidence
+                .iter()
+                .map(|exhibit| exhibited(exhibit, &arrival.rulebook.catalog))
+                .collect(),
             reused: Some(inquiry.reused).filter(|reused| *reused > 0),
             ..entry
         };
@@ -177,6 +184,20 @@ impl Draft {
         self.entry.signer_digest = digests.signer.map(|digest| key.digest("signer", digest.as_ref()));
     }
 
+    /// The license at `index` of the evidence was read.
+    pub(super) fn exhibited(&mut self, index: usize, file: Digest) {
+        if let Some(exhibited) = self.entry.evidence.get_mut(index) {
+            exhibited.file = Some(file);
+        }
+    }
+
+    /// It was judged, and shows what it is to show or has `problem`.
+    pub(super) fn shown(&mut self, index: usize, problem: Option<Problem>) {
+        if let Some(exhibited) = self.entry.evidence.get_mut(index) {
+            exhibited.outcome = Some(problem.map_or("shown", Problem::as_str));
+        }
+    }
+
     /// A question was asked for this request, as `other` tells, which took `elapsed` and ended with `refusal`, or well. Its
     /// record comes right before that of the request, under the same identifier and line, on the same write to the disk.
     pub(super) fn entails(&mut self, mut other: Self, elapsed: Duration, refusal: Option<&Refusal>) {
@@ -254,6 +275,7 @@ const fn named(refusal: Option<&Refusal>) -> bool {
         | Some(
             Refusal::OverQuota(_)
             | Refusal::Correction(_)
+            | Refusal::Evidence(_)
             | Refusal::MatterNotCovered { .. }
             | Refusal::Uncounted
             | Refusal::NoRoute(_)
@@ -276,6 +298,17 @@ const fn named(refusal: Option<&Refusal>) -> bool {
             | DenialCode::UnknownService => false,
         },
         Some(_) => false,
+    }
+}
+
+/// What a license is said to show. A type that the catalog does not have is whatever the caller wrote.
+fn exhibited(exhibit: &Exhibit, catalog: &Catalog) -> Exhibited {
+    let known = catalog.license_type_called(&exhibit.license);
+    Exhibited {
+        license: known.map(|known| known.id.to_string()),
+        relation: exhibit.relation.as_str(),
+        presence: exhibit.presence.as_str(),
+        ..Exhibited::default()
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Agreements {
     pub(super) red_lines: PolicySet,
     /// What makes whoever shows it a guardian.
     pub(super) guards: HashSet<Claim>,
+    /// Everything that a license of the catalog can show.
+    pub(super) claims: Vec<Claim>,
     pub(super) directory: Directory,
     pub(super) suspended_departments: BTreeSet<Department>,
     pub(super) suspended_agreements: BTreeSet<AgreementId>,
@@ -124,6 +126,12 @@ impl Agreements {
         question.evidence.iter().any(|claim| self.guards.contains(claim))
     }
 
+    /// Everything that a license of the catalog can show: for questions whose answer discloses nothing, so that nobody need
+    /// show anything to ask them.
+    pub fn all_claims(&self) -> &[Claim] {
+        &self.claims
+    }
+
     /// The agreement called `id`.
     pub fn agreement(&self, id: &AgreementId) -> Option<&Arc<Agreement>> {
         self.compiled.get(*self.names.get(id)?).map(|compiled| &compiled.agreement)
@@ -167,12 +175,17 @@ impl Agreements {
         asked: Asked<'_>,
         candidates: &[&Compiled],
     ) -> Result<Permit, Denial> {
-        let mut nearest: Option<(u8, Denial)> = None;
+        let mut refused = Vec::new();
         for candidate in candidates {
-            let (rank, denial) = match self.outcome(asked, candidate) {
+            match self.outcome(asked, candidate) {
                 Outcome::Permits => return Ok(Permit::new(&candidate.agreement, asked.question)),
-                outcome => self.refusal(outcome, asked, candidate),
-            };
+                outcome => refused.push((outcome, candidate)),
+            }
+        }
+        // What was missing costs many times what a decision costs, so it is found only where nothing permits.
+        let mut nearest: Option<(u8, Denial)> = None;
+        for (outcome, candidate) in refused {
+            let (rank, denial) = self.refusal(outcome, asked, candidate);
             match &mut nearest {
                 Some((known, merged)) if *known == rank => {
                     merged.policies.extend(denial.policies);

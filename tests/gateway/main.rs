@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod agreed;
 mod batch;
 mod catalog;
 mod client;
@@ -16,6 +17,7 @@ mod corrections;
 mod crl_server;
 mod decisions;
 mod enrollment;
+mod evidence;
 mod exchange;
 mod https;
 mod identity;

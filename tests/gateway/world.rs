@@ -86,6 +86,8 @@ pub(crate) struct Setup {
     pub(crate) keys: String,
     /// Trust anchors of gateway 44, in DER.
     pub(crate) anchors: Vec<Vec<u8>>,
+    /// Trust anchors of gateway 43, in DER.
+    pub(crate) anchors_of_providing: Vec<Vec<u8>>,
     /// The clock of gateway 44, if not the system's.
     pub(crate) clock: Option<Arc<FixedClock>>,
 }
@@ -109,6 +111,7 @@ impl Default for Setup {
             config: String::new(),
             keys: String::new(),
             anchors: Vec::new(),
+            anchors_of_providing: Vec::new(),
             clock: None,
         }
     }
@@ -267,11 +270,14 @@ impl Files {
             fs::write(path, format!("{}\n{config}", setup.keys)).unwrap();
             fs::write(path.with_file_name("operator.token"), OPERATOR_TOKEN).unwrap();
         }
-        for (number, anchor) in setup.anchors.iter().enumerate() {
-            put_anchor(&scratch.path().join("44/certs/anchors"), &number.to_string(), anchor);
-        }
-        if !setup.anchors.is_empty() {
-            publish(&scratch.path().join("44"), "anchors");
+        for (province, anchors) in [("44", &setup.anchors), ("43", &setup.anchors_of_providing)] {
+            let at = scratch.path().join(province);
+            for (number, anchor) in anchors.iter().enumerate() {
+                put_anchor(&at.join("certs/anchors"), &number.to_string(), anchor);
+            }
+            if !anchors.is_empty() {
+                publish(&at, "anchors");
+            }
         }
         Self { scratch, authority, asking, providing, hall, portal, bureau, stranger, expired, provider }
     }
@@ -338,7 +344,13 @@ path = "ledger.ndjson"
 {tables}
 "#
     );
-    for service in ["sb.insured.query", "jy.unemployment.query", "zz.license.state"] {
+    for service in [
+        "sb.insured.query",
+        "jy.unemployment.query",
+        "zz.license.state",
+        "hj.household.query",
+        "hj.birthcert.query",
+    ] {
         let url = provider.url();
         writeln!(config, "[[providers]]\nservices = [\"{service}\"]\nurl = \"{url}{service}\"").unwrap();
     }
