@@ -379,7 +379,8 @@ fn diff_shows_every_field_that_is_seen_otherwise() {
     }
 
     // And the other way round, what was wider is narrower.
-    let survey = |(catalog, agreements): &'static (Catalog, Agreements)| Survey::new(catalog, agreements, at());
+    let survey =
+        |(catalog, agreements): &'static (Catalog, Agreements)| Survey::new(catalog, agreements, at());
     let [was, is] = [was, is].map(|rules| survey(Box::leak(Box::new(rules))));
     let back = difference(&is, &was).changes;
     assert_eq!(changes.len(), back.len());
@@ -428,7 +429,7 @@ fn files_that_mean_harm_are_refused_and_shown_harmless() {
         ("deep.json", 2, "recursion limit exceeded"),
         ("huge.json", 64, "has more than 1048576 bytes"),
         ("many.json", 2, "`basis` is there twice"),
-        ("bidi.toml", 2, "bidi.toml:1: `department`:"),
+        ("bidi.toml", 2, "bidi.toml:1: "),
         ("list.json", 2, "list.json:1"),
         ("latin.toml", 64, "is not UTF-8"),
         ("nothing.toml", 64, "cannot be read"),
@@ -468,7 +469,8 @@ fn help_has_examples_and_exit_statuses() {
         let (status, said, _) = desk.run(&format!("{command} --help"));
         assert_eq!(status, 0);
         assert!(said.contains(&format!("  tongban policy {command}")), "{said}");
-        assert!(said.contains("Exit status"), "{said}");
-        assert!(said.contains("64 usage"), "{said}");
+        let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("Exit status"), "{said}");
+        assert!(words.contains("64 usage, or a file cannot be read"), "{said}");
     }
 }
