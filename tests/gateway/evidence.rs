@@ -527,3 +527,39 @@ async fn what_takes_evidence_to_see_is_reported_wrong_without() {
     let reply = client(&world).post("/v1/corrections", &report).await;
     assert_eq!(reply.status, 201, "{reply:?}");
 }
+
+/// A license that its issuer's registry has cancelled shows nothing, whatever its face says; one of which the registry says nothing
+/// leaves it open.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_registry_of_the_license_is_asked_in_the_same_request() {
+    let bench = Bench::new();
+    let state = agreement("44", "zz.license.state", "zzbs,zzzt", "none", "")
+        .replace("authorisation:made", "statute:made")
+        .replace("context.purpose == \"test\"", "context.purpose == \"license_verification\"");
+    let asking = agreements("44").into_iter().chain([state]).collect();
+    let config = "[registry]\ntimeout_ms = 60000\n".to_owned();
+    let world = World::with(Setup { asking, anchors: vec![bench.root()], config, ..Setup::default() }).await;
+    let license = bench.marriage();
+    let evidence = json!([exhibit("marriage_certificate", "spouse", &bench.sealed(&license))]);
+    for (said, problem) in [("注销", "not_usable"), ("nonsense", "undetermined")] {
+        let data = json!({ "zzbs": license.identifier.to_string(), "zzzt": said });
+        world.provider.behave(Behavior::Answer(json!({
+            "outcome": "answered", "data": data, "data_as_of": SystemClock.now().to_string(),
+        })));
+        let reply = client(&world).post(HERE, &household(evidence.clone())).await;
+        assert_eq!(outcome(&reply), (403, format!("evidence.not_shown {problem}")), "{said} {reply:?}");
+        // The question to the registry, the verdict, and the request, in this order and under one identifier.
+        let records = world.records();
+        let [registry, verdict, query] = records.last_chunk().unwrap();
+        assert_eq!(
+            [&registry["service"], &verdict["operation"], &query["service"]],
+            ["zz.license.state", "verify", "hj.household.query"]
+        );
+        assert_eq!([&registry["request"], &verdict["request"]], [&query["request"]; 2]);
+        assert_eq!(
+            world.provider.asked()["service"],
+            "zz.license.state",
+            "nothing but the registry was asked"
+        );
+    }
+}
