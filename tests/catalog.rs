@@ -149,6 +149,7 @@ const EDITS: &[(&str, &str, &str)] = &[
         "[\"子\", \"独生子\", \"长子\", \"次子\", \"女\", \"独生女\", \"长女\", \"次女\"]",
         "[]",
     ),
+    ("license_types.json", "\"issuers\": [\"公安\"]", "\"issuers\": []"),
     ("license_types.json", "\"subject\": [\"holder\"]", "\"subject\": []"),
     ("license_types.json", "\"holder_count\": 2,\n", "\"holder_count\": 1,\n"),
     ("matters.json", "\"000115035000\"", "\"11100000MB032716991000115035000\""),

@@ -73,6 +73,7 @@ impl Problem {
             Self::Undetermined => "undetermined",
             Self::RelationNotAllowed => "relation_not_allowed",
             Self::Unshown(Unshown::OtherType) => "other_type",
+            Self::Unshown(Unshown::OtherIssuer) => "other_issuer",
             Self::Unshown(Unshown::CodeNotCovered) => "code_not_covered",
             Self::Unshown(Unshown::OtherPerson) => "other_person",
             Self::Unshown(Unshown::FaceOtherwise) => "face_otherwise",

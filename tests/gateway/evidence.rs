@@ -216,6 +216,9 @@ async fn a_license_shows_what_opens_the_answer_or_nothing_does() {
     let alone =
         License { holders: bench.marriage().holders.into_iter().take(1).collect(), ..bench.marriage() };
     let card = bench.sealed(&identity_card(bench.issued()).unwrap());
+    // Genuine, by an enterprise that has a seal and says so.
+    let enterprise =
+        License { issuer: "广东省示例市民政服务有限公司".to_owned(), ..bench.marriage() };
     let spouse = |file: &[u8]| json!([exhibit("marriage_certificate", "spouse", file)]);
     let with = |place: &str, value: Value| {
         let mut asked = household(spouse(&genuine));
@@ -228,7 +231,7 @@ async fn a_license_shows_what_opens_the_answer_or_nothing_does() {
         asked
     };
     let missing = "policy.denied evidence:marriage_certificate/spouse";
-    let table: [(&str, Value, (u16, &str)); 24] = [
+    let table: [(&str, Value, (u16, &str)); 25] = [
         ("genuine", household(spouse(&genuine)), (200, "")),
         ("without it, right after", household(json!([])), (403, missing)),
         ("forged", household(spouse(&forged)), (403, "evidence.not_shown not_genuine")),
@@ -273,6 +276,11 @@ async fn a_license_shows_what_opens_the_answer_or_nothing_does() {
             "copy that has ended",
             household(spouse(&copy_for("夫妻投靠落户", -1))),
             (403, "evidence.not_shown not_usable"),
+        ),
+        (
+            "issued by an enterprise",
+            household(spouse(&bench.sealed(&enterprise))),
+            (403, "evidence.not_shown other_issuer"),
         ),
         ("identity card as one", household(spouse(&card)), (403, "evidence.not_shown other_type")),
         (
