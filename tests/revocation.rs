@@ -306,6 +306,30 @@ fn only_those_who_may_speak_count() {
     }
 }
 
+/// A list in parts and one of everything are two series: whichever lists the certificate counts, in whatever order they come.
+#[test]
+fn no_series_hides_what_another_says() {
+    let scene = Scene::new();
+    let users = write::sequence(&[&write::tlv(0x81, &[0xff])]);
+    let in_parts = |list: ListDraft| list.extended("2.5.29.28", true, &users);
+    let revoked = Entry::new(&scene.signer, "2026-11-15", 4);
+    let older = || scene.list("2026-11-10", "2028-11-10");
+    let newer = || scene.list("2026-11-20", "2026-11-27");
+    let sign = |list: ListDraft| list.sign(scene.sub.key());
+    for (lists, expected) in [
+        ([sign(older()), sign(in_parts(newer().with(revoked.clone())))], "revoked 2026-11-15 superseded"),
+        ([sign(in_parts(older())), sign(newer().with(revoked.clone()))], "revoked 2026-11-15 superseded"),
+        ([sign(older().with(revoked.clone())), sign(in_parts(newer()))], "revoked 2026-11-15 superseded"),
+        // The newest of those that show it good says how old that is.
+        ([sign(older()), sign(in_parts(newer()))], "good 2026-11-20"),
+    ] {
+        let [one, other] = lists;
+        for lists in [[one.clone(), other.clone()], [other, one]] {
+            assert_eq!(Question::new(&scene).lists(lists).says().0, expected);
+        }
+    }
+}
+
 #[test]
 fn a_revoked_authority_spoils_the_path() {
     let scene = Scene::new();

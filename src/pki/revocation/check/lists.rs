@@ -47,7 +47,10 @@ impl Judge<'_, '_> {
             .unwrap_or_default();
         points.push(DistributionPoint::implied(issuer));
         let authority = certificate.is_authority();
-        let mut covered = Reasons::NONE;
+        // Every series is asked, whatever others said: one that lists the certificate counts beside any that does not.
+        let mut asked: Vec<(&Series, Reasons)> = Vec::new();
+        let mut whole = false;
+        let mut partly = Reasons::NONE;
         let mut oldest: Option<Good> = None;
         let evidence = self.check.evidence;
         for point in &points {
@@ -58,14 +61,29 @@ impl Judge<'_, '_> {
             };
             for series in named.iter().flat_map(|name| evidence.series(name)) {
                 let reasons = series.scope.reasons().and(point.reasons);
-                if covered.contains(reasons) || !series.scope.serves(point, authority) {
+                let again = |(known, said): &(&Series, Reasons)| {
+                    std::ptr::eq(*known, series) && said.contains(reasons)
+                };
+                if !series.scope.serves(point, authority) || asked.iter().any(again) {
                     continue;
                 }
-                let timely = match self.ask_series(series, point, target, at, found)? {
-                    Word::Nothing => false,
+                let all = reasons.contains(Reasons::ALL);
+                match self.ask_series(series, point, target, at, found)? {
+                    // Another point may name who may sign it.
+                    Word::Nothing => continue,
                     Word::Revoked(revocation, timely) => {
                         found.revoked(revocation);
-                        timely
+                        if timely && all {
+                            found.cover();
+                        }
+                        if timely {
+                            whole |= all;
+                            partly = partly.or(reasons);
+                        }
+                    }
+                    Word::Good(good) if all => {
+                        whole = true;
+                        found.good(good);
                     }
                     Word::Good(good) => {
                         let rank = |good: &Good| (good.grace_until.is_none(), good.as_of);
@@ -73,18 +91,16 @@ impl Judge<'_, '_> {
                         if oldest.as_ref().is_none_or(|known| rank(&good) < rank(known)) {
                             oldest = Some(good);
                         }
-                        true
+                        partly = partly.or(reasons);
                     }
-                };
-                if timely {
-                    covered = covered.or(reasons);
                 }
+                asked.push((series, reasons));
             }
         }
-        match (covered.contains(Reasons::ALL), oldest) {
+        match (partly.contains(Reasons::ALL), oldest) {
             (true, Some(good)) => found.good(good),
             (true, None) => found.cover(),
-            (false, _) if covered != Reasons::NONE => found.gap(Why::ReasonsUncovered),
+            (false, _) if !whole && partly != Reasons::NONE => found.gap(Why::ReasonsUncovered),
             (false, _) => {}
         }
         Ok(())
