@@ -55,7 +55,7 @@ async fn break_glass_holds_for_a_while_and_shows() {
     site.assert_not_widened("after its time").await;
 
     // A gateway that no longer allows it forgets it.
-    emergency(SystemClock.now(), 3600).unwrap();
+    emergency(clock.now(), 3600).unwrap();
     site.running().reload().await.unwrap();
     assert_eq!(site.ask(EDUCATION).await.0, 200);
     fs::write(&site.files.asking, text).unwrap();
