@@ -129,7 +129,8 @@ fn evidence_by_relation_age_and_basis() {
         }
     }
     let head = "service and purpose\tevidence\tage\tbasis\toutcome\tdecided by\tmissing\twhy";
-    golden::compare("evidence.tsv", head, &rows);
+    // Beside the tables of judgements, which name reasons.
+    golden::compare("../evidence.tsv", head, &rows);
 }
 
 /// Everything that a license of the catalog can show, and what makes a guardian.

@@ -93,6 +93,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("the certificate does not name {}", "证书未载明 {}"),
     ("the path leads to the trust anchor {}, which {}", "路径通向信任锚 {}，该信任锚{}"),
     ("is trusted for something else", "不用于此用途"),
+    ("is trusted for other regions", "不用于此地区"),
     ("is trusted at another time", "在其他时间受信任"),
     ("no path leads to a trust anchor", "没有可达信任锚的路径"),
     ("the PEM text is malformed", "PEM 文本格式错误"),
