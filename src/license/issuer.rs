@@ -3,7 +3,8 @@
 //! The rule, for the issuer's name and code on one side, and on the other the seal's name and the signer's subject
 //! (organization, units, common name; province; a credit code anywhere in it):
 //!
-//! 1. The same credit code on both sides: the same.
+//! 1. The same credit code on both sides, of an institution: the same. Of anybody else only if 4 does not hold: an enterprise
+//!    could write an authority's name beside its own code.
 //! 2. Provinces known on both sides, from names or codes, and none in common: different.
 //! 3. Names. One fits if it is no enterprise's where the issuer is none, its places (province, prefecture, county)
 //!    contradict none of the issuer's, and one of these holds: one name contains the other; one is the other with
@@ -29,6 +30,9 @@ const LONGEST: usize = 128;
 
 /// Names in one subject that are looked at; certificates in the field have up to six.
 const NAMES: usize = 16;
+
+/// Who registers institutions (机构编制), as credit codes begin (GB 32100 table 1).
+const INSTITUTION: char = '1';
 
 /// Who is said to have issued a license.
 pub(super) struct Claim<'a> {
@@ -125,7 +129,8 @@ fn compare(claim: &Claim<'_>, sealer: &Sealer) -> Match {
     let apart = |other: &BTreeSet<Province>| {
         !other.is_empty() && !claim.provinces.is_empty() && claim.provinces.is_disjoint(other)
     };
-    if claim.code.is_some_and(|code| sealer.codes.contains(code)) {
+    let same_code = claim.code.is_some_and(|code| sealer.codes.contains(code));
+    if same_code && claim.code.is_some_and(|code| code.starts_with(INSTITUTION)) {
         return Match::Same;
     }
     if apart(&sealer.provinces) {
@@ -135,6 +140,7 @@ fn compare(claim: &Claim<'_>, sealer: &Sealer) -> Match {
         let credit = claim.code.filter(|code| code.len() == 18);
         let codes_differ = credit.is_some() && !sealer.codes.is_empty();
         return match (codes_differ, apart(&sealer.stated)) {
+            _ if same_code => Match::Same,
             (true, _) => Match::Different("another code"),
             (_, true) if sealer.provinces.is_empty() => Match::Different("another province"),
             _ => Match::Unknown,
@@ -188,8 +194,8 @@ const FUNCTIONS: [&[&str]; 22] = [
 
 /// Offices that act for all others of their place.
 const FOR_ALL: [&str; 6] = ["行政审批", "政务服务", "行政服务", "人民政府", "大数据", "数据局"];
-/// Words in the names of enterprises.
-pub(super) const ENTERPRISE: [&str; 4] = ["公司", "集团", "合作社", "事务所"];
+/// Words in the names of enterprises and associations.
+pub(super) const ENTERPRISE: [&str; 7] = ["公司", "集团", "合作社", "事务所", "商店", "经营部", "协会"];
 
 impl Office {
     /// The office called `text`, unless the name is too short to tell one from another or not Chinese.
@@ -363,6 +369,14 @@ mod tests {
         assert_eq!(latin(own), Match::Same);
         assert_eq!(latin(other), Match::Different("another province"));
         assert_eq!(latin("Signer 2"), Match::Unknown);
+        // The code of whoever is no institution settles nothing that its name contradicts.
+        let firm = "91440300708461136T";
+        let sealed = |issuer, sealer| compared(issuer, Some(firm), &[firm, sealer], "");
+        assert_eq!(sealed("深圳市民政局", "示例科技有限公司"), Match::Different("another name"));
+        assert_eq!(sealed("深圳市市场监督管理局", "深圳市市场监督经营部"), Match::Different("another name"));
+        assert_eq!(sealed("示例科技有限公司", "示例科技有限公司合同专用章"), Match::Same);
+        assert_eq!(sealed("示例科技有限公司", "Signer 1"), Match::Same);
+
         let central = compared("公安部门", Some("11100000000013127D"), &["Signer", "11100000000013338W"], "");
         assert_eq!(central, Match::Different("another code"));
 
