@@ -63,6 +63,17 @@ impl KnownSigners {
         }
     }
 
+    /// Lets `key` use the table of its signer, if there is one; counts nothing, and admits nobody.
+    pub fn recall(&self, key: &PublicKey) {
+        let PublicKey::Sm2(key) = key else { return };
+        let table = || self.state().signers.get(key.point()).and_then(|known| known.table.clone());
+        if key.table().is_none()
+            && let Some(table) = table()
+        {
+            key.set_table(&table);
+        }
+    }
+
     /// How many signers have a table now.
     pub fn tables(&self) -> usize {
         self.state().tables

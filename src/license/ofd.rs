@@ -252,7 +252,7 @@ fn judge_signature(
                 entry: Some(&description.entry),
                 method: description.method.as_deref(),
                 time: description.date_time.as_deref().and_then(|text| parse_loose(text.as_bytes())),
-                seal: seal.as_deref(),
+                seal: seal.as_ref().map(|seal| seal.as_slice()),
                 promises_seal: entry.seal,
                 profile: Profile::Any,
                 stamp: None,

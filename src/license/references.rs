@@ -37,10 +37,12 @@ pub(super) fn check(
             repeated.push(entry);
             continue;
         }
-        match package.digest(entry, algorithm, budget)? {
+        let expected = reference.digest.as_deref();
+        let lasting = description.seal.as_deref() == Some(entry);
+        match package.has_digest(entry, algorithm, expected, lasting, budget)? {
             None => missing.push(entry),
-            Some(actual) if reference.digest.as_deref() == Some(actual.as_ref()) => {}
-            Some(_) => {
+            Some(true) => {}
+            Some(false) => {
                 let contents = package.required(entry, budget)?;
                 let key = known_key.get_or_insert_with(&key).as_ref();
                 let digest = key.and_then(|key| key.prefixed_digest(&contents));

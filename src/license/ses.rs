@@ -42,6 +42,7 @@ pub(super) fn judge(
                 value: ses.signature,
                 place: "",
                 broken: Code::SignatureBroken,
+                lasting: false,
             };
             check_value(&signature, &mut reasons, budget)?
         }
@@ -56,7 +57,8 @@ pub(super) fn judge(
         reasons.push(Reason::new(Code::SignatureOverDescription, ""));
     }
     judge_method(subject.method, algorithm, &mut reasons);
-    integrity = worse(integrity, judge_content(&ses, algorithm, signer.as_ref().ok(), subject, &mut reasons));
+    integrity =
+        worse(integrity, judge_content(&ses, algorithm, signer.as_ref().ok(), subject, &mut reasons, budget));
     judge_property(&ses, subject, &mut reasons);
 
     let setting = circumstances.timestamps("timestamp");
@@ -204,13 +206,14 @@ fn judge_content(
     signer: Option<&Certificate>,
     subject: &Subject<'_>,
     reasons: &mut Vec<Reason>,
+    budget: &mut Budget,
 ) -> Integrity {
     let Some(content) = subject.content else {
         reasons.push(Reason::new(Code::SignatureContentAbsent, ""));
         return Integrity::Intact;
     };
     let digest = algorithm.and_then(SignatureAlgorithm::digest).unwrap_or(DigestAlgorithm::Sm3);
-    let plain = content.has_digest(digest, ses.data_hash);
+    let plain = content.has_digest_by(budget.checks_mut(), digest, ses.data_hash);
     if plain == Some(true) {
         return Integrity::Intact;
     }

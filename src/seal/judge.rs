@@ -82,6 +82,7 @@ pub fn judge_seal(
         value: seal.signature,
         place: PLACE,
         broken: Code::SealBroken,
+        lasting: true,
     };
     let integrity = check_value(&signature, &mut reasons, budget)?;
     let made = Moment::settle(Some(seal.created), proven, &[maker.validity()], setting, &mut reasons);
