@@ -28,7 +28,7 @@ pub use self::dsa::DsaKey;
 pub use self::ed25519::Ed25519Key;
 pub use self::engine::{Engine, Verification};
 pub use self::key::{KeyError, PublicKey};
-pub use self::known_facts::{Known, KnownFacts};
+pub use self::known_facts::KnownFacts;
 pub use self::known_signers::{KnownSigners, Standing};
 pub use self::provider::tls_provider;
 pub use self::pseudonym::PseudonymKey;

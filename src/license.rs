@@ -14,6 +14,7 @@ mod face;
 mod horizon;
 mod holders;
 mod issuer;
+mod known;
 mod loose;
 mod ofd;
 mod pdf;
@@ -26,11 +27,12 @@ mod value;
 
 pub use self::content::{Content, ContentDigest, DigestError, DigestMethod};
 pub use self::divergence::{DIVERGENCES, Divergence, Treatment};
-pub use self::draft::{Draft, conclude, confirm};
+pub use self::draft::{Draft, confirm};
+pub use self::known::Known;
 use crate::budget::{Budget, Exhausted, Limits, Resource, within};
 use crate::clock::Timestamp;
-use crate::crypto::{Checks, Engine, Known};
-use crate::pki::{Anchors, Certificate, RevocationKnowledge};
+use crate::crypto::{Checks, Engine};
+use crate::pki::{Anchors, Certificate, KnownCertificates, RevocationKnowledge};
 use crate::seal::SealRegister;
 use crate::timestamp;
 use crate::trace::Trace;
@@ -81,10 +83,15 @@ impl<'a> Circumstances<'a> {
 }
 
 impl<'a> Circumstances<'a> {
+    /// Certificates that were met before.
+    fn certificates(&self) -> Option<&'a KnownCertificates> {
+        self.known.map(|known| &known.certificates)
+    }
+
     /// What timestamps at `place` are judged against.
-    const fn timestamps(&self, place: &'a str) -> timestamp::Setting<'a> {
+    fn timestamps(&self, place: &'a str) -> timestamp::Setting<'a> {
         let Self { anchors, revocation, at, skew_millis, .. } = *self;
-        timestamp::Setting { anchors, revocation, at, skew_millis, place }
+        timestamp::Setting { anchors, revocation, at, skew_millis, place, known: self.certificates() }
     }
 }
 
@@ -115,9 +122,10 @@ pub fn judge_as(sought: Sought, file: &[u8], circumstances: &Circumstances<'_>) 
 
 /// The same, with what the judgement rests on beside the file.
 pub fn judge_traced(sought: Sought, file: &[u8], circumstances: &Circumstances<'_>) -> (Judgement, Trace) {
-    let draft = Draft::new(sought, file, circumstances);
-    let holds = draft.confirm();
-    draft.conclude(holds)
+    let draft = [Draft::new(sought, file, circumstances)];
+    let holds = confirm(circumstances.engine, &draft).contains(&true);
+    let [draft] = draft;
+    draft.conclude(holds, circumstances.known).unwrap_or_else(|| judge_at_once(sought, file, circumstances))
 }
 
 /// The same, with every signature and digest checked where it is met, one after the other: what all quicker ways must agree with.

@@ -7,26 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::checks::{Claimed, Presumption, Signed};
-use super::{Digest, DigestAlgorithm, Encoding, KnownSigners};
+use super::{DigestAlgorithm, Encoding};
 
 /// What one fact takes beside its bytes, about.
 const OVERHEAD: usize = 256;
-
-/// What is remembered of trusted signers to save work; it makes nothing true.
-#[derive(Debug)]
-pub struct Known {
-    /// Tables of their keys.
-    pub signers: KnownSigners,
-    /// What was found true of their certificates and seals.
-    pub facts: Arc<KnownFacts>,
-}
-
-impl Known {
-    /// Room for the tables of so many `signers`, and for so many bytes of `facts`.
-    pub fn new(signers: usize, facts: usize) -> Self {
-        Self { signers: KnownSigners::new(signers), facts: Arc::new(KnownFacts::new(facts)) }
-    }
-}
 
 /// Facts that were found true, of which there are never more than a given number of bytes.
 #[derive(Debug)]
@@ -86,6 +70,12 @@ impl KnownFacts {
         }
     }
 
+    /// Whether `signature` is known to be somebody's over `message`.
+    pub fn is_signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        let is = |fact: Arc<Fact>| matches!(fact.kind, Kind::Signature(..)) && *fact.data == message;
+        self.fact(signature).is_some_and(is)
+    }
+
     /// How the signature is written, if it is known to be the one of the key with this point over `message`.
     pub(super) fn signature(&self, point: &[u8; 65], message: &[u8], signature: &[u8]) -> Option<Encoding> {
         let fact = self.fact(signature)?;
@@ -96,11 +86,11 @@ impl KnownFacts {
     }
 
     /// Whether `data` are known to have this digest.
-    pub(super) fn digest(&self, algorithm: DigestAlgorithm, data: &[u8], digest: &Digest) -> bool {
+    pub fn has_digest(&self, algorithm: DigestAlgorithm, data: &[u8], digest: &[u8]) -> bool {
         let is = |fact: Arc<Fact>| {
             matches!(fact.kind, Kind::Digest(known) if known == algorithm) && *fact.data == data
         };
-        self.fact(digest.as_ref()).is_some_and(is)
+        self.fact(digest).is_some_and(is)
     }
 
     fn fact(&self, name: &[u8]) -> Option<Arc<Fact>> {

@@ -3,6 +3,7 @@
 //! what one reader sees, every reader sees. Nothing is inflated before it is asked for.
 
 mod directory;
+mod known;
 mod name;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 use flate2::{Decompress, FlushDecompress, Status};
 
+pub use self::known::KnownEntries;
 use crate::budget::{Budget, Exhausted, Resource, within};
 
 /// Entries above this size are held to the ratio limit; below it, long runs in small XML files are common.
@@ -149,6 +151,30 @@ impl<'a> Archive<'a> {
             self.kept.set(total);
         }
         Ok(Some(contents))
+    }
+}
+
+impl Archive<'_> {
+    /// Takes the contents of the file `name` from those that are known, if they are there. Reading it costs the same.
+    pub fn recall(&self, name: &str, known: &KnownEntries) {
+        if let Some(entry) = self.by_name.get(name).and_then(|index| self.entries.get(*index))
+            && entry.contents.get().is_none()
+            && entry.method == Method::Deflate
+            && let Some(contents) = known.contents(entry.crc, entry.size, entry.stored)
+        {
+            // What is set already is the same.
+            let _same = entry.contents.set(contents);
+        }
+    }
+
+    /// Lets the contents of the file `name`, if they were read and kept, be known from now on.
+    pub fn remember(&self, name: &str, known: &KnownEntries) {
+        if let Some(entry) = self.by_name.get(name).and_then(|index| self.entries.get(*index))
+            && let Some(contents) = entry.contents.get()
+            && entry.method == Method::Deflate
+        {
+            known.keep(entry.crc, entry.size, entry.stored, contents);
+        }
     }
 }
 

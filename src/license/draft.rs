@@ -4,25 +4,22 @@
 //! The judges of formats know nothing of this. They ask `Checks`, which presumes or answers; a draft of which all was confirmed was led
 //! to by the same answers as a judgement with answers at once, and so is that judgement.
 
-use super::{Circumstances, Sought, judge_at_once, judge_with};
-use crate::crypto::{Checks, Presumption, Standing};
+use super::{Circumstances, Known, Sought, judge_with};
+use crate::crypto::{Checks, Engine, Presumption, Standing};
 use crate::trace::Trace;
-use crate::verdict::{ChainState, Judgement};
+use crate::verdict::{ChainState, Judgement, SignatureJudgement};
 
-/// A judgement that rests on presumptions.
+/// A judgement that rests on presumptions. [`Drafts`](confirm) are confirmed together, then each is concluded.
 #[derive(Debug)]
-pub struct Draft<'a> {
-    sought: Sought,
-    file: &'a [u8],
-    circumstances: Circumstances<'a>,
+pub struct Draft {
     judgement: Judgement,
     trace: Trace,
     checks: Checks,
 }
 
-impl<'a> Draft<'a> {
-    /// Judges `file` as what is `sought`, presuming.
-    pub fn new(sought: Sought, file: &'a [u8], circumstances: &Circumstances<'a>) -> Self {
+impl Draft {
+    /// Judges `file` as what is `sought`, presuming. Whoever concludes it with nothing is to judge the same at once.
+    pub fn new(sought: Sought, file: &[u8], circumstances: &Circumstances<'_>) -> Self {
         let facts = circumstances.known.map(|known| &known.facts);
         let checks = Checks::presuming(circumstances.engine, facts);
         let (judgement, trace, checks) = judge_with(checks, sought, file, circumstances);
@@ -30,58 +27,52 @@ impl<'a> Draft<'a> {
             let keys = checks.presumed().iter().filter_map(Presumption::key);
             keys.for_each(|key| known.signers.recall(&key));
         }
-        Self { sought, file, circumstances: *circumstances, judgement, trace, checks }
+        Self { judgement, trace, checks }
     }
 
-    /// What is to be confirmed.
-    pub fn presumed(&self) -> &[Presumption] {
-        self.checks.presumed()
-    }
-
-    /// Whether all of it is true, found out for this draft alone.
-    pub fn confirm(&self) -> bool {
-        let presumed: Vec<&Presumption> = self.presumed().iter().collect();
-        !self.circumstances.engine.confirm(&presumed).contains(&false)
-    }
-
-    /// The judgement, given whether all that was presumed [`holds`](Draft::confirm); what is known of trusted signers is kept.
-    pub fn conclude(self, holds: bool) -> (Judgement, Trace) {
-        if !holds || self.checks.are_refuted() {
-            return judge_at_once(self.sought, self.file, &self.circumstances);
+    /// The judgement, if all that was presumed [`holds`](confirm); what can be known of trusted signers is kept in `known`.
+    pub fn conclude(self, holds: bool, known: Option<&Known>) -> Option<(Judgement, Trace)> {
+        let Self { judgement, trace, checks } = self;
+        if !holds || checks.are_refuted() {
+            return None;
         }
-        if let Some(known) = self.circumstances.known.filter(|_| is_trusted(&self.judgement)) {
-            known.facts.learn(self.checks.confirmed_lasting().iter().chain(self.presumed()));
-            for key in self.presumed().iter().filter_map(Presumption::key) {
+        if let Some(known) = known.filter(|_| is_trusted(&judgement)) {
+            known.facts.learn(checks.confirmed_lasting().iter().chain(checks.presumed()));
+            for key in checks.presumed().iter().filter_map(Presumption::key) {
                 known.signers.admit(&key, Standing::ChainValidated);
             }
         }
-        (self.judgement, self.trace)
+        Some((judgement, trace))
     }
+}
+
+/// Of which of `drafts` all presumptions are true, found out for all together.
+pub fn confirm(engine: Engine, drafts: &[Draft]) -> Vec<bool> {
+    let presumed: Vec<&Presumption> = drafts.iter().flat_map(|draft| draft.checks.presumed()).collect();
+    let answers = engine.confirm(&presumed);
+    let mut rest = answers.as_slice();
+    drafts
+        .iter()
+        .map(|draft| {
+            let (own, others) = rest.split_at_checked(draft.checks.presumed().len()).unwrap_or((rest, &[]));
+            rest = others;
+            own.len() == draft.checks.presumed().len() && !own.contains(&false)
+        })
+        .collect()
 }
 
 /// Whether all who signed, and the makers of all seals, are vouched for by anchors: then nobody else had a part in what was checked.
 fn is_trusted(judgement: &Judgement) -> bool {
+    let of_list = judgement.entry_list.iter().map(|list| &list.signature);
+    let mut signatures = judgement.signatures.iter().chain(of_list).peekable();
+    signatures.peek().is_some() && signatures.all(is_by_trusted)
+}
+
+fn is_by_trusted(signature: &SignatureJudgement) -> bool {
     let is = |state: ChainState| state == ChainState::Trusted;
-    !judgement.signatures.is_empty()
-        && judgement.signatures.iter().all(|signature| {
-            let maker = signature.seal.as_ref().is_none_or(|seal| is(seal.maker_chain.state));
-            is(signature.chain.state) && maker && signature.timestamp.is_none()
-        })
-}
-
-/// The judgements of `drafts`, in their order, confirmed together.
-pub fn conclude(drafts: Vec<Draft<'_>>) -> Vec<(Judgement, Trace)> {
-    let holds = confirm(&drafts);
-    drafts.into_iter().zip(holds).map(|(draft, holds)| draft.conclude(holds)).collect()
-}
-
-/// Of which of `drafts` all presumptions are true, found out for all together.
-pub fn confirm(drafts: &[Draft<'_>]) -> Vec<bool> {
-    let presumed: Vec<&Presumption> = drafts.iter().flat_map(Draft::presumed).collect();
-    let Some(first) = drafts.first() else { return Vec::new() };
-    let mut answers = first.circumstances.engine.confirm(&presumed).into_iter();
-    // Every answer is taken, whatever the first ones are, so that the next draft finds its own.
-    let all =
-        |draft: &Draft<'_>| answers.by_ref().take(draft.presumed().len()).filter(|holds| !holds).count() == 0;
-    drafts.iter().map(all).collect()
+    let seal = signature.seal.as_ref();
+    // Chains of timestamps are told only where they hold; with one, nobody is vouched for here.
+    is(signature.chain.state)
+        && signature.timestamp.is_none()
+        && seal.is_none_or(|seal| is(seal.maker_chain.state) && seal.timestamp.is_none())
 }

@@ -18,24 +18,24 @@ const PICTURE: usize = 16_200;
 /// Bytes of one path object as the forge writes it, about.
 const OBJECT: usize = 190;
 
-pub fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap()
 }
 
 /// When the documents are judged, a day after they were sealed.
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     at("2026-11-21T08:00:00Z")
 }
 
 /// Signers under one root, each with a seal.
-pub struct Offices {
-    pub hierarchy: Hierarchy,
-    pub offices: Vec<Issuer>,
+pub(crate) struct Offices {
+    pub(crate) hierarchy: Hierarchy,
+    pub(crate) offices: Vec<Issuer>,
 }
 
 impl Offices {
     /// So many of them.
-    pub fn new(count: usize) -> Self {
+    pub(crate) fn new(count: usize) -> Self {
         let validity = Validity { from: at("2026-01-01T00:00:00Z"), until: at("2036-01-01T00:00:00Z") };
         let hierarchy = Hierarchy::new(&Seed::new("bulk"), validity).unwrap();
         let office = |number: usize| {
@@ -52,17 +52,17 @@ impl Offices {
     }
 
     /// What all of them lead to.
-    pub fn anchors(&self) -> Anchors {
+    pub(crate) fn anchors(&self) -> Anchors {
         Anchors::new(vec![Certificate::from_der(self.hierarchy.root.certificate()).unwrap()], Vec::new())
     }
 
     /// Documents of the model's shape, signed by the offices in turn.
-    pub fn documents(&self, count: usize) -> Vec<Arc<[u8]>> {
+    pub(crate) fn documents(&self, count: usize) -> Vec<Arc<[u8]>> {
         (0..count).map(|number| self.document(number, 0)).collect()
     }
 
     /// One document, with an image of so many bytes beside what the model has.
-    pub fn document(&self, number: usize, image: usize) -> Arc<[u8]> {
+    pub(crate) fn document(&self, number: usize, image: usize) -> Arc<[u8]> {
         let office = &self.offices[number % self.offices.len()];
         let sealed = at("2026-11-20T08:00:00Z").plus_millis(1000 * number as i64);
         let mut document = Document::new(format!("{number:032x}"), sealed);
@@ -81,7 +81,7 @@ impl Offices {
 }
 
 /// Fails unless all of `documents` are found genuine.
-pub fn assert_genuine<'a>(documents: impl IntoIterator<Item = &'a Arc<[u8]>>, anchors: &Anchors) {
+pub(crate) fn assert_genuine<'a>(documents: impl IntoIterator<Item = &'a Arc<[u8]>>, anchors: &Anchors) {
     for document in documents {
         let limits = Limits::default();
         let judgement = judge(document, &Circumstances::new(anchors, now(), &limits));

@@ -8,7 +8,7 @@ use super::path::{Located, resolve};
 use super::xml::{Element, Xml};
 use crate::budget::{Budget, Resource, within};
 use crate::crypto::{Digest, DigestAlgorithm};
-use crate::document::zip::Archive;
+use crate::document::zip::{Archive, KnownEntries};
 use crate::sensitive::Sensitive;
 
 /// The entry that every package begins with (GB/T 33190-2016 §7.4).
@@ -81,6 +81,24 @@ impl<'a> Package<'a> {
     /// The contents of `name`, or `None` if there is no such file.
     pub fn read(&self, name: &str, budget: &mut Budget) -> Result<Option<Arc<Vec<u8>>>, Error> {
         Ok(self.archive.read(name, budget)?)
+    }
+
+    /// The contents of `name`, which comes with many packages: as they are `known`, if they are.
+    pub fn read_lasting(
+        &self,
+        name: &str,
+        known: Option<&KnownEntries>,
+        budget: &mut Budget,
+    ) -> Result<Option<Arc<Vec<u8>>>, Error> {
+        if let Some(known) = known {
+            self.archive.recall(name, known);
+        }
+        self.read(name, budget)
+    }
+
+    /// Lets the contents of `name`, which were read, be known from now on.
+    pub fn remember(&self, name: &str, known: &KnownEntries) {
+        self.archive.remember(name, known);
     }
 
     /// The contents of `name`, which must be there.
