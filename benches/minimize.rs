@@ -54,7 +54,11 @@ fn permit() -> Permit {
         },
         purpose: &Purpose::parse("public_rental_housing").unwrap(),
         matter: None,
+        case: false,
+        operator: false,
         basis: Basis::Statute,
+        evidence: &[],
+        age: None,
         party: None,
         at: Timestamp::parse_rfc3339("2026-11-21T00:00:00Z").unwrap(),
     });

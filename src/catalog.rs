@@ -11,6 +11,7 @@ mod office;
 mod parse;
 mod path;
 mod region;
+mod relation;
 mod schema;
 mod service;
 #[cfg(test)]
@@ -21,12 +22,13 @@ use std::sync::Arc;
 
 pub use self::domain::Domain;
 pub use self::edition::{Edition, Version};
-pub use self::license_type::{CodeSource, LicenseType};
+pub use self::license_type::{CodeSource, LicenseType, LicenseTypeId};
 pub use self::matter::Matter;
 pub use self::member::{About, Concern, Field, FieldType, Parameter};
 pub use self::office::{Function, FunctionId, Office, OfficeSource, Unidentified};
 pub use self::path::{FieldPath, Segment};
 pub use self::region::{Bloc, BlocId, ProvinceEntry};
+pub use self::relation::{CodePlace, FaceCondition, Relation, RelationRule};
 pub use self::schema::{Format, Kind, Schema, Shape, Unfit};
 pub use self::service::{FieldSource, Mode, Sensitivity, Service, ServiceId, Share};
 use crate::fault::{Fault, Source};
@@ -112,6 +114,11 @@ impl Catalog {
     /// The license type with `code`.
     pub fn license_type(&self, code: &TypeCode) -> Option<&LicenseType> {
         self.license_types.iter().find(|known| known.code.as_ref() == Some(code))
+    }
+
+    /// The license type called `id`.
+    pub fn license_type_called(&self, id: &LicenseTypeId) -> Option<&LicenseType> {
+        self.license_types.iter().find(|known| known.id == *id)
     }
 
     /// The matter with `code`.

@@ -6,7 +6,9 @@ mod demo;
 mod evidence;
 mod ledger;
 mod parallel;
+mod policy;
 mod serve;
+mod table;
 mod trust;
 mod verify;
 
@@ -41,6 +43,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Verify a ledger, or show records of it
     Ledger(ledger::Arguments),
+    /// Look at sharing agreements: faults, expected decisions, who sees what, what a change changes
+    Policy(policy::Arguments),
     /// Run a gateway
     Serve(serve::Arguments),
     /// Decide, as one of several officers, what gateways trust
@@ -65,6 +69,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
+        Command::Policy(arguments) => policy::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Trust(arguments) => trust::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),

@@ -89,6 +89,12 @@ impl Timestamp {
         Self(day.saturating_add(1).saturating_mul(DAY).saturating_sub(OFFSET))
     }
 
+    /// The hour of the day in China, 0 to 23.
+    pub const fn china_hour(self) -> i64 {
+        const HOUR: i64 = 3_600_000;
+        self.0.div_euclid(HOUR).saturating_add(8).rem_euclid(24)
+    }
+
     /// RFC 3339 in China's zone, as reports write times for people; data have [`Display`](fmt::Display), which is in UTC.
     pub fn in_china(self) -> String {
         self.in_zone(CHINA)
@@ -224,6 +230,18 @@ mod tests {
         assert_eq!(at.fields(CHINA), Some([2026, 11, 21, 1, 2, 3]));
         assert_eq!(Timestamp::from_fields([2026, 11, 21, 1, 2, 3], CHINA), Some(at));
         assert_eq!(Timestamp::from_millis(i64::MIN).fields(CHINA), None);
+    }
+
+    #[test]
+    fn hours_are_those_of_china() {
+        for (text, hour) in [
+            ("2026-11-20T15:59:59.999Z", 23),
+            ("2026-11-20T16:00:00Z", 0),
+            ("2026-11-20T00:30:00Z", 8),
+            ("1969-12-31T15:00:00Z", 23),
+        ] {
+            assert_eq!(Timestamp::parse_rfc3339(text).unwrap().china_hour(), hour, "{text}");
+        }
     }
 
     #[test]

@@ -107,6 +107,12 @@ pub struct Config {
     pub unidentified_rate: Rate,
     /// Bytes of the body of an exchange request. 256 KiB; the largest query of the catalog has under 4 KiB.
     pub exchange_bytes: Count,
+    /// Bytes of the body of an exchange request that brings evidence. 16 MiB: four licenses of 3 MB in base64. Not below
+    /// `exchange_bytes`, and not above `body_memory_per_caller_bytes`.
+    pub evidence_bytes: Count,
+    /// Licenses that one exchange request may bring. 4: a birth certificate, a marriage certificate, and the identity cards of
+    /// two parents; each costs a judgement.
+    pub evidence_licenses: Count,
     /// Bytes of the JSON that asks for the judgement of a seal or a signature. 32 MiB: content of 24 MB in base64; of larger
     /// content the digest says as much. Not above `body_memory_per_caller_bytes`.
     pub loose_bytes: Count,
@@ -186,6 +192,8 @@ impl Default for Config {
             gateway_rate: Rate::new(4_000, 8_000),
             unidentified_rate: Rate::new(1, 8),
             exchange_bytes: Count::new(256 << 10),
+            evidence_bytes: Count::new(16 << 20),
+            evidence_licenses: Count::new(4),
             loose_bytes: Count::new(32 << 20),
             batch_lines: Count::new(10_000),
             batch_line_bytes: Count::new(12 << 20),

@@ -8,6 +8,8 @@ mod reliance;
 mod conclusion;
 mod correction;
 mod draft;
+mod evidence;
+mod explanation;
 mod inquiry;
 mod matter;
 mod refusal;
@@ -23,6 +25,8 @@ use tokio::sync::watch;
 pub use self::conclusion::{Answered, Evidence, Failure, Pending, Refused, Relayed, Unrecorded, Verified};
 pub use self::correction::{Action, Corrected, Handling, OpenReports, Reporting};
 use self::draft::Draft;
+pub use self::evidence::{Problem as EvidenceProblem, Unproven};
+pub use self::explanation::Explanation;
 pub use self::inquiry::{Arrival, CatalogPart, Gist, Inquiry, Mandate, RequestId, Target, Verification};
 pub use self::matter::{Config as MatterConfig, Matters, Unknown as UnknownMatters};
 pub use self::refusal::Refusal;
@@ -224,6 +228,29 @@ impl Exchange {
         let result = correction::list(&self.parts, arrival);
         if result.is_ok() {
             draft.listed();
+        }
+        self.conclude(Pending::new(arrival, draft, result)).await
+    }
+
+    /// Explains the denial of which `record` is the name to whoever it was given to. Only the newest are known.
+    pub async fn explain(
+        self: &Arc<Self>,
+        arrival: &Arrival,
+        record: &str,
+    ) -> Result<Answered<Explanation>, Failure> {
+        let (exchange, name) = (Arc::clone(self), record.to_owned());
+        // It reads a line of a file, which on a slow disk would hold up every connection.
+        let read = tokio::task::spawn_blocking(move || exchange.parts.ledger.denial(&name)).await;
+        let read = read.map_err(|_| Failure::Unrecorded(Unrecorded::Fault))?;
+        let found = read.map_err(|error| {
+            tracing::error!(request_id = %arrival.id, %error, "a record cannot be read back");
+            Failure::Unrecorded(Unrecorded::Ledger)
+        })?;
+        let result = found.ok_or(Refusal::UnknownDecision).and_then(|found| explanation::of(arrival, found));
+        let gist = Gist { target: Some(Target::Decision(record.to_owned())), line: None };
+        let mut draft = Draft::gist(arrival, &gist);
+        if let Ok(explanation) = &result {
+            draft.explained(explanation);
         }
         self.conclude(Pending::new(arrival, draft, result)).await
     }

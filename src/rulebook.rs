@@ -7,7 +7,6 @@ mod clients;
 mod change;
 mod enrollment;
 pub mod store;
-mod table;
 
 use std::sync::Arc;
 

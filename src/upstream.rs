@@ -4,6 +4,7 @@
 mod connector;
 mod deadline;
 mod errand;
+mod exhibit;
 mod fetch;
 mod json;
 mod peer;
@@ -21,6 +22,7 @@ use serde_json::{Map, Value};
 
 pub use self::deadline::Deadline;
 pub use self::errand::{Channel, Errand};
+pub use self::exhibit::{Exhibit, Presence};
 pub use self::fetch::{Fetched, Validators, fetch, fetch_changed};
 use self::peer::Peer;
 use self::pool::Pool;

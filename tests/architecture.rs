@@ -37,7 +37,7 @@ const HOMES: [(&str, &[&str]); 22] = [
     ("prometheus_client", &["metrics"]),
     ("SystemTime::now", &["clock"]),
     ("std::env", &["config"]),
-    ("toml::", &["config", "rulebook"]),
+    ("toml::", &["config", "table"]),
     ("StatusCode", &["edge", "upstream", "demo"]),
     ("arc_swap", &["rulebook", "revocation"]),
     // What officers publish is read as notes by one module and from disk by another; nobody else looks at the rules' files.

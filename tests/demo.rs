@@ -22,6 +22,9 @@ fn once_ends_well_and_leaves_nothing() {
         "signature.signer_not_in_seal",
         "withheld aac001, aab001, bab010, aae031",
         "403 Not permitted",
+        "missing  basis, guardian",
+        "both gateways judged the certificate",
+        "evidence license=birth_certificate relation=parent_of",
         "429 The quota is used up",
         "cache hit",
         "✓ Every step ended as it must",
@@ -29,7 +32,7 @@ fn once_ends_well_and_leaves_nothing() {
         assert!(text.contains(shown), "`{shown}` is missing in:\n{text}");
     }
     let records = text.lines().filter(|line| line.starts_with("   record ")).count();
-    assert_eq!(records, 8, "one record a step, and two of what was relayed");
+    assert_eq!(records, 9, "one record a step, and two of what was relayed");
     assert!(text.contains("   record in Hunan "), "{text}");
     assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0, "scratch files are left");
 }

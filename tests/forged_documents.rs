@@ -187,6 +187,7 @@ fn samples_carry_identifiers_that_check() {
                 assert_eq!(CitizenNumber::parse(value("CZZTDM")).unwrap(), *number);
                 assert_eq!(value("CZZTDMLXDM"), "111");
             }
+            Holder::Newborn(_, number) => assert_eq!(value("CZZTDM"), number.expose()),
             Holder::Organization(_, code) => {
                 assert_eq!(value("CZZTDM"), code.as_str());
                 assert_eq!(value("CZZTDMLXDM"), "001");

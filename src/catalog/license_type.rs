@@ -1,9 +1,37 @@
 //! Types of licenses (证照类型), as the departments that defined them publish them.
 
+use std::fmt;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Domain, FunctionId};
+use super::{Domain, FunctionId, Relation, RelationRule};
 use crate::identifier::TypeCode;
+
+/// The name of a license type, such as `birth_certificate`: lower-case letters and `_`. The code of a type would name it as
+/// well, but not every code is known. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LicenseTypeId(Arc<str>);
+
+impl LicenseTypeId {
+    /// Parses a name of up to 64 characters; `None` if it is not one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+        let fits = (1..=64).contains(&text.len()) && text.bytes().all(plain);
+        fits.then(|| Self(text.into()))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for LicenseTypeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 /// How a type's code is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -20,6 +48,8 @@ pub enum CodeSource {
 /// A type of licenses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LicenseType {
+    /// Its name in agreements and requests.
+    pub id: LicenseTypeId,
     /// The code (GB/T 36904), `None` where it is not known.
     pub code: Option<TypeCode>,
     /// How the code is known.
@@ -42,4 +72,13 @@ pub struct LicenseType {
     pub domain: Domain,
     /// The fields on its face.
     pub face_fields: Vec<String>,
+    /// The relations that it can show, each once. Without any it is evidence of nothing but itself.
+    pub relations: Vec<RelationRule>,
+}
+
+impl LicenseType {
+    /// How it shows `relation`, if it can.
+    pub fn shows(&self, relation: Relation) -> Option<&RelationRule> {
+        self.relations.iter().find(|rule| rule.relation == relation)
+    }
 }

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    About, Bloc, Catalog, Domain, Field, FieldPath, Function, LicenseType, Matter, Office, Parameter,
-    Segment, Service, Unidentified,
+    About, Bloc, Catalog, CodePlace, Domain, Field, FieldPath, Function, LicenseType, Matter, Office,
+    Parameter, RelationRule, Segment, Service, Unidentified,
 };
 use crate::verdict::Language;
 
@@ -45,8 +45,18 @@ impl Catalog {
 
     /// All license types.
     pub fn license_types_listed(&self, language: Language) -> Value {
+        let shown = |rule: &RelationRule| {
+            let places = |places: &[CodePlace]| -> Vec<String> {
+                places.iter().map(|place| place.as_str().to_owned()).collect()
+            };
+            json!({
+                "relation": rule.relation, "person": places(&rule.person), "subject": places(&rule.subject),
+                "guardian": rule.guardian, "sample": rule.sample,
+            })
+        };
         let listed = |one: &LicenseType| {
             json!({
+                "id": one.id.as_str(), "relations": one.relations.iter().map(shown).collect::<Vec<_>>(),
                 "code": one.code.as_ref().map(|code| code.as_str()), "code_source": one.code_source,
                 "name": name(language, &one.name, &one.english), "definer": one.definer,
                 "function": one.function.as_ref().map(|id| id.as_str()), "holders": one.holders,

@@ -28,6 +28,14 @@ pub struct Matter {
 }
 
 impl Matter {
+    /// The Chinese name without the remark in brackets that some have at the end: what copies of licenses are made for (加注件).
+    pub fn plain_name(&self) -> Option<&str> {
+        let name = self.name.as_deref()?;
+        let plain =
+            name.strip_suffix('）').and_then(|rest| rest.rsplit_once('（')).map_or(name, |(plain, _)| plain);
+        Some(plain).filter(|plain| !plain.is_empty())
+    }
+
     /// The kind of matter (事项类型) that the code names: digits 3 and 4, as GB/T 39046-2020 lists them.
     pub fn kind(&self) -> Option<&'static str> {
         let kinds = [

@@ -126,7 +126,8 @@ impl Reader<'_> {
         if verify.limits.refuse_everything() {
             self.file.fault("verify.limits", "a limit of 0 refuses every file");
         }
-        let bodies = [edge.exchange_bytes, edge.loose_bytes, edge.batch_line_bytes].map(Count::get);
+        let bodies = [edge.exchange_bytes, edge.evidence_bytes, edge.loose_bytes, edge.batch_line_bytes]
+            .map(Count::get);
         let largest = bodies.map(u64::from).into_iter().fold(verify.limits.file_bytes, u64::max);
         // Of each, whether a body that is permitted could ever find room.
         let (share, reserve) = (edge.body_memory_per_caller_bytes, edge.body_reserve_bytes);

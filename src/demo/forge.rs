@@ -40,7 +40,8 @@ pub use self::package::{Entry, Package};
 pub use self::page::{Boundary, Color, Font, Object, Page};
 pub use self::picture::Picture;
 pub use self::sample::{
-    business_license, identity_card, marriage_certificate, real_estate_certificate, samples,
+    NEWBORN, birth_certificate, business_license, household_register, identity_card, marriage_certificate,
+    real_estate_certificate, samples,
 };
 pub use self::seal::{Layout, Seal, SealDraft, SealSigners};
 pub use self::seed::Seed;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::forge::NEWBORN;
 use crate::identifier::{CitizenNumber, Error};
 
 /// A synthetic person.
@@ -55,5 +56,13 @@ pub fn record(service: &str, person: &Person) -> Option<Value> {
             ],
         }),
         _ => return None,
+    })
+}
+
+/// What is known of the newborn on the sample birth certificate.
+pub fn birth() -> Value {
+    json!({
+        "babyName": "张小样", "babySexCode": "2", "birthTime": "2026-11-01 08:30:00", "birthArea": "湖南省示例市样本区",
+        "birthCode": NEWBORN, "momName": "王样例", "momIdCode": null, "dadName": "张样例", "dadIdCode": null,
     })
 }

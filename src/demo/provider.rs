@@ -19,7 +19,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
-use super::people::{Person, record};
+use super::forge::NEWBORN;
+use super::people::{Person, birth, record};
 use crate::clock::{Clock, SystemClock};
 
 /// Bytes of one question. The gateway's are below 4 KiB.
@@ -27,6 +28,9 @@ const QUESTION_BYTES: usize = 64 << 10;
 
 /// The service that tells whether a license is in force.
 pub const LICENSE_STATE: &str = "zz.license.state";
+
+/// The service that tells of births.
+pub const BIRTH_CERTIFICATE: &str = "hj.birthcert.query";
 
 /// What a provider system knows.
 struct Holdings {
@@ -118,6 +122,11 @@ fn look_up(question: &Value, holdings: &Holdings) -> Option<Value> {
         let data = json!({ "zzbs": subject, "zzzt": "有效" });
         let known = holdings.licenses.iter().any(|license| license == subject);
         let (outcome, data) = if known { ("answered", data) } else { ("no_record", Value::Null) };
+        return Some(json!({ "outcome": outcome, "data": data, "data_as_of": now }));
+    }
+    if service == BIRTH_CERTIFICATE {
+        let known = subject == NEWBORN;
+        let (outcome, data) = if known { ("answered", birth()) } else { ("no_record", Value::Null) };
         return Some(json!({ "outcome": outcome, "data": data, "data_as_of": now }));
     }
     let Some(person) = holdings.people.iter().find(|person| person.number.expose() == subject) else {

@@ -7,10 +7,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::forge::{
-    self, Hierarchy, Layout, License, Package, Seed, Statement, TlsAuthority, TlsCredentials, Validity, pem,
-    samples,
+    self, Hierarchy, Layout, License, Package, Seed, Statement, TlsAuthority, TlsCredentials, Validity,
+    birth_certificate, pem, samples,
 };
-use super::provider::LICENSE_STATE;
+use super::provider::{BIRTH_CERTIFICATE, LICENSE_STATE};
 use super::{Error, policies};
 use crate::clock::Timestamp;
 use crate::crypto::random_bytes;
@@ -20,19 +20,22 @@ use crate::rulebook::store;
 use crate::trust::{Change, Proposal, Publisher};
 
 /// The services that Hunan's provider systems answer for, by system.
-pub const PROVIDERS: [(&str, &[&str]); 4] = [
+pub const PROVIDERS: [(&str, &[&str]); 5] = [
     ("social security", &["sb.insured.query"]),
     ("medical insurance", &["yl.insured.query"]),
     ("household registration", &["hj.identity.verify", "hj.baseinfo.query", "hj.household.query"]),
     ("tax", &["sw.iit.record"]),
+    ("health", &[BIRTH_CERTIFICATE]),
 ];
 
-/// 广东省住房和城乡建设厅, the first of three departments for which the demonstration's system may speak.
+/// 广东省住房和城乡建设厅, the first of four departments for which the demonstration's system may speak.
 pub const HOUSING: &str = "11440000DEM000006C@440000";
 /// 广东省教育厅.
 pub const EDUCATION: &str = "11440000DEM0000059@440000";
 /// 广东省医疗保障局.
 pub const MEDICAL_SECURITY: &str = "11440000DEM0000046@440000";
+/// 广东省公安厅.
+pub const PUBLIC_SECURITY: &str = "11440000DEM000001W@440000";
 
 /// The officers, by the names of their keys.
 pub const OFFICERS: [&str; 2] = ["officer-one", "officer-two"];
@@ -191,7 +194,7 @@ impl Site {
 
     /// Enrolls the system and both gateways, for each gateway to take those that call it.
     fn enroll(&self) -> Result<(), Error> {
-        let departments = [HOUSING, EDUCATION, MEDICAL_SECURITY];
+        let departments = [HOUSING, EDUCATION, MEDICAL_SECURITY, PUBLIC_SECURITY];
         let system = format!(
             "# The window of Guangdong's service hall, which calls Guangdong's gateway.\n\
              province = \"44\"\ndepartments = {departments:?}\nowner = \"the demonstration\"\n\n\
@@ -253,7 +256,8 @@ impl Site {
         let mut identifiers = Vec::new();
         // Issued a moment ago, so that seal and certificates were valid then.
         let at = now.plus_millis(-60_000);
-        for (index, (name, license)) in samples(at)?.into_iter().enumerate() {
+        let birth = ("birth-certificate", birth_certificate(at)?);
+        for (index, (name, license)) in samples(at)?.into_iter().chain([birth]).enumerate() {
             let seal_id = format!("4499000000000{index}");
             let issuer = hierarchy.issuer(&license.issuer, &seal_id, Layout::Gb2020)?;
             let sealed = issuer.seal_license(&license, at)?;

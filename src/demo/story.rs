@@ -4,12 +4,17 @@
 use std::fs;
 use std::io::{self, Write};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::caller::Reply;
+use super::forge::{NEWBORN, birth_certificate};
 use super::people::{Person, people};
-use super::site::{EDUCATION, HOUSING, MEDICAL_SECURITY, PROVIDERS};
+use super::provider::BIRTH_CERTIFICATE;
+use super::site::{EDUCATION, HOUSING, MEDICAL_SECURITY, PROVIDERS, PUBLIC_SECURITY};
 use super::{Error, Stage};
+use crate::clock::{Clock, SystemClock};
 use crate::gateway::Running;
 use crate::ledger::Record;
 
@@ -25,6 +30,7 @@ pub(super) async fn tell(stage: &Stage, color: bool, out: &mut dyn Write) -> Res
     story.borrowed_seal().await?;
     story.relayed().await?;
     story.refused().await?;
+    story.shown().await?;
     story.quota().await?;
     story.cached().await?;
     story.closing()
@@ -118,6 +124,48 @@ impl Story<'_> {
         self.must("refused", reply.status == 403, &reply)?;
         self.problem(&reply)?;
         self.record(&self.stage.guangdong, &reply)
+    }
+
+    async fn shown(&mut self) -> Result<(), Error> {
+        self.title(
+            "A mother registers her newborn, whom only the birth certificate names",
+            "凭出生医学证明为新生儿入户",
+        )?;
+        let reply = self.register(json!([])).await?;
+        self.must("not shown", reply.status == 403, &reply)?;
+        self.problem(&reply)?;
+        self.list("missing", &reply)?;
+        let file = fs::read(self.stage.site.path("licenses/birth-certificate.ofd"))?;
+        let evidence = json!([{
+            "type": "birth_certificate", "relation": "parent_of", "presence": "identity_card",
+            "license": STANDARD.encode(file),
+        }]);
+        let reply = self.register(evidence).await?;
+        self.must("shown", reply.status == 200 && reply.text("outcome") == "answered", &reply)?;
+        self.line(&format!(
+            "answered in {:.1} ms; both gateways judged the certificate",
+            milliseconds(&reply)
+        ))?;
+        self.members("data", &reply)?;
+        self.record(&self.stage.guangdong, &reply)
+    }
+
+    /// Asks Hunan for the birth of the newborn.
+    async fn register(&self, evidence: Value) -> Result<Reply, Error> {
+        let mother = birth_certificate(SystemClock.now())?;
+        let mother = mother.fields.iter().find(|field| field.name == "momIdCode");
+        let mother = mother.map(|field| field.value.expose().clone()).unwrap_or_default();
+        let body = json!({
+            "context": {
+                "department": PUBLIC_SECURITY, "purpose": "newborn_registration", "matter": "990700005000",
+                "case": "DEMO-0002", "operator": "window-03", "channel": "counter",
+                "basis": "authorisation:guardian", "subject": NEWBORN, "agent": mother,
+            },
+            "query": { "birthCode": NEWBORN, "momName": "王样例", "momIdCode": mother },
+            "evidence": evidence,
+        });
+        let path = format!("/v1/exchange/43/{BIRTH_CERTIFICATE}");
+        self.stage.caller.post(&path, "application/json", &[], body.to_string().into_bytes()).await
     }
 
     async fn quota(&mut self) -> Result<(), Error> {
@@ -279,7 +327,7 @@ impl Story<'_> {
 
     fn show(&mut self, name: &str, record: &Record) -> Result<(), Error> {
         let entry = &record.json;
-        let shown = ["department", "purpose", "decision", "outcome", "fields", "cache"]
+        let shown = ["department", "purpose", "evidence", "decision", "outcome", "fields", "cache"]
             .into_iter()
             .filter_map(|name| entry.get(name).filter(|value| !value.is_null()).map(|value| (name, value)))
             .map(|(name, value)| format!("{name} {}", plain(value)))

@@ -40,7 +40,7 @@ const fn row(refusal: &Refusal) -> Row {
             StatusCode::NOT_FOUND,
             "No such operation",
             "use POST /v1/licenses/verify, /v1/licenses/verify-batch, /v1/seals/verify, /v1/signatures/verify or \
-             /v1/exchange/{province}/{service}, or GET /v1/catalog and what its section in the README lists",
+             /v1/exchange/{province}/{service}, or GET /v1/catalog, /v1/corrections/{id} and /v1/decisions/{record}, and see the README",
         ),
         Refusal::WrongMethod { .. } => {
             (StatusCode::METHOD_NOT_ALLOWED, "Wrong method", "use the method named in `Allow`")
@@ -54,6 +54,12 @@ const fn row(refusal: &Refusal) -> Row {
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "The body is encoded",
             "send the body as it is, neither compressed nor labeled with `Content-Encoding`",
+        ),
+        Refusal::Evidence(_) => (
+            StatusCode::FORBIDDEN,
+            "The evidence does not show it",
+            "see `evidence`; have the license verified by itself for the reasons, and bring one that shows what is claimed, or \
+             ask without it",
         ),
         Refusal::TooLarge { .. } => {
             (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large", "send a smaller body")
@@ -121,6 +127,12 @@ const fn row(refusal: &Refusal) -> Row {
             StatusCode::FORBIDDEN,
             "Not yours to close so",
             "name the department that reported to withdraw, or one that provides the data to resolve or reject",
+        ),
+        Refusal::UnknownDecision => (
+            StatusCode::NOT_FOUND,
+            "No such denial",
+            "use the `record` of a refusal with the code `policy.denied`, with a system that speaks for the department \
+             that was refused; of old ones only the security officer can tell, by the ledger",
         ),
         Refusal::UnknownEntry => (
             StatusCode::NOT_FOUND,
@@ -275,6 +287,10 @@ fn problem_members(refused: &Refused) -> (StatusCode, Map<String, Value>, Option
             members.insert("policies".to_owned(), json!(denial.policies));
             members.insert("missing".to_owned(), json!(denial.missing));
         }
+        Refusal::Evidence(unproven) => {
+            let what = json!({ "index": unproven.index, "claim": unproven.claim.to_string(), "problem": unproven.problem.as_str() });
+            members.insert("evidence".to_owned(), what);
+        }
         Refusal::OverQuota(over) => retry_after = Some(over.retry_after_seconds.into()),
         // Places are free again as soon as the upstream answers others.
         Refusal::Upstream(upstream::Error::Busy) => {
@@ -361,8 +377,9 @@ mod tests {
     use crate::budget::{Exhausted, Resource};
     use crate::catalog::ServiceId;
     use crate::clock::Timestamp;
+    use crate::exchange::{EvidenceProblem, Unproven};
     use crate::identifier::{MatterCode, Province};
-    use crate::policy::{Denial, DenialCode};
+    use crate::policy::{Claim, Denial, DenialCode};
     use crate::quota::{Level, OverQuota};
     use crate::upstream::BadAnswer;
 
@@ -404,6 +421,8 @@ mod tests {
             matter: MatterCode::parse("990700001000").unwrap(),
             service: ServiceId::parse("sb.insured.query").unwrap(),
         };
+        let claim = Claim::parse("birth_certificate/parent_of").unwrap();
+        let unproven = Unproven { index: 0, claim, problem: EvidenceProblem::NotGenuine };
         let too_many = Refusal::Correction(corrections::Error::TooMany { limit: 1, what: "open" });
         let upstream = Refusal::Upstream;
         let table = [
@@ -434,11 +453,13 @@ mod tests {
             (too_many, "correction.too_many", 429),
             (Refusal::Correction(corrections::Error::Failed), "correction.unavailable", 503),
             (Refusal::NotProvider, "correction.not_allowed", 403),
+            (Refusal::UnknownDecision, "decision.unknown", 404),
             (Refusal::UnknownEntry, "catalog.unknown_entry", 404),
             (Refusal::NoRoute(hunan), "exchange.no_route", 503),
             (Refusal::NoProvider, "exchange.no_provider", 503),
             (Refusal::NoTransit(hunan), "exchange.no_transit", 421),
             (Refusal::Denied(denial), "policy.denied", 403),
+            (Refusal::Evidence(unproven), "evidence.not_shown", 403),
             (Refusal::OverQuota(over), "quota.exceeded", 429),
             (Refusal::Uncounted, "quota.unavailable", 503),
             (upstream(upstream::Error::Busy), "upstream.busy", 503),

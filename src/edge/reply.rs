@@ -14,7 +14,8 @@ use crate::cache::CacheState;
 use crate::clock::Timestamp;
 use crate::corrections::Ticket;
 use crate::disclosure::Outcome;
-use crate::exchange::{Answered, Corrected, Evidence, OpenReports, Relayed, Verified};
+use crate::exchange::{Answered, Corrected, Evidence, Explanation, OpenReports, Relayed, Verified};
+use crate::policy::{Agreement, Authorizer};
 use crate::quota::{Admission, Level, OverQuota};
 use crate::report;
 use crate::verdict::Language;
@@ -133,6 +134,50 @@ pub(super) fn correction(answered: &Answered<Corrected>) -> Response<Full<Bytes>
         standings(response.headers_mut(), admission);
     }
     response
+}
+
+/// Why something was denied, and what would have to be there.
+pub(super) fn explanation(answered: &Answered<Explanation>) -> Response<Full<Bytes>> {
+    let explanation = answered.content();
+    let at = explanation.said("at").as_i64().map(Timestamp::from_millis);
+    let missing = explanation.missing.iter().map(|(what, mend)| json!({ "what": what, "mend": mend }));
+    let policies =
+        explanation.policies.iter().map(|(name, agreement)| policy_now(name, agreement.as_deref()));
+    let mut denial = Map::new();
+    denial.insert("record".to_owned(), json!(explanation.record.id));
+    denial.insert("at".to_owned(), json!(at));
+    for member in [
+        "request",
+        "operation",
+        "department",
+        "province",
+        "service",
+        "purpose",
+        "matter",
+        "basis",
+        "generation",
+    ] {
+        denial.insert(member.to_owned(), explanation.said(member).clone());
+    }
+    denial.insert("reason".to_owned(), json!(explanation.code.as_str()));
+    denial.insert("detail".to_owned(), json!(explanation.code.text()));
+    denial.insert("missing".to_owned(), missing.collect());
+    denial.insert("policies".to_owned(), policies.collect());
+    let mut body = Map::from_iter([("decision".to_owned(), Value::Object(denial))]);
+    evidence(&mut body, answered.evidence());
+    json(StatusCode::OK, &Value::Object(body))
+}
+
+/// A policy that decided. A red line, and an agreement that is gone by now, have a name and nothing else.
+fn policy_now(name: &str, agreement: Option<&Agreement>) -> Value {
+    let terms = agreement.map(|agreement| &agreement.terms);
+    json!({
+        "name": name,
+        "basis": terms.map(|terms| terms.basis.to_string()),
+        "authorise": terms.map(|terms| terms.authorizer.map_or("none", Authorizer::as_str)),
+        "from": terms.map(|terms| terms.from),
+        "until": terms.map(|terms| terms.until),
+    })
 }
 
 /// `Cache-Status`, RFC 9211.

@@ -3,6 +3,7 @@
 
 mod base64;
 mod correction;
+mod evidence;
 mod json;
 mod loose;
 mod mandate;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub(super) use self::correction::{handling, reporting};
+pub(super) use self::evidence::EvidenceLimits;
 pub(super) use self::loose::{Item, item, seal, signature};
 pub(super) use self::mandate::Stated;
 use self::object::Object;
@@ -60,11 +62,14 @@ pub(super) fn target(method: &Method, path: &str) -> Result<Target, Refusal> {
             let unknown = Refusal::Correction(corrections::Error::Unknown);
             Target::Correction(TicketId::parse(id).ok_or(unknown)?, action)
         }
+        Some(["decisions", record]) => Target::Decision((*record).to_owned()),
         Some(["catalog", rest @ ..]) => Target::Catalog(part(rest)?),
         _ => return Err(Refusal::NoSuchOperation),
     };
     let allowed = match target {
-        Target::Catalog(_) | Target::Correction(_, Action::Show) | Target::Reports => Method::GET,
+        Target::Catalog(_) | Target::Correction(_, Action::Show) | Target::Decision(_) | Target::Reports => {
+            Method::GET
+        }
         Target::Correction(_, Action::Close(_))
         | Target::Exchange { .. }
         | Target::Report
@@ -202,9 +207,11 @@ impl Lengths {
 /// The body of an exchange, as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Exchange {
+struct Exchange<'a> {
     context: Object<Context>,
     query: Sensitive<Map<String, Value>>,
+    #[serde(default, borrow)]
+    evidence: Vec<Object<evidence::Shown<'a>>>,
 }
 
 /// The context of an exchange, as written.
@@ -230,9 +237,9 @@ pub(super) fn inquiry(
     caller: &Caller,
     body: &[u8],
     deadline: Deadline,
-    lengths: Lengths,
+    (lengths, limits): (Lengths, EvidenceLimits),
 ) -> Result<Inquiry, Refusal> {
-    let Object(Exchange { context: Object(context), query }) =
+    let Object(Exchange { context: Object(context), query, evidence }) =
         serde_json::from_slice(body).map_err(|error| json::refusal(&error, 0))?;
     let department = department(caller, context.department.as_ref())?;
     let errand = Errand {
@@ -254,7 +261,12 @@ pub(super) fn inquiry(
         agent: number("context.agent", context.agent, lengths.name)?,
         basis: parse_basis("context.basis", &context.basis)?,
         query,
+        evidence: evidence::exhibits(evidence, limits)?,
     };
+    if errand.evidence.is_empty() && body.len() > limits.without_evidence {
+        let limit = u64::try_from(limits.without_evidence).unwrap_or(u64::MAX);
+        return Err(Refusal::TooLarge { limit });
+    }
     Ok(Inquiry { province, errand, deadline, reused: 0 })
 }
 

@@ -270,8 +270,8 @@ impl Front {
                 let verdict = answered.content().judgement.verdict();
                 Ok(Answer::Whole(verdict.as_str(), reply::verification(&answered, language)))
             }
-            Ok(Asked::Inquiry(inquiry)) => {
-                let answered = self.exchange.relay(arrival, inquiry).await?;
+            Ok(Asked::Inquiry(inquiry, _memory)) => {
+                let answered = self.exchange.relay(arrival, *inquiry).await?;
                 let outcome = answered.content().disclosed.outcome();
                 Ok(Answer::Whole(outcome.as_str(), reply::exchange(&answered)))
             }
@@ -283,6 +283,10 @@ impl Front {
             Ok(Asked::Reports) => {
                 let answered = self.exchange.reports(arrival).await?;
                 Ok(Answer::Whole("listed", reply::corrections(&answered)))
+            }
+            Ok(Asked::Decision(record)) => {
+                let answered = self.exchange.explain(arrival, &record).await?;
+                Ok(Answer::Whole("explained", reply::explanation(&answered)))
             }
             Ok(Asked::Handling(handling)) => {
                 let answered = self.exchange.handle(arrival, *handling).await?;
@@ -410,6 +414,10 @@ impl Front {
                 route::no_parameters(parts.uri.query())?;
                 Ok(Asked::Reports)
             }
+            Target::Decision(record) => {
+                route::no_parameters(parts.uri.query())?;
+                Ok(Asked::Decision(record))
+            }
             Target::Correction(ticket, action) => {
                 route::no_parameters(parts.uri.query())?;
                 let deadline = route::deadline(&parts.headers, self.config.timeout_ms.duration())?;
@@ -435,10 +443,18 @@ impl Front {
                 let most = self.config.timeout_ms.duration();
                 let deadline = route::deadline(&parts.headers, most)?;
                 let reused = route::reused(&parts.headers, caller)?;
-                let (bytes, _memory) =
-                    body::read(body, awaits, self.config.exchange_bytes.get().into(), time, &share).await?;
-                route::inquiry(province, &service, caller, &bytes, deadline, lengths)
-                    .map(|inquiry| Asked::Inquiry(Inquiry { reused, ..inquiry }))
+                let most = self.config.evidence_bytes.max(self.config.exchange_bytes).get().into();
+                let (bytes, memory) = body::read(body, awaits, most, time, &share).await?;
+                let limits = (lengths, route::EvidenceLimits::of(&self.config));
+                let small = bytes.len() <= self.config.exchange_bytes.size();
+                let caller = caller.clone();
+                let read = move || route::inquiry(province, &service, &caller, &bytes, deadline, limits);
+                // Megabytes of base64 would hold up every connection of this thread.
+                let inquiry = match small {
+                    true => read()?,
+                    false => self.exchange.read(Precedence::Request, read).await??,
+                };
+                Ok(Asked::Inquiry(Box::new(Inquiry { reused, ..inquiry }), memory))
             }
         }
     }
@@ -458,9 +474,11 @@ enum Asked {
     Batch(Mandate, Language, (Incoming, Share), bool),
     /// With the language of the answer, and the file's share of the memory for bodies.
     Verification(Box<Verification>, Language, Held),
-    Inquiry(Inquiry),
+    /// With its body's share of the memory, which its evidence stays in.
+    Inquiry(Box<Inquiry>, Held),
     Report(Box<Reporting>),
     Reports,
+    Decision(String),
     Handling(Box<Handling>),
     /// With the language of names, and the headers that say what the caller has already.
     Listing(CatalogPart, Language, HeaderMap),

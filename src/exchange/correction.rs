@@ -11,7 +11,7 @@ use crate::catalog::ServiceId;
 use crate::clock::Timestamp;
 use crate::corrections::{Complaint, Concerned, Error, Report, State, Ticket, TicketId};
 use crate::identifier::{Department, Province, SubjectNumber};
-use crate::policy::{Operation, Permit, Question};
+use crate::policy::{Age, Operation, Permit, Question};
 use crate::quota::Admission;
 use crate::rulebook::Caller;
 use crate::sensitive::Sensitive;
@@ -105,7 +105,12 @@ pub(super) async fn report(
         operation: Operation::Query { province: *province, service: service.id.clone() },
         purpose: &mandate.purpose,
         matter: mandate.matter.as_ref(),
+        case: mandate.case.is_some(),
+        operator: mandate.operator.is_some(),
         basis: mandate.basis,
+        // A report gives nothing about anybody; who might have the data with evidence may say that they are wrong.
+        evidence: arrival.rulebook.agreements.all_claims(),
+        age: Age::of(&reporting.subject, arrival.at),
         party,
         at: arrival.at,
     });

@@ -5,19 +5,22 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::evidence::Problem;
 use super::{
-    Arrival, Gist, Handling, Inquiry, Mandate, Parts, Refusal, Reporting, RequestId, Target, Verification,
+    Arrival, Explanation, Gist, Handling, Inquiry, Mandate, Parts, Refusal, Reporting, RequestId, Target,
+    Verification,
 };
 use crate::cache::{CacheState, Purge};
+use crate::catalog::Catalog;
 use crate::corrections::Ticket;
 use crate::crypto::{Digest, PseudonymKey};
 use crate::disclosure::Disclosed;
-use crate::ledger::{Decided, Entry, Fields, Reliance, Reported};
+use crate::ledger::{Decided, Entry, Exhibited, Fields, Reliance, Reported};
 use crate::policy::{DenialCode, Permit};
 use crate::registry::Consultation;
 use crate::rulebook::Caller;
 use crate::sensitive::Sensitive;
-use crate::upstream::Channel;
+use crate::upstream::{Channel, Exhibit};
 use crate::verdict::Judgement;
 use crate::verifier::Digests;
 
@@ -93,6 +96,11 @@ impl Draft {
             // In the domain of subjects, so that it shows when somebody acts for others and is asked about too.
             agent: errand.agent.as_ref().map(|agent| key.pseudonym("subject", agent.expose())),
             request_digest: Some(key.digest("query", query.as_bytes())),
+            evidence: errand
+                .evidence
+                .iter()
+                .map(|exhibit| exhibited(exhibit, &arrival.rulebook.catalog))
+                .collect(),
             reused: Some(inquiry.reused).filter(|reused| *reused > 0),
             ..entry
         };
@@ -125,6 +133,12 @@ impl Draft {
     /// Open reports were listed.
     pub(super) fn listed(&mut self) {
         self.entry.outcome = Some("listed".to_owned());
+    }
+
+    /// A denial was explained.
+    pub(super) fn explained(&mut self, explanation: &Explanation) {
+        self.entry.department = explanation.said("department").as_str().map(str::to_owned);
+        self.entry.outcome = Some("explained".to_owned());
     }
 
     /// The report that it is about was found, or put on file.
@@ -168,6 +182,20 @@ impl Draft {
         self.entry.content_digest =
             digests.content.map(|digest| key.digest("content", digest.to_string().as_bytes()));
         self.entry.signer_digest = digests.signer.map(|digest| key.digest("signer", digest.as_ref()));
+    }
+
+    /// The license at `index` of the evidence was read.
+    pub(super) fn exhibited(&mut self, index: usize, file: Digest) {
+        if let Some(exhibited) = self.entry.evidence.get_mut(index) {
+            exhibited.file = Some(file);
+        }
+    }
+
+    /// It was judged, and shows what it is to show or has `problem`.
+    pub(super) fn shown(&mut self, index: usize, problem: Option<Problem>) {
+        if let Some(exhibited) = self.entry.evidence.get_mut(index) {
+            exhibited.outcome = Some(problem.map_or("shown", Problem::as_str));
+        }
     }
 
     /// A question was asked for this request, as `other` tells, which took `elapsed` and ended with `refusal`, or well. Its
@@ -247,6 +275,7 @@ const fn named(refusal: Option<&Refusal>) -> bool {
         | Some(
             Refusal::OverQuota(_)
             | Refusal::Correction(_)
+            | Refusal::Evidence(_)
             | Refusal::MatterNotCovered { .. }
             | Refusal::Uncounted
             | Refusal::NoRoute(_)
@@ -269,6 +298,17 @@ const fn named(refusal: Option<&Refusal>) -> bool {
             | DenialCode::UnknownService => false,
         },
         Some(_) => false,
+    }
+}
+
+/// What a license is said to show. A type that the catalog does not have is whatever the caller wrote.
+fn exhibited(exhibit: &Exhibit, catalog: &Catalog) -> Exhibited {
+    let known = catalog.license_type_called(&exhibit.license);
+    Exhibited {
+        license: known.map(|known| known.id.to_string()),
+        relation: exhibit.relation.as_str(),
+        presence: exhibit.presence.as_str(),
+        ..Exhibited::default()
     }
 }
 

@@ -92,6 +92,8 @@ pub enum Target {
     Reports,
     /// `GET /v1/corrections/{id}`, and `POST` on what stands below it.
     Correction(TicketId, Action),
+    /// `GET /v1/decisions/{record}`; the name is whatever the caller wrote.
+    Decision(String),
     /// `GET /v1/catalog` and what stands below it.
     Catalog(CatalogPart),
 }
@@ -129,6 +131,7 @@ impl Target {
             Self::Report => "correct",
             Self::Reports => "corrections",
             Self::Correction(..) => "correction",
+            Self::Decision(_) => "decision",
             Self::Catalog(_) => "catalog",
         }
     }

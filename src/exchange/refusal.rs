@@ -1,6 +1,7 @@
 //! Every way in which a request can be refused, one variant each, with its stable code.
 //! What a code means in HTTP, and how to mend it, stands in `edge/refusal.rs`.
 
+use super::evidence::Unproven;
 use crate::catalog::ServiceId;
 use crate::identifier::{MatterCode, Province};
 use crate::policy::Denial;
@@ -104,6 +105,9 @@ pub enum Refusal {
     /// The department neither made the report nor provides the data.
     #[error("the department may not close the report so")]
     NotProvider,
+    /// No denial of that name is known that the caller was given.
+    #[error("no denial of that name is known that was given to this caller")]
+    UnknownDecision,
     /// The catalog has no entry of that name.
     #[error("the catalog has no such entry")]
     UnknownEntry,
@@ -119,6 +123,9 @@ pub enum Refusal {
     /// No agreement permits it, or a red line forbids it.
     #[error("{0}")]
     Denied(Denial),
+    /// A license that came with the request does not show what it is to show.
+    #[error("{0}")]
+    Evidence(Unproven),
     /// A quota is used up.
     #[error("{0}")]
     OverQuota(OverQuota),
@@ -167,11 +174,13 @@ impl Refusal {
             Self::Correction(corrections::Error::Unknown) => "correction.unknown",
             Self::Correction(_) => "correction.unavailable",
             Self::NotProvider => "correction.not_allowed",
+            Self::UnknownDecision => "decision.unknown",
             Self::UnknownEntry => "catalog.unknown_entry",
             Self::NoRoute(_) => "exchange.no_route",
             Self::NoProvider => "exchange.no_provider",
             Self::NoTransit(_) => "exchange.no_transit",
             Self::Denied(_) => "policy.denied",
+            Self::Evidence(_) => "evidence.not_shown",
             Self::OverQuota(_) => "quota.exceeded",
             Self::Uncounted => "quota.unavailable",
             Self::Upstream(error) => error.code(),

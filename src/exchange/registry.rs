@@ -65,6 +65,7 @@ fn inquiry(parts: &Parts, asked: &Mandate, license: &LicenseIdentifier) -> Optio
         subject: SubjectNumber::new(&text),
         agent: None,
         basis: asked.basis,
+        evidence: Vec::new(),
         query: Sensitive::new(Map::from_iter([(IDENTIFIER.to_owned(), Value::String(text))])),
     };
     let deadline = Deadline::after(parts.registry.timeout_ms.duration());
@@ -97,6 +98,7 @@ fn silence(refusal: &Refusal) -> Silence {
         | Refusal::Distrusted(_)
         | Refusal::Draining
         | Refusal::Encoded
+        | Refusal::Evidence(_)
         | Refusal::InvalidJson { .. }
         | Refusal::LineTooLong { .. }
         | Refusal::Malformed { .. }
@@ -109,6 +111,7 @@ fn silence(refusal: &Refusal) -> Silence {
         | Refusal::TooSlow
         | Refusal::Uncounted
         | Refusal::Unidentified
+        | Refusal::UnknownDecision
         | Refusal::UnknownEntry
         | Refusal::UnknownProvince
         | Refusal::Verifier(_)

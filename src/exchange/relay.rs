@@ -1,16 +1,17 @@
-//! An inquiry, step by step: decide, quota, answer, minimize. What each step finds goes into the draft of the record.
+//! An inquiry, step by step: decide, quota, evidence, answer, minimize. What each step finds goes into the draft of the record.
 
 use serde_json::Value;
 
 use super::draft::Draft;
+use super::evidence::{self, Shown};
 use super::{Arrival, Inquiry, Parts, Refusal, Relayed, correction};
 use crate::cache::{CacheState, Sharing, Subject};
 use crate::catalog::Service;
 use crate::corrections::Concerned;
-use crate::crypto::{DigestAlgorithm, Hasher};
+use crate::crypto::{Digest, DigestAlgorithm, Hasher};
 use crate::disclosure::{Answer, disclose};
 use crate::identifier::SubjectNumber;
-use crate::policy::{Operation, Question};
+use crate::policy::{Age, Operation, Question};
 use crate::quota::Admission;
 use crate::rulebook::Caller;
 use crate::upstream::Upstream;
@@ -23,7 +24,7 @@ pub(super) async fn relay(
     cause: Option<&Admission>,
     draft: &mut Draft,
 ) -> Result<Relayed, Refusal> {
-    let Inquiry { province, errand, deadline, reused } = inquiry;
+    let Inquiry { province, errand, .. } = inquiry;
     let party = arrival.caller.as_ref().and_then(Caller::party);
     if party.is_some() && *province != parts.province {
         // Passing on for others would let two gateways that name each other send a request round for ever.
@@ -32,12 +33,17 @@ pub(super) async fn relay(
     let service = arrival.rulebook.catalog.service(&errand.service).ok_or(Refusal::UnknownService)?;
     fits(inquiry, service)?;
 
+    let claims = evidence::claims(arrival, errand)?;
     let permit = arrival.rulebook.agreements.decide(&Question {
         department: &errand.department,
         operation: Operation::Query { province: *province, service: errand.service.clone() },
         purpose: &errand.purpose,
         matter: errand.matter.as_ref(),
+        case: errand.case.is_some(),
+        operator: errand.operator.is_some(),
         basis: errand.basis,
+        evidence: &claims,
+        age: Age::of(&errand.subject, arrival.at),
         party,
         at: arrival.at,
     });
@@ -51,10 +57,26 @@ pub(super) async fn relay(
         Some(cause) => parts.quotas.admit_within(cause, permit, Some(&pseudonym), arrival.at).await,
     };
     let admission = admission?;
-
     let upstream = parts.upstreams.find(*province, &errand.service);
     let upstream = upstream.ok_or_else(|| no_upstream(parts, inquiry))?;
-    let subject = subject(pseudonym, inquiry, &upstream);
+    // Boxed: judging a license may ask its registry, which is an inquiry again, without evidence.
+    let shown = Box::pin(evidence::prove(parts, arrival, errand, admission, draft)).await?;
+    answer(parts, arrival, inquiry, (pseudonym, service), upstream, shown, draft).await
+}
+
+/// Gets the answer, for a department that may have it because of what was shown, and cuts it.
+async fn answer(
+    parts: &Parts,
+    arrival: &Arrival,
+    inquiry: &Inquiry,
+    (pseudonym, service): (String, &Service),
+    upstream: Upstream,
+    shown: Shown,
+    draft: &mut Draft,
+) -> Result<Relayed, Refusal> {
+    let Inquiry { province, errand, deadline, reused } = inquiry;
+    let subject = subject(pseudonym, inquiry, &upstream, &shown);
+    let admission = shown.into_admission();
     parts.answers.reused(admission.permit(), *reused);
     let concerned =
         Concerned { province: *province, service: service.id.clone(), subject: subject.pseudonym.clone() };
@@ -128,17 +150,24 @@ fn no_upstream(parts: &Parts, inquiry: &Inquiry) -> Refusal {
 }
 
 /// Whom and what the answer is about, for telling kept answers apart.
-fn subject(pseudonym: String, inquiry: &Inquiry, upstream: &Upstream) -> Subject {
+fn subject(pseudonym: String, inquiry: &Inquiry, upstream: &Upstream, shown: &Shown) -> Subject {
     let errand = &inquiry.errand;
     let mut query = Hasher::new(DigestAlgorithm::Sm3);
     canonical(&Value::Object(errand.query.expose().clone()), &mut query);
     if upstream.decides_itself() {
-        // The other side decided for this department, matter and basis, so nobody else may have its answer.
+        // The other side decided for this department, matter and basis, and because of this evidence, so nobody else may have
+        // its answer, and nobody without it.
         for part in [
             errand.department.to_string(),
             errand.matter.as_ref().map(ToString::to_string).unwrap_or_default(),
             errand.basis.as_str().to_owned(),
-        ] {
+            format!("{} {}", errand.case.is_some(), errand.operator.is_some()),
+            errand.agent.as_ref().map(|agent| agent.expose().to_owned()).unwrap_or_default(),
+        ]
+        .into_iter()
+        .chain(errand.evidence.iter().map(|exhibit| exhibit.claim().to_string()))
+        .chain(shown.files().iter().map(Digest::hex))
+        {
             query.update(&[0]);
             query.update(part.as_bytes());
         }

@@ -9,7 +9,9 @@ use super::{Arrival, Mandate, Parts, Refusal, Verification, Verified};
 use crate::cache::Under;
 use crate::policy::{Operation, Permit, Question};
 use crate::quota::Admission;
+use crate::registry::Consultation;
 use crate::rulebook::Caller;
+use crate::verdict::Judgement;
 use crate::verifier::{Grounds, Identified, Judged, Precedence};
 
 pub(super) async fn verify(
@@ -31,6 +33,40 @@ pub(super) async fn verify(
         }
     };
 
+    let identified = parts.verifier.identify(material, precedence).await.map_err(Refusal::Verifier)?;
+    draft.digested(parts, &identified.digests);
+    let judging = Judging { mandate: &mandate, admission: &admission, precedence };
+    let Found { judgement, registry, evidence } = judge(parts, arrival, identified, judging, draft).await?;
+    Ok(Verified { judgement, registry, evidence, admission })
+}
+
+/// In whose name something is judged that was admitted.
+#[derive(Clone, Copy)]
+pub(super) struct Judging<'a> {
+    /// What the registry of the license's issuer is told.
+    pub(super) mandate: &'a Mandate,
+    pub(super) admission: &'a Admission,
+    pub(super) precedence: Precedence,
+}
+
+/// What was found about a file.
+pub(super) struct Found {
+    pub(super) judgement: Judgement,
+    /// How asking the registry ended.
+    pub(super) registry: Consultation,
+    /// The number of what was known about revocation.
+    pub(super) evidence: u64,
+}
+
+/// Judges what was admitted, asks the registry about it, and puts both into `draft`.
+pub(super) async fn judge(
+    parts: &Parts,
+    arrival: &Arrival,
+    identified: Identified,
+    judging: Judging<'_>,
+    draft: &mut Draft,
+) -> Result<Found, Refusal> {
+    let Judging { mandate, admission, precedence } = judging;
     let known = parts.revocation.current();
     let grounds = Grounds {
         anchors: Arc::clone(&arrival.rulebook.anchors),
@@ -38,24 +74,22 @@ pub(super) async fn verify(
         evidence: Arc::clone(&known.evidence),
         rules: known.rules,
     };
-    let identified = parts.verifier.identify(material, precedence).await.map_err(Refusal::Verifier)?;
-    let Identified { material, digests, key } = identified;
-    draft.digested(parts, &digests);
+    let Identified { material, key, .. } = identified;
     let under = Under { generation: arrival.rulebook.generation, evidence: known.number, at: arrival.at };
     let judge = || {
         let (material, grounds) = (Arc::clone(&material), grounds.clone());
-        parts.verifier.verify(&admission, material, grounds, arrival.at, precedence)
+        parts.verifier.verify(admission, material, grounds, arrival.at, precedence)
     };
     // Lines wait in a line of their own, in which no request is to wait with them.
     let join = precedence == Precedence::Request;
     let judged = parts.verdicts.get(key, under, join, judge).await;
     let (judged, cache) = judged.map_err(Refusal::Verifier)?;
     let Judged { mut judgement, trace } = Arc::unwrap_or_clone(judged);
-    let registry = consult(parts, arrival, &mandate, &admission, &mut judgement, draft).await;
+    let registry = consult(parts, arrival, mandate, admission, &mut judgement, draft).await;
     draft.judged(parts, &judgement, registry, cache);
     let catalog = &arrival.rulebook.catalog;
     draft.rests_on(reliance::of(&judgement, &trace, catalog, &parts.pseudonyms));
-    Ok(Verified { judgement, registry, evidence: known.number, admission })
+    Ok(Found { judgement, registry, evidence: known.number })
 }
 
 async fn admit(
@@ -81,7 +115,11 @@ pub(super) fn permit(parts: &Parts, arrival: &Arrival, mandate: &Mandate) -> Res
         operation: Operation::Verify,
         purpose: &mandate.purpose,
         matter: mandate.matter.as_ref(),
+        case: mandate.case.is_some(),
+        operator: mandate.operator.is_some(),
         basis: mandate.basis,
+        evidence: &[],
+        age: None,
         party: arrival.caller.as_ref().and_then(Caller::party),
         at: arrival.at,
     });

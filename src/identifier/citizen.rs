@@ -3,7 +3,7 @@
 use time::UtcOffset;
 
 use super::{Error, check};
-use crate::clock::Timestamp;
+use crate::clock::{CHINA, Timestamp};
 use crate::sensitive::Sensitive;
 
 /// A number of 18 characters whose date exists and whose check character fits. Never prints.
@@ -43,6 +43,17 @@ impl CitizenNumber {
     pub fn birth_date(&self) -> Option<Timestamp> {
         birth_date(self.expose().as_bytes())
     }
+
+    /// The first instant in China of the day on which the person becomes `years` old, by the calendar (周岁).
+    ///
+    /// Whoever was born on 29 February does so on 1 March of a year without that day: a term of years for which the last
+    /// month has no such day ends with the last of it (Civil Code, article 202).
+    pub fn reaches(&self, years: u16) -> Option<Timestamp> {
+        let [year, month, day, ..] = self.birth_date()?.fields(UtcOffset::UTC)?;
+        let year = year.checked_add(years)?;
+        Timestamp::from_fields([year, month, day, 0, 0, 0], CHINA)
+            .or_else(|| Timestamp::from_fields([year, 3, 1, 0, 0, 0], CHINA))
+    }
 }
 
 fn birth_date(number: &[u8]) -> Option<Timestamp> {
@@ -74,6 +85,17 @@ mod tests {
         for (bad, error) in refused {
             assert!(matches!(CitizenNumber::parse(bad), Err(found) if found == error), "{bad}");
         }
+    }
+
+    #[test]
+    fn years_are_reached_by_the_calendar_of_china() {
+        let reaches = |body: &str| CitizenNumber::complete(body).unwrap().reaches(14).unwrap().in_china();
+        assert_eq!(reaches("44990020120610001"), "2026-06-10T00:00:00+08:00");
+        assert_eq!(reaches("44990020120229001"), "2026-03-01T00:00:00+08:00");
+        // Fourteen years after a leap day there never is one; eight years after there is.
+        let leap = CitizenNumber::complete("44990020120229001").unwrap();
+        assert_eq!(leap.reaches(8).unwrap().in_china(), "2020-02-29T00:00:00+08:00");
+        assert_eq!(CitizenNumber::complete("44990099991231001").unwrap().reaches(14), None);
     }
 
     #[test]

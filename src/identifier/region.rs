@@ -57,6 +57,11 @@ impl Province {
         PROVINCES.iter().find(|(known, ..)| *known == code).map(|_| Self(code)).ok_or(Error::Province)
     }
 
+    /// All provinces, in the order of their codes.
+    pub fn all() -> impl Iterator<Item = Self> {
+        PROVINCES.iter().map(|(code, ..)| Self(*code))
+    }
+
     /// The name in Chinese.
     pub fn chinese(self) -> &'static str {
         PROVINCES.iter().find(|(code, ..)| *code == self.0).map_or("", |(_, name, _)| name)

@@ -20,7 +20,7 @@ pub struct Entry {
     pub certificate: Option<String>,
     /// The department it spoke for, `CREDITCODE@REGION`.
     pub department: Option<String>,
-    /// `query`, `correct`, `correction`, `corrections`, `verify`, `verify_seal`, `verify_signature`, or `verify_batch` for what concerns a batch as a whole;
+    /// `query`, `correct`, `correction`, `corrections`, `decision`, `verify`, `verify_seal`, `verify_signature`, or `verify_batch` for what concerns a batch as a whole;
     /// `manifest` or `suspension` for what officers published and `purge` for what an operator had dropped, which no request
     /// brought; `unknown` where the request was not understood that far.
     pub operation: &'static str,
@@ -50,6 +50,8 @@ pub struct Entry {
     pub subject: Option<String>,
     /// The keyed pseudonym of whoever acts for the subject.
     pub agent: Option<String>,
+    /// The licenses that were brought to show why it may be asked. Each that was judged has a record of its own before this one.
+    pub evidence: Vec<Exhibited>,
     /// What was decided.
     pub decision: Option<Decided>,
     /// How it ended: an outcome or a verdict, or the code of a refusal.
@@ -118,6 +120,22 @@ impl From<&Denial> for Decided {
         let Denial { code, policies, missing } = denial;
         Self { code: code.as_str(), policies: policies.clone(), missing: missing.clone() }
     }
+}
+
+/// A license that was brought as evidence, as recorded.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Exhibited {
+    /// The type that it is said to be; null for one that the catalog does not have.
+    pub license: Option<String>,
+    /// The relation that it is to show.
+    pub relation: &'static str,
+    /// How it is known that whoever shows it is there, by the word of the department.
+    pub presence: &'static str,
+    /// SM3 of the file, so that whoever has it can show that this was it. Null where it was not looked at.
+    #[serde(serialize_with = "hex")]
+    pub file: Option<Digest>,
+    /// `shown`, or what it lacks; null where it was not judged.
+    pub outcome: Option<&'static str>,
 }
 
 /// A report that data are wrong, as recorded.

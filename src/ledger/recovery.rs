@@ -5,7 +5,8 @@ use std::io::{Seek, SeekFrom};
 use std::path::Path;
 
 use super::chain::{Head, Line, Lines};
-use super::{Error, LINE_BYTES};
+use super::denials::{Denials, Place};
+use super::{Config, Error, LINE_BYTES};
 
 /// What a verification found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,15 +27,25 @@ impl Summary {
     }
 }
 
+/// What was found on the way through a file.
+#[derive(Debug)]
+pub(super) struct Walked {
+    pub(super) summary: Summary,
+    /// Where whole lines end.
+    pub(super) end: u64,
+    pub(super) denials: Denials,
+}
+
 /// Verifies the whole ledger at `path`, from its first record; changes nothing.
 pub fn verify(path: &Path) -> Result<Summary, Error> {
     let file = File::open(path).map_err(Error::disk("read"))?;
     let length = file.metadata().map_err(Error::disk("read"))?.len();
-    walk(&file, 0, length).map(|(summary, _)| summary)
+    walk(&file, 0, length, 0).map(|walked| walked.summary)
 }
 
-/// Opens the ledger at `path` for appending, its last `verified_bytes` verified and its torn end cut off.
-pub(super) fn open(path: &Path, verified_bytes: u64) -> Result<(File, Summary), Error> {
+/// Opens the ledger for appending, its end verified and what is torn of it cut off.
+pub(super) fn open(config: &Config) -> Result<(File, Walked), Error> {
+    let path = config.path.as_path();
     let new = !path.exists();
     let mut options = OpenOptions::new();
     let file = options.read(true).append(true).create(true).open(path).map_err(Error::disk("opened"))?;
@@ -49,20 +60,21 @@ pub(super) fn open(path: &Path, verified_bytes: u64) -> Result<(File, Summary), 
         File::open(parent).and_then(|parent| parent.sync_all()).map_err(Error::disk("made to last"))?;
     }
     let length = file.metadata().map_err(Error::disk("read"))?.len();
-    let (summary, whole) = walk(&file, length.saturating_sub(verified_bytes), length)?;
-    if summary.torn_bytes > 0 {
+    let walked = walk(&file, length.saturating_sub(config.verified_bytes), length, config.denials)?;
+    if walked.summary.torn_bytes > 0 {
         // A crash between these two calls leaves the torn end as it was, or cut; both are opened again the same way.
-        file.set_len(whole).and_then(|()| file.sync_all()).map_err(Error::disk("repaired"))?;
+        file.set_len(walked.end).and_then(|()| file.sync_all()).map_err(Error::disk("repaired"))?;
     }
-    Ok((file, summary))
+    Ok((file, walked))
 }
 
-/// Verifies the lines from the first that begins at or after `start` to `length`. Also returns where whole lines end.
-fn walk(mut file: &File, start: u64, length: u64) -> Result<(Summary, u64), Error> {
+/// Verifies the lines from the first that begins at or after `start` to `length`, and notes so many denials.
+fn walk(mut file: &File, start: u64, length: u64, denials: usize) -> Result<Walked, Error> {
     let start = begin(file, start, length)?;
     file.seek(SeekFrom::Start(start)).map_err(Error::disk("read"))?;
     let mut lines = Lines::new(file);
     let mut summary = Summary { records: 0, verified: 0, torn_bytes: 0, head: Head::genesis() };
+    let mut denials = Denials::new(denials);
     let mut at = start;
     while let Some(line) = lines.read().map_err(Error::disk("read"))? {
         let broken = |what| Error::Broken { line: line.number, what };
@@ -73,8 +85,9 @@ fn walk(mut file: &File, start: u64, length: u64) -> Result<(Summary, u64), Erro
             summary.torn_bytes = line.bytes.len() as u64;
             break;
         }
-        at += line.bytes.len() as u64 + 1;
         let parsed = Line::parse(line.bytes).map_err(broken)?;
+        denials.note(parsed.id(), parsed.record, Place { offset: at, length: line.bytes.len() });
+        at += line.bytes.len() as u64 + 1;
         let first_of_a_tail = summary.verified == 0 && start > 0;
         if !first_of_a_tail {
             if parsed.sequence != summary.head.next {
@@ -89,7 +102,7 @@ fn walk(mut file: &File, start: u64, length: u64) -> Result<(Summary, u64), Erro
         summary.records = next;
         summary.verified += 1;
     }
-    Ok((summary, at))
+    Ok(Walked { summary, end: at, denials })
 }
 
 /// The first beginning of a line at or after `start`, or else, where only a torn end comes after it, the last before it.

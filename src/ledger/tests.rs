@@ -257,9 +257,10 @@ impl Storage for Faulty {
 }
 
 fn on(disk: &Faulty, metrics: &mut Metrics) -> Ledger {
-    let opened = Summary { records: 0, verified: 0, torn_bytes: 0, head: chain::Head::genesis() };
+    let summary = Summary { records: 0, verified: 0, torn_bytes: 0, head: chain::Head::genesis() };
     let config = Config::new("unused");
-    Ledger::with_storage(&config, clock(), metrics, Box::new(disk.clone()), opened).unwrap()
+    let walked = Walked { summary, end: 0, denials: Denials::new(0) };
+    Ledger::with_storage(&config, clock(), metrics, Box::new(disk.clone()), walked).unwrap()
 }
 
 /// What a failing disk may do to the third record, and how many records are there afterwards.
@@ -323,9 +324,9 @@ async fn entries_given_together_share_one_sync() {
 #[tokio::test]
 async fn writes_are_bounded_by_entries() {
     let metrics = &mut Metrics::new();
-    let opened = Summary { records: 0, verified: 0, torn_bytes: 0, head: chain::Head::genesis() };
+    let end = End { head: chain::Head::genesis(), bytes: 0, denials: Arc::new(Mutex::new(Denials::new(0))) };
     let batch = NonZeroUsize::new(5).unwrap();
-    let writer = Writer::new(Box::new(Faulty::default()), clock(), metrics, &opened, batch);
+    let writer = Writer::new(Box::new(Faulty::default()), clock(), metrics, end, batch);
     let (sender, mut jobs) = mpsc::channel(8);
     for bodies in [1, 3, 3, 1, 9, 1] {
         let bodies = vec!["{}".to_owned(); bodies];
@@ -424,4 +425,39 @@ async fn a_file_that_others_touch_takes_no_more() {
         assert!(matches!(ledger.record(&entry("after")).await, Err(Error::Disk { .. })));
         assert!(!ledger.is_open());
     }
+}
+
+#[tokio::test]
+async fn denials_are_read_back_by_their_place() {
+    let scratch = Scratch::new();
+    let denied = |request: &str| Entry {
+        decision: Some(Decided { code: "expired", policies: vec!["a".to_owned()], missing: Vec::new() }),
+        // Bytes and characters are not the same.
+        outcome: Some("拒绝".to_owned()),
+        ..entry(request)
+    };
+    let entries = [entry("1"), denied("2"), entry("3"), denied("4"), denied("5")];
+    let ledger = scratch.open().unwrap();
+    let first = ledger.record_all(&entries[..2]).await.unwrap();
+    let rest = ledger.record_all(&entries[2..]).await.unwrap();
+    let recorded: Vec<_> = first.iter().chain(&rest).collect();
+    let told = |ledger: &Ledger| -> Vec<Option<Value>> {
+        recorded.iter().map(|one| Some(ledger.denial(one.id()).unwrap()?.json["request"].clone())).collect()
+    };
+    let expected = [None, Some("2".into()), None, Some("4".into()), Some("5".into())];
+    assert_eq!(told(&ledger), expected);
+    drop(ledger);
+
+    // As many as there is room for are known after a start as well.
+    let mut torn = scratch.bytes();
+    torn.extend_from_slice(b"{\"hash\":\"0");
+    scratch.write(&torn);
+    assert_eq!(told(&scratch.open().unwrap()), expected);
+    let few = Config { denials: 2, ..Config::new(scratch.path()) };
+    let ledger = Ledger::open(&few, clock(), &mut Metrics::new()).unwrap();
+    let [_, _, _, fourth, fifth] = expected;
+    assert_eq!(told(&ledger), [None, None, None, fourth, fifth.clone()]);
+    let last = ledger.record(&denied("6")).await.unwrap();
+    assert_eq!(ledger.denial(last.id()).unwrap().unwrap().json["request"], "6");
+    assert_eq!(told(&ledger), [None, None, None, None, fifth]);
 }

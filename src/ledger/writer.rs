@@ -1,13 +1,14 @@
 //! The thread that writes: takes what has come, writes it in one piece, makes it last, and then wakes all who wait.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::chain::Head;
-use super::{Error, Recorded, Storage, Summary};
+use super::denials::{Denials, Place};
+use super::{Error, Recorded, Storage};
 use crate::clock::Clock;
 use crate::metrics::{Counter, Gauge, Latencies, Metrics};
 
@@ -17,10 +18,17 @@ pub(super) struct Job {
     pub(super) done: oneshot::Sender<Result<Vec<Recorded>, Error>>,
 }
 
+/// Where a ledger ends.
+pub(super) struct End {
+    pub(super) head: Head,
+    pub(super) bytes: u64,
+    pub(super) denials: Arc<Mutex<Denials>>,
+}
+
 pub(super) struct Writer {
     storage: Box<dyn Storage>,
     clock: Arc<dyn Clock>,
-    head: Head,
+    end: End,
     batch: NonZeroUsize,
     records: Counter,
     failed: Gauge,
@@ -32,13 +40,13 @@ impl Writer {
         storage: Box<dyn Storage>,
         clock: Arc<dyn Clock>,
         metrics: &mut Metrics,
-        opened: &Summary,
+        end: End,
         batch: NonZeroUsize,
     ) -> Self {
         Self {
             storage,
             clock,
-            head: opened.head.clone(),
+            end,
             batch,
             records: metrics.counter("ledger_records", "Records on disk since the start."),
             failed: metrics.gauge("ledger_failed", "1 when the ledger takes no more entries."),
@@ -84,10 +92,16 @@ impl Writer {
         let at = self.clock.now();
         let mut lines = String::new();
         let mut recorded = Vec::with_capacity(batch.len());
+        let mut places = Vec::new();
         for job in batch.iter() {
-            let mut add = |body| {
-                let sequence = self.head.next;
-                let id = self.head.add(at.millis(), body, &mut lines);
+            let mut add = |body: &str| {
+                let (sequence, offset) = (self.end.head.next, lines.len());
+                let id = self.end.head.add(at.millis(), body, &mut lines);
+                // Without its line feed.
+                places.push(Place {
+                    offset: self.end.bytes.saturating_add(offset as u64),
+                    length: lines.len().saturating_sub(offset + 1),
+                });
                 Recorded { id, sequence, at }
             };
             recorded.push(job.bodies.iter().map(|body| add(body)).collect::<Vec<_>>());
@@ -96,6 +110,13 @@ impl Writer {
         self.storage.append(lines.as_bytes()).map_err(Error::disk("written"))?;
         self.storage.sync().map_err(Error::disk("made to last"))?;
         // A crash from here on loses nothing but answers, whose records are there.
+        self.end.bytes = self.end.bytes.saturating_add(lines.len() as u64);
+        let mut denials = self.end.denials.lock().unwrap_or_else(PoisonError::into_inner);
+        let bodies = batch.iter().flat_map(|job| &job.bodies);
+        for ((body, recorded), place) in bodies.zip(recorded.iter().flatten()).zip(places) {
+            denials.note(recorded.id(), body, place);
+        }
+        drop(denials);
         self.seconds.observe([("step", "commit")], begun.elapsed());
         self.records.add(recorded.iter().map(Vec::len).sum::<usize>() as u64);
         for (job, recorded) in batch.drain(..).zip(recorded) {

@@ -86,7 +86,7 @@ fn license(data: &Data, signatures: &[SignatureJudgement], reasons: &mut Vec<Rea
         version: identifier.as_ref().map(|known| known.version.clone()),
         issuer: issuer_of(data, identifier.as_ref(), reasons),
         dates: dates(data, reasons),
-        holders: holders::read(data, reasons),
+        holders: holders::read(data, signatures, reasons),
         values: data.iter().map(|datum| value(datum, signatures)).collect(),
         identifier: identifier.map(|known| known.to_string()),
     }

@@ -7,7 +7,7 @@ use super::data::{Data, Datum, SEPARATORS, is_masked};
 use super::element::Element;
 use crate::identifier::{HolderCode, HolderType};
 use crate::sensitive::Sensitive;
-use crate::verdict::{Code, Holder, Reason, ValueSource};
+use crate::verdict::{Code, Holder, Reason, SignatureJudgement, ValueSource};
 
 /// Separators that no name holds.
 const LIST_SEPARATORS: [char; 3] = ['、', '；', ';'];
@@ -16,7 +16,7 @@ const LIST_SEPARATORS: [char; 3] = ['、', '；', ';'];
 type Part<'a> = (&'a str, &'a Datum);
 
 /// The holders that `data` names, from the source that a good signature covers, CustomDatas before tags.
-pub(super) fn read(data: &Data, reasons: &mut Vec<Reason>) -> Vec<Holder> {
+pub(super) fn read(data: &Data, signatures: &[SignatureJudgement], reasons: &mut Vec<Reason>) -> Vec<Holder> {
     let from = |source: ValueSource, covered: bool| {
         [Element::HolderCode, Element::Holder].iter().any(|element| {
             data.all(*element).any(|datum| datum.source == source && (datum.covered() || !covered))
@@ -37,15 +37,15 @@ pub(super) fn read(data: &Data, reasons: &mut Vec<Reason>) -> Vec<Holder> {
     if paired {
         for index in 0..names.len().max(codes.len()) {
             let (name, code) = (names.get(index), codes.get(index));
-            holders.push(holder(name, code, types.of(index, codes.len()), reasons));
+            holders.push(holder(name, code, types.of(index, codes.len()), signatures, reasons));
         }
     } else {
         let place = codes.first().map_or_else(String::new, |(_, datum)| datum.place.clone());
         once(reasons, Reason::new(Code::LicenseHoldersUnpaired, place));
         for (index, code) in codes.iter().enumerate() {
-            holders.push(holder(None, Some(code), types.of(index, codes.len()), reasons));
+            holders.push(holder(None, Some(code), types.of(index, codes.len()), signatures, reasons));
         }
-        holders.extend(names.iter().map(|name| holder(Some(name), None, None, &mut Vec::new())));
+        holders.extend(names.iter().map(|name| holder(Some(name), None, None, signatures, &mut Vec::new())));
     }
     holders
 }
@@ -76,6 +76,7 @@ fn holder(
     name: Option<&Part<'_>>,
     code: Option<&Part<'_>>,
     kind: Option<(Option<HolderType>, &Datum)>,
+    signatures: &[SignatureJudgement],
     reasons: &mut Vec<Reason>,
 ) -> Holder {
     if let (Some((_, datum)), Some((None, _))) = (code, kind) {
@@ -93,7 +94,16 @@ fn holder(
     let by = used.next().cloned().unwrap_or_default();
     let by: BTreeSet<usize> = used.fold(by, |by, other| &by & other);
     let sensitive = |part: &Part<'_>| Sensitive::new(part.0.to_owned());
-    Holder { kind: known, code: code.map(sensitive), name: name.map(sensitive), covered: !by.is_empty() }
+    Holder {
+        kind: known,
+        code: code.map(sensitive),
+        name: name.map(sensitive),
+        covered: !by.is_empty(),
+        trusted: by
+            .iter()
+            .filter_map(|index| signatures.get(*index))
+            .any(SignatureJudgement::vouches_with_trust),
+    }
 }
 
 /// The types of the codes: by their digits, else by their names.

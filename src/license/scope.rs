@@ -37,6 +37,7 @@ pub(super) fn judge(judgement: &mut Judgement, circumstances: &Circumstances<'_>
     // Which signature vouched for which datum is not kept; the verdict is open in any case.
     if let Some(license) = license.as_mut().filter(|_| lost) {
         license.values.iter_mut().for_each(|value| value.trusted = false);
+        license.holders.iter_mut().for_each(|holder| holder.trusted = false);
     }
 }
 

@@ -1,16 +1,22 @@
 //! All agreements together, and the decision over them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use cedar_policy::{AuthorizationError, Authorizer, Decision, Entities, Entity, PolicySet, Request};
+use cedar_policy::{AuthorizationError, Authorizer, Decision, Policy, PolicySet, Request, Response};
 
 use super::compile::{self, Compiled};
+use super::condition;
+use super::demand::missing;
+use super::directory::Directory;
 use super::index::{Asker, Index};
+use super::question::Authorizer as Authority;
 use super::vocabulary::Vocabulary;
-use super::{Agreement, AgreementId, Basis, Denial, DenialCode, Operation, Permit, Question};
-use crate::catalog::{Catalog, FunctionId, Service, ServiceId};
+use super::{
+    Age, Agreement, AgreementId, Basis, Claim, Denial, DenialCode, Operation, Permit, Question, Terms,
+};
+use crate::catalog::Catalog;
 use crate::fault::{Fault, Source};
 use crate::identifier::Department;
 
@@ -20,16 +26,31 @@ pub struct Agreements {
     pub(super) authorizer: Authorizer,
     pub(super) index: Index,
     pub(super) compiled: Vec<Compiled>,
+    /// Where in `compiled` an agreement is.
+    pub(super) names: HashMap<AgreementId, usize>,
     pub(super) red_lines: PolicySet,
-    pub(super) departments: HashMap<Department, (FunctionId, Entity)>,
-    pub(super) services: HashMap<ServiceId, Arc<Service>>,
+    /// What makes whoever shows it a guardian.
+    pub(super) guards: HashSet<Claim>,
+    /// Everything that a license of the catalog can show.
+    pub(super) claims: Vec<Claim>,
+    pub(super) directory: Directory,
     pub(super) suspended_departments: BTreeSet<Department>,
     pub(super) suspended_agreements: BTreeSet<AgreementId>,
 }
 
+/// A question with what was made of it once, for all candidates.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) question: &'a Question<'a>,
+    /// Whether its evidence shows a guardian.
+    pub(super) guardian: bool,
+    pub(super) request: &'a Request,
+}
+
 /// What one candidate says.
 enum Outcome {
-    AuthorizationMissing,
+    /// With what of the authorization is missing.
+    AuthorizationMissing(Vec<&'static str>),
     ConditionsNotMet,
     EvaluationFailed,
     Expired,
@@ -69,18 +90,18 @@ impl Agreements {
     /// its province or all; one about this province before one about all; then the one that releases the fewest fields.
     /// A policy that cannot be evaluated never permits, and a red line that cannot be evaluated forbids.
     pub fn decide(&self, question: &Question<'_>) -> Result<Permit, Denial> {
-        let Some((function, principal)) = self.departments.get(question.department) else {
+        let Some((function, principal)) = self.directory.department(question.department) else {
             return Err(Denial::new(DenialCode::UnknownDepartment).missing("department"));
         };
         if self.suspended_departments.contains(question.department) {
             return Err(Denial::new(DenialCode::Suspended));
         }
         let resource = match &question.operation {
-            Operation::Query { province, service } => match self.services.get(service) {
-                Some(service) => self.vocabulary.offered(*province, service),
+            Operation::Query { province, service } => match self.directory.offered(*province, service) {
+                Some(resource) => resource,
                 None => return Err(Denial::new(DenialCode::UnknownService).missing("service")),
             },
-            Operation::Verify => Ok(self.vocabulary.verification()),
+            Operation::Verify => &self.vocabulary.license_verification,
         };
         let asker = Asker { department: question.department, function };
         let candidates = self.index.candidates(asker, &question.operation, question.purpose);
@@ -92,11 +113,28 @@ impl Agreements {
                 false => Denial::new(DenialCode::NoAgreement).missing("agreement"),
             });
         }
-        let built = resource
-            .and_then(|resource| self.vocabulary.request(question, principal, &resource, None))
-            .map_err(|_| Denial::new(DenialCode::EvaluationFailed))?;
-        self.red_lines(&built)?;
-        self.first_that_permits(question, &candidates_found, &built)
+        let guardian = self.shows_guardian(question);
+        let request = self.vocabulary.request(question, guardian, principal, resource, None);
+        let request = request.map_err(|_| Denial::new(DenialCode::EvaluationFailed))?;
+        let asked = Asked { question, guardian, request: &request };
+        self.red_lines(asked)?;
+        self.first_that_permits(asked, &candidates_found)
+    }
+
+    /// Whether the evidence of `question` shows a guardian of whoever is asked about.
+    pub(super) fn shows_guardian(&self, question: &Question<'_>) -> bool {
+        question.evidence.iter().any(|claim| self.guards.contains(claim))
+    }
+
+    /// Everything that a license of the catalog can show: for questions whose answer discloses nothing, so that nobody need
+    /// show anything to ask them.
+    pub fn all_claims(&self) -> &[Claim] {
+        &self.claims
+    }
+
+    /// The agreement called `id`.
+    pub fn agreement(&self, id: &AgreementId) -> Option<&Arc<Agreement>> {
+        self.compiled.get(*self.names.get(id)?).map(|compiled| &compiled.agreement)
     }
 
     /// All agreements, in the order of their files.
@@ -104,13 +142,21 @@ impl Agreements {
         self.compiled.iter().map(|compiled| &compiled.agreement)
     }
 
-    fn red_lines(&self, (request, entities): &(Request, Entities)) -> Result<(), Denial> {
-        let response = self.authorizer.is_authorized(request, &self.red_lines, entities);
+    pub(super) fn ask(&self, asked: Asked<'_>, policies: &PolicySet) -> Response {
+        self.authorizer.is_authorized(asked.request, policies, &self.directory.entities)
+    }
+
+    fn red_lines(&self, asked: Asked<'_>) -> Result<(), Denial> {
+        let response = self.ask(asked, &self.red_lines);
         let diagnostics = response.diagnostics();
         let mut crossed: Vec<String> = diagnostics.reason().map(ToString::to_string).collect();
         crossed.sort();
         if !crossed.is_empty() {
-            return Err(Denial { policies: crossed, ..Denial::new(DenialCode::RedLine) });
+            let lines = diagnostics.reason().filter_map(|id| self.red_lines.policy(id));
+            let missing: BTreeSet<String> =
+                lines.flat_map(|line| missing(line, asked.question, asked.guardian)).collect();
+            let missing = missing.into_iter().collect();
+            return Err(Denial { policies: crossed, missing, ..Denial::new(DenialCode::RedLine) });
         }
         let mut failed: Vec<String> = diagnostics
             .errors()
@@ -124,18 +170,22 @@ impl Agreements {
         }
     }
 
-    fn first_that_permits(
+    pub(super) fn first_that_permits(
         &self,
-        question: &Question<'_>,
+        asked: Asked<'_>,
         candidates: &[&Compiled],
-        built: &(Request, Entities),
     ) -> Result<Permit, Denial> {
-        let mut nearest: Option<(u8, Denial)> = None;
+        let mut refused = Vec::new();
         for candidate in candidates {
-            let (rank, denial) = match self.outcome(question, candidate, built) {
-                Outcome::Permits => return Ok(Permit::new(&candidate.agreement, question)),
-                outcome => refusal(&outcome, candidate),
-            };
+            match self.outcome(asked, candidate) {
+                Outcome::Permits => return Ok(Permit::new(&candidate.agreement, asked.question)),
+                outcome => refused.push((outcome, candidate)),
+            }
+        }
+        // What was missing costs many times what a decision costs, so it is found only where nothing permits.
+        let mut nearest: Option<(u8, Denial)> = None;
+        for (outcome, candidate) in refused {
+            let (rank, denial) = self.refusal(outcome, asked, candidate);
             match &mut nearest {
                 Some((known, merged)) if *known == rank => {
                     merged.policies.extend(denial.policies);
@@ -151,12 +201,8 @@ impl Agreements {
         Err(denial)
     }
 
-    fn outcome(
-        &self,
-        question: &Question<'_>,
-        candidate: &Compiled,
-        (request, entities): &(Request, Entities),
-    ) -> Outcome {
+    fn outcome(&self, asked: Asked<'_>, candidate: &Compiled) -> Outcome {
+        let question = asked.question;
         if self.suspended_agreements.contains(&candidate.agreement.id) {
             return Outcome::Suspended;
         }
@@ -168,19 +214,45 @@ impl Agreements {
         if question.at >= terms.until {
             return Outcome::Expired;
         }
-        let response = self.authorizer.is_authorized(request, &candidate.policy, entities);
+        let response = self.ask(asked, &candidate.policy);
         if response.diagnostics().errors().next().is_some() {
             return Outcome::EvaluationFailed;
         }
         if response.decision() != Decision::Allow {
             return Outcome::ConditionsNotMet;
         }
-        match terms.authorizer {
-            Some(authorizer) if question.basis != Basis::Authorization(authorizer) => {
-                Outcome::AuthorizationMissing
+        let missing = unauthorized(asked, terms);
+        if missing.is_empty() { Outcome::Permits } else { Outcome::AuthorizationMissing(missing) }
+    }
+
+    /// The denial for one candidate, with how near it came to permitting; the nearest is what the caller is told.
+    fn refusal(&self, outcome: Outcome, asked: Asked<'_>, candidate: &Compiled) -> (u8, Denial) {
+        let denial = |code| Denial::new(code).by(&candidate.agreement.id);
+        match outcome {
+            Outcome::AuthorizationMissing(missing) => {
+                let denial = denial(DenialCode::AuthorizationMissing);
+                (5, missing.into_iter().fold(denial, Denial::missing))
             }
-            _ => Outcome::Permits,
+            Outcome::ConditionsNotMet => {
+                let missing = self.unmet(asked, candidate);
+                (4, missing.into_iter().fold(denial(DenialCode::ConditionsNotMet), Denial::missing))
+            }
+            Outcome::NotYetInForce => (3, denial(DenialCode::NotYetInForce).missing("agreement_in_force")),
+            Outcome::Expired => (2, denial(DenialCode::Expired).missing("agreement_in_force")),
+            Outcome::Suspended => (6, denial(DenialCode::Suspended)),
+            Outcome::EvaluationFailed | Outcome::Permits => (1, denial(DenialCode::EvaluationFailed)),
         }
+    }
+
+    /// What the conditions of `candidate` that are not met demand.
+    fn unmet(&self, asked: Asked<'_>, candidate: &Compiled) -> BTreeSet<String> {
+        let is_met = |clause: &Policy| {
+            let mut alone = PolicySet::new();
+            alone.add(clause.clone()).is_ok() && self.ask(asked, &alone).decision() == Decision::Allow
+        };
+        let clauses = candidate.policy.policies().flat_map(condition::clauses);
+        let unmet = clauses.filter(|clause| !is_met(clause));
+        unmet.flat_map(|clause| missing(&clause, asked.question, asked.guardian)).collect()
     }
 }
 
@@ -190,22 +262,23 @@ impl fmt::Debug for Agreements {
     }
 }
 
-/// The denial for one candidate, with how near it came to permitting; the nearest is what the caller is told.
-fn refusal(outcome: &Outcome, candidate: &Compiled) -> (u8, Denial) {
-    let denial = |code| Denial::new(code).by(&candidate.agreement.id);
-    match outcome {
-        Outcome::AuthorizationMissing | Outcome::Permits => {
-            let denial = denial(DenialCode::AuthorizationMissing);
-            let authorizer = candidate.agreement.terms.authorizer.map(Basis::Authorization);
-            (5, authorizer.into_iter().fold(denial, |denial, basis| denial.missing(basis.as_str())))
-        }
-        Outcome::ConditionsNotMet => {
-            let denial = denial(DenialCode::ConditionsNotMet);
-            (4, candidate.conditions.iter().fold(denial, |denial, part| denial.missing(part)))
-        }
-        Outcome::NotYetInForce => (3, denial(DenialCode::NotYetInForce).missing("agreement_in_force")),
-        Outcome::Expired => (2, denial(DenialCode::Expired).missing("agreement_in_force")),
-        Outcome::Suspended => (6, denial(DenialCode::Suspended)),
-        Outcome::EvaluationFailed => (1, denial(DenialCode::EvaluationFailed)),
-    }
+/// What of the authorization that `terms` need the request does not bring.
+///
+/// Only a guardian who is shown to be one can give theirs. For whoever is under fourteen it stands in the place of their own.
+fn unauthorized(asked: Asked<'_>, terms: &Terms) -> Vec<&'static str> {
+    let Some(needed) = terms.authorizer else { return Vec::new() };
+    let minor = asked.question.age == Some(Age::UnderFourteen);
+    let needed = match needed {
+        Authority::Subject if minor => Authority::Guardian,
+        needed => needed,
+    };
+    let basis = Basis::Authorization(needed);
+    [
+        (basis.as_str(), asked.question.basis != basis),
+        ("guardian", needed == Authority::Guardian && !asked.guardian),
+    ]
+    .into_iter()
+    .filter(|(_, missing)| *missing)
+    .map(|(name, _)| name)
+    .collect()
 }

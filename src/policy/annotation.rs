@@ -8,12 +8,12 @@ use cedar_policy::Policy;
 use super::compile::Reader;
 use super::{Authorizer, LegalBasis, Mask, Rate, Terms};
 use crate::catalog::{FieldPath, Service};
-use crate::clock::Timestamp;
+use crate::clock::{CHINA, Timestamp};
 
 const INSTANT: &str = "an instant such as `2026-01-01T00:00:00+08:00`";
 
 /// Annotations that an agreement may have.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 12] = [
     "agreement",
     "authorise",
     "basis",
@@ -23,6 +23,7 @@ const KNOWN: [&str; 11] = [
     "from",
     "mask",
     "rate",
+    "reviewed",
     "subjects",
     "until",
 ];
@@ -57,6 +58,7 @@ pub(super) fn terms(reader: &mut Reader<'_, '_>, policy: &Policy, about: About<'
     let cache = notes.or("cache", "a number of seconds", 0, |text| text.parse().ok());
     let fields = notes.or("fields", "a list of fields without repetition", Vec::new(), fields);
     let masks = notes.or("mask", "a list such as `name=first(1), born=month`", Vec::new(), masks);
+    let reviewed = notes.or("reviewed", "a day such as `2026-01-31`", None, |text| day(text).map(Some));
     if let (Some(from), Some(until)) = (from, until)
         && from >= until
     {
@@ -80,6 +82,7 @@ pub(super) fn terms(reader: &mut Reader<'_, '_>, policy: &Policy, about: About<'
         subjects: subjects?,
         cache_seconds: cache?,
         from: from?,
+        reviewed: reviewed?,
         until: until?,
     })
 }
@@ -152,6 +155,18 @@ impl Notes<'_, '_, '_> {
                 self.fault(key, format!("a verification has no `@{key}`"));
             }
         }
+    }
+}
+
+/// The beginning in China of the day `2026-01-31`.
+fn day(text: &str) -> Option<Timestamp> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let numbers: Vec<u16> = text.split('-').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    match numbers.as_slice() {
+        [year, month, day] if plain && text.len() == 10 => {
+            Timestamp::from_fields([*year, *month, *day, 0, 0, 0], CHINA)
+        }
+        _ => None,
     }
 }
 

@@ -3,6 +3,8 @@
 use cedar_policy::Policy;
 use serde_json::Value;
 
+use super::Claim;
+
 /// What stands where a key is missing.
 static NOTHING: Value = Value::Null;
 
@@ -12,6 +14,19 @@ pub(super) struct Conditions(Vec<Condition>);
 struct Condition {
     demanded: bool,
     body: Value,
+}
+
+/// Each `when` and `unless` of `policy` as a policy of its own, with the same scope. So that a denial can say which of them
+/// was not met; made when one is asked for, as most agreements never deny.
+pub(super) fn clauses(policy: &Policy) -> Vec<Policy> {
+    let json = policy.to_json().unwrap_or_default();
+    let list = json.get("conditions").and_then(Value::as_array).cloned().unwrap_or_default();
+    let alone = |condition: Value| {
+        let mut json = json.clone();
+        json.as_object_mut()?.insert("conditions".to_owned(), Value::Array(vec![condition]));
+        Policy::from_json(Some(policy.id().clone()), json).ok()
+    };
+    list.into_iter().filter_map(alone).collect()
 }
 
 impl Conditions {
@@ -35,6 +50,36 @@ impl Conditions {
     /// Whether any condition speaks of `context.<part>`.
     pub(super) fn mention(&self, part: &str) -> bool {
         self.0.iter().any(|condition| mentions(&condition.body, part))
+    }
+}
+
+impl Conditions {
+    /// The evidence that any condition names, as `{"license": "…", "relation": "…"}`, and what of this kind is no claim.
+    pub(super) fn evidence(&self) -> (Vec<Claim>, Vec<String>) {
+        let mut named = Vec::new();
+        self.0.iter().for_each(|condition| records(&condition.body, &mut named));
+        let mut found = (Vec::new(), Vec::new());
+        for text in named {
+            match Claim::parse(&text) {
+                Some(claim) if !found.0.contains(&claim) => found.0.push(claim),
+                Some(_) => {}
+                None => found.1.push(text),
+            }
+        }
+        found
+    }
+}
+
+fn records(expression: &Value, named: &mut Vec<String>) {
+    let record = at(expression, &["Record"]);
+    let member = |name: &str| at(record, &[name, "Value"]).as_str();
+    if let (Some(license), Some(relation)) = (member("license"), member("relation")) {
+        named.push(format!("{license}/{relation}"));
+    }
+    match expression {
+        Value::Array(list) => list.iter().for_each(|one| records(one, named)),
+        Value::Object(object) => object.values().for_each(|one| records(one, named)),
+        _ => {}
     }
 }
 

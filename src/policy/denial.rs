@@ -101,6 +101,33 @@ pub struct Denial {
 }
 
 impl Denial {
+    /// What to do about one that is `missing`.
+    pub fn mend(missing: &str) -> &'static str {
+        match missing {
+            "agreement" => "have the two provinces make an agreement for this department and service",
+            "agreement_in_force" => "ask while the agreement is in force, or have the officers renew it",
+            "authorisation:enterprise" => {
+                "obtain the enterprise's authorization, and say so in `context.basis`"
+            }
+            "authorisation:guardian" => "obtain the guardian's authorization, and say so in `context.basis`",
+            "authorisation:subject" => "obtain the person's authorization, and say so in `context.basis`",
+            "basis" => "name the basis that the policy demands in `context.basis`",
+            "case" => "name the case in `context.case`",
+            "department" => "have the officers enter the department in the catalog",
+            "guardian" => "send a license that shows the guardian to be one, such as the birth certificate",
+            "hour" | "time" => "ask at a time that the agreement allows",
+            "matter" => "name the matter that the agreement is for in `context.matter`",
+            "operator" => "name the clerk in `context.operator`",
+            "party" => "ask through the gateway of the department's own province",
+            "purpose" => "name a purpose for which there is an agreement, or have one made for this purpose",
+            "service" => "name a service that GET /v1/catalog/services lists",
+            evidence if evidence.starts_with("evidence:") => {
+                "send a license of this type that shows the relation, genuine and usable for the purpose"
+            }
+            _ => "see the policy; its conditions are not met",
+        }
+    }
+
     pub(super) fn new(code: DenialCode) -> Self {
         Self { code, policies: Vec::new(), missing: Vec::new() }
     }

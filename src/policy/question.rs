@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::{Age, Claim};
 use crate::catalog::ServiceId;
 use crate::clock::Timestamp;
 use crate::identifier::{Department, MatterCode, Province};
@@ -116,7 +117,7 @@ impl fmt::Display for Purpose {
     }
 }
 
-/// One question. Holds no personal data: who is asked about does not decide.
+/// One question. It holds no personal data: who is asked about does not decide.
 #[derive(Clone, Debug)]
 pub struct Question<'a> {
     /// Who asks.
@@ -127,8 +128,16 @@ pub struct Question<'a> {
     pub purpose: &'a Purpose,
     /// The matter that is handled.
     pub matter: Option<&'a MatterCode>,
+    /// Whether a case is named.
+    pub case: bool,
+    /// Whether the clerk is named.
+    pub operator: bool,
     /// The legal basis.
     pub basis: Basis,
+    /// What licenses that came with the request show.
+    pub evidence: &'a [Claim],
+    /// How old whoever is asked about is, where their number tells.
+    pub age: Option<Age>,
     /// On the providing side of an exchange, the province whose gateway asks.
     pub party: Option<Province>,
     /// When.

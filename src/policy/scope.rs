@@ -5,11 +5,11 @@ use cedar_policy::{
     ActionConstraint, EntityTypeName, EntityUid, Policy, PrincipalConstraint, ResourceConstraint,
 };
 
-use super::Purpose;
 use super::compile::Reader;
 use super::condition::Conditions;
 use super::index::{What, Who};
 use super::vocabulary::Vocabulary;
+use super::{Claim, Purpose};
 use crate::catalog::{Catalog, Domain, FunctionId, ServiceId};
 use crate::identifier::{Department, Province};
 
@@ -19,8 +19,6 @@ pub(super) struct Scope {
     pub(super) who: Who,
     pub(super) what: What,
     pub(super) purposes: Vec<Purpose>,
-    /// The parts of a request that its conditions speak of, beside the purpose.
-    pub(super) conditions: Vec<&'static str>,
 }
 
 /// What of a [`Scope`] could be read off.
@@ -28,14 +26,13 @@ pub(super) struct Found {
     who: Option<Who>,
     pub(super) what: Option<What>,
     purposes: Option<Vec<Purpose>>,
-    conditions: Vec<&'static str>,
     known: bool,
 }
 
 impl Found {
     pub(super) fn whole(self) -> Option<Scope> {
-        let Self { who, what, purposes, conditions, known } = self;
-        let scope = Scope { who: who?, what: what?, purposes: purposes?, conditions };
+        let Self { who, what, purposes, known } = self;
+        let scope = Scope { who: who?, what: what?, purposes: purposes? };
         known.then_some(scope)
     }
 }
@@ -48,14 +45,11 @@ pub(super) fn of(
 ) -> Found {
     let conditions = Conditions::of(policy);
     Found {
-        known: literals(reader, Some(catalog), vocabulary, policy),
+        known: literals(reader, Some(catalog), vocabulary, policy)
+            & evidence(reader, Some(catalog), &conditions),
         who: who(reader, vocabulary, policy),
         what: what(reader, vocabulary, policy),
         purposes: purposes(reader, &conditions),
-        conditions: ["basis", "matter", "party"]
-            .into_iter()
-            .filter(|part| conditions.mention(part))
-            .collect(),
     }
 }
 
@@ -78,6 +72,29 @@ pub(super) fn literals(
         }
     }
     known
+}
+
+/// Holds all evidence that `conditions` name to the catalog, which says what a license can show; where there is none, to its form.
+pub(super) fn evidence(
+    reader: &mut Reader<'_, '_>,
+    catalog: Option<&Catalog>,
+    conditions: &Conditions,
+) -> bool {
+    let (claims, others) = conditions.evidence();
+    let shows = |claim: &Claim| {
+        catalog.is_none_or(|catalog| {
+            let license = catalog.license_type_called(&claim.license);
+            license.is_some_and(|license| license.shows(claim.relation).is_some())
+        })
+    };
+    let unknown = claims.iter().filter(|claim| !shows(claim)).map(ToString::to_string);
+    let unknown: Vec<String> = others.into_iter().chain(unknown).collect();
+    for text in &unknown {
+        let (license, relation) = text.split_once('/').unwrap_or((text, ""));
+        let line = reader.line_with(&format!("\"{license}\""));
+        reader.fault(line, format!("no license type `{license}` of the catalog shows relation `{relation}`"));
+    }
+    unknown.is_empty()
 }
 
 fn is_known(catalog: Option<&Catalog>, vocabulary: &Vocabulary, literal: &EntityUid) -> bool {

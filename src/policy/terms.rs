@@ -1,5 +1,6 @@
 //! The terms of an agreement, parsed from its annotations.
 
+use std::fmt;
 use std::num::NonZeroU32;
 
 use serde::de::Error as _;
@@ -49,6 +50,13 @@ impl Rate {
 }
 
 /// As [`Rate::parse`] takes it.
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/s burst {}", self.per_second, self.burst)
+    }
+}
+
+/// As [`Rate::parse`] takes it.
 impl<'de> Deserialize<'de> for Rate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
@@ -87,6 +95,16 @@ impl LegalBasis {
     }
 }
 
+/// As [`LegalBasis::parse`] takes it.
+impl fmt::Display for LegalBasis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Authorization(words) => write!(f, "authorisation:{words}"),
+            Self::Statute(words) => write!(f, "statute:{words}"),
+        }
+    }
+}
+
 /// What an agreement obliges.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
@@ -108,6 +126,9 @@ pub struct Terms {
     pub cache_seconds: u32,
     /// `@from`: the first instant at which it is in force.
     pub from: Timestamp,
+    /// `@reviewed`: the beginning in China of the day on which somebody last held it to the law and to its use, if that is
+    /// stated.
+    pub reviewed: Option<Timestamp>,
     /// `@until`: the first instant at which it is no longer in force.
     pub until: Timestamp,
 }

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
 use cedar_policy::{
-    Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema,
+    Context, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema,
 };
 
-use super::{Operation, Question};
+use super::{Age, Claim, Operation, Question};
 use crate::catalog::{Office, Service};
 use crate::identifier::Province;
 
@@ -26,7 +26,7 @@ pub(super) struct Vocabulary {
 }
 
 /// Whatever Cedar says is wrong with what was built here, in its own words.
-type Built<T> = Result<T, String>;
+pub(super) type Built<T> = Result<T, String>;
 
 impl Vocabulary {
     pub(super) fn new() -> Built<Self> {
@@ -80,18 +80,30 @@ impl Vocabulary {
         Entity::new_no_attrs(self.license_verification.clone(), HashSet::new())
     }
 
-    /// The whole request, from entities made above.
+    /// The request of `department` for `resource`; `guardian` says whether its evidence shows one.
     pub(super) fn request(
         &self,
         question: &Question<'_>,
-        department: &Entity,
-        resource: &Entity,
+        guardian: bool,
+        department: &EntityUid,
+        resource: &EntityUid,
         schema: Option<&Schema>,
-    ) -> Built<(Request, Entities)> {
+    ) -> Built<Request> {
+        let evidence = question.evidence.iter().map(shown).collect::<Built<Vec<_>>>()?;
         let mut context = vec![
             ("basis".to_owned(), RestrictedExpression::new_string(question.basis.as_str().to_owned())),
+            ("case".to_owned(), RestrictedExpression::new_bool(question.case)),
+            ("evidence".to_owned(), RestrictedExpression::new_set(evidence)),
+            ("guardian".to_owned(), RestrictedExpression::new_bool(guardian)),
+            ("hour".to_owned(), RestrictedExpression::new_long(question.at.china_hour())),
+            ("operator".to_owned(), RestrictedExpression::new_bool(question.operator)),
             ("purpose".to_owned(), RestrictedExpression::new_string(question.purpose.to_string())),
+            ("time".to_owned(), RestrictedExpression::new_long(question.at.seconds())),
         ];
+        if let Some(age) = question.age {
+            let under = RestrictedExpression::new_bool(age == Age::UnderFourteen);
+            context.push(("under_fourteen".to_owned(), under));
+        }
         if let Some(matter) = question.matter {
             context.push(("matter".to_owned(), RestrictedExpression::new_string(matter.to_string())));
         }
@@ -104,16 +116,22 @@ impl Vocabulary {
             Operation::Query { .. } => self.query.clone(),
             Operation::Verify => self.verify.clone(),
         };
-        let request = Request::new(department.uid(), action, resource.uid(), context, schema)
-            .map_err(|error| error.to_string())?;
-        let entities = Entities::from_entities([department.clone(), resource.clone()], schema)
-            .map_err(|error| error.to_string())?;
-        Ok((request, entities))
+        Request::new(department.clone(), action, resource.clone(), context, schema)
+            .map_err(|error| error.to_string())
     }
 
     fn province_uid(&self, province: Province) -> EntityUid {
         uid(&self.province, &province.to_string())
     }
+}
+
+fn shown(claim: &Claim) -> Built<RestrictedExpression> {
+    let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
+    let members = [
+        ("license".to_owned(), text(claim.license.as_str())),
+        ("relation".to_owned(), text(claim.relation.as_str())),
+    ];
+    RestrictedExpression::new_record(members).map_err(|error| error.to_string())
 }
 
 fn uid(kind: &EntityTypeName, id: &str) -> EntityUid {

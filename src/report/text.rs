@@ -246,7 +246,7 @@ const fn color(verdict: Verdict) -> &'static str {
 }
 
 /// Text from a file must not move the cursor, hide lines or reorder them on the reader's terminal.
-pub(super) fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let hostile = |character: char| {
         character.is_control()
             || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::store::{ANCHORS, has_extension, is_directly_below};
-use super::table::{At, Table};
 use crate::catalog::Catalog;
 use crate::clock::parse_duration;
 use crate::fault::Fault;
@@ -16,6 +15,7 @@ use crate::pki::{
     Anchor, AnchorEntry, AnchorRole, AnchorScope, Certificate, Place, RevocationFormat, RevocationSource,
     SourceUrl, certificates_in,
 };
+use crate::table::{At, Table};
 
 /// How files of certificates end. Those of other endings may be named all the same.
 pub(super) const CERTIFICATES: [&str; 7] = ["cer", "crt", "der", "p7b", "p7c", "p7s", "pem"];

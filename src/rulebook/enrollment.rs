@@ -7,7 +7,6 @@ use std::sync::Arc;
 use super::anchors::{CERTIFICATES, name_of};
 use super::callers::{Caller, Callers, EnrolledSystem};
 use super::store::{PEERS, SYSTEMS, has_extension, is_directly_below};
-use super::table::{At, Table};
 use crate::catalog::Catalog;
 use crate::clock::Period;
 use crate::crypto::Fingerprint;
@@ -15,6 +14,7 @@ use crate::fault::Fault;
 use crate::identifier::{Department, Province, System};
 use crate::manifest::{FilePath, RuleFiles};
 use crate::pki::certificates_in;
+use crate::table::{At, Table};
 
 const DEPARTMENTS: &str =
     "write for whom it may speak, such as `departments = [\"11430000DEM0000068@430000\"]`";

@@ -1,12 +1,15 @@
 //! Reads the files of `certs/` and `policies/` into a rulebook, or says everything that is wrong with them. The only place
 //! that reads them: from a directory on an officer's machine, from memory once officers approved them.
 
+mod policies;
+
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use self::policies::Policies;
 use super::anchors::{CERTIFICATES, Stated};
 use super::enrollment::{Enrollment, Enrollments};
 use super::{Clients, Rulebook};

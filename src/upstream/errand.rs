@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::Exhibit;
 use crate::catalog::ServiceId;
 use crate::identifier::{Department, MatterCode, SubjectNumber};
 use crate::policy::{Basis, Purpose};
@@ -34,6 +35,8 @@ pub struct Errand {
     pub basis: Basis,
     /// The parameters of the service.
     pub query: Sensitive<Map<String, Value>>,
+    /// Licenses that show why it may be asked. They go to the gateway that decides as well, and never to a provider's system.
+    pub evidence: Vec<Exhibit>,
 }
 
 impl Errand {
@@ -57,6 +60,18 @@ impl Errand {
             .filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))))
             .collect();
         json!({ "context": context, "query": self.query.expose() })
+    }
+
+    /// The same with the evidence, for a gateway that decides again.
+    pub(super) fn to_json_with_evidence(&self) -> Value {
+        let mut body = self.to_json();
+        if let Value::Object(members) = &mut body
+            && !self.evidence.is_empty()
+        {
+            let evidence = self.evidence.iter().map(Exhibit::to_json).collect();
+            members.insert("evidence".to_owned(), Value::Array(evidence));
+        }
+        body
     }
 }
 

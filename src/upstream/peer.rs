@@ -32,7 +32,7 @@ impl Peer {
         let path = format!("/v1/exchange/{}/{}", self.province, errand.service);
         // Digits, letters, dots and underscores: always a path.
         let path = path.parse().map_err(|_| Error::Unreachable)?;
-        let body = errand.to_json().to_string().into_bytes();
+        let body = errand.to_json_with_evidence().to_string().into_bytes();
         let received = self.pool.post(path, call, body).await?;
         match received.status {
             StatusCode::OK => {

@@ -153,6 +153,8 @@ pub struct Holder {
     pub name: Option<Sensitive<String>>,
     /// Whether one good signature covers all that is said of this holder.
     pub covered: bool,
+    /// Whether such a signature leads to a trust anchor.
+    pub trusted: bool,
 }
 
 /// Who issued a license, as the license says.

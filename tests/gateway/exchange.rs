@@ -204,15 +204,7 @@ async fn a_gateway_passes_nothing_on_and_speaks_for_its_own_province_only() {
     let reply = stray.post(INSURED, &question()).await;
     assert_eq!((reply.status, &reply.body["code"]), (403, &json!("caller.unidentified")));
 
-    let read = |name: &str| std::fs::read_to_string(world.scratch.path().join("44").join(name)).unwrap();
-    let gateway = tongban::demo::forge::TlsCredentials {
-        certificate: rustls_pki_types::pem::PemObject::from_pem_slice(read("client.pem").as_bytes())
-            .map(|der: rustls_pki_types::CertificateDer<'_>| der.to_vec())
-            .unwrap(),
-        certificate_pem: read("client.pem"),
-        key_pem: read("client.key"),
-    };
-    let peer = Client::new(&world.authority, Some(&gateway), world.providing.address(), "h2");
+    let peer = Client::new(&world.authority, Some(&world.gateway()), world.providing.address(), "h2");
     let mut asked = question();
     asked["context"]["department"] = json!(HOUSING);
     let reply = peer.post("/v1/exchange/44/sb.insured.query", &asked).await;

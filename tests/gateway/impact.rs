@@ -119,7 +119,7 @@ async fn impact_counts_what_is_on_record() {
     assert_eq!(none["relies_on"]["signatures"], json!([]));
     let sample = samples(now).unwrap().remove(0).1;
     for holder in &sample.holders {
-        let (Holder::Citizen(name, _) | Holder::Organization(name, _)) = holder;
+        let (Holder::Citizen(name, _) | Holder::Newborn(name, _) | Holder::Organization(name, _)) = holder;
         assert!(!json!(all).to_string().contains(name.expose().as_str()), "a holder is on record");
     }
     assert!(!json!(all).to_string().contains(&sample.identifier.to_string()));

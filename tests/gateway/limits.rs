@@ -27,7 +27,9 @@ async fn world(edge: &str) -> World {
 
 /// The limits of all bodies but files; exchanges need little.
 fn bodies(bytes: u32) -> String {
-    format!("exchange_bytes = 1024\nloose_bytes = {bytes}\nbatch_line_bytes = {bytes}\n")
+    format!(
+        "exchange_bytes = 1024\nevidence_bytes = {bytes}\nloose_bytes = {bytes}\nbatch_line_bytes = {bytes}\n"
+    )
 }
 
 /// Memory for bodies: `share` bytes for each caller, `all` for all, and a reserve beside it.

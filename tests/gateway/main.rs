@@ -9,12 +9,15 @@
     reason = "tests"
 )]
 
+mod agreed;
 mod batch;
 mod catalog;
 mod client;
 mod corrections;
 mod crl_server;
+mod decisions;
 mod enrollment;
+mod evidence;
 mod exchange;
 mod https;
 mod identity;

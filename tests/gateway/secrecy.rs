@@ -82,6 +82,25 @@ async fn personal_data_stay_inside() {
             asked["context"][member] = json!({ (canary(member)): canary(member) });
             bad.push(asked);
         }
+        // As evidence: in what is judged, and where it does not belong.
+        let exhibit = |place: &str, value: Value| {
+            let mut exhibit = json!({
+                "type": "marriage_certificate", "relation": "spouse", "presence": "staff",
+                "license": STANDARD.encode(canary("license")),
+            });
+            exhibit[place] = value;
+            let mut asked = asked.clone();
+            asked["evidence"] = json!([exhibit]);
+            asked
+        };
+        bad.push(exhibit("presence", json!("staff")));
+        for place in ["type", "relation", "presence", "license", "unknown"] {
+            bad.push(exhibit(place, json!(canary("exhibit"))));
+            bad.push(exhibit(place, json!({ (canary(place)): canary(place) })));
+        }
+        let mut evidence = asked.clone();
+        evidence["evidence"] = json!(canary("evidence"));
+        bad.push(evidence);
         let mut unknown = asked.clone();
         unknown["query"][canary("parameter")] = json!(canary("parameter"));
         bad.push(unknown);

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::rules::{enroll, put_anchor};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use serde_json::Value;
 use tempfile::TempDir;
 use tongban::clock::{Clock, FixedClock, SystemClock, Timestamp};
@@ -84,6 +86,8 @@ pub(crate) struct Setup {
     pub(crate) keys: String,
     /// Trust anchors of gateway 44, in DER.
     pub(crate) anchors: Vec<Vec<u8>>,
+    /// Trust anchors of gateway 43, in DER.
+    pub(crate) anchors_of_providing: Vec<Vec<u8>>,
     /// The clock of gateway 44, if not the system's.
     pub(crate) clock: Option<Arc<FixedClock>>,
 }
@@ -107,6 +111,7 @@ impl Default for Setup {
             config: String::new(),
             keys: String::new(),
             anchors: Vec::new(),
+            anchors_of_providing: Vec::new(),
             clock: None,
         }
     }
@@ -166,6 +171,14 @@ impl World {
     /// The records of gateway 44, oldest first.
     pub(crate) fn records(&self) -> Vec<Value> {
         records(&self.ledger())
+    }
+
+    /// What gateway 44 shows to gateway 43.
+    pub(crate) fn gateway(&self) -> TlsCredentials {
+        let read = |name: &str| fs::read_to_string(self.scratch.path().join("44").join(name)).unwrap();
+        let (certificate_pem, key_pem) = (read("client.pem"), read("client.key"));
+        let certificate = CertificateDer::from_pem_slice(certificate_pem.as_bytes()).unwrap().to_vec();
+        TlsCredentials { certificate, certificate_pem, key_pem }
     }
 
     /// Waits until the operators' numbers of gateway 44 have the line `wanted`.
@@ -257,11 +270,14 @@ impl Files {
             fs::write(path, format!("{}\n{config}", setup.keys)).unwrap();
             fs::write(path.with_file_name("operator.token"), OPERATOR_TOKEN).unwrap();
         }
-        for (number, anchor) in setup.anchors.iter().enumerate() {
-            put_anchor(&scratch.path().join("44/certs/anchors"), &number.to_string(), anchor);
-        }
-        if !setup.anchors.is_empty() {
-            publish(&scratch.path().join("44"), "anchors");
+        for (province, anchors) in [("44", &setup.anchors), ("43", &setup.anchors_of_providing)] {
+            let at = scratch.path().join(province);
+            for (number, anchor) in anchors.iter().enumerate() {
+                put_anchor(&at.join("certs/anchors"), &number.to_string(), anchor);
+            }
+            if !anchors.is_empty() {
+                publish(&at, "anchors");
+            }
         }
         Self { scratch, authority, asking, providing, hall, portal, bureau, stranger, expired, provider }
     }
@@ -328,7 +344,13 @@ path = "ledger.ndjson"
 {tables}
 "#
     );
-    for service in ["sb.insured.query", "jy.unemployment.query", "zz.license.state"] {
+    for service in [
+        "sb.insured.query",
+        "jy.unemployment.query",
+        "zz.license.state",
+        "hj.household.query",
+        "hj.birthcert.query",
+    ] {
         let url = provider.url();
         writeln!(config, "[[providers]]\nservices = [\"{service}\"]\nurl = \"{url}{service}\"").unwrap();
     }

@@ -13,6 +13,8 @@ use crate::sensitive::Sensitive;
 pub enum Holder {
     /// A person.
     Citizen(Sensitive<String>, CitizenNumber),
+    /// A newborn, who has no number yet and goes by that of the birth certificate.
+    Newborn(Sensitive<String>, Sensitive<String>),
     /// An organization.
     Organization(Sensitive<String>, CreditCode),
 }
@@ -20,13 +22,14 @@ pub enum Holder {
 impl Holder {
     fn name(&self) -> &str {
         match self {
-            Self::Citizen(name, _) | Self::Organization(name, _) => name.expose(),
+            Self::Citizen(name, _) | Self::Newborn(name, _) | Self::Organization(name, _) => name.expose(),
         }
     }
 
     fn code(&self) -> &str {
         match self {
             Self::Citizen(_, number) => number.expose(),
+            Self::Newborn(_, number) => number.expose(),
             Self::Organization(_, code) => code.as_str(),
         }
     }
@@ -35,6 +38,7 @@ impl Holder {
     const fn code_type(&self) -> (&'static str, &'static str) {
         match self {
             Self::Citizen(..) => ("公民身份号码", "111"),
+            Self::Newborn(..) => ("其他自然人有效证件代码", "999"),
             Self::Organization(..) => ("统一社会信用代码", "001"),
         }
     }

@@ -1,5 +1,6 @@
 //! Sample licenses with holders, issuers and regions that do not exist.
-//! Types and their codes are those of the national catalog; region 4499 is assigned to nobody.
+//! Types and their codes are those of the national catalog, but for types whose code is not known: these have one of a definer
+//! that does not exist. Regions 4399 and 4499 are assigned to nobody.
 
 use super::{Error, Field, Holder, License};
 use crate::clock::{CHINA, Timestamp};
@@ -46,6 +47,22 @@ const MARRIAGE_CERTIFICATE: Kind = Kind {
     issuer: "广东省示例市民政局",
     issuer_code: "11449900TB0000044",
     serial: "4499000000000004",
+};
+
+const BIRTH_CERTIFICATE: Kind = Kind {
+    type_code: "11439900TB0000052A001",
+    type_name: "出生医学证明",
+    issuer: "湖南省示例市卫生健康局",
+    issuer_code: "11439900TB0000052",
+    serial: "4399000000000005",
+};
+
+const HOUSEHOLD_REGISTER: Kind = Kind {
+    type_code: "11439900TB00000605001",
+    type_name: "居民户口簿",
+    issuer: "湖南省示例市公安局",
+    issuer_code: "11439900TB0000060",
+    serial: "4399000000000006",
 };
 
 impl Kind {
@@ -156,6 +173,40 @@ pub fn marriage_certificate(issued: Timestamp) -> Result<License, Error> {
         holders.push(Holder::Citizen(Sensitive::new(name.to_owned()), number));
     }
     MARRIAGE_CERTIFICATE.license("J449901-2026-000001", issued, holders, fields)
+}
+
+/// A birth certificate (出生医学证明) of a newborn who does not exist and has no number yet.
+pub fn birth_certificate(issued: Timestamp) -> Result<License, Error> {
+    let mother = CitizenNumber::complete("44990119911105002")?;
+    let father = CitizenNumber::complete("44990119900307001")?;
+    let fields = vec![
+        Field::new("出生医学证明编号", "birthCode", NEWBORN),
+        Field::new("新生儿姓名", "babyName", "张小样"),
+        Field::new("出生时间", "birthTime", &issued.china_date()),
+        Field::new("母亲姓名", "momName", "王样例"),
+        Field::new("母亲身份证件号码", "momIdCode", mother.expose()),
+        Field::new("父亲姓名", "dadName", "张样例"),
+        Field::new("父亲身份证件号码", "dadIdCode", father.expose()),
+    ];
+    let holder = Holder::Newborn(Sensitive::new("张小样".to_owned()), Sensitive::new(NEWBORN.to_owned()));
+    BIRTH_CERTIFICATE.license(NEWBORN, issued, vec![holder], fields)
+}
+
+/// The number of the sample birth certificate; the letter stands for no series.
+pub const NEWBORN: &str = "Z990000001";
+
+/// A page of a household register (居民户口簿常住人口登记卡) for `child`, who does not exist, in the household of a parent.
+pub fn household_register(issued: Timestamp, child: CitizenNumber, relation: &str) -> Result<License, Error> {
+    let head = CitizenNumber::complete("44990119900307001")?;
+    let fields = vec![
+        Field::new("户号", "hh", "439900000001"),
+        Field::new("户主姓名", "hzxm", "张样例"),
+        Field::new("户主公民身份号码", "hz_gmsfhm", head.expose()),
+        Field::new("住址", "zz", "湖南省示例市样本区演示路6号"),
+        Field::new("户主或与户主关系", "yhzgx", relation),
+    ];
+    let holder = Holder::Citizen(Sensitive::new("张中样".to_owned()), child);
+    HOUSEHOLD_REGISTER.license("439900000001", issued, vec![holder], fields)
 }
 
 /// The same day ten years on; the last of February if there is no such day.

@@ -121,7 +121,7 @@ fn a_gateway_speaks_only_for_its_own_province() {
     asking.party = Some(Province::parse("44").unwrap());
     assert!(asking.decide(&agreements).is_ok());
     asking.party = Some(Province::parse("45").unwrap());
-    let expected = (DenialCode::RedLine, names(&["party-speaks-for-its-own"]), none());
+    let expected = (DenialCode::RedLine, names(&["party-speaks-for-its-own"]), names(&["party"]));
     assert_eq!(denied(&asking, &agreements), expected);
 }
 
@@ -152,15 +152,21 @@ fn red_lines_stand_above_agreements() {
 @until("2040-01-01T00:00:00Z")
 permit (principal, action == Action::"query", resource in Service::"hj.birthcert.query")
 when { context.purpose == "newborn" };"#;
-    let red_lines = *shipped("agreements/").last().unwrap();
+    let red_lines =
+        *shipped("agreements/").iter().find(|file| file.name.ends_with("red-lines.cedar")).unwrap();
     let files = [Source { name: "widest.cedar", text: widest }, red_lines];
     let agreements = Agreements::compile(&catalog(), schema(), &files).unwrap();
     let mut asking = Asking::new(MEDICAL, "43/hj.birthcert.query", "newborn");
-    assert_eq!(denied(&asking, &agreements).1, names(&["under-fourteen-needs-guardian"]));
+    let (code, lines, missing) = denied(&asking, &agreements);
+    assert_eq!((code, lines), (DenialCode::RedLine, names(&["birth-certificate-needs-guardian"])));
+    assert_eq!(missing, names(&["basis", "guardian"]));
     asking.basis = Basis::Statute;
-    let both = names(&["highest-grade-needs-authorization", "under-fourteen-needs-guardian"]);
+    let both = names(&["birth-certificate-needs-guardian", "highest-grade-needs-authorization"]);
     assert_eq!(denied(&asking, &agreements).1, both);
+    // The word of the caller that a guardian authorizes it is not enough.
     asking.basis = Basis::Authorization(Authorizer::Guardian);
+    assert_eq!(denied(&asking, &agreements).1, names(&["birth-certificate-needs-guardian"]));
+    asking.evidence = vec![Claim::parse("birth_certificate/parent_of").unwrap()];
     assert!(asking.decide(&agreements).is_ok());
 }
 

@@ -162,6 +162,32 @@ when { context.purpose == "p" };"#;
 }
 
 #[test]
+fn evidence_is_what_a_license_of_the_catalog_can_show() {
+    let with = |license: &str, relation: &str| {
+        faults(&format!(
+            r#"@agreement("a")
+@basis("statute:s")
+@fields("swbs")
+@reviewed("2026-02-30")
+@from("2026-01-01T00:00:00+08:00")
+@until("2027-01-01T00:00:00+08:00")
+permit (principal, action == Action::"query", resource in Service::"hj.identity.verify")
+when {{ context.purpose == "p" }}
+when {{ context.evidence.contains({{ "license": "{license}", "relation": "{relation}" }}) }};"#
+        ))
+    };
+    let reviewed = "a.cedar:4: `@reviewed(\"2026-02-30\")` is not a day such as `2026-01-31`";
+    for (license, relation) in
+        [("driving_license", "spouse"), ("library_card", "self"), ("marriage_certificate", "mother_of")]
+    {
+        let fault =
+            format!("a.cedar:9: no license type `{license}` of the catalog shows relation `{relation}`");
+        assert_eq!(with(license, relation), [reviewed.to_owned(), fault]);
+    }
+    assert_eq!(with("marriage_certificate", "spouse"), [reviewed]);
+}
+
+#[test]
 fn a_schema_that_decisions_do_not_fit_is_refused() {
     let catalog = catalog();
     let broken = Source { name: "s", text: "entity Province;\nentity ;" };

@@ -1,6 +1,8 @@
 //! A TOML file that officers wrote, taken apart key by key, so that one bad key hides no other and each fault has its line.
 //! What the keys mean is for those who ask for them.
 
+mod json;
+
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
@@ -12,7 +14,7 @@ use crate::clock::{Period, Timestamp};
 use crate::fault::{Fault, Lines};
 
 /// A file, or a table in it.
-pub(super) struct Table<'f> {
+pub struct Table<'f> {
     file: &'f str,
     lines: Lines,
     /// The line that it begins on.
@@ -22,14 +24,16 @@ pub(super) struct Table<'f> {
 }
 
 /// A value with the line that it stands on.
-pub(super) struct At<T> {
-    pub(super) line: usize,
-    pub(super) value: T,
+pub struct At<T> {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The value.
+    pub value: T,
 }
 
 impl<'f> Table<'f> {
     /// Parses `text`, called `file` in faults; broken grammar ends the search for others.
-    pub(super) fn parse(file: &'f str, text: &'f str) -> Result<Self, Vec<Fault>> {
+    pub fn parse(file: &'f str, text: &'f str) -> Result<Self, Vec<Fault>> {
         let lines = Lines::of(text);
         let (table, errors) = DeTable::parse_recoverable(text);
         let faults: Vec<Fault> = errors
@@ -41,6 +45,11 @@ impl<'f> Table<'f> {
         if faults.is_empty() { Ok(Self::of(file, &lines, 0, table.into_inner())) } else { Err(faults) }
     }
 
+    /// Parses `text` as JSON, whose objects are tables; members twice are a fault, and numbers too, as no key takes one.
+    pub fn parse_json(file: &'f str, text: &'f str) -> Result<Self, Vec<Fault>> {
+        json::parse(file, text).map(|table| Self::of(file, &Lines::of(text), 0, table))
+    }
+
     fn of(file: &'f str, lines: &Lines, line: usize, table: DeTable<'f>) -> Self {
         let keys = table.into_iter().map(|(key, value)| {
             let line = lines.at(key.span().start);
@@ -50,17 +59,17 @@ impl<'f> Table<'f> {
     }
 
     /// Adds a fault on `line`.
-    pub(super) fn fault(&mut self, line: usize, reason: impl Display) {
+    pub fn fault(&mut self, line: usize, reason: impl Display) {
         self.faults.push(Fault::new(self.file, line, reason.to_string()));
     }
 
     /// The line that the table begins on; 0 for the file.
-    pub(super) const fn line(&self) -> usize {
+    pub const fn line(&self) -> usize {
         self.line
     }
 
     /// Takes a key that may be left out.
-    pub(super) fn optional<T: DeserializeOwned>(&mut self, key: &str) -> Option<At<T>> {
+    pub fn optional<T: DeserializeOwned>(&mut self, key: &str) -> Option<At<T>> {
         let (line, value) = self.keys.remove(key)?;
         match T::deserialize(ValueDeserializer::from(value)) {
             Ok(value) => Some(At { line, value }),
@@ -73,12 +82,17 @@ impl<'f> Table<'f> {
     }
 
     /// The line of a key that was not taken yet.
-    pub(super) fn line_of(&self, key: &str) -> Option<usize> {
+    pub fn line_of(&self, key: &str) -> Option<usize> {
         self.keys.get(key).map(|(line, _)| *line)
     }
 
+    /// Takes a key away, whatever it says.
+    pub fn discard(&mut self, key: &str) {
+        self.keys.remove(key);
+    }
+
     /// Takes a text that may be left out, and what `parse` makes of it.
-    pub(super) fn parsed<T, E: Display>(
+    pub fn parsed<T, E: Display>(
         &mut self,
         key: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
@@ -90,7 +104,7 @@ impl<'f> Table<'f> {
 
     /// Takes a list of texts, each with what `parse` makes of it and on its line; those at fault are left out. A list of
     /// none is a fault, which `mend` tells how to mend.
-    pub(super) fn list<T, E: Display>(
+    pub fn list<T, E: Display>(
         &mut self,
         key: &str,
         mend: &str,
@@ -112,7 +126,7 @@ impl<'f> Table<'f> {
     }
 
     /// The same of a key that must be there.
-    pub(super) fn required_list<T, E: Display>(
+    pub fn required_list<T, E: Display>(
         &mut self,
         key: &str,
         mend: &str,
@@ -125,7 +139,7 @@ impl<'f> Table<'f> {
     }
 
     /// Takes the tables of `[[key]]`.
-    pub(super) fn tables(&mut self, key: &str) -> Vec<Self> {
+    pub fn tables(&mut self, key: &str) -> Vec<Self> {
         let Some((line, value)) = self.keys.remove(key) else { return Vec::new() };
         let DeValue::Array(values) = value.into_inner() else {
             self.fault(line, format!("write each as a table of its own, under `[[{key}]]`"));
@@ -143,12 +157,8 @@ impl<'f> Table<'f> {
     }
 
     /// Takes `from` and `until`, RFC 3339; without them the period is open.
-    pub(super) fn period(&mut self) -> Period {
-        let parse = |text: &str| {
-            Timestamp::parse_rfc3339(text)
-                .ok_or_else(|| format!("`{text}` is no time such as \"2026-12-01T00:00:00+08:00\""))
-        };
-        let (from, until) = (self.time("from", parse), self.time("until", parse));
+    pub fn period(&mut self) -> Period {
+        let (from, until) = (self.time("from"), self.time("until"));
         let line = until.as_ref().map_or(self.line, |until| until.line);
         let period = Period::new(from.map(|from| from.value), until.map(|until| until.value));
         period.unwrap_or_else(|| {
@@ -157,12 +167,12 @@ impl<'f> Table<'f> {
         })
     }
 
-    /// Takes a time, which TOML lets stand with quotes or without.
-    fn time(
-        &mut self,
-        key: &str,
-        parse: impl FnOnce(&str) -> Result<Timestamp, String>,
-    ) -> Option<At<Timestamp>> {
+    /// Takes a time, RFC 3339, which TOML lets stand with quotes or without.
+    pub fn time(&mut self, key: &str) -> Option<At<Timestamp>> {
+        let parse = |text: &str| {
+            Timestamp::parse_rfc3339(text)
+                .ok_or_else(|| format!("`{text}` is no time such as \"2026-12-01T00:00:00+08:00\""))
+        };
         if let Some((line, value)) = self.keys.get(key)
             && let Some(bare) = value.get_ref().as_datetime()
         {
@@ -175,18 +185,18 @@ impl<'f> Table<'f> {
     }
 
     /// The texts for people.
-    pub(super) fn words(&mut self, key: &str) -> String {
+    pub fn words(&mut self, key: &str) -> String {
         self.optional(key).map(|words| words.value).unwrap_or_default()
     }
 
     /// Takes over the faults of a table inside, with one for every key that nobody took.
-    pub(super) fn close(&mut self, inside: Self) {
+    pub fn close(&mut self, inside: Self) {
         let faults = inside.finish();
         self.faults.extend(faults);
     }
 
     /// All faults, with one for every key that nobody took.
-    pub(super) fn finish(mut self) -> Vec<Fault> {
+    pub fn finish(mut self) -> Vec<Fault> {
         for (key, (line, _)) in std::mem::take(&mut self.keys) {
             self.fault(line, format!("there is no key `{key}`"));
         }

@@ -1,0 +1,84 @@
+//! Whom an agreement reaches, about what and for which purposes; for those who look at all agreements together.
+
+use std::sync::Arc;
+
+use super::index::{What, Who};
+use super::{Agreement, Agreements, Mentions, Purpose};
+use crate::catalog::{Office, ServiceId};
+use crate::identifier::Province;
+
+/// The reach of an agreement.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach<'a> {
+    /// The agreement.
+    pub agreement: &'a Arc<Agreement>,
+    /// For which purposes.
+    pub purposes: &'a [Purpose],
+    who: &'a Who,
+    what: &'a What,
+}
+
+impl Reach<'_> {
+    /// Whether it is made with `office`, by itself or in a group.
+    pub fn is_with(&self, office: &Office) -> bool {
+        match self.who {
+            Who::Anyone => true,
+            Who::Department(department) => office.department == *department,
+            Who::Function(function) => office.function == *function,
+            Who::Province(province) => office.department.region.province() == Some(*province),
+        }
+    }
+
+    /// With whom it is made, in words.
+    pub fn party(&self) -> String {
+        match self.who {
+            Who::Anyone => "every department".to_owned(),
+            Who::Department(department) => format!("department {department}"),
+            Who::Function(function) => format!("departments for {function}"),
+            Who::Province(province) => format!("departments of province {province}"),
+        }
+    }
+
+    /// The service it is about, `None` for the verification of licenses.
+    pub const fn service(&self) -> Option<&ServiceId> {
+        match self.what {
+            What::Service(_, service) => Some(service),
+            What::Verify => None,
+        }
+    }
+
+    /// The province whose data it is about, where that is one.
+    pub const fn province(&self) -> Option<Province> {
+        match self.what {
+            What::Service(province, _) => *province,
+            What::Verify => None,
+        }
+    }
+
+    /// Whether `other` is made with the same, about the same.
+    pub fn is_that_of(&self, other: &Self) -> bool {
+        self.who == other.who && self.what == other.what
+    }
+}
+
+impl Agreements {
+    /// The reach of every agreement, in the order of their files.
+    pub fn reaches(&self) -> impl Iterator<Item = Reach<'_>> {
+        self.compiled.iter().map(|compiled| Reach {
+            agreement: &compiled.agreement,
+            purposes: &compiled.scope.purposes,
+            who: &compiled.scope.who,
+            what: &compiled.scope.what,
+        })
+    }
+
+    /// What the conditions of each agreement compare with, in the same order.
+    pub fn mentions(&self) -> impl Iterator<Item = Mentions> {
+        self.compiled.iter().map(|compiled| Mentions::of(&compiled.policy))
+    }
+
+    /// What the red lines compare with.
+    pub fn mentions_of_red_lines(&self) -> Mentions {
+        Mentions::of(&self.red_lines)
+    }
+}
