@@ -63,10 +63,16 @@ impl Offices {
 
     /// One document, with an image of so many bytes beside what the model has.
     pub(crate) fn document(&self, number: usize, image: usize) -> Arc<[u8]> {
+        self.cut(number, PAGES.len(), image)
+    }
+
+    /// One document with the first so many of the model's pages.
+    pub(crate) fn cut(&self, number: usize, pages: usize, image: usize) -> Arc<[u8]> {
         let office = &self.offices[number % self.offices.len()];
         let sealed = at("2026-11-20T08:00:00Z").plus_millis(1000 * number as i64);
         let mut document = Document::new(format!("{number:032x}"), sealed);
-        document.pages = PAGES.iter().enumerate().map(|(at, size)| page(number, at, *size)).collect();
+        document.pages =
+            PAGES.iter().take(pages.max(1)).enumerate().map(|(at, size)| page(number, at, *size)).collect();
         if image > 0 {
             let data = noise(number as u64, image);
             document.images = vec![Image { file: "scan.png".to_owned(), format: "PNG".to_owned(), data }];
