@@ -34,8 +34,13 @@ pub(crate) struct Offices {
 }
 
 impl Offices {
-    /// So many of them.
+    /// So many of them, with seals of the model's size.
     pub(crate) fn new(count: usize) -> Self {
+        Self::with_pictures(count, PICTURE)
+    }
+
+    /// The same with pictures of so many bytes on the seals.
+    pub(crate) fn with_pictures(count: usize, bytes: usize) -> Self {
         let validity = Validity { from: at("2026-01-01T00:00:00Z"), until: at("2036-01-01T00:00:00Z") };
         let hierarchy = Hierarchy::new(&Seed::new("bulk"), validity).unwrap();
         let office = |number: usize| {
@@ -44,7 +49,7 @@ impl Offices {
             let signers = SealSigners::certificates(&[&signer]);
             let id = format!("4499{number:010}");
             let mut draft = SealDraft::new(Layout::Gb2020, &id, &name, signers, validity).unwrap();
-            draft.picture.data = picture(number);
+            draft.picture.data = picture(number, bytes);
             let seal = draft.sign(&hierarchy.maker).unwrap();
             Issuer { signer, seal }
         };
@@ -108,9 +113,9 @@ fn page(number: usize, at: usize, size: usize) -> Page {
     Page { template: None, objects: (0..size.saturating_sub(300).div_ceil(OBJECT)).map(object).collect() }
 }
 
-fn picture(number: usize) -> Vec<u8> {
+fn picture(number: usize, bytes: usize) -> Vec<u8> {
     let mut data = b"\x89PNG\r\n\x1a\n".to_vec();
-    data.extend(noise(number as u64 + 1_000_000, PICTURE));
+    data.extend(noise(number as u64 + 1_000_000, bytes));
     data
 }
 
