@@ -118,7 +118,7 @@ fn unconditional(survey: &Survey<'_>, wide: usize, narrow: usize) -> Vec<&'stati
     let speaks = |position: usize, part: &str| {
         survey.mentions.get(position).is_some_and(|mentions| mentions.parts.contains(part))
     };
-    PARTS.into_iter().filter(|part| speaks(narrow, *part) && !speaks(wide, *part)).collect()
+    PARTS.into_iter().filter(|part| speaks(narrow, part) && !speaks(wide, part)).collect()
 }
 
 /// What `wide` gives that `narrow` does not.
