@@ -60,12 +60,17 @@ def draw(name, title, across, columns):
         out.append(f'<path d="M{LEFT} {y(value):.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>'
                    f'<text x="{LEFT - 8}" y="{y(value) + 4:.1f}" text-anchor="end">{short(value)}</text>')
     out.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 12}" text-anchor="middle">{across}</text>')
+    taken = []
     for (column, label), color in zip(columns.items(), COLORS):
         points = " ".join(f"{x(row[across]):.1f},{y(row[column]):.1f}" for row in rows)
-        last = rows[-1]
+        at = y(rows[-1][column]) + 4
+        # Two lines that end side by side are named one below the other.
+        while any(abs(at - other) < 14 for other in taken):
+            at += 1 if at >= min(taken) else -1
+        taken.append(at)
         out.append(f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2"/>')
         out += [f'<circle cx="{x(row[across]):.1f}" cy="{y(row[column]):.1f}" r="3" fill="{color}"/>' for row in rows]
-        out.append(f'<text x="{WIDTH - RIGHT + 12}" y="{y(last[column]) + 4:.1f}" fill="{color}">{label}</text>')
+        out.append(f'<text x="{WIDTH - RIGHT + 12}" y="{at:.1f}" fill="{color}">{label}</text>')
     out.append("</svg>")
     (HERE / f"{name}.svg").write_text("\n".join(out) + "\n")
 

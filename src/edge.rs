@@ -49,8 +49,9 @@ pub struct Config {
     /// Seconds after which a connection's client is judged anew though nothing was published. 300: a certificate that expires
     /// is noticed at once anyway, and what is known about revocation grows old by the hour.
     pub trust_seconds: Seconds,
-    /// Clients of open connections that are judged at once, beside the threads that serve. By default the number of processors,
-    /// because judging is pure computation; after a publication the others wait their turn, those that ask something first.
+    /// Clients of open connections that are judged at once, and threads that shake hands, beside those that serve. By default the
+    /// number of processors, because both is pure computation; after a publication the others wait their turn, those that ask
+    /// something first.
     pub trust_workers: NonZeroUsize,
     /// Milliseconds in which a client that is not trusted any more is told so, if it asks, before its connection is ended. 5,000:
     /// who is at work asks within that time and learns why, instead of a mere end.
@@ -62,8 +63,9 @@ pub struct Config {
     /// Up to so many seconds sooner, at random. 360, a tenth: connections that began together, when a gateway started, do not
     /// end together.
     pub age_jitter_seconds: u32,
-    /// Milliseconds until a request's header is there, counted from the end of the one before; also how long an
-    /// HTTP/2 ping may stay unanswered. 15,000 leaves room for callers that reuse a connection now and then.
+    /// Milliseconds until a request's header is there, counted from its first byte; also how long an HTTP/2 ping may stay
+    /// unanswered. 15,000: a header is sent at once, and what is lost on a bad line has come again by then. A connection
+    /// that is kept for later is not ended by it, but by `idle_seconds`.
     pub header_ms: Millis,
     /// Milliseconds for a request's body. 30,000: 64 MiB at 20 Mbit/s. For a batch, the longest pause between two lines, and
     /// in which the caller takes no results.

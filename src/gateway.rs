@@ -93,6 +93,12 @@ impl Prepared {
         Self { clock, ..self }
     }
 
+    /// Holds what officers publish from now on against `clock`, instead of against the system's.
+    pub fn with_officers_clock(self, clock: Arc<dyn Clock>) -> Self {
+        let (reload, identities) = self.reload;
+        Self { reload: (reload.with_clock(clock), identities), ..self }
+    }
+
     /// The config.
     pub fn config(&self) -> &Config {
         &self.config

@@ -3,11 +3,12 @@
 //! The modules stand in floors. A module uses lower floors and, on its own floor, only modules listed before it;
 //! `tests/architecture.rs` reads the lists below and holds the code to them.
 
-// Floor 0, ground: settings, spellings, faults, tables of files, values that never print, identifiers, algorithms, limits and traces.
+// Floor 0, ground: settings, spellings, foreign text, faults, tables of files, values that never print, identifiers, algorithms, limits and traces.
 pub mod clock;
 pub mod setting;
 pub mod hex;
 pub mod media_type;
+pub mod foreign;
 pub mod fault;
 pub mod table;
 pub mod sensitive;

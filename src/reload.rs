@@ -30,6 +30,8 @@ pub struct Reload {
     state: Mutex<State>,
     /// Wakes the one who waits for the next turn, which may now come sooner.
     changed: Notify,
+    /// What manifests are held against.
+    clock: Arc<dyn Clock>,
 }
 
 struct State {
@@ -80,7 +82,7 @@ impl Reload {
         let mut refused: Vec<Fault> = seen.problems.iter().map(trust::Problem::fault).collect();
         let Some(standing) = seen.standing.clone() else { return Err(refused) };
         let (standing, rulebook, unfit) =
-            match (settle(config, standing, resumed.as_ref()), refused.is_empty()) {
+            match (settle(config, standing, resumed.as_ref(), now), refused.is_empty()) {
                 (Ok(settled), _) => settled,
                 (Err(faults), true) => return Err(faults),
                 (Err(faults), false) => return Err([refused, faults].concat()),
@@ -99,7 +101,13 @@ impl Reload {
         let state = Mutex::new(State { standing, seen: Some(seen), told, recorded, unkept: None, opening });
         let config = Arc::clone(config);
         let changed = Notify::new();
-        Ok((Self { config, keeper, numbers, state, changed }, rulebook, refused))
+        let clock = Arc::new(SystemClock);
+        Ok((Self { config, keeper, numbers, state, changed, clock }, rulebook, refused))
+    }
+
+    /// Holds manifests against `clock` from now on, instead of against the system's.
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
     }
 
     /// What the gateway starts from, for the ledger: what held when it stopped, and what came since. Once only.
@@ -149,20 +157,20 @@ impl Reload {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let poll = self.config.trust.poll.duration();
         let ends = state.standing.emergency().map(|emergency| emergency.manifest().expires);
-        let left = ends.map(|ends| ends.millis().saturating_sub(SystemClock.now().millis()));
+        let left = ends.map(|ends| ends.millis().saturating_sub(self.clock.now().millis()));
         left.and_then(|left| u64::try_from(left).ok())
             .map_or(poll, |left| poll.min(Duration::from_millis(left)))
     }
 
     fn turn(&self, exchange: &Exchange) -> Result<u64, Vec<Fault>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = SystemClock.now();
+        let now = self.clock.now();
         let seen = self.keeper.look(Some(&state.standing), now);
         self.numbers.looked(&seen.problems, now);
         let mut faults: Vec<Fault> = seen.problems.iter().map(trust::Problem::fault).collect();
         let mut refused = Vec::new();
         if let Some(standing) = seen.standing.clone().filter(|standing| !standing.is(&state.standing)) {
-            match settle(&self.config, standing, Some(&state.standing)) {
+            match settle(&self.config, standing, Some(&state.standing), now) {
                 Ok((standing, rulebook, unfit)) => {
                     if !unfit.is_empty() {
                         self.numbers.unfit();
@@ -214,7 +222,7 @@ impl Reload {
             Ok(()) => self.hold(state, exchange, standing, rulebook),
             Err(fault) => {
                 faults.push(fault);
-                let lesser = Arc::new(lessened(&state.standing, &standing));
+                let lesser = Arc::new(lessened(&state.standing, &standing, self.clock.now()));
                 if lesser.is(&state.standing) {
                     return;
                 }
@@ -335,13 +343,18 @@ type Settled = (Arc<Standing>, Rulebook, Vec<Fault>);
 
 /// The rulebook of `offered`, or if that does not hold together, without its emergency, or else of `present` with the
 /// suspensions of `offered`.
-fn settle(config: &Config, offered: Standing, present: Option<&Standing>) -> Result<Settled, Vec<Fault>> {
+fn settle(
+    config: &Config,
+    offered: Standing,
+    present: Option<&Standing>,
+    now: Timestamp,
+) -> Result<Settled, Vec<Fault>> {
     let offered = Arc::new(offered);
     let unfit = match rulebook(config, &offered) {
         Ok(rulebook) => return Ok((offered, rulebook, Vec::new())),
         Err(unfit) => unfit,
     };
-    let present = present.map(|present| lessened(present, &offered));
+    let present = present.map(|present| lessened(present, &offered, now));
     let calm = offered.emergency().is_some().then(|| offered.calm());
     for fallback in [calm, present].into_iter().flatten().map(Arc::new) {
         if let Ok(rulebook) = rulebook(config, &fallback) {
@@ -352,9 +365,9 @@ fn settle(config: &Config, offered: Standing, present: Option<&Standing>) -> Res
 }
 
 /// `present` with what `offered` only takes away: its suspensions. An emergency that is over is so by itself.
-fn lessened(present: &Standing, offered: &Standing) -> Standing {
+fn lessened(present: &Standing, offered: &Standing, now: Timestamp) -> Standing {
     let mut present = present.clone();
-    present.pass(SystemClock.now());
+    present.pass(now);
     for suspended in offered.seen().values() {
         present.suspend(suspended.as_ref().clone());
     }

@@ -8,7 +8,8 @@ mod text;
 use serde_json::{Value, json};
 
 pub use self::path::{PathQuestion, path_reasons, path_to_json, path_to_text};
-pub use self::text::{Style, printable, to_text};
+pub use self::text::{Style, to_text};
+pub use crate::foreign::shown as printable;
 use crate::verdict::{
     EntryList, Indication, Judgement, Language, Reason, SignatureJudgement, StandardVerdict, SubIndication,
 };

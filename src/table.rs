@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use crate::clock::{Period, Timestamp};
 use crate::fault::{Fault, Lines};
+use crate::foreign::is_unseen;
 
 /// A file, or a table in it.
 pub struct Table<'f> {
@@ -184,9 +185,17 @@ impl<'f> Table<'f> {
         self.parsed(key, parse)
     }
 
-    /// The texts for people.
+    /// The texts for people, in which all is seen: what one officer writes another reads before signing.
     pub fn words(&mut self, key: &str) -> String {
-        self.optional(key).map(|words| words.value).unwrap_or_default()
+        let line = self.line_of(key).unwrap_or_default();
+        let words: String = self.optional(key).map(|words| words.value).unwrap_or_default();
+        if words.contains(|character| character != '\n' && is_unseen(character)) {
+            self.fault(
+                line,
+                format!("`{key}` has a character that is not seen, or that turns what stands beside it"),
+            );
+        }
+        words
     }
 
     /// Takes over the faults of a table inside, with one for every key that nobody took.

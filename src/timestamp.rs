@@ -309,6 +309,7 @@ impl Judging<'_> {
                 path: subjects,
                 anchors: anchors.name_of_end(&path).into_iter().collect(),
                 revocation,
+                end: path.end(),
                 elsewhere: Vec::new(),
             },
             Err(PathError::Exhausted(exhausted)) => return Err(exhausted),

@@ -122,12 +122,15 @@ impl Trace {
         if self.any_name { None } else { Some(&self.names) }
     }
 
-    /// The path of the certificate with this SM3 digest in hexadecimal, in `role`: the first that was found, else the first to
-    /// which something was objected, else the first that was looked for.
-    pub fn path_of(&self, leaf: &str, role: &str) -> Option<&TracedPath> {
+    /// The path of the certificate with this SM3 digest in hexadecimal, in `role`: the one to the anchor with SHA-256 `end`, if
+    /// one is known to count, else the first that was found, else the first to which something was objected, else the first that
+    /// was looked for.
+    pub fn path_of(&self, leaf: &str, role: &str, end: Option<&Digest>) -> Option<&TracedPath> {
         let of_it = || self.paths.iter().filter(|path| path.role == role && path.leaf.hex() == leaf);
         let led = || of_it().filter(|path| path.anchor.is_some());
-        led().find(|path| !path.objected).or_else(|| led().next()).or_else(|| of_it().next())
+        let found = || led().filter(|path| !path.objected);
+        let counts = end.and_then(|end| found().find(|path| path.anchor.as_ref() == Some(end)));
+        counts.or_else(|| found().next()).or_else(|| led().next()).or_else(|| of_it().next())
     }
 }
 

@@ -296,7 +296,7 @@ impl Verifier {
     /// Hashes `material`, for its record and to find a judgement that was made before. This waits with the judgements, because
     /// hashing a large file takes as long as judging a small one; it fails as they do.
     pub async fn identify(&self, material: Material, precedence: Precedence) -> Result<Identified, Error> {
-        self.ask(precedence, |tell| Work::Identify(material, tell)).await
+        self.ask(precedence, |tell| Work::Identify(Box::new(material), tell)).await
     }
 
     /// Runs `work` where files are judged, for what takes as long: megabytes of JSON and base64 to decode. It fails as
@@ -448,7 +448,7 @@ mod tests {
             for file in files.iter().cycle().take(40) {
                 let material = Material::file(Bytes::from(file.clone()));
                 let (tell, identified) = Tell::new(None);
-                round.push(Work::Identify(material, tell));
+                round.push(Work::Identify(Box::new(material), tell));
                 let material = Arc::new(Material::file(Bytes::from(file.clone())));
                 let (tell, judged) = Tell::new(None);
                 round.push(Work::Judge(Question { material, grounds: grounds.clone(), at: now }, tell));

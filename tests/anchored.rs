@@ -419,16 +419,40 @@ fn a_client_below_a_suspended_authority_is_not_trusted_by_the_root_above_it() {
         Anchors::stated(anchors.map(|(name, der)| stated(der, &entry(name, role))).to_vec(), Vec::new())
     };
     let evidence = Evidence::default();
-    let standing = |anchors: Anchors| {
+    let standing_for = |anchors: Anchors, regions: &[Region]| {
         let known = RevocationKnowledge { evidence: &evidence, rules: EvidenceRules::default() };
         let clients = Clients::new(Arc::new(anchors));
         let chain = ClientChain::read(chain).unwrap();
-        clients.standing_of(&chain, at(NOW), known).map_err(|distrust| distrust.code())
+        clients.standing_of(&chain, at(NOW), known, regions).map_err(|distrust| distrust.code())
     };
+    let standing = |anchors| standing_for(anchors, &[]);
     assert!(standing(anchors()).is_ok());
     for suspended in [middle.der(), client.der()] {
         let anchors = anchors().suspending(digests(&[suspended], DigestAlgorithm::Sha256));
         assert_eq!(standing(anchors), Err("caller.uncertified"));
+    }
+    // Whoever acts for a region needs an authority that may vouch for it: both regions by one, whichever of them it is.
+    let [here, there] = ["440106", "430000"].map(|region| Region::parse(region).unwrap());
+    for (of_middle, of_root, fit) in [
+        (scope(&["440000"], &[]), scope(&["430000"], &[]), [true, true, false]),
+        (scope(&["430000"], &[OTHER_TYPE]), scope(&["650000"], &[]), [false, true, false]),
+        (scope(&["430000"], &[]), AnchorScope::default(), [true, true, true]),
+    ] {
+        let limited = || {
+            let anchors = [("middle", middle.der(), &of_middle), ("root", root.der(), &of_root)];
+            let limited = anchors.map(|(name, der, scope)| {
+                let change = |entry: &mut AnchorEntry| {
+                    (entry.roles, entry.scope) =
+                        ([AnchorRole::TlsClient, AnchorRole::Signer].into(), scope.clone());
+                };
+                stated(der, &entry(name, change))
+            });
+            Anchors::stated(limited.to_vec(), Vec::new())
+        };
+        let both = [here.clone(), there.clone()];
+        let asked = [&both[..1], &both[1..], &both];
+        assert_eq!(asked.map(|regions| standing_for(limited(), regions).is_ok()), fit, "{of_middle:?}");
+        assert_eq!(standing_for(limited(), &[Region::parse("110000").unwrap()]).is_ok(), fit[2]);
     }
     // The authority that is trusted by itself stays when the root goes.
     assert!(standing(anchors().suspending(digests(&[root.der()], DigestAlgorithm::Sha256))).is_ok());

@@ -76,6 +76,7 @@ fn every_fault_is_told_with_its_place() {
         ("no roles", text("a.toml", BOTH)),
         ("roles none", text("a.toml", &format!("{BOTH}roles = []"))),
         ("roles unknown", text("a.toml", &format!("{BOTH}roles = [\"signer\",\n \"everything\"]"))),
+        ("role not in use", text("a.toml", &format!("{BOTH}roles = [\"provider\"]"))),
         ("certificates none", vec![("a.toml", "roles = [\"signer\"]\ncertificates = []".to_owned())]),
         (
             "certificates astray",
@@ -102,10 +103,20 @@ fn every_fault_is_told_with_its_place() {
             text(
                 "a.toml",
                 &format!(
-                    "{BOTH}roles = [\"tls_client\", \"timestamp\"]\nregions = [\"440000\"]\nlicense_types = [\"{TYPE}\"]"
+                    "{BOTH}roles = [\"timestamp\"]\nregions = [\"440000\"]\nlicense_types = [\"{TYPE}\"]"
                 ),
             ),
         ),
+        (
+            "scope of clients",
+            text(
+                "a.toml",
+                &format!(
+                    "{BOTH}roles = [\"tls_client\"]\nregions = [\"440000\"]\nlicense_types = [\"{TYPE}\"]"
+                ),
+            ),
+        ),
+        ("words that turn", with("owner = \"\\u202eowner\"\nnotes = \"\"\"one line\nhidden\\u200b\"\"\"")),
         ("type malformed", with("license_types = [\"1\"]")),
         (
             "type unknown to the catalog",

@@ -58,7 +58,7 @@ fn traced(leaf: &[u8], beside: &[&[u8]]) -> TracedPath {
     budget.trace_mut().begin(now);
     let terms = Terms { beside: &beside, ..Terms::new(&anchors, Role::Signer, now) };
     validate(&leaf, &terms, &mut unchecked, &mut budget).unwrap_err();
-    budget.trace().path_of(&leaf_digest(&leaf), Role::Signer.name()).unwrap().clone()
+    budget.trace().path_of(&leaf_digest(&leaf), Role::Signer.name(), None).unwrap().clone()
 }
 
 fn leaf_digest(leaf: &Certificate) -> String {

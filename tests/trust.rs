@@ -401,6 +401,25 @@ fn what_was_handed_out_is_reviewed_before_it_is_proposed() {
     fs::write(at.join("handed-out/notes.txt"), "of no interest").unwrap();
     put_anchor(&at.join("certs/anchors"), "trusted", province.certificate());
 
+    // What an authority wrote cannot be read as something else than it is.
+    let posing = root("posing", "湖南\u{202e}AC 根\u{200b}\u{2066}", now);
+    fs::create_dir_all(at.join("posing")).unwrap();
+    fs::write(at.join("posing/\u{202e}one.der"), posing.certificate()).unwrap();
+    for how in ["import posing", "import posing --json", "import posing --into elsewhere"] {
+        let said = desk.run(how).unwrap();
+        let hidden = |text: &str| text.contains(['\u{202e}', '\u{200b}', '\u{2066}']);
+        assert!(
+            said.contains("湖南\u{fffd}AC 根\u{fffd}\u{fffd}") && (!hidden(&said) || how.contains("json")),
+            "{said}"
+        );
+        for entry in fs::read_dir(at.join("elsewhere/certs/anchors")).into_iter().flatten().flatten() {
+            assert!(
+                !hidden(&fs::read_to_string(entry.path()).unwrap())
+                    && !hidden(entry.file_name().to_str().unwrap())
+            );
+        }
+    }
+
     // Nothing is written unless it is said where.
     let listed = desk.run("import handed-out").unwrap();
     assert!(listed.starts_with("6 certificates: 6 new, 0 known, 0 repeated\n"), "{listed}");
@@ -425,6 +444,15 @@ fn what_was_handed_out_is_reviewed_before_it_is_proposed() {
     let draft = at.join(format!("certs/anchors/样例省电子印章根-ca-{}.toml", &digest[..8]));
     let text = fs::read_to_string(&draft).unwrap();
     assert!(text.contains(&format!("# SHA-256 {digest}\n# Look twice: another certificate has")), "{text}");
+
+    // Of a run that was cut short, what is there is kept and the rest added.
+    let certificate = draft.with_extension("pem");
+    let modified = fs::metadata(&certificate).unwrap().modified().unwrap();
+    fs::remove_file(&draft).unwrap();
+    let again = desk.run("import handed-out --into .").unwrap();
+    assert!(again.starts_with("6 certificates: 1 drafted, 5 known, 0 repeated\n"), "{again}");
+    assert_eq!(fs::read_to_string(&draft).unwrap(), text);
+    assert_eq!(fs::metadata(&certificate).unwrap().modified().unwrap(), modified);
 
     // A second time there is nothing new, and a file that is none is told without hiding the others.
     fs::write(at.join("handed-out/broken.p7b"), "x").unwrap();

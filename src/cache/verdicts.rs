@@ -101,6 +101,9 @@ impl Verdicts {
         if !change.names.is_empty() {
             changes.any_name = generation;
         }
+        if change.unlisted {
+            changes.everything = generation;
+        }
         changes.names.extend(change.names.iter().map(|name| (*name, generation)));
         changes.seals.extend(change.seals.iter().map(|seal| (seal.clone(), generation)));
         if changes.names.len() + changes.seals.len() > REMEMBERED {

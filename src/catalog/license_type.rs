@@ -72,6 +72,9 @@ pub struct LicenseType {
     pub domain: Domain,
     /// The fields on its face.
     pub face_fields: Vec<String>,
+    /// Words of which the name of whoever issues it has at least one. Who may issue a type is nowhere listed by code; who sealed a
+    /// license is held to the name that it states, and that name to these.
+    pub issuers: Vec<String>,
     /// The relations that it can show, each once. Without any it is evidence of nothing but itself.
     pub relations: Vec<RelationRule>,
 }

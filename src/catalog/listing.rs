@@ -56,7 +56,7 @@ impl Catalog {
         };
         let listed = |one: &LicenseType| {
             json!({
-                "id": one.id.as_str(), "relations": one.relations.iter().map(shown).collect::<Vec<_>>(),
+                "id": one.id.as_str(), "issuers": one.issuers, "relations": one.relations.iter().map(shown).collect::<Vec<_>>(),
                 "code": one.code.as_ref().map(|code| code.as_str()), "code_source": one.code_source,
                 "name": name(language, &one.name, &one.english), "definer": one.definer,
                 "function": one.function.as_ref().map(|id| id.as_str()), "holders": one.holders,

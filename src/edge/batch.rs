@@ -54,6 +54,8 @@ struct Done {
     id: Option<Sensitive<String>>,
     begun: Instant,
     pending: Pending<Verified>,
+    /// Why its caller may send no batch any more, and no line after it would fare otherwise.
+    lapsed: Option<Refusal>,
 }
 
 /// How far a batch has come.
@@ -165,7 +167,11 @@ impl Batch {
                     if chunk.is_empty() {
                         due = heard + linger;
                     }
-                    let done = done.unwrap_or_else(|line| self.lost(line, heard));
+                    let mut done = done.unwrap_or_else(|line| self.lost(line, heard));
+                    if let Some(refusal) = done.lapsed.take() {
+                        reading = false;
+                        progress.end.get_or_insert(refusal);
+                    }
                     weight = weight.saturating_add(done.pending.weight());
                     chunk.push(done);
                     if chunk.len() >= most || weight >= heaviest {
@@ -203,11 +209,12 @@ impl Batch {
         let rulebook = self.exchange.rulebook();
         let at = self.exchange.now();
         let caller = client::identify(&rulebook, self.client.as_deref(), at).await;
-        let file = match &caller {
-            Ok(caller) if caller.speaks_for(&self.mandate.department) => file,
-            Ok(_) => Err(Refusal::NotYourDepartment(self.mandate.department.to_string())),
-            Err(refusal) => Err(refusal.clone()),
+        let lapsed = match &caller {
+            Ok(caller) if caller.speaks_for(&self.mandate.department) => None,
+            Ok(_) => Some(Refusal::NotYourDepartment(self.mandate.department.to_string())),
+            Err(refusal) => Some(refusal.clone()),
         };
+        let file = lapsed.clone().map_or(file, Err);
         let (request, certificate) = (self.arrival.id.clone(), self.arrival.certificate);
         let arrival = self.exchange.arrive(request, rulebook, certificate, caller.ok(), at);
         let pending = match file {
@@ -219,7 +226,7 @@ impl Batch {
             }
             Err(refusal) => self.declined(&arrival, number, refusal),
         };
-        Done { line: number, id, begun, pending }
+        Done { line: number, id, begun, pending, lapsed }
     }
 
     fn declined(&self, arrival: &Arrival, line: u64, refusal: Refusal) -> Pending<Verified> {
@@ -231,7 +238,8 @@ impl Batch {
     fn lost(&self, line: u64, ended: Instant) -> Done {
         tracing::error!(request_id = %self.arrival.id, line, "judging a line of a batch panicked");
         let refusal = Refusal::Verifier(verifier::Error::CutShort);
-        Done { line, id: None, begun: ended, pending: self.declined(&self.arrival, line, refusal) }
+        let pending = self.declined(&self.arrival, line, refusal);
+        Done { line, id: None, begun: ended, pending, lapsed: None }
     }
 
     /// Records `chunk` in one write, and then tells it.

@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,7 +18,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulConnection;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::{Notify, watch};
 
 use super::Config;
@@ -67,7 +68,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send + 'static> Connection<I> {
                 // Called here and not in the future below: a connection that brings its end together with a request
                 // drops that future without having polled it.
                 let answer = Arc::clone(&service).answer(client.clone(), request);
-                let (activity, busy) = (Arc::clone(&activity), activity.busy());
+                let (activity, asked, busy) = (Arc::clone(&activity), activity.asked(), activity.busy());
                 async move {
                     let mut response = answer.await;
                     if response.extensions().get::<Parting>().is_some() {
@@ -76,7 +77,12 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send + 'static> Connection<I> {
                     if !is_http2 && activity.is_parting() {
                         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                     }
-                    Ok::<_, Infallible>(response.map(|body| Busily { body, activity, busy: Some(busy) }))
+                    Ok::<_, Infallible>(response.map(|body| Busily {
+                        body,
+                        activity,
+                        busy: Some(busy),
+                        _asked: asked,
+                    }))
                 }
             })
         };
@@ -84,6 +90,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send + 'static> Connection<I> {
             idle: config.idle_seconds.duration(),
             ends: Instant::now() + age(config),
             lapse: config.lapse_ms.duration(),
+            header: config.header_ms.duration(),
             is_http2,
             client,
             draining,
@@ -105,10 +112,11 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send + 'static> Connection<I> {
                 .timer(TokioTimer::new())
                 // A client may close its side once its request is out, and still wait for the answer.
                 .half_close(true)
-                .header_read_timeout(config.header_ms.duration())
+                // Counted from the end of the request before, it would end connections that are merely kept.
+                .header_read_timeout(None)
                 .max_header_size(config.header_bytes.size())
                 .max_buf_size(config.header_bytes.size().max(MIN_HTTP1_BUFFER))
-                .serve_connection(TokioIo::new(stream), respond);
+                .serve_connection(TokioIo::new(Heard { stream, activity: Arc::clone(&activity) }), respond);
             life.drive(connection, &activity).await;
         }
     }
@@ -133,6 +141,8 @@ struct Life {
     ends: Instant,
     /// How long a client that is not trusted any more may still ask why.
     lapse: Duration,
+    /// How long the header of a request over HTTP/1.1 may take from its first byte.
+    header: Duration,
     is_http2: bool,
     client: Option<Arc<Credential>>,
     draining: watch::Receiver<bool>,
@@ -152,7 +162,9 @@ impl Life {
         let (mut looking, mut outdated) = (Some(Box::pin(self.look(None))), false);
         loop {
             let quiet_until = activity.quiet_since() + self.idle;
+            let header = activity.header_since();
             let wake = [
+                header.map(|since| since + self.header),
                 Some(quiet_until),
                 (!closing && !aged).then_some(self.ends),
                 lapsed.filter(|_| !closing),
@@ -160,8 +172,10 @@ impl Life {
             ];
             let wake = wake.into_iter().flatten().min().unwrap_or(quiet_until);
             tokio::select! {
-                // Errors are the client's: broken off, or no HTTP.
-                _ = connection.as_mut() => return,
+                step = step(connection.as_mut(), activity, header) => match step {
+                    Step::Ended => return,
+                    Step::HeaderBegun => {}
+                },
                 _ = draining.wait_for(|draining| *draining), if !closing => {
                     closing = true;
                     connection.as_mut().graceful_shutdown();
@@ -203,6 +217,9 @@ impl Life {
                         closing = true;
                         connection.as_mut().graceful_shutdown();
                     }
+                    if activity.header_since().is_some_and(|since| since + self.header <= now) {
+                        return;
+                    }
                     if activity.is_quiet() && activity.quiet_since() + self.idle <= now {
                         return;
                     }
@@ -226,6 +243,30 @@ impl Life {
     }
 }
 
+/// What a connection has come to.
+enum Step {
+    Ended,
+    /// The first bytes of a header have come, and not the last.
+    HeaderBegun,
+}
+
+/// Runs `connection` until it has ended, or a header is begun that was not `known` to be. Its errors are the client's: broken
+/// off, or no HTTP.
+async fn step<C: GracefulConnection>(
+    mut connection: Pin<&mut C>,
+    activity: &Activity,
+    known: Option<Instant>,
+) -> Step {
+    std::future::poll_fn(|context| match connection.as_mut().poll(context) {
+        Poll::Ready(_) => Poll::Ready(Step::Ended),
+        Poll::Pending => match activity.header_since() {
+            Some(since) if Some(since) != known => Poll::Ready(Step::HeaderBegun),
+            _ => Poll::Pending,
+        },
+    })
+    .await
+}
+
 /// What `work` comes to; never without any.
 async fn end_of<F: Future + Unpin>(work: Option<&mut F>) -> F::Output {
     match work {
@@ -242,12 +283,16 @@ async fn published(changes: Option<&mut Changes>) {
     }
 }
 
-/// When the gateway last began or ended work for a connection, on how many of its requests it is at work, and whether it is
-/// to end.
+/// When the gateway last began or ended work for a connection, on how many of its requests it is at work, since when the next
+/// is on its way, and whether the connection is to end.
 struct Activity {
     origin: Instant,
     open: AtomicU64,
     last_millis: AtomicU64,
+    /// Requests whose header was read and whose answer is not over.
+    asked: AtomicU64,
+    /// When the first bytes came that belong to no such request, over HTTP/1.1; counted from 1, 0 if none have come.
+    header_millis: AtomicU64,
     is_parting: AtomicBool,
     parting: Notify,
 }
@@ -258,6 +303,8 @@ impl Activity {
             origin: Instant::now(),
             open: AtomicU64::new(0),
             last_millis: AtomicU64::new(0),
+            asked: AtomicU64::new(0),
+            header_millis: AtomicU64::new(0),
             is_parting: AtomicBool::new(false),
             parting: Notify::new(),
         }
@@ -283,9 +330,32 @@ impl Activity {
         Busy(Arc::clone(self))
     }
 
+    /// One more request, until what is returned is dropped.
+    fn asked(self: &Arc<Self>) -> Asked {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.header_millis.store(0, Ordering::Relaxed);
+        Asked(Arc::clone(self))
+    }
+
+    /// Bytes have come.
+    fn hear(&self) {
+        if self.asked.load(Ordering::Relaxed) == 0 && self.header_millis.load(Ordering::Relaxed) == 0 {
+            self.header_millis.store(self.millis().saturating_add(1), Ordering::Relaxed);
+        }
+    }
+
+    /// When the header that is on its way began.
+    fn header_since(&self) -> Option<Instant> {
+        let millis = self.header_millis.load(Ordering::Relaxed).checked_sub(1)?;
+        Some(self.origin + Duration::from_millis(millis))
+    }
+
     fn touch(&self) {
-        let millis = u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.last_millis.store(millis, Ordering::Relaxed);
+        self.last_millis.store(self.millis(), Ordering::Relaxed);
+    }
+
+    fn millis(&self) -> u64 {
+        u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     fn is_quiet(&self) -> bool {
@@ -306,6 +376,7 @@ struct Busily<B> {
     body: B,
     activity: Arc<Activity>,
     busy: Option<Busy>,
+    _asked: Asked,
 }
 
 impl<B: Body + Unpin> Body for Busily<B> {
@@ -345,6 +416,66 @@ impl Drop for Busy {
     }
 }
 
+/// A request whose answer is not over.
+struct Asked(Arc<Activity>);
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.0.asked.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A stream that tells when bytes come.
+struct Heard<I> {
+    stream: I,
+    activity: Arc<Activity>,
+}
+
+impl<I: AsyncRead + Unpin> AsyncRead for Heard<I> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.activity.hear();
+        }
+        polled
+    }
+}
+
+impl<I: AsyncWrite + Unpin> AsyncWrite for Heard<I> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, pieces)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::task::Waker;
@@ -372,7 +503,8 @@ mod tests {
     fn who_is_waited_for_decides_whether_a_connection_is_busy() {
         let activity = Arc::new(Activity::new());
         let busy = Some(activity.busy());
-        let mut body = Busily { body: Slow(2), activity: Arc::clone(&activity), busy };
+        let mut body =
+            Busily { body: Slow(2), activity: Arc::clone(&activity), busy, _asked: activity.asked() };
         let mut ask = || Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop())).is_ready();
         assert!(!activity.is_quiet());
         // The client has a piece to take.
@@ -383,5 +515,23 @@ mod tests {
         assert!(!ask() && !activity.is_quiet());
         drop(body);
         assert!(activity.is_quiet());
+    }
+
+    #[test]
+    fn a_header_begins_with_the_first_byte_after_an_answer() {
+        let activity = Arc::new(Activity::new());
+        assert_eq!(activity.header_since(), None);
+        activity.hear();
+        let since = activity.header_since().unwrap();
+        activity.hear();
+        assert_eq!(activity.header_since(), Some(since));
+        // The rest is the body of a request that is being answered.
+        let asked = activity.asked();
+        activity.hear();
+        assert_eq!(activity.header_since(), None);
+        drop(asked);
+        assert_eq!(activity.header_since(), None);
+        activity.hear();
+        assert!(activity.header_since() >= Some(since));
     }
 }

@@ -15,7 +15,7 @@ use crate::crypto::Fingerprint;
 use crate::exchange::Exchange;
 use crate::pki::RevocationKnowledge;
 use crate::revocation::Snapshot;
-use crate::rulebook::{ClientChain, Distrust, Rulebook};
+use crate::rulebook::{Caller, ClientChain, Distrust, Rulebook};
 
 /// Chains of one certificate that are kept in mind. 2: a client that changes what it sends beside its own, as while its
 /// authority renews itself, does so once; what else it sends is its own making, and takes no place from others.
@@ -23,8 +23,8 @@ const CHAINS: usize = 2;
 
 /// Finds out about clients, each chain once for each publication, however many connections show it.
 ///
-/// In a handshake that is done where the handshake is, because TLS asks there and waits; how many are under way at once is
-/// bounded. Of connections that are open all are to be judged anew at the same moment, so that is done on threads of their own.
+/// None of it is done where requests are served: TLS asks in the handshake and waits, and handshakes have threads of their own;
+/// connections that are open are all to be judged anew at the same moment, each on a thread for that, so many at once.
 pub(super) struct Credentials {
     exchange: Arc<Exchange>,
     known: Mutex<Known>,
@@ -166,8 +166,9 @@ impl Credentials {
 
     /// Until when `shown` is trusted, if that is in mind.
     fn remembered(&self, basis: Basis, shown: Shown) -> Option<Timestamp> {
+        let now = self.now();
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.until(basis, shown, self.now())
+        known.until(basis, shown, now)
     }
 
     /// Until when `chain` is trusted under `rulebook` by what is `known`, unless something is published before.
@@ -184,7 +185,8 @@ impl Credentials {
             return Ok(until);
         }
         let known = RevocationKnowledge { evidence: &known.evidence, rules: known.rules };
-        let trusted = rulebook.clients.standing_of(chain, now, known)?;
+        let regions = rulebook.callers.enrolled(&shown.leaf).map(Caller::regions).unwrap_or_default();
+        let trusted = rulebook.clients.standing_of(chain, now, known, &regions)?;
         let until = trusted.until().min(now.plus_millis(self.again_millis));
         self.known.lock().unwrap_or_else(PoisonError::into_inner).keep(basis, shown, until, now);
         Ok(until)

@@ -1,19 +1,28 @@
 //! Places for handshakes, apart from those for connections: whoever has shown no certificate yet keeps nobody out who has,
-//! and no one address takes the places of all others.
+//! and no one address takes the places of all others. And threads for them, apart from those that serve: signatures are made
+//! and clients judged there, which costs milliseconds.
 
 use std::collections::HashMap;
+use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::AbortHandle;
 
 use super::Config;
+
+/// What threads for handshakes are called.
+const THREADS: &str = "handshakes";
 
 /// All places.
 pub(super) struct Handshakes {
     all: Arc<Semaphore>,
     taken: Mutex<HashMap<IpAddr, usize>>,
     most_of_one: usize,
+    /// Always there until it is dropped, when it is to be taken apart without waiting.
+    threads: Option<Runtime>,
 }
 
 /// One handshake's place, given back when it is dropped.
@@ -24,14 +33,30 @@ pub(super) struct Place {
 }
 
 impl Handshakes {
-    /// As many places as `config` says.
-    pub(super) fn new(config: &Config) -> Self {
+    /// As many places and threads as `config` says.
+    pub(super) fn new(config: &Config) -> io::Result<Self> {
+        // Sockets and timers stay with those that serve.
+        let threads = Builder::new_multi_thread()
+            .worker_threads(config.trust_workers.get())
+            .thread_name(THREADS)
+            .build()?;
         let all = config.handshakes.size().min(Semaphore::MAX_PERMITS);
-        Self {
+        Ok(Self {
             all: Arc::new(Semaphore::new(all)),
             taken: Mutex::default(),
             most_of_one: config.handshakes_per_address.size(),
-        }
+            threads: Some(threads),
+        })
+    }
+
+    /// What `handshake` comes to, on the threads for it; nothing if it is cut short. Ended when nobody waits for it any more.
+    pub(super) async fn shake<T: Send + 'static>(
+        &self,
+        handshake: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        let task = self.threads.as_ref()?.spawn(handshake);
+        let _ended = Ended(task.abort_handle());
+        task.await.ok()
     }
 
     /// What to wait on before another connection is accepted.
@@ -49,6 +74,23 @@ impl Handshakes {
         }
         *own += 1;
         Some(Place { handshakes: Arc::clone(self), address, _permit: permit })
+    }
+}
+
+impl Drop for Handshakes {
+    fn drop(&mut self) {
+        if let Some(threads) = self.threads.take() {
+            threads.shutdown_background();
+        }
+    }
+}
+
+/// Ends a task when it is dropped.
+struct Ended(AbortHandle);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
@@ -81,7 +123,7 @@ mod tests {
     fn one_address_does_not_take_all_places() {
         let config =
             Config { handshakes: Count::new(4), handshakes_per_address: Count::new(2), ..Config::default() };
-        let handshakes = Arc::new(Handshakes::new(&config));
+        let handshakes = Arc::new(Handshakes::new(&config).unwrap());
         let enter = |address: &str| {
             let permit = Arc::clone(handshakes.gate()).try_acquire_owned().unwrap();
             handshakes.enter(permit, address.parse().unwrap())

@@ -14,7 +14,7 @@ use super::Config;
 use super::connection::{Connection, Service};
 use super::handshakes::{Handshakes, Place};
 use super::tally::Tally;
-use super::tls::Acceptor;
+use super::tls::{self, Acceptor};
 use crate::setting::Millis;
 
 /// What stands before connections that are not plain.
@@ -26,8 +26,9 @@ pub(super) struct Secure {
 
 impl Secure {
     /// TLS by `acceptor`, within the limits of `config`, counted in `tally`.
-    pub(super) fn new(acceptor: Acceptor, config: &Config, tally: Tally) -> Self {
-        Self { acceptor, handshakes: Arc::new(Handshakes::new(config)), tally }
+    pub(super) fn new(acceptor: Acceptor, config: &Config, tally: Tally) -> Result<Self, tls::Error> {
+        let handshakes = Handshakes::new(config).map_err(tls::Error::Threads)?;
+        Ok(Self { acceptor, handshakes: Arc::new(handshakes), tally })
     }
 }
 
@@ -122,13 +123,13 @@ async fn secured<S: Service>(
     place: Place,
     slots: Arc<Semaphore>,
 ) {
-    let Secure { acceptor, tally, .. } = secure.as_ref();
+    let Secure { acceptor, tally, handshakes } = secure.as_ref();
     if stream.set_nodelay(true).is_err() {
         return;
     }
     let handshake = async {
         let _counted = tally.handshake();
-        let stream = acceptor.current().accept(stream).await.ok()?;
+        let stream = handshakes.shake(acceptor.current().accept(stream)).await?.ok()?;
         // Only now, when it is known who it is, does it take a connection's place.
         Some((stream, slots.acquire_owned().await.ok()?))
     };

@@ -72,7 +72,7 @@ impl Edge {
         let credentials = Credentials::new(Arc::clone(&exchange), &self.config, tally.clone());
         let sessions = usize::try_from(self.config.sessions).unwrap_or(usize::MAX);
         let acceptor = Acceptor::new(self.identity, Arc::new(credentials), sessions)?;
-        let secure = Secure::new(acceptor, &self.config, tally.clone());
+        let secure = Secure::new(acceptor, &self.config, tally.clone())?;
         let Sockets { front: socket, admin } = sockets;
         let draining = watch::Sender::new(false);
         let operators = Admin {

@@ -29,8 +29,14 @@ const TICKETS: usize = 2;
 
 /// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
-#[error("TLS 1.3 cannot be set up")]
-pub struct Error(#[from] rustls::Error);
+pub enum Error {
+    /// It is not to be had with these settings.
+    #[error("TLS 1.3 cannot be set up")]
+    Settings(#[from] rustls::Error),
+    /// There are no threads for handshakes.
+    #[error("no threads for handshakes can be started")]
+    Threads(#[source] std::io::Error),
+}
 
 /// Shakes hands, always by what is published now.
 pub(super) struct Acceptor {

@@ -8,13 +8,13 @@
 
 use super::draft::Draft;
 use super::verify::{self, Judging};
-use super::{Arrival, Gist, Mandate, Parts, Refusal, Target};
+use super::{Arrival, Gist, Inquiry, Mandate, Parts, Refusal, Target};
 use crate::catalog::{LicenseType, Relation};
 use crate::crypto::Digest;
 use crate::license::{Sought, Unshown, shows};
 use crate::policy::{Basis, Claim, Purpose};
 use crate::quota::Admission;
-use crate::upstream::{Errand, Exhibit};
+use crate::upstream::{self, Errand, Exhibit};
 use crate::verdict::{Judgement, Usable, Verdict};
 use crate::verifier::{Material, Precedence};
 
@@ -73,6 +73,7 @@ impl Problem {
             Self::Undetermined => "undetermined",
             Self::RelationNotAllowed => "relation_not_allowed",
             Self::Unshown(Unshown::OtherType) => "other_type",
+            Self::Unshown(Unshown::OtherIssuer) => "other_issuer",
             Self::Unshown(Unshown::CodeNotCovered) => "code_not_covered",
             Self::Unshown(Unshown::OtherPerson) => "other_person",
             Self::Unshown(Unshown::FaceOtherwise) => "face_otherwise",
@@ -116,16 +117,21 @@ pub(super) fn claims(arrival: &Arrival, errand: &Errand) -> Result<Vec<Claim>, R
     Ok(claims)
 }
 
-/// Has every license of `errand` judged, and holds it to what it is to show.
+/// Has every license of `inquiry` judged, and holds it to what it is to show. Begins with none that the caller does not wait
+/// for any more: registries may take their time.
 pub(super) async fn prove(
     parts: &Parts,
     arrival: &Arrival,
-    errand: &Errand,
+    inquiry: &Inquiry,
     admission: Admission,
     draft: &mut Draft,
 ) -> Result<Shown, Refusal> {
+    let Inquiry { errand, deadline, .. } = inquiry;
     let mut files = Vec::new();
     for (index, exhibit) in errand.evidence.iter().enumerate() {
+        if deadline.left().is_zero() {
+            return Err(Refusal::Upstream(upstream::Error::Deadline));
+        }
         files.push(prove_one(parts, arrival, errand, (index, exhibit), &admission, draft).await?);
     }
     Ok(Shown { admission, files })

@@ -60,7 +60,7 @@ pub(super) async fn relay(
     let upstream = parts.upstreams.find(*province, &errand.service);
     let upstream = upstream.ok_or_else(|| no_upstream(parts, inquiry))?;
     // Boxed: judging a license may ask its registry, which is an inquiry again, without evidence.
-    let shown = Box::pin(evidence::prove(parts, arrival, errand, admission, draft)).await?;
+    let shown = Box::pin(evidence::prove(parts, arrival, inquiry, admission, draft)).await?;
     answer(parts, arrival, inquiry, (pseudonym, service), upstream, shown, draft).await
 }
 

@@ -76,12 +76,12 @@ impl Gathering<'_> {
     }
 
     fn found(&self, leaf: Option<&Signer>, role: Role) -> bool {
-        leaf.is_some_and(|leaf| self.trace.path_of(&leaf.sm3, role.name()).is_some())
+        leaf.is_some_and(|leaf| self.trace.path_of(&leaf.sm3, role.name(), None).is_some())
     }
 
     fn chain(&self, leaf: Option<&Signer>, chain: &Chain, role: Role) -> Option<ChainReliance> {
         let leaf = leaf?;
-        let traced = self.trace.path_of(&leaf.sm3, role.name());
+        let traced = self.trace.path_of(&leaf.sm3, role.name(), chain.end.as_ref());
         let hex = |digests: &[Digest]| digests.iter().map(Digest::hex).collect();
         Some(ChainReliance {
             state: chain.state.as_str(),

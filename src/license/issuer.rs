@@ -188,7 +188,8 @@ const FUNCTIONS: [&[&str]; 22] = [
 
 /// Offices that act for all others of their place.
 const FOR_ALL: [&str; 6] = ["行政审批", "政务服务", "行政服务", "人民政府", "大数据", "数据局"];
-const ENTERPRISE: [&str; 4] = ["公司", "集团", "合作社", "事务所"];
+/// Words in the names of enterprises.
+pub(super) const ENTERPRISE: [&str; 4] = ["公司", "集团", "合作社", "事务所"];
 
 impl Office {
     /// The office called `text`, unless the name is too short to tell one from another or not Chinese.

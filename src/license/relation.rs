@@ -1,9 +1,10 @@
 //! Whether a license shows in which relation somebody stands to somebody else, by a rule of the catalog.
 //! Only codes under a signature that leads to a trust anchor count; whether the license is genuine and in force is judged elsewhere.
 
+use super::issuer::ENTERPRISE;
 use crate::catalog::{Catalog, CodePlace, FaceCondition, LicenseType, Relation, RelationRule};
 use crate::identifier::SubjectNumber;
-use crate::verdict::License;
+use crate::verdict::{License, LicenseValue};
 
 /// Why a license does not show a relation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -11,6 +12,9 @@ pub enum Unshown {
     /// Nobody trusted says that it is of this type.
     #[error("it is not shown to be of that type")]
     OtherType,
+    /// Whoever issued it is none of those who issue that type.
+    #[error("it was issued by nobody who issues that type")]
+    OtherIssuer,
     /// No code where the rule looks for one stands under a trusted signature.
     #[error("no trusted signature covers the codes that it would have to show")]
     CodeNotCovered,
@@ -34,6 +38,9 @@ pub fn shows(
 ) -> Result<(), Unshown> {
     if !is_of(license, kind, catalog) {
         return Err(Unshown::OtherType);
+    }
+    if !is_issued_by(license, &kind.issuers) {
+        return Err(Unshown::OtherIssuer);
     }
     let subjects = codes(license, &rule.subject);
     let persons = codes(license, &rule.person);
@@ -75,6 +82,17 @@ fn is_named(license: &License, name: &str) -> bool {
     let mut names = license.values.iter().filter(|value| value.trusted && value.element == Some("type_name"));
     let is = |text: &str| text.trim() == name;
     names.next().is_some_and(|first| is(first.value.expose())) && names.all(|other| is(other.value.expose()))
+}
+
+/// Whether it names an issuer under a trusted signature whose name has one of `words`, and no enterprise: whoever has a seal could
+/// write their own marriage certificate. That the issuer is who sealed it belongs to the verdict.
+fn is_issued_by(license: &License, words: &[String]) -> bool {
+    let mut names = license.values.iter().filter(|value| value.trusted && value.element == Some("issuer"));
+    let may = |value: &LicenseValue| {
+        let name = value.value.expose();
+        words.iter().any(|word| name.contains(word)) && !ENTERPRISE.iter().any(|word| name.contains(word))
+    };
+    names.next().is_some_and(may) && names.all(may)
 }
 
 /// The codes that a trusted signature covers, in `places`.
@@ -119,7 +137,7 @@ mod tests {
     use crate::demo::policies::SHIPPED;
     use crate::fault::Source;
     use crate::sensitive::Sensitive;
-    use crate::verdict::{Dates, Holder, Issuer, LicenseValue, ValueSource};
+    use crate::verdict::{Dates, Holder, Issuer, ValueSource};
 
     static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
         let files = SHIPPED.iter().filter(|(path, _)| path.starts_with("catalog/"));
@@ -161,6 +179,7 @@ mod tests {
         let own = [
             value("ZZBS", "identifier", &identifier(body), true),
             value("ZZMC", "type_name", type_name, true),
+            value("ZZBFJG", "issuer", "示例市民政局、卫生健康局、公安局", true),
         ];
         let values = values.iter().map(|(name, text, trusted)| value(name, "business", text, *trusted));
         License {
@@ -235,6 +254,21 @@ mod tests {
             (MARRIAGE, "出生医学证明", Err(Unshown::OtherType)),
         ] {
             assert_eq!(shown(&license(body, name, &[], &values), parent, "M1", "Z1"), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn whoever_has_a_seal_does_not_marry_people() {
+        let spouse = ("marriage_certificate", Relation::Spouse);
+        for (issuer, trusted, expected) in [
+            ("示例市民政局", true, Ok(())),
+            ("示例市民政局", false, Err(Unshown::OtherIssuer)),
+            ("示例市民政服务有限公司", true, Err(Unshown::OtherIssuer)),
+            ("示例市住房和城乡建设局", true, Err(Unshown::OtherIssuer)),
+        ] {
+            let mut couple = license(MARRIAGE, "结婚证", &[("A1", true), ("B2", true)], &[]);
+            couple.values[2] = value("ZZBFJG", "issuer", issuer, trusted);
+            assert_eq!(shown(&couple, spouse, "A1", "B2"), expected, "{issuer}");
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use crate::clock::Timestamp;
 use crate::crypto::{Digest, DigestAlgorithm};
+use crate::foreign::is_unseen;
 use crate::hex;
 
 /// What is wrong with a text.
@@ -111,10 +112,6 @@ const REASON: usize = 500;
 
 /// Parses a reason: 1 to 500 characters on one line, none of them one that moves or hides others.
 pub(super) fn parse_reason(text: &str) -> Option<String> {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
     let fits = !text.trim().is_empty() && text.trim() == text && text.chars().count() <= REASON;
-    (fits && !text.contains(steers)).then(|| text.to_owned())
+    (fits && !text.contains(is_unseen)).then(|| text.to_owned())
 }

@@ -45,6 +45,8 @@ struct Suspended {
     digests: BTreeSet<Digest>,
     /// Names with the SubjectPublicKeyInfo of each: another certificate for the same key says nothing new of who has that key.
     keys: BTreeMap<Name, BTreeSet<Vec<u8>>>,
+    /// Those of `digests` that are of no anchor and of nothing beside them.
+    unlisted: BTreeSet<Digest>,
 }
 
 impl Suspended {
@@ -89,8 +91,12 @@ impl Anchors {
     /// The same without the certificates of these digests, SHA-256 or SM3: no path holds such a one, wherever it comes from and
     /// whatever it leads to, nor another of its subject and key where it was an anchor or stood beside them.
     pub fn suspending(self, digests: BTreeSet<Digest>) -> Self {
-        let mut suspended = Suspended { digests, keys: BTreeMap::new() };
+        let unlisted = digests.clone();
+        let mut suspended = Suspended { digests, keys: BTreeMap::new(), unlisted };
         for certificate in self.anchors.iter().chain(&self.intermediates) {
+            for algorithm in [DigestAlgorithm::Sha256, DigestAlgorithm::Sm3] {
+                suspended.unlisted.remove(&algorithm.digest(certificate.der()));
+            }
             if suspended.names(certificate) {
                 let keys = suspended.keys.entry(certificate.subject_name().clone()).or_default();
                 keys.insert(certificate.spki().to_vec());
@@ -104,6 +110,11 @@ impl Anchors {
         let intermediates =
             self.intermediates.into_iter().filter(|certificate| !suspended.holds(certificate)).collect();
         Self { suspended, ..Self::stated(anchors, intermediates) }
+    }
+
+    /// Digests of certificates that no path may hold and that are not known here: whose they are does not show.
+    pub const fn unlisted(&self) -> &BTreeSet<Digest> {
+        &self.suspended.unlisted
     }
 
     /// Whether no path may hold `certificate`.

@@ -13,6 +13,7 @@ use super::revocation::{
     Why, validate_with_revocation,
 };
 use super::terms::{LeafDates, Terms};
+use super::traced;
 use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 use crate::verdict::{Chain, ChainEnd, ChainState, Code, PathRevocation, Reason, Signer};
@@ -116,7 +117,8 @@ pub fn assess(
             };
             let others = elsewhere.iter().map(|end| end.anchor.clone());
             let anchors = first.into_iter().chain(others).collect();
-            Chain { state: ChainState::Trusted, path: subjects, anchors, revocation, elsewhere }
+            let end = path.end();
+            Chain { state: ChainState::Trusted, path: subjects, anchors, revocation, end, elsewhere }
         }
         Err(PathError::Exhausted(exhausted)) => return Err(exhausted),
         Err(PathError::NoAnchor) => {
@@ -127,6 +129,7 @@ pub fn assess(
             let code = match why {
                 Untrusted::Period => Code::ChainAnchorPeriod,
                 Untrusted::Role => Code::ChainAnchorRole,
+                Untrusted::Scope => Code::ChainAnchorScope,
             };
             reasons.push(Reason::new(code, place).quoting(anchor));
             Chain::without_anchor(ChainState::NoAnchor, own)
@@ -202,7 +205,7 @@ fn elsewhere(
         // What was found is passed through like any authority, or nothing above it would be seen.
         let elsewhere = |entry: &AnchorEntry| {
             let is_known = entry.name == first || found.iter().any(|end| end.anchor == entry.name);
-            entry.refuses(terms.role, terms.relied_at).is_none() && !is_known
+            terms.refusal(entry).is_none() && !is_known
         };
         let next = match find(leaf, terms, &elsewhere, &mut check, budget) {
             Ok(path) => path,
@@ -210,8 +213,9 @@ fn elsewhere(
             Err(_) => break,
         };
         let Some(anchor) = terms.anchors.name_of_end(&next) else { break };
-        let (path, revocation) = (next.subjects(), PathRevocation::from(&standing));
-        found.push(ChainEnd { anchor, path, revocation });
+        traced::rests_on(leaf, &standing, terms, budget);
+        let revocation = PathRevocation::from(&standing);
+        found.push(ChainEnd { anchor, path: next.subjects(), revocation, end: next.end() });
     }
     Ok(found)
 }

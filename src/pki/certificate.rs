@@ -14,6 +14,7 @@ use super::signed::SignatureOver;
 use crate::asn1::{self, Reader, tag};
 use crate::clock::Timestamp;
 use crate::crypto::{Digest, DigestAlgorithm, KeyError, PublicKey};
+use crate::foreign::shown;
 use crate::hex;
 use crate::verdict::SubjectNames;
 
@@ -353,7 +354,7 @@ impl Certificate {
 /// A name as people read it, and its parts; `None` if it is not a name in DER.
 fn for_people(der: &[u8]) -> Option<(String, SubjectNames)> {
     let (_, name) = X509Name::from_der(der).ok()?;
-    Some((name.to_string(), names(&name)))
+    Some((shown(&name.to_string()), names(&name)))
 }
 
 /// Sorts the attributes of a subject; those that are not text are left out.

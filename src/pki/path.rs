@@ -12,6 +12,7 @@ use super::terms::{LeafDates, Terms};
 use super::{host, traced, validation};
 use crate::budget::Budget;
 use crate::clock::Timestamp;
+use crate::crypto::{Digest, DigestAlgorithm};
 
 /// A path on which everything holds that is judged here, before the caller's own check.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +56,11 @@ impl VerifiedPath {
         self.certificates.iter().map(|certificate| certificate.subject.clone()).collect()
     }
 
+    /// SHA-256 of the anchor's certificate, in which it ends.
+    pub fn end(&self) -> Option<Digest> {
+        self.certificates.last().map(|end| DigestAlgorithm::Sha256.digest(end.der()))
+    }
+
     /// The policies it is valid for.
     pub const fn policies(&self) -> &PathPolicies {
         &self.policies
@@ -94,7 +100,7 @@ pub fn validate(
 ) -> Result<VerifiedPath, PathError> {
     traced::leaf(leaf, terms, budget);
     check_leaf(leaf, terms).map_err(|fault| broken(0, leaf, fault))?;
-    let refused = |entry: &AnchorEntry| entry.refuses(terms.role, terms.relied_at);
+    let refused = |entry: &AnchorEntry| terms.refusal(entry);
     match find(leaf, terms, &|entry| refused(entry).is_none(), check, budget) {
         // Whoever asks is told why an anchor that they know of does not count.
         Err(PathError::NoAnchor) if terms.anchors.entries().any(|entry| refused(entry).is_some()) => {

@@ -1,10 +1,11 @@
 //! What is asked of a path: time, role, policies, purposes, host, and what counts of an anchor.
 
-use super::anchors::Anchors;
+use super::anchors::{AnchorEntry, Anchors, Untrusted};
 use super::certificate::Certificate;
 use super::policy_graph::PolicyTerms;
 use super::profile::Role;
 use crate::clock::Timestamp;
+use crate::identifier::Region;
 
 /// What is asked of a path.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,9 @@ pub struct Terms<'a> {
     pub purposes: &'a [String],
     /// The host that the leaf must name.
     pub host: Option<&'a str>,
+    /// Regions that the leaf acts for, all of which an anchor's scope must admit. None of a signer: whether a scope admits a
+    /// license shows once that is read.
+    pub regions: &'a [Region],
 }
 
 impl<'a> Terms<'a> {
@@ -46,7 +50,15 @@ impl<'a> Terms<'a> {
             policies: None,
             purposes: &[],
             host: None,
+            regions: &[],
         }
+    }
+
+    /// Why a path that ends in an anchor of `entry` does not count; nothing if it does.
+    pub fn refusal(&self, entry: &AnchorEntry) -> Option<Untrusted> {
+        let admitted = |region: &Region| entry.scope.admits_region(Some(region.as_str()));
+        let outside = (!self.regions.iter().all(admitted)).then_some(Untrusted::Scope);
+        entry.refuses(self.role, self.relied_at).or(outside)
     }
 }
 

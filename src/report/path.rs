@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::Style;
-use super::text::{DIM, GREEN, RED, YELLOW, printable};
+use super::text::{DIM, GREEN, RED, YELLOW};
 use crate::clock::Timestamp;
+use crate::foreign::shown;
 use crate::pki::revocation::{Revoked, Source, Standing};
 use crate::pki::{Certificate, Oid, PathJudgement, PathReason, PathVerdict, Role};
 
@@ -117,12 +118,11 @@ pub fn path_to_text(file: &str, judgement: &PathJudgement, question: PathQuestio
         role => format!("as {}, ", role.name()),
     };
     let verdict = paint(color, &format!("{mark} {}", judgement.verdict.as_str().to_uppercase()));
-    let mut out = format!("{verdict}  {}  ({role}at {})\n", printable(file), question.at.in_china());
+    let mut out = format!("{verdict}  {}  ({role}at {})\n", shown(file), question.at.in_china());
     // Writing to a string does not fail.
     for reason in judgement.reasons.iter().filter(|_| judgement.path.is_none()) {
-        let whose = reason.subject.as_ref().map(|subject| format!("{}: ", printable(subject)));
-        let _ =
-            writeln!(out, "  {}{}  [{}]", whose.unwrap_or_default(), printable(&reason.text), reason.code);
+        let whose = reason.subject.as_ref().map(|subject| format!("{}: ", shown(subject)));
+        let _ = writeln!(out, "  {}{}  [{}]", whose.unwrap_or_default(), shown(&reason.text), reason.code);
     }
     let Some(path) = &judgement.path else { return out };
     let certificates = path.certificates();
@@ -132,7 +132,7 @@ pub fn path_to_text(file: &str, judgement: &PathJudgement, question: PathQuestio
             0 => "leaf",
             _ => "issuer",
         };
-        let _ = writeln!(out, "  {part:<9} {}", printable(&certificate.subject));
+        let _ = writeln!(out, "  {part:<9} {}", shown(&certificate.subject));
         let key =
             certificate.key.as_ref().map_or_else(|_| "unknown key".to_owned(), |key| format!("{key:?}"));
         let (from, until) = (certificate.not_before.in_china(), certificate.not_after.in_china());

@@ -5,6 +5,7 @@ mod license;
 use std::fmt::Write as _;
 
 use super::Asked;
+use crate::foreign::shown;
 use crate::verdict::{
     ChainState, Format, Indication, Integrity, Judgement, Language, PathRevocation, Reason, RevocationFact,
     RevocationState, Severity, SignatureJudgement, StandardVerdict, SubIndication, TimeProof, TimeSource,
@@ -42,7 +43,7 @@ impl Report {
         let verdict = judgement.verdict();
         let (mark, words) = (mark(verdict), self.verdict_words(verdict));
         let head = self.paint(color(verdict), &format!("{mark} {words}"));
-        let name = printable(file);
+        let name = shown(file);
         self.line(0, &format!("{head}  {name}  ({})", judgement.format.as_str()));
         self.reasons(0, &judgement.reasons);
         for signature in &judgement.signatures {
@@ -65,12 +66,12 @@ impl Report {
         };
         let painted = self.paint(color(verdict), &format!("{} {integrity}", mark(verdict)));
         let kind = judgement.kind.as_str();
-        self.line(1, &format!("{painted}  {title} {} ({kind})", printable(&judgement.id)));
+        self.line(1, &format!("{painted}  {title} {} ({kind})", shown(&judgement.id)));
         if let Some(signer) = &judgement.signer {
-            self.field("signer", "签名者", &printable(&signer.subject));
+            self.field("signer", "签名者", &shown(&signer.subject));
         }
         if let Some(seal) = &judgement.seal {
-            self.field("seal", "印章", &printable(&format!("{} ({})", seal.name, seal.id)));
+            self.field("seal", "印章", &shown(&format!("{} ({})", seal.name, seal.id)));
         }
         if let Some(at) = judgement.signed_at {
             let source = match judgement.time_source {
@@ -148,7 +149,7 @@ impl Report {
     fn timestamp(&mut self, proof: &TimeProof) {
         let authority = proof.authority.as_ref().map_or("?", |authority| authority.subject.as_str());
         let chain = self.chain_words(proof.chain.state);
-        let text = format!("{} {} ({chain})", proof.gen_time.in_china(), printable(authority));
+        let text = format!("{} {} ({chain})", proof.gen_time.in_china(), shown(authority));
         self.field("timestamp", "时间戳", &text);
     }
 
@@ -163,12 +164,9 @@ impl Report {
             };
             let mark = self.paint(color, &mark.to_string());
             let code = self.paint(DIM, reason.code.as_str());
-            let place = if reason.place.is_empty() {
-                String::new()
-            } else {
-                format!(" [{}]", printable(&reason.place))
-            };
-            let text = printable(&reason.text(self.language));
+            let place =
+                if reason.place.is_empty() { String::new() } else { format!(" [{}]", shown(&reason.place)) };
+            let text = shown(&reason.text(self.language));
             self.line(indent + 1, &format!("{mark} {text}{place}  {code}"));
         }
     }
@@ -242,25 +240,5 @@ const fn color(verdict: Verdict) -> &'static str {
         Verdict::Genuine => GREEN,
         Verdict::NotGenuine => RED,
         Verdict::Undetermined => YELLOW,
-    }
-}
-
-/// Text from a file must not move the cursor, hide lines or reorder them on the reader's terminal.
-pub fn printable(text: &str) -> String {
-    let hostile = |character: char| {
-        character.is_control()
-            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    text.chars().map(|character| if hostile(character) { '\u{fffd}' } else { character }).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_from_files_cannot_steer_a_terminal() {
-        assert_eq!(printable("a\u{1b}[2Jb\u{202e}c\n"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}");
-        assert_eq!(printable("营业执照 ✓"), "营业执照 ✓");
     }
 }

@@ -25,10 +25,11 @@ const MOST_GRACE: Duration = Duration::from_secs(7 * 86_400);
 /// Sources of one authority. Its own lists, full and delta, its root's, and a responder are four.
 const MOST_SOURCES: usize = 16;
 
-/// The roles that vouch for licenses. A timestamp proves the same everywhere, and callers are limited by their enrollment.
+/// The roles that vouch for licenses. A timestamp proves the same everywhere.
 const SCOPED: [AnchorRole; 2] = [AnchorRole::SealMaker, AnchorRole::Signer];
 
 const ROLES: &str = "write what it is trusted for, such as `roles = [\"signer\", \"seal_maker\"]`";
+const ROLES_ARE: &str = "the roles are";
 const ALL: &str = "leave the key out to mean all";
 const FILES: &str = "write which files hold its certificates, such as `certificates = [\"root.pem\"]`";
 
@@ -200,25 +201,34 @@ pub(super) fn name_of(path: &str) -> &str {
 
 fn roles(table: &mut Table<'_>) -> BTreeSet<AnchorRole> {
     let known = AnchorRole::ALL.map(|role| format!("`{role}`")).join(", ");
-    let known = format!("the roles are {known}");
-    values(table.required_list("roles", ROLES, |text| AnchorRole::named(text).ok_or(&known)))
+    let role = |text: &str| match text {
+        "provider" => Err(format!(
+            "is not in use: `authorities` in a gateway's config says whom it asks; {ROLES_ARE} {known}"
+        )),
+        _ => AnchorRole::named(text).ok_or_else(|| format!("{ROLES_ARE} {known}")),
+    };
+    values(table.required_list("roles", ROLES, role))
 }
 
-/// A scope is of licenses. Where no role has to do with them it would limit nothing, whatever an officer reads into it.
+/// A scope is of licenses, and in its regions of clients. Where no role has to do with them it would limit nothing, whatever an
+/// officer reads into it.
 fn unscoped(roles: &BTreeSet<AnchorRole>, table: &mut Table<'_>) {
     if roles.is_empty() || SCOPED.iter().any(|role| roles.contains(role)) {
         return;
     }
-    for key in ["regions", "license_types"] {
-        if let Some(line) = table.line_of(key) {
-            let [maker, signer] = SCOPED;
-            table.fault(
-                line,
-                format!(
-                    "`{key}` limits licenses, on which only the roles `{maker}` and `{signer}` have a say"
-                ),
-            );
-        }
+    let ([maker, signer], client) = (SCOPED, AnchorRole::TlsClient);
+    let of_clients = roles.contains(&client);
+    if let Some(line) = table.line_of("regions").filter(|_| !of_clients) {
+        let reason = format!(
+            "`regions` limits licenses and clients, on which only `{maker}`, `{signer}` and `{client}` have a say"
+        );
+        table.fault(line, reason);
+    }
+    if let Some(line) = table.line_of("license_types") {
+        let reason = format!(
+            "`license_types` limits licenses, on which only the roles `{maker}` and `{signer}` have a say"
+        );
+        table.fault(line, reason);
     }
 }
 

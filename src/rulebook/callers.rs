@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::clock::{Period, Timestamp};
 use crate::crypto::Fingerprint;
-use crate::identifier::{Department, Province, System};
+use crate::identifier::{Department, Province, Region, System};
 
 /// Who a client certificate belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,16 @@ impl Caller {
         match self {
             Self::System(system) => system.departments.contains(department),
             Self::Gateway(province) => department.region.province() == Some(*province),
+        }
+    }
+
+    /// The regions that the caller speaks for: of its departments, or a province as a whole.
+    pub fn regions(&self) -> Vec<Region> {
+        match self {
+            Self::System(system) => {
+                system.departments.iter().map(|department| department.region.clone()).collect()
+            }
+            Self::Gateway(province) => Region::parse(&format!("{province}0000")).into_iter().collect(),
         }
     }
 
@@ -87,6 +97,11 @@ impl Callers {
     /// Whose certificate this is at `at`.
     pub fn identify(&self, fingerprint: &Fingerprint, at: Timestamp) -> Option<&Caller> {
         self.0.get(fingerprint).filter(|(_, period)| period.contains(at)).map(|(caller, _)| caller)
+    }
+
+    /// Whose certificate this is, whenever it serves.
+    pub fn enrolled(&self, fingerprint: &Fingerprint) -> Option<&Caller> {
+        self.0.get(fingerprint).map(|(caller, _)| caller)
     }
 
     /// How many systems and gateways may call.

@@ -14,17 +14,23 @@ pub struct RulesChange {
     pub names: BTreeSet<Digest>,
     /// Identifiers of seals that were suspended or restored.
     pub seals: BTreeSet<String>,
+    /// Whether a certificate that stands nowhere in the rules was suspended or restored: it may be part of any path.
+    pub unlisted: bool,
 }
 
 impl RulesChange {
     /// What differs from `before` to `after`.
     pub fn between(before: &Rulebook, after: &Rulebook) -> Self {
-        Self { names: names(&before.anchors, &after.anchors), seals: before.seals.differing(&after.seals) }
+        Self {
+            names: names(&before.anchors, &after.anchors),
+            seals: before.seals.differing(&after.seals),
+            unlisted: before.anchors.unlisted() != after.anchors.unlisted(),
+        }
     }
 
     /// Whether no verdict changes.
     pub fn is_empty(&self) -> bool {
-        self.names.is_empty() && self.seals.is_empty()
+        self.names.is_empty() && self.seals.is_empty() && !self.unlisted
     }
 }
 

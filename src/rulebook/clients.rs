@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::budget::{Budget, Exhausted, Limits};
 use crate::clock::Timestamp;
+use crate::identifier::Region;
 use crate::pki::revocation::{
     Good, RevocationMode, RevocationTerms, Standing, TimeBasis, Why, validate_with_revocation,
 };
@@ -122,7 +123,8 @@ impl Clients {
         self.anchors.iter().filter(move |(_, entry)| certifies(entry)).map(|(anchor, _)| anchor.subject_der())
     }
 
-    /// Judges `chain` for a connection that is in use at `at`, by what is `known` about revocation then. An authority whose
+    /// Judges `chain` for a connection that is in use at `at`, by what is `known` about revocation then, for a client that acts
+    /// for `regions`: no authority vouches for one outside its scope. An authority whose
     /// sources of revocation officers state is held to them: whom nothing shows to be good is not trusted.
     ///
     /// Costs what a path costs, about as much as a handshake: to be asked once for each connection and publication.
@@ -131,9 +133,10 @@ impl Clients {
         chain: &ClientChain,
         at: Timestamp,
         known: RevocationKnowledge<'_>,
+        regions: &[Region],
     ) -> Result<Trusted, Distrust> {
         let ClientChain { leaf, beside } = chain;
-        let terms = Terms { beside, ..Terms::new(&self.anchors, Role::TlsClient, at) };
+        let terms = Terms { beside, regions, ..Terms::new(&self.anchors, Role::TlsClient, at) };
         let revocation = RevocationTerms {
             evidence: known.evidence,
             rules: known.rules,
@@ -174,7 +177,7 @@ fn end_of(good: &Good, skew_millis: i64) -> Timestamp {
 impl From<PathError> for Distrust {
     fn from(error: PathError) -> Self {
         match error {
-            // A path leads to an anchor that is there for others, or at another time.
+            // A path leads to an anchor that is there for others, elsewhere, or at another time.
             PathError::NoAnchor | PathError::Untrusted { .. } => Self::Uncertified,
             PathError::Exhausted(exhausted) => Self::Costly(exhausted),
             PathError::Broken { fault, .. } => match fault {
@@ -211,7 +214,7 @@ mod tests {
             at: Timestamp,
         ) -> Result<Trusted, Distrust> {
             let known = RevocationKnowledge { evidence: &self.1, rules: EvidenceRules::default() };
-            self.0.standing_of(&ClientChain::read(chain)?, at, known)
+            self.0.standing_of(&ClientChain::read(chain)?, at, known, &[])
         }
     }
 

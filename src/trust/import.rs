@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::clock::Timestamp;
 use crate::crypto::DigestAlgorithm;
+use crate::foreign::shown;
 use crate::pki::{Anchor, Certificate};
 
 /// Characters of the subject in the name of a draft. 48: the rest of a path and a fingerprint fit in what people read at once.
@@ -143,25 +144,24 @@ fn name(certificate: &Certificate) -> String {
     format!("{words}-{digest}")
 }
 
-/// The files of a draft called `name`, by their names in `certs/anchors/`.
+/// The files of a draft called `name`, by their names in `certs/anchors/`, in the order in which to write them: an entry never
+/// names what is not there.
 pub fn draft(name: &str, imported: &Imported) -> [(String, String); 2] {
     let Imported { place, certificate, marks, .. } = imported;
-    let line =
-        |text: &str| text.chars().map(|one| if one.is_control() { ' ' } else { one }).collect::<String>();
     let marks: BTreeSet<Mark> = marks.iter().copied().collect();
     let marks: String = marks.iter().map(|mark| format!("# Look twice: {}.\n", mark.text())).collect();
     let entry = format!(
         "# Drafted from {}; no proposal takes it until `roles` says what it is trusted for.\n\
          # {}\n# {} to {}\n# SHA-256 {}\n{marks}certificates = [\"{name}.pem\"]\n\
-         roles = []    # of: seal_maker, signer, timestamp, tls_client, provider\n\
+         roles = []    # of: seal_maker, signer, timestamp, tls_client\n\
          owner = \"\"\n",
-        line(place),
-        line(&certificate.subject),
+        shown(place),
+        certificate.subject,
         certificate.not_before,
         certificate.not_after,
         DigestAlgorithm::Sha256.digest(certificate.der()).hex(),
     );
-    [(format!("{name}.toml"), entry), (format!("{name}.pem"), pem(certificate.der()))]
+    [(format!("{name}.pem"), pem(certificate.der())), (format!("{name}.toml"), entry)]
 }
 
 fn pem(der: &[u8]) -> String {

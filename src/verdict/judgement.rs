@@ -6,6 +6,7 @@ use super::license::{Copy, License, State, Status, Usable};
 use super::wire::wire_names;
 use super::{Code, PathRevocation, Reason, Verdict};
 use crate::clock::Timestamp;
+use crate::crypto::Digest;
 
 wire_names! {
     /// The format of a file, by its content.
@@ -323,6 +324,9 @@ pub struct Chain {
     pub anchors: Vec<String>,
     /// Whether certificates of the path were revoked, and as of when that is known.
     pub revocation: PathRevocation,
+    /// SHA-256 of the anchor's certificate that `path` ends in, which tells it from others of the same name.
+    #[serde(skip)]
+    pub end: Option<Digest>,
     /// How the others of `anchors` are reached, in their order; for whoever finds that the first does not vouch.
     #[serde(skip)]
     pub elsewhere: Vec<ChainEnd>,
@@ -335,6 +339,8 @@ pub struct ChainEnd {
     pub anchor: String,
     /// Subjects from the certificate to it.
     pub path: Vec<String>,
+    /// SHA-256 of its certificate that the path ends in.
+    pub end: Option<Digest>,
     /// What is known of the revocation of that path.
     pub revocation: PathRevocation,
 }
@@ -343,7 +349,7 @@ impl Chain {
     /// A path that leads to no anchor that counts.
     pub const fn without_anchor(state: ChainState, path: Vec<String>) -> Self {
         let revocation = PathRevocation::unchecked();
-        Self { state, path, anchors: Vec::new(), revocation, elsewhere: Vec::new() }
+        Self { state, path, anchors: Vec::new(), revocation, end: None, elsewhere: Vec::new() }
     }
 
     /// Leaves the anchors that `vouches` admits, with the path to the first of them; whether any is left.
@@ -352,8 +358,8 @@ impl Chain {
         self.elsewhere.retain(|end| vouches(&end.anchor));
         self.anchors.retain(|anchor| vouches(anchor));
         if !is_first && !self.elsewhere.is_empty() {
-            let ChainEnd { path, revocation, .. } = self.elsewhere.remove(0);
-            (self.path, self.revocation) = (path, revocation);
+            let ChainEnd { path, revocation, end, .. } = self.elsewhere.remove(0);
+            (self.path, self.revocation, self.end) = (path, revocation, end);
         }
         !self.anchors.is_empty()
     }

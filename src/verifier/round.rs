@@ -17,7 +17,7 @@ const HASHED_TOGETHER: usize = 1 << 20;
 /// A piece of work, with whom to tell what came of it. If it panics, or the thread ends, nobody is told.
 pub(super) enum Work {
     /// Hash what came.
-    Identify(Material, Tell<Identified>),
+    Identify(Box<Material>, Tell<Identified>),
     /// Judge it.
     Judge(Question, Tell<Judged>),
     /// Whatever else takes as long.
@@ -71,7 +71,7 @@ impl Tools {
         }
     }
 
-    fn identify(&self, materials: Vec<(Material, Tell<Identified>)>) {
+    fn identify(&self, materials: Vec<(Box<Material>, Tell<Identified>)>) {
         let (small, large): (Vec<_>, Vec<_>) =
             materials.into_iter().partition(|(material, _)| material.file.len() <= HASHED_TOGETHER);
         let files: Vec<&[u8]> = small.iter().map(|(material, _)| material.file.as_ref()).collect();

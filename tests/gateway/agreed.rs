@@ -29,7 +29,7 @@ fn lasting(daily: u32) -> String {
 }
 
 async fn world(daily: u32, clock: &Arc<FixedClock>) -> (World, Client) {
-    let setup = Setup { asking: vec![lasting(daily)], clock: Some(Arc::clone(clock)), ..Setup::default() };
+    let setup = Setup { asking: vec![lasting(daily)], clock: Some(clock.clone()), ..Setup::default() };
     let world = World::with(setup).await;
     let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "h2");
     (world, client)

@@ -16,11 +16,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
+use tongban::crypto::DigestAlgorithm;
 use tongban::demo::forge::TlsCredentials;
 use tongban::ledger;
 
 use crate::client::{Client, get};
 use crate::lab::Lab;
+use crate::trust::suspend;
 use crate::world::{HOUSING, Setup, World};
 
 const BATCH: &str = "/v1/licenses/verify-batch";
@@ -39,7 +41,8 @@ struct Open {
     body: Option<mpsc::Sender<Bytes>>,
     answer: Incoming,
     text: Vec<u8>,
-    connection: tokio::task::JoinHandle<()>,
+    /// Carries bytes between HTTP and the socket.
+    wire: tokio::task::JoinHandle<()>,
     /// For further requests over the same connection of HTTP/2.
     http: Option<SendRequest<Pieces>>,
 }
@@ -79,7 +82,12 @@ impl Open {
         headers: &[(&str, &str)],
     ) -> Self {
         let client = Client::new(&world.authority, Some(identity), world.asking.address(), protocol);
-        let io = TokioIo::new(client.connect().await.unwrap());
+        let mut socket = client.connect().await.unwrap();
+        let (near, mut far) = tokio::io::duplex(64 << 10);
+        let wire = tokio::spawn(async move {
+            let _ = tokio::io::copy_bidirectional(&mut far, &mut socket).await;
+        });
+        let io = TokioIo::new(near);
         let (sender, pieces) = mpsc::channel(1);
         let request = |uri: String| {
             let request = Request::post(uri).header("host", "localhost");
@@ -87,24 +95,24 @@ impl Open {
                 headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
             request.body(Pieces(pieces)).unwrap()
         };
-        let (response, connection, http) = if protocol == "h2" {
+        let (response, http) = if protocol == "h2" {
             // A window that a few hundred results fill.
             let (mut http, connection) = hyper::client::conn::http2::Builder::new(TokioExecutor::new())
                 .initial_stream_window_size(65_535)
                 .handshake(io)
                 .await
                 .unwrap();
-            let connection = tokio::spawn(async move { drop(connection.await) });
+            tokio::spawn(connection);
             let response = http.send_request(request(format!("https://localhost{BATCH}"))).await.unwrap();
-            (response, connection, Some(http))
+            (response, Some(http))
         } else {
             let (mut http, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
-            let connection = tokio::spawn(async move { drop(connection.await) });
-            (http.send_request(request(BATCH.to_owned())).await.unwrap(), connection, None)
+            tokio::spawn(connection);
+            (http.send_request(request(BATCH.to_owned())).await.unwrap(), None)
         };
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()[LINES.0], LINES.1);
-        Self { body: Some(sender), answer: response.into_body(), text: Vec::new(), connection, http }
+        Self { body: Some(sender), answer: response.into_body(), text: Vec::new(), wire, http }
     }
 
     async fn send(&self, text: impl Into<Bytes>) {
@@ -383,9 +391,9 @@ async fn who_hangs_up_leaves_records_of_what_was_judged_and_nothing_else() {
         open.send(line("a", b"no license")).await;
         assert_eq!(open.next().await.unwrap()["line"], 1);
         open.send("{\"id\":\"half of a li").await;
-        // The connection first: a body that is dropped before it would end as if it were whole.
-        open.connection.abort();
-        let _ = (&mut open.connection).await;
+        // The socket first: a body that is dropped before it would end as if it were whole.
+        open.wire.abort();
+        let _ = (&mut open.wire).await;
         drop(open);
         world.until_shown("tongban_requests_open 0").await;
         world.until_shown("tongban_body_memory_kib 0").await;
@@ -412,6 +420,37 @@ async fn a_gateway_that_is_stopped_says_where_to_go_on() {
         tokio::time::timeout(SOON, stopping).await.expect("the gateway does not end").unwrap();
         let records = crate::world::records(&scratch.path().join("44/ledger.ndjson"));
         assert_eq!(records.last().unwrap()["outcome"], "gateway.draining");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_ends_where_its_caller_lapses() {
+    for (number, protocol) in ["h2", "http/1.1"].into_iter().enumerate() {
+        let world = World::start().await;
+        let at = world.scratch.path().join("44");
+        let mut open = Open::begin(&world, &world.hall, protocol).await;
+        open.send(line("a", b"no license")).await;
+        assert_eq!(open.next().await.unwrap()["line"], 1);
+        let (kind, id, code) = match number {
+            0 => ("system", "hall".to_owned(), "caller.unidentified"),
+            _ => {
+                let authority = DigestAlgorithm::Sha256.digest(world.authority.certificate()).hex();
+                ("anchor", authority, "caller.uncertified")
+            }
+        };
+        suspend(&at, kind, &id);
+        world.asking.reload().await.unwrap();
+        open.send(line("b", b"no license")).await;
+        let second = open.next().await.unwrap();
+        assert_eq!((&second["line"], &second["problem"]["code"]), (&json!(2), &json!(code)));
+        // It ends by itself, with more to come.
+        let summary = open.next().await.unwrap()["summary"].take();
+        assert_eq!((&summary["complete"], &summary["next_line"]), (&json!(false), &json!(3)), "{summary}");
+        assert_eq!((&summary["judged"], &summary["refused"]), (&json!(1), &json!(1)));
+        assert_eq!(summary["problem"]["code"], code);
+        let record = ledger::find(&world.ledger(), summary["problem"]["record"].as_str().unwrap());
+        assert_eq!(record.unwrap().unwrap().json["operation"], "verify_batch");
+        assert!(open.next().await.is_none());
     }
 }
 

@@ -216,6 +216,9 @@ async fn a_license_shows_what_opens_the_answer_or_nothing_does() {
     let alone =
         License { holders: bench.marriage().holders.into_iter().take(1).collect(), ..bench.marriage() };
     let card = bench.sealed(&identity_card(bench.issued()).unwrap());
+    // Genuine, by an enterprise that has a seal and says so.
+    let enterprise =
+        License { issuer: "广东省示例市民政服务有限公司".to_owned(), ..bench.marriage() };
     let spouse = |file: &[u8]| json!([exhibit("marriage_certificate", "spouse", file)]);
     let with = |place: &str, value: Value| {
         let mut asked = household(spouse(&genuine));
@@ -228,7 +231,7 @@ async fn a_license_shows_what_opens_the_answer_or_nothing_does() {
         asked
     };
     let missing = "policy.denied evidence:marriage_certificate/spouse";
-    let table: [(&str, Value, (u16, &str)); 24] = [
+    let table: [(&str, Value, (u16, &str)); 25] = [
         ("genuine", household(spouse(&genuine)), (200, "")),
         ("without it, right after", household(json!([])), (403, missing)),
         ("forged", household(spouse(&forged)), (403, "evidence.not_shown not_genuine")),
@@ -273,6 +276,11 @@ async fn a_license_shows_what_opens_the_answer_or_nothing_does() {
             "copy that has ended",
             household(spouse(&copy_for("夫妻投靠落户", -1))),
             (403, "evidence.not_shown not_usable"),
+        ),
+        (
+            "issued by an enterprise",
+            household(spouse(&bench.sealed(&enterprise))),
+            (403, "evidence.not_shown other_issuer"),
         ),
         ("identity card as one", household(spouse(&card)), (403, "evidence.not_shown other_type")),
         (
@@ -453,7 +461,7 @@ async fn the_guardian_of_a_child_is_shown_by_the_household_register() {
     let setup = Setup {
         asking: agreements("44"),
         anchors: vec![bench.root()],
-        clock: Some(Arc::clone(&clock)),
+        clock: Some(clock.clone()),
         ..Setup::default()
     };
     let world = World::with(setup).await;
@@ -526,4 +534,40 @@ async fn what_takes_evidence_to_see_is_reported_wrong_without() {
     });
     let reply = client(&world).post("/v1/corrections", &report).await;
     assert_eq!(reply.status, 201, "{reply:?}");
+}
+
+/// A license that its issuer's registry has cancelled shows nothing, whatever its face says; one of which the registry says nothing
+/// leaves it open.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_registry_of_the_license_is_asked_in_the_same_request() {
+    let bench = Bench::new();
+    let state = agreement("44", "zz.license.state", "zzbs,zzzt", "none", "")
+        .replace("authorisation:made", "statute:made")
+        .replace("context.purpose == \"test\"", "context.purpose == \"license_verification\"");
+    let asking = agreements("44").into_iter().chain([state]).collect();
+    let config = "[registry]\ntimeout_ms = 60000\n".to_owned();
+    let world = World::with(Setup { asking, anchors: vec![bench.root()], config, ..Setup::default() }).await;
+    let license = bench.marriage();
+    let evidence = json!([exhibit("marriage_certificate", "spouse", &bench.sealed(&license))]);
+    for (said, problem) in [("注销", "not_usable"), ("nonsense", "undetermined")] {
+        let data = json!({ "zzbs": license.identifier.to_string(), "zzzt": said });
+        world.provider.behave(Behavior::Answer(json!({
+            "outcome": "answered", "data": data, "data_as_of": SystemClock.now().to_string(),
+        })));
+        let reply = client(&world).post(HERE, &household(evidence.clone())).await;
+        assert_eq!(outcome(&reply), (403, format!("evidence.not_shown {problem}")), "{said} {reply:?}");
+        // The question to the registry, the verdict, and the request, in this order and under one identifier.
+        let records = world.records();
+        let [registry, verdict, query] = records.last_chunk().unwrap();
+        assert_eq!(
+            [&registry["service"], &verdict["operation"], &query["service"]],
+            ["zz.license.state", "verify", "hj.household.query"]
+        );
+        assert_eq!([&registry["request"], &verdict["request"]], [&query["request"]; 2]);
+        assert_eq!(
+            world.provider.asked()["service"],
+            "zz.license.state",
+            "nothing but the registry was asked"
+        );
+    }
 }

@@ -20,6 +20,10 @@ use crate::world::{HOUSING, records};
 /// A root and a license that an office under it sealed.
 pub(crate) struct Sealed {
     pub(crate) root: Vec<u8>,
+    /// The authority that certified the office, which may be the root.
+    pub(crate) issuing: Vec<u8>,
+    /// The certificate of the office.
+    pub(crate) signer: Vec<u8>,
     pub(crate) file: Vec<u8>,
 }
 
@@ -28,16 +32,32 @@ impl Sealed {
     pub(crate) fn under(name: &str, seal: &str, now: Timestamp) -> Self {
         let validity = Validity { from: now.plus_millis(-DAY), until: now.plus_millis(DAY) };
         let root = Authority::root(&Seed::new(name), Name::new(name, name), validity).unwrap();
-        let maker = root.issue(Profile::Signer, Name::new(name, "maker"), validity).unwrap();
+        let file = Self::by(&root, seal, now);
+        Self { root: root.certificate().to_vec(), ..file }
+    }
+
+    /// The same with an authority between.
+    fn below(name: &str, seal: &str, now: Timestamp) -> Self {
+        let validity = Validity { from: now.plus_millis(-DAY), until: now.plus_millis(DAY) };
+        let root = Authority::root(&Seed::new(name), Name::new(name, name), validity).unwrap();
+        let issuing = root.subordinate(Name::new(name, "Issuing"), validity).unwrap();
+        Self { root: root.certificate().to_vec(), ..Self::by(&issuing, seal, now) }
+    }
+
+    fn by(authority: &Authority, seal: &str, now: Timestamp) -> Self {
+        let validity = Validity { from: now.plus_millis(-DAY), until: now.plus_millis(DAY) };
+        let maker = authority.issue(Profile::Signer, Name::new("maker", "maker"), validity).unwrap();
         let made = now.plus_millis(-60_000);
         let (_, license) = samples(made).unwrap().remove(0);
         let office = Name::new(&license.issuer, &license.issuer);
-        let signer = root.issue(Profile::Signer, office, validity).unwrap();
+        let signer = authority.issue(Profile::Signer, office, validity).unwrap();
+        let certificate = signer.certificate.clone();
         let signers = SealSigners::certificates(&[&signer]);
         let draft = SealDraft::new(Layout::Gb2020, seal, &license.issuer, signers, validity).unwrap();
         let issuer = Issuer { signer, seal: draft.sign(&maker).unwrap() };
         let file = issuer.seal_license(&license, made).unwrap().to_zip().unwrap();
-        Self { root: root.certificate().to_vec(), file }
+        let issuing = authority.certificate().to_vec();
+        Self { root: issuing.clone(), issuing, signer: certificate, file }
     }
 
     pub(crate) fn fingerprint(&self) -> String {
@@ -78,6 +98,33 @@ fn forget(at: &Path, name: &str) {
 
 fn write_proposal(at: &Path, name: &str) {
     propose(at, change(name), SystemClock.now()).write(&at.join(name)).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_names_the_anchor_that_vouches() {
+    let site = Site::start("").await;
+    let at = site.at.clone();
+    let sealed = Sealed::below("Layered", SEAL, SystemClock.now());
+    put_anchor(&anchors(&at), "root", &sealed.root);
+    put_anchor(&anchors(&at), "issuing", &sealed.issuing);
+    let (entry, scope) = (anchors(&at).join("issuing.toml"), "regions = [\"650000\"]\n");
+    let digest = |der: &[u8]| DigestAlgorithm::Sha256.digest(der).hex();
+    let [root, issuing] = [&sealed.root, &sealed.issuing].map(|der| digest(der));
+    let unlimited = fs::read_to_string(&entry).unwrap();
+    // The nearer one, unless the license lies outside its scope.
+    for (text, anchor, between) in
+        [(unlimited.clone(), &issuing, json!([])), (unlimited + scope, &root, json!([issuing]))]
+    {
+        fs::write(&entry, text).unwrap();
+        publish(&at, "an authority and its root");
+        site.running().reload().await.unwrap();
+        assert_eq!(site.verdict(&sealed.file).await, "genuine");
+        let record = records(&at.join("ledger.ndjson")).pop().unwrap();
+        for chain in ["signer", "maker"] {
+            let chain = &record["relies_on"]["signatures"][0][chain];
+            assert_eq!((&chain["anchor"], &chain["intermediates"]), (&json!(anchor), &between), "{chain}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

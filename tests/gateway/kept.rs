@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tongban::clock::{Clock, SystemClock, Timestamp};
+use tongban::crypto::DigestAlgorithm;
 
 use crate::client::get;
 use crate::impact::{SEAL, Sealed};
@@ -102,6 +103,16 @@ async fn a_publication_ends_exactly_the_verdicts_that_it_changes() {
         assert_eq!(last(&site, &one.file).await, pair("genuine", "miss"), "{kind}");
         assert_eq!(last(&site, &two.file).await, pair("genuine", "hit"), "{kind}");
     }
+    // A certificate that stands nowhere in the rules, of which only the digest is known: it may be part of any path.
+    assert_eq!(last(&site, &one.file).await, pair("genuine", "hit"));
+    let digest = suspend(&at, "anchor", &DigestAlgorithm::Sha256.digest(&one.signer).hex());
+    site.running().reload().await.unwrap();
+    assert_eq!(last(&site, &one.file).await, pair("undetermined", "miss"));
+    assert_eq!(last(&site, &two.file).await, pair("genuine", "miss"));
+    let lift = BTreeSet::from([digest]);
+    publish_change(&at, tongban::trust::Change { lift, ..change("it was nothing") });
+    site.running().reload().await.unwrap();
+    assert_eq!(last(&site, &one.file).await, pair("genuine", "miss"));
     site.running().exchange().purge_verdicts();
     assert_eq!(last(&site, &two.file).await, pair("genuine", "miss"));
 }

@@ -60,11 +60,30 @@ async fn a_handshake_that_does_not_come_is_cut() {
 async fn a_header_that_does_not_come_is_cut() {
     let world = world("header_ms = 200").await;
     let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "http/1.1");
-    for sent in ["", "POST /v1/licenses/verify HTTP/1.1\r\nhost: "] {
+    for is_kept in [false, true] {
         let mut stream = client.connect().await.unwrap();
-        stream.write_all(sent.as_bytes()).await.unwrap();
+        if is_kept {
+            stream.write_all(b"GET /v1 HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+            let mut answer = [0; 4_096];
+            assert!(stream.read(&mut answer).await.unwrap() > 0);
+        }
+        stream.write_all(b"POST /v1/licenses/verify HTTP/1.1\r\nhost: ").await.unwrap();
         stream.flush().await.unwrap();
         until_closed(&mut stream).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_kept_is_not_ended_for_want_of_a_header() {
+    let world = world("header_ms = 20").await;
+    for protocol in ["http/1.1", "h2"] {
+        let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), protocol);
+        let mut kept = client.keep().await.unwrap();
+        for _ in 0..3 {
+            // Many times what a header may take.
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            kept.post("/v1", &json!({})).await.unwrap();
+        }
     }
 }
 
@@ -72,9 +91,11 @@ async fn a_header_that_does_not_come_is_cut() {
 async fn a_connection_without_requests_is_closed() {
     let world = world("idle_seconds = 1").await;
     // Not even the preface of HTTP/2 is sent, which its own timers would not notice.
-    let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "h2");
-    let mut stream = client.connect().await.unwrap();
-    until_closed(&mut stream).await;
+    for protocol in ["h2", "http/1.1"] {
+        let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), protocol);
+        let mut stream = client.connect().await.unwrap();
+        until_closed(&mut stream).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -37,6 +37,7 @@ mod registries;
 mod revocation;
 mod secrecy;
 mod standing;
+mod tenure;
 mod trust;
 mod verification;
 mod world;

@@ -39,7 +39,9 @@ fn rules(generation: u64) -> String {
 async fn a_publish_under_load_fails_no_request() {
     let setup = Setup {
         asking: vec![rules(1)],
+        // No time limit ends a connection however slow the machine is, so that only a publication could.
         config: "[edge]\nsystem_rate = \"20000/s burst 20000\"\n\
+                 handshake_ms = 600000\nidle_seconds = 3600\n\
                  [quota]\ndepartment_per_second = 20000\ndepartment_burst = 20000\n"
             .to_owned(),
         ..Setup::default()

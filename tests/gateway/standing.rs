@@ -2,8 +2,8 @@
 //! resumed sessions all end the same way.
 
 use std::fs;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
 
 use rustls::AlertDescription;
 use serde_json::{Value, json};
@@ -234,6 +234,77 @@ async fn an_authority_that_a_publication_takes_away_certifies_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_authority_vouches_for_clients_of_its_regions_alone() {
+    let world = patient().await;
+    let at = world.scratch.path().join("44");
+    let mut kept = keep(&world, &world.hall, "h2").await;
+    assert_eq!(ask(&mut kept).await.0, 200);
+    for (regions, is_fit) in [("440100\", \"440000", true), ("430000", false), ("440000", true)] {
+        fs::write(at.join("certs/anchors/tls.toml"), format!("{TLS_ANCHOR}regions = [\"{regions}\"]\n"))
+            .unwrap();
+        publish(&at, "whose clients it certifies");
+        world.asking.reload().await.unwrap();
+        let mut fresh = client(&world, &world.hall, "h2").keep().await.unwrap();
+        if is_fit {
+            assert_eq!(ask(&mut fresh).await.0, 200);
+        } else {
+            assert_eq!(ask(&mut kept).await, (403, json!("caller.uncertified")));
+            assert_eq!(client(&world, &world.hall, "h2").alert().await, AlertDescription::UnknownCA);
+        }
+    }
+}
+
+/// A clock that stops whoever asks it on a thread for handshakes, while its gate is shut.
+#[derive(Default)]
+struct Gate {
+    is_shut: Mutex<bool>,
+    opened: Condvar,
+    is_reached: AtomicBool,
+}
+
+impl Clock for Gate {
+    fn now(&self) -> Timestamp {
+        if std::thread::current().name() == Some("handshakes") {
+            let mut is_shut = self.is_shut.lock().unwrap();
+            while *is_shut {
+                self.is_reached.store(true, Ordering::SeqCst);
+                is_shut = self.opened.wait(is_shut).unwrap();
+            }
+        }
+        SystemClock.now()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn clients_are_judged_in_handshakes_beside_the_threads_that_serve() {
+    let gate = Arc::new(Gate::default());
+    let world = World::with(Setup { clock: Some(gate.clone()), ..Setup::default() }).await;
+    let mut kept = keep(&world, &world.hall, "h2").await;
+    assert_eq!(ask(&mut kept).await.0, 200);
+    *gate.is_shut.lock().unwrap() = true;
+    // As many as there are threads for handshakes, and more.
+    let waiting: Vec<_> = (0..8).map(|_| client(&world, &world.portal, "h2")).collect();
+    let waiting: Vec<_> = waiting
+        .into_iter()
+        .map(|client| {
+            tokio::spawn(async move { client.keep().await.unwrap().post(INSURED, &question()).await })
+        })
+        .collect();
+    while !gate.is_reached.load(Ordering::SeqCst) {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    for _ in 0..3 {
+        assert_eq!(ask(&mut kept).await.0, 200);
+    }
+    assert!(waiting.iter().all(|one| !one.is_finished()));
+    *gate.is_shut.lock().unwrap() = false;
+    gate.opened.notify_all();
+    for one in waiting {
+        assert_eq!(one.await.unwrap().unwrap().body["code"], "caller.department_missing");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_officer_cuts_off_an_authority_or_a_system_at_once() {
     for (kind, code) in [("anchor", "caller.uncertified"), ("system", "caller.unidentified")] {
         let world = with("lapse_ms = 1").await;
@@ -277,7 +348,7 @@ async fn a_certificate_that_expires_on_an_open_connection_is_noticed() {
     let clock = Arc::new(FixedClock::at(now));
     // It looks every second at a clock that has been moved meanwhile.
     let config = "[edge]\nlapse_ms = 600000\ntrust_seconds = 1\n".to_owned();
-    let world = World::with(Setup { config, clock: Some(Arc::clone(&clock)), ..Setup::default() }).await;
+    let world = World::with(Setup { config, clock: Some(clock.clone()), ..Setup::default() }).await;
     let until = now.plus_millis(DAY / 2);
     let short = world.authority.client("short", Validity { from: now.plus_millis(-DAY), until }).unwrap();
     let mut kept = keep(&world, &short, "h2").await;

@@ -21,8 +21,8 @@ use tongban::trust::{Change, Proposal};
 
 use crate::client::{Client, get, question};
 use crate::officers::{
-    PUBLICATION, change, key, office, officer, officers_in_config, present, propose, propose_files, publish,
-    publish_change, publisher,
+    PUBLICATION, change, key, office, officer, present, propose, propose_files, publish, publish_change,
+    publisher,
 };
 use crate::world::{EDUCATION, Files, HOUSING, Setup, agreement, start};
 
@@ -63,6 +63,13 @@ impl Site {
         Self { files, at, running }
     }
 
+    /// The same, with what officers publish held against `clock`.
+    pub(crate) async fn by_officers_clock(&mut self, clock: Arc<dyn Clock>) {
+        self.running.take().unwrap().shutdown().await;
+        let prepared = Prepared::load(&self.files.asking).unwrap().with_officers_clock(clock);
+        self.running = Some(Gateway::start(prepared).await.unwrap());
+    }
+
     pub(crate) async fn restart(&mut self) {
         self.running.take().unwrap().shutdown().await;
         self.running = Some(start(&self.files.asking).await);
@@ -93,7 +100,7 @@ impl Site {
     }
 
     /// Fails if the education department gets what nobody agreed to, or a system that nobody enrolled anything.
-    async fn assert_not_widened(&self, how: &str) {
+    pub(crate) async fn assert_not_widened(&self, how: &str) {
         let (status, code) = self.ask(EDUCATION).await;
         assert_eq!((status, code.as_str()), (403, "policy.denied"), "{how}");
         // Asked over and over, it would be shed before it is looked at.
@@ -123,12 +130,12 @@ fn wider() -> String {
         .replace("query-44\")", "query-44-wider\")")
 }
 
-fn wang() -> Vec<PrivateKey> {
+pub(crate) fn wang() -> Vec<PrivateKey> {
     vec![key("wang", Scheme::Ed25519)]
 }
 
 /// Wang has the rules widened, a system enrolled, and everything that `change` says; whoever has `keys` signs.
-fn widening(at: &Path, change: Change, keys: &[PrivateKey]) -> Proposal {
+pub(crate) fn widening(at: &Path, change: Change, keys: &[PrivateKey]) -> Proposal {
     let mut files = store::files(at).unwrap();
     files.insert(FilePath::parse(WIDER).unwrap(), wider().into_bytes());
     files.insert(FilePath::parse(ENROLLED).unwrap(), fs::read(at.join(STRANGER)).unwrap());
@@ -138,7 +145,7 @@ fn widening(at: &Path, change: Change, keys: &[PrivateKey]) -> Proposal {
 }
 
 /// Puts a proposal where the gateway looks, as one does who writes the files by hand and asks nobody.
-fn put(at: &Path, proposal: &Proposal, note: &str) {
+pub(crate) fn put(at: &Path, proposal: &Proposal, note: &str) {
     put_as(at, proposal, note, "manifest");
 }
 
@@ -165,7 +172,7 @@ fn replace(from: &Path, to: &Path) {
     copy(from, to);
 }
 
-fn officers(names: &[&str]) -> Officers {
+pub(crate) fn officers(names: &[&str]) -> Officers {
     Officers::new(names.iter().map(|name| officer(name)).collect(), 2).unwrap()
 }
 
@@ -417,7 +424,7 @@ fn replace_file(from: &Path, to: &Path) {
 }
 
 /// Lists of keys, which cannot be cloned, put together.
-trait ConcatKeys {
+pub(crate) trait ConcatKeys {
     fn concat_keys(self) -> Vec<PrivateKey>;
 }
 
@@ -585,114 +592,4 @@ async fn a_manifest_at_fault_stops_no_suspension() {
     assert_eq!(site.ask(HOUSING).await.1, "policy.denied");
     assert_eq!(site.metric("tongban_trust_version").await, 1);
     assert_eq!(site.metric("tongban_trust_refused_total{code=\"trust.unfit\"}").await, 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn break_glass_holds_for_a_while_and_shows() {
-    let mut site = Site::start("").await;
-    let text = fs::read_to_string(&site.files.asking).unwrap();
-    let open = text.replace("state = \"state\"\n", "state = \"state\"\nbreak_glass = true\n");
-    fs::write(&site.files.asking, open).unwrap();
-    site.restart().await;
-    let at = site.at.clone();
-    let emergency = |seconds: i64| {
-        let expires = SystemClock.now().plus_millis(seconds * 1000);
-        let change = Change { break_glass: true, expires, ..change("nobody else can be reached") };
-        let proposal = widening(&at, change, &wang());
-        publisher(&at).publish(&proposal, SystemClock.now()).map(|_| ())
-    };
-    emergency(25 * 3600).unwrap_err();
-    assert_eq!(site.metric("tongban_trust_break_glass").await, 0);
-    emergency(24 * 3600 - 1).unwrap();
-    site.running().reload().await.unwrap();
-    assert_eq!(site.ask(EDUCATION).await.0, 200);
-    assert_eq!(site.metric("tongban_trust_break_glass").await, 1);
-    // It is kept, and what two officers publish next ends it.
-    site.restart().await;
-    assert_eq!(site.ask(EDUCATION).await.0, 200);
-    publish(&at, "reviewed");
-    site.running().reload().await.unwrap();
-    site.assert_not_widened("after the review").await;
-    assert_eq!(site.metric("tongban_trust_break_glass").await, 0);
-
-    // It ends by itself, without a look at the publication.
-    emergency(3).unwrap();
-    site.running().reload().await.unwrap();
-    assert_eq!(site.ask(EDUCATION).await.0, 200);
-    while site.metric("tongban_trust_break_glass").await == 1 {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    site.assert_not_widened("after its time").await;
-
-    // A gateway that no longer allows it forgets it.
-    emergency(3600).unwrap();
-    site.running().reload().await.unwrap();
-    assert_eq!(site.ask(EDUCATION).await.0, 200);
-    fs::write(&site.files.asking, text).unwrap();
-    site.restart().await;
-    site.assert_not_widened("where it is not allowed").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_accepted_outlives_its_source_and_its_expiry() {
-    let mut site = Site::start("").await;
-    let at = site.at.clone();
-    let expires = SystemClock.now().plus_millis(2_000);
-    publish_change(&at, Change { expires, ..change("for a moment") });
-    site.running().reload().await.unwrap();
-    while SystemClock.now() <= expires {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    site.running().reload().await.unwrap();
-    assert_eq!(
-        (site.metric("tongban_trust_expired").await, site.metric("tongban_trust_version").await),
-        (1, 2)
-    );
-    assert_eq!(site.metric("tongban_trust_expires_timestamp_seconds").await, expires.seconds());
-    fs::rename(at.join("published"), at.join("away")).unwrap();
-    site.restart().await;
-    assert_eq!(site.ask(HOUSING).await.0, 200);
-    assert!(site.refused().await.contains("`trust.unreadable`"));
-    // A gateway that never accepted it does not begin with it.
-    fs::rename(at.join("away"), at.join("published")).unwrap();
-    fs::remove_dir_all(at.join("state")).unwrap();
-    let refused = Prepared::load(&site.files.asking).err().unwrap();
-    assert!(refused[0].reason.starts_with("`trust.expired`"), "{refused:?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn officers_are_changed_by_officers_and_late_gateways_catch_up() {
-    let mut site = Site::start("").await;
-    let at = site.at.clone();
-    // Li leaves and Chen comes: Wang and Li agree, and so does who stays with who comes.
-    let hand_over = Change { officers: officers(&["wang", "chen"]), ..change("Li retires") };
-    let mut proposal = propose(&at, hand_over.clone(), SystemClock.now());
-    proposal.approve(&office().1).unwrap();
-    publisher(&at).publish(&proposal, SystemClock.now()).unwrap_err();
-    proposal.approve(&[key("chen", Scheme::Ed25519)]).unwrap();
-    publisher(&at).publish(&proposal, SystemClock.now()).unwrap();
-    for reason in ["the first by Chen", "the second by Chen"] {
-        let next = Change { reason: reason.to_owned(), ..hand_over.clone() };
-        let mut proposal = propose(&at, next, SystemClock.now());
-        proposal.approve(&[wang(), vec![key("chen", Scheme::Ed25519)]].concat_keys()).unwrap();
-        publisher(&at).publish(&proposal, SystemClock.now()).unwrap();
-    }
-    // One that runs, one that starts again, and one that starts for the first time, with the officers of the config.
-    site.running().reload().await.unwrap();
-    assert_eq!(site.metric("tongban_trust_version").await, 4);
-    site.restart().await;
-    fs::remove_dir_all(at.join("state")).unwrap();
-    site.restart().await;
-    assert_eq!(site.metric("tongban_trust_version").await, 4);
-    // Li and Wang are not enough any more.
-    let mut old = propose(&at, hand_over, SystemClock.now());
-    old.approve(&office().1).unwrap();
-    put(&at, &old, &old.note().to_string());
-    assert!(site.refused().await.contains("`trust.unknown_officer`"));
-    // Nor where one begins whose config names those who are officers now.
-    let text = fs::read_to_string(&site.files.asking).unwrap();
-    let (before, now) = (officers_in_config(&office().0), officers_in_config(&officers(&["wang", "chen"])));
-    fs::write(&site.files.asking, text.replace(&before, &now)).unwrap();
-    fs::remove_dir_all(at.join("state")).unwrap();
-    assert!(Prepared::load(&site.files.asking).is_err());
 }

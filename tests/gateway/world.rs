@@ -11,7 +11,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use serde_json::Value;
 use tempfile::TempDir;
-use tongban::clock::{Clock, FixedClock, SystemClock, Timestamp};
+use tongban::clock::{Clock, SystemClock, Timestamp};
 use tongban::demo::forge::{TlsAuthority, TlsCredentials, Validity};
 use tongban::gateway::{Gateway, Prepared, Running};
 
@@ -89,7 +89,7 @@ pub(crate) struct Setup {
     /// Trust anchors of gateway 43, in DER.
     pub(crate) anchors_of_providing: Vec<Vec<u8>>,
     /// The clock of gateway 44, if not the system's.
-    pub(crate) clock: Option<Arc<FixedClock>>,
+    pub(crate) clock: Option<Arc<dyn Clock>>,
     /// How often anything may be verified, where there are anchors, if not as often as tests do.
     pub(crate) verification_rate: Option<&'static str>,
 }

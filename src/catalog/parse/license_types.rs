@@ -32,6 +32,8 @@ struct LicenseTypeRow {
     domain: Domain,
     face_fields: Vec<String>,
     #[serde(default)]
+    issuers: Vec<String>,
+    #[serde(default)]
     relations: Vec<RelationRule>,
 }
 
@@ -90,6 +92,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, catalog: &mut Catalog) -> Option
             validity: row.validity,
             domain: row.domain,
             face_fields: row.face_fields,
+            issuers: row.issuers,
             relations: row.relations,
         });
     }
@@ -98,6 +101,12 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, catalog: &mut Catalog) -> Option
 
 /// Holds the relations of a row to its face, and each to what it means.
 fn check_relations(reader: &mut Reader<'_, '_>, line: usize, row: &LicenseTypeRow) {
+    if row.relations.is_empty() != row.issuers.is_empty()
+        || row.issuers.iter().any(|word| word.trim().is_empty())
+    {
+        let reason = "whoever issues a license that shows relations is told by words in `issuers`";
+        reader.fault(line, reason, "write both `issuers` and `relations`, or neither");
+    }
     let mut seen = Vec::new();
     for rule in &row.relations {
         let RelationRule { relation, person, subject, condition, guardian, source, .. } = rule;

@@ -1,8 +1,10 @@
 //! `tongban trust import`: drafts entries for many certificates at once, and prints what to review of each.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -10,6 +12,7 @@ use super::{Failure, unusable};
 use crate::clock::Timestamp;
 use crate::crypto::DigestAlgorithm;
 use crate::fault::Fault;
+use crate::foreign::shown;
 use crate::rulebook::store;
 use crate::trust::{Fate, Imported, draft, is_self_signed, review};
 
@@ -47,17 +50,24 @@ pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<(String, Vec<
             let Fate::Drafted(name) = &one.fate else { continue };
             for (file, content) in draft(name, one) {
                 let path = anchors.join(file);
-                // Whatever an officer wrote meanwhile is kept.
-                let mut options = fs::OpenOptions::new();
-                let opened = options.write(true).create_new(true).open(&path);
-                let written =
-                    opened.and_then(|mut file| std::io::Write::write_all(&mut file, content.as_bytes()));
-                written.map_err(|error| unusable(&path, &error))?;
+                write(&path, &content).map_err(|error| unusable(&path, &error))?;
             }
         }
     }
     let text = if arguments.json { as_json(&reviewed) } else { as_text(&reviewed, anchors.is_some()) };
     Ok((text, faults))
+}
+
+/// Writes a file whole or not at all. What is there already, by an officer or of a run that failed, is kept.
+fn write(path: &Path, content: &str) -> io::Result<()> {
+    let Some(directory) = path.parent() else { return Err(io::ErrorKind::InvalidFilename.into()) };
+    let mut draft =
+        tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o644)).tempfile_in(directory)?;
+    draft.write_all(content.as_bytes())?;
+    match draft.persist_noclobber(path) {
+        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
+        _ => Ok(()),
+    }
 }
 
 fn as_text(reviewed: &[Imported], written: bool) -> String {
@@ -73,7 +83,7 @@ fn as_text(reviewed: &[Imported], written: bool) -> String {
         let (mark, said) = match fate {
             Fate::Drafted(name) => ('+', name.clone()),
             Fate::Known(name) => ('=', format!("{name}, known")),
-            Fate::Repeated(before) => ('=', format!("repeated, as in {}", plain(before))),
+            Fate::Repeated(before) => ('=', format!("repeated, as in {}", shown(before))),
         };
         let kind = match (certificate.is_authority(), is_self_signed(certificate)) {
             (true, true) => "authority, self-signed",
@@ -84,8 +94,8 @@ fn as_text(reviewed: &[Imported], written: bool) -> String {
         let digest = |algorithm: DigestAlgorithm| algorithm.digest(certificate.der()).hex();
         let _ = writeln!(text, "\n  {mark} {said}");
         for (label, value) in [
-            ("file", plain(place)),
-            ("subject", plain(&certificate.subject)),
+            ("file", shown(place)),
+            ("subject", certificate.subject.clone()),
             ("validity", format!("{} to {}", certificate.not_before, certificate.not_after)),
             ("key", key(one)),
             ("kind", kind.to_owned()),
@@ -127,9 +137,4 @@ fn as_json(reviewed: &[Imported]) -> String {
 
 fn key(one: &Imported) -> String {
     one.certificate.key.as_ref().map_or_else(ToString::to_string, ToString::to_string)
-}
-
-/// What somebody else wrote, without what would move the cursor.
-fn plain(text: &str) -> String {
-    text.chars().map(|one| if one.is_control() { '\u{fffd}' } else { one }).collect()
 }

@@ -21,14 +21,11 @@ pub enum AnchorRole {
     Timestamp,
     /// Systems at the other end of a connection.
     TlsClient,
-    /// Gateways and provider systems that are asked.
-    Provider,
 }
 
 impl AnchorRole {
     /// Every role.
-    pub const ALL: [Self; 5] =
-        [Self::SealMaker, Self::Signer, Self::Timestamp, Self::TlsClient, Self::Provider];
+    pub const ALL: [Self; 4] = [Self::SealMaker, Self::Signer, Self::Timestamp, Self::TlsClient];
 
     /// The name in files and reports.
     pub const fn name(self) -> &'static str {
@@ -37,7 +34,6 @@ impl AnchorRole {
             Self::Signer => "signer",
             Self::Timestamp => "timestamp",
             Self::TlsClient => "tls_client",
-            Self::Provider => "provider",
         }
     }
 
@@ -65,7 +61,7 @@ impl fmt::Display for AnchorRole {
     }
 }
 
-/// The licenses that an anchor may vouch for; all where nothing is stated.
+/// The licenses, and the regions of clients, that an anchor may vouch for; all where nothing is stated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AnchorScope {
     regions: Option<BTreeSet<Region>>,
@@ -125,7 +121,7 @@ pub struct AnchorEntry {
     pub name: String,
     /// What it is trusted for; at least one.
     pub roles: BTreeSet<AnchorRole>,
-    /// Which licenses it may vouch for.
+    /// Which licenses and whose clients it may vouch for.
     pub scope: AnchorScope,
     /// When it is trusted: by the time at which somebody relies on it, whenever a signature was made.
     pub period: Period,
@@ -177,6 +173,9 @@ pub enum Untrusted {
     /// It is trusted for something else.
     #[error("is trusted for something else")]
     Role,
+    /// It is trusted for other regions.
+    #[error("is trusted for other regions")]
+    Scope,
 }
 
 impl Untrusted {
@@ -185,6 +184,7 @@ impl Untrusted {
         match self {
             Self::Period => "path.anchor_period",
             Self::Role => "path.anchor_role",
+            Self::Scope => "path.anchor_scope",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The part of the report about the license. Holders are counted, not named: a terminal is seen by others.
 
-use super::{GREEN, RED, Report, YELLOW, printable};
+use super::{GREEN, RED, Report, YELLOW};
+use crate::foreign::shown;
 use crate::verdict::{
     Copy, CopyKind, Dates, Holder, Issuer, Judgement, License, State, StatusSource, Usable,
 };
@@ -9,7 +10,7 @@ impl Report {
     pub(super) fn license(&mut self, license: &License, judgement: &Judgement) {
         let name = license.type_name.as_deref().unwrap_or("?");
         let title = self.say("license", "证照");
-        self.line(1, &format!("{title} {}", printable(name)));
+        self.line(1, &format!("{title} {}", shown(name)));
         if let Some(identifier) = &license.identifier {
             self.field("identifier", "标识", identifier);
         }
@@ -27,7 +28,7 @@ impl Report {
         let code = issuer.code.as_ref().map(|code| format!("({code})"));
         let parts: Vec<&str> = [&issuer.name, &code].into_iter().flatten().map(String::as_str).collect();
         if !parts.is_empty() {
-            self.field("issuer", "颁发机构", &printable(&parts.join(" ")));
+            self.field("issuer", "颁发机构", &shown(&parts.join(" ")));
         }
     }
 
@@ -88,11 +89,11 @@ impl Report {
         };
         self.field("copy", "件别", kind);
         if let Some(made_for) = &copy.made_for {
-            self.field("made for", "制作事由", &printable(made_for.expose()));
+            self.field("made for", "制作事由", &shown(made_for.expose()));
         }
         if let Some(until) = &copy.valid_until {
             let over = if copy.ended == Some(true) { self.say(" (over)", "(已截止)") } else { "" };
-            self.field("until", "截止时间", &format!("{}{over}", printable(until)));
+            self.field("until", "截止时间", &format!("{}{over}", shown(until)));
         }
     }
 
@@ -104,7 +105,7 @@ impl Report {
         };
         let title = self.say("usable", "可用");
         let usable = self.paint(color, usable);
-        let purpose = purpose.map_or_else(String::new, |purpose| format!(" ({})", printable(purpose)));
+        let purpose = purpose.map_or_else(String::new, |purpose| format!(" ({})", shown(purpose)));
         self.line(1, &format!("{title}{purpose}: {usable}"));
     }
 }

@@ -1,0 +1,131 @@
+//! How long it holds what officers publish, in an emergency and beyond its end, and who follows them: at running gateways. What
+//! one of them alone may do is not tried here.
+
+use std::fs;
+use std::sync::Arc;
+
+use tongban::clock::{Clock, FixedClock, SystemClock, Timestamp};
+use tongban::gateway::Prepared;
+use tongban::manifest::Scheme;
+use tongban::trust::Change;
+
+use crate::officers::{change, key, office, officers_in_config, propose, publish, publisher};
+use crate::trust::{ConcatKeys, DAY, Site, officers, put, wang, widening};
+use crate::world::{EDUCATION, HOUSING};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn break_glass_holds_for_a_while_and_shows() {
+    let mut site = Site::start("").await;
+    let text = fs::read_to_string(&site.files.asking).unwrap();
+    let open = text.replace("state = \"state\"\n", "state = \"state\"\nbreak_glass = true\n");
+    fs::write(&site.files.asking, open).unwrap();
+    site.restart().await;
+    let at = site.at.clone();
+    let emergency = |now: Timestamp, seconds: i64| {
+        let expires = now.plus_millis(seconds * 1000);
+        let change = Change { break_glass: true, expires, ..change("nobody else can be reached") };
+        let proposal = widening(&at, change, &wang());
+        publisher(&at).publish(&proposal, now).map(|_| ())
+    };
+    emergency(SystemClock.now(), 25 * 3600).unwrap_err();
+    assert_eq!(site.metric("tongban_trust_break_glass").await, 0);
+    emergency(SystemClock.now(), 24 * 3600 - 1).unwrap();
+    site.running().reload().await.unwrap();
+    assert_eq!(site.ask(EDUCATION).await.0, 200);
+    assert_eq!(site.metric("tongban_trust_break_glass").await, 1);
+    // It is kept, and what two officers publish next ends it.
+    site.restart().await;
+    assert_eq!(site.ask(EDUCATION).await.0, 200);
+    publish(&at, "reviewed");
+    site.running().reload().await.unwrap();
+    site.assert_not_widened("after the review").await;
+    assert_eq!(site.metric("tongban_trust_break_glass").await, 0);
+
+    // It ends by itself, without a look at the publication.
+    let clock = Arc::new(FixedClock::at(SystemClock.now()));
+    site.by_officers_clock(clock.clone()).await;
+    emergency(clock.now(), 1).unwrap();
+    site.running().reload().await.unwrap();
+    assert_eq!(site.ask(EDUCATION).await.0, 200);
+    clock.set(clock.now().plus_millis(1_001));
+    while site.metric("tongban_trust_break_glass").await == 1 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    site.assert_not_widened("after its time").await;
+
+    // A gateway that no longer allows it forgets it.
+    emergency(SystemClock.now(), 3600).unwrap();
+    site.running().reload().await.unwrap();
+    assert_eq!(site.ask(EDUCATION).await.0, 200);
+    fs::write(&site.files.asking, text).unwrap();
+    site.restart().await;
+    site.assert_not_widened("where it is not allowed").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_accepted_outlives_its_source_and_its_expiry() {
+    let mut site = Site::start("").await;
+    let at = site.at.clone();
+    // It was offered a day ago, and is over since a minute.
+    let now = SystemClock.now();
+    let (then, expires) = (now.plus_millis(-DAY), now.plus_millis(-60_000));
+    let clock = Arc::new(FixedClock::at(then));
+    site.by_officers_clock(clock.clone()).await;
+    let mut proposal = propose(&at, Change { expires, ..change("for a day") }, then);
+    proposal.approve(&office().1).unwrap();
+    publisher(&at).publish(&proposal, then).unwrap();
+    site.running().reload().await.unwrap();
+    clock.set(now);
+    site.running().reload().await.unwrap();
+    assert_eq!(
+        (site.metric("tongban_trust_expired").await, site.metric("tongban_trust_version").await),
+        (1, 2)
+    );
+    assert_eq!(site.metric("tongban_trust_expires_timestamp_seconds").await, expires.seconds());
+    fs::rename(at.join("published"), at.join("away")).unwrap();
+    site.restart().await;
+    assert_eq!(site.ask(HOUSING).await.0, 200);
+    assert!(site.refused().await.contains("`trust.unreadable`"));
+    // A gateway that never accepted it does not begin with it.
+    fs::rename(at.join("away"), at.join("published")).unwrap();
+    fs::remove_dir_all(at.join("state")).unwrap();
+    let refused = Prepared::load(&site.files.asking).err().unwrap();
+    assert!(refused[0].reason.starts_with("`trust.expired`"), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn officers_are_changed_by_officers_and_late_gateways_catch_up() {
+    let mut site = Site::start("").await;
+    let at = site.at.clone();
+    // Li leaves and Chen comes: Wang and Li agree, and so does who stays with who comes.
+    let hand_over = Change { officers: officers(&["wang", "chen"]), ..change("Li retires") };
+    let mut proposal = propose(&at, hand_over.clone(), SystemClock.now());
+    proposal.approve(&office().1).unwrap();
+    publisher(&at).publish(&proposal, SystemClock.now()).unwrap_err();
+    proposal.approve(&[key("chen", Scheme::Ed25519)]).unwrap();
+    publisher(&at).publish(&proposal, SystemClock.now()).unwrap();
+    for reason in ["the first by Chen", "the second by Chen"] {
+        let next = Change { reason: reason.to_owned(), ..hand_over.clone() };
+        let mut proposal = propose(&at, next, SystemClock.now());
+        proposal.approve(&[wang(), vec![key("chen", Scheme::Ed25519)]].concat_keys()).unwrap();
+        publisher(&at).publish(&proposal, SystemClock.now()).unwrap();
+    }
+    // One that runs, one that starts again, and one that starts for the first time, with the officers of the config.
+    site.running().reload().await.unwrap();
+    assert_eq!(site.metric("tongban_trust_version").await, 4);
+    site.restart().await;
+    fs::remove_dir_all(at.join("state")).unwrap();
+    site.restart().await;
+    assert_eq!(site.metric("tongban_trust_version").await, 4);
+    // Li and Wang are not enough any more.
+    let mut old = propose(&at, hand_over, SystemClock.now());
+    old.approve(&office().1).unwrap();
+    put(&at, &old, &old.note().to_string());
+    assert!(site.refused().await.contains("`trust.unknown_officer`"));
+    // Nor where one begins whose config names those who are officers now.
+    let text = fs::read_to_string(&site.files.asking).unwrap();
+    let (before, now) = (officers_in_config(&office().0), officers_in_config(&officers(&["wang", "chen"])));
+    fs::write(&site.files.asking, text.replace(&before, &now)).unwrap();
+    fs::remove_dir_all(at.join("state")).unwrap();
+    assert!(Prepared::load(&site.files.asking).is_err());
+}
