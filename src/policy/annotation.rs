@@ -43,7 +43,7 @@ pub(super) fn terms(reader: &mut Reader<'_, '_>, policy: &Policy, about: About<'
     for key in keys.into_iter().filter(|key| !KNOWN.contains(key)) {
         reader.fault(
             reader.line_of(&format!("@{key}")),
-            format!("`@{key}` is not an annotation of agreements"),
+            format!("`@{key}` is not an annotation of agreements; they are {}", KNOWN.join(", ")),
         );
     }
     let mut notes = Notes { reader, policy };
@@ -62,10 +62,10 @@ pub(super) fn terms(reader: &mut Reader<'_, '_>, policy: &Policy, about: About<'
     if let (Some(from), Some(until)) = (from, until)
         && from >= until
     {
-        notes.fault("until", "`@until` is not after `@from`");
+        notes.fault("until", "`@until` is not after `@from`; mend one of the two");
     }
     if matches!(basis, Some(LegalBasis::Authorization(_))) && authorizer == Some(None) {
-        notes.fault("basis", "a basis of authorisation needs `@authorise`");
+        notes.fault("basis", "a basis of authorisation needs `@authorise`; say whose it is");
     }
     match about {
         About::Service(service) => notes.check_fields(service, fields.as_deref(), masks.as_deref()),
@@ -101,7 +101,7 @@ impl Notes<'_, '_, '_> {
 
     fn required<T>(&mut self, key: &str, form: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         if self.policy.annotation(key).is_none() {
-            self.reader.fault(0, format!("`@{key}` is missing"));
+            self.reader.fault(0, format!("`@{key}` is missing; it is {form}"));
             return None;
         }
         self.parsed(key, form, parse)
@@ -135,15 +135,23 @@ impl Notes<'_, '_, '_> {
             self.fault("fields", "`@fields` is missing or empty, so that nothing would be released");
         }
         for path in fields.iter().filter(|path| service.field(path).is_none()) {
-            self.fault("fields", format!("service `{}` has no field `{path}`", service.id));
+            let has: Vec<String> = service.response.iter().map(|field| format!("`{}`", field.path)).collect();
+            let reason = format!("service `{}` has no field `{path}`; it has {}", service.id, has.join(", "));
+            self.fault("fields", reason);
         }
         let Some(masks) = masks else { return };
         for (path, _) in masks.iter().filter(|(path, _)| !fields.contains(path)) {
-            self.fault("mask", format!("`{path}` is masked but not in `@fields`"));
+            self.fault(
+                "mask",
+                format!("`{path}` is masked but not in `@fields`; add it there, or take its mask out"),
+            );
         }
         let unmasked = |path: &&FieldPath| !masks.iter().any(|(masked, _)| masked == *path);
         for path in service.masked().filter(|path| fields.contains(path)).filter(unmasked) {
-            self.fault("fields", format!("the catalog releases `{path}` only masked"));
+            self.fault(
+                "fields",
+                format!("the catalog releases `{path}` only masked; mask it, or take it out"),
+            );
         }
     }
 

@@ -105,7 +105,7 @@ pub(super) fn compile(
         for found in found {
             let (id, line) = found.name();
             if let Some(other) = names.insert(id.clone(), file.name) {
-                let reason = format!("`{id}` is already the name of one in `{other}`");
+                let reason = format!("`{id}` is already the name of one in `{other}`; give each its own");
                 faults.push(Fault::new(file.name, line, reason));
                 continue;
             }

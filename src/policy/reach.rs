@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use cedar_policy::PolicySet;
+
 use super::index::{What, Who};
 use super::{Agreement, Agreements, Mentions, Purpose};
 use crate::catalog::{Office, ServiceId};
@@ -16,6 +18,7 @@ pub struct Reach<'a> {
     pub purposes: &'a [Purpose],
     who: &'a Who,
     what: &'a What,
+    policy: &'a PolicySet,
 }
 
 impl Reach<'_> {
@@ -55,6 +58,15 @@ impl Reach<'_> {
         }
     }
 
+    /// Whether `other` says the same in every word that counts.
+    pub fn says(&self, other: &Self) -> bool {
+        let (one, two) = (self.agreement, other.agreement);
+        self.policy == other.policy
+            && one.id == two.id
+            && one.terms == two.terms
+            && one.release == two.release
+    }
+
     /// Whether `other` is made with the same, about the same.
     pub fn is_that_of(&self, other: &Self) -> bool {
         self.who == other.who && self.what == other.what
@@ -69,12 +81,18 @@ impl Agreements {
             purposes: &compiled.scope.purposes,
             who: &compiled.scope.who,
             what: &compiled.scope.what,
+            policy: &compiled.policy,
         })
     }
 
     /// What the conditions of each agreement compare with, in the same order.
     pub fn mentions(&self) -> impl Iterator<Item = Mentions> {
         self.compiled.iter().map(|compiled| Mentions::of(&compiled.policy))
+    }
+
+    /// Whether `other` has the same red lines.
+    pub fn red_lines_are_those_of(&self, other: &Self) -> bool {
+        self.red_lines == other.red_lines
     }
 
     /// What the red lines compare with.

@@ -67,7 +67,7 @@ pub(super) fn literals(
         if !is_known(catalog, vocabulary, &literal) {
             let text = literal.to_string();
             let line = reader.line_with(&text);
-            reader.fault(line, format!("`{text}` is not in the catalog"));
+            reader.fault(line, format!("`{text}` is not in the catalog; enter it there, or name another"));
             known = false;
         }
     }

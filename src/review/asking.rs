@@ -252,7 +252,8 @@ fn basis(text: &str) -> Result<Basis, String> {
 }
 
 fn matter(text: &str) -> Result<MatterCode, String> {
-    MatterCode::parse(text).map_err(|error| error.to_string())
+    let form = |_| format!("`{text}` is no code of a matter, of 12, 31 or 33 characters");
+    MatterCode::parse(text).map_err(form)
 }
 
 /// Takes the claims that licenses make, which the catalog must let them show.
@@ -281,5 +282,5 @@ fn hour(text: &str) -> Result<u8, String> {
 }
 
 fn province(text: &str) -> Result<Province, String> {
-    Province::parse(text).map_err(|error| error.to_string())
+    Province::parse(text).map_err(|_| format!("`{text}` is not the two digits of a province"))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::survey::{Key, Provinces, Survey};
 use super::trial::AGES;
 use super::{Asking, View};
-use crate::catalog::{FieldPath, Service};
+use crate::catalog::{Catalog, FieldPath, Service};
 use crate::identifier::Province;
 use crate::policy::{Agreement, AgreementId, Operation};
 
@@ -103,6 +103,9 @@ pub fn difference(old: &Survey<'_>, new: &Survey<'_>) -> Difference {
     for key in keys {
         let none = Vec::new();
         let positions = [was.get(key).unwrap_or(&none), is.get(key).unwrap_or(&none)];
+        if unchanged(old, new, key, positions) {
+            continue;
+        }
         changes.extend(about(old, new, key, positions));
     }
     let [before, after] = [old, new].map(|survey| {
@@ -119,6 +122,30 @@ pub fn difference(old: &Survey<'_>, new: &Survey<'_>) -> Difference {
         removed: only(&before, &after),
         terms: both.flat_map(|(one, other)| terms(one, other)).collect(),
     }
+}
+
+/// Whether all that decides about `key` is the same, so that there is nothing to ask.
+fn unchanged(old: &Survey<'_>, new: &Survey<'_>, key: &Key, [was, is]: [&Vec<usize>; 2]) -> bool {
+    let (department, service, _) = key;
+    let (one, other) = (old.catalog, new.catalog);
+    let digest =
+        |catalog: &Catalog| service.as_ref().and_then(|id| catalog.service(id)).map(|service| service.digest);
+    let same_catalog = one.office(department) == other.office(department)
+        && digest(one) == digest(other)
+        && one.license_types() == other.license_types()
+        && one.matters().eq(other.matters());
+    let same = |(before, after): (&usize, &usize)| {
+        old.reaches
+            .get(*before)
+            .zip(new.reaches.get(*after))
+            .is_some_and(|(before, after)| before.says(after))
+    };
+    // In another order they may decide otherwise, and then they are asked.
+    let same_agreements = was.len() == is.len() && was.iter().zip(is).all(same);
+    same_catalog
+        && same_agreements
+        && old.at == new.at
+        && old.agreements.red_lines_are_those_of(new.agreements)
 }
 
 fn about(old: &Survey<'_>, new: &Survey<'_>, key: &Key, positions: [&Vec<usize>; 2]) -> Vec<Change> {

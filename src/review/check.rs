@@ -10,7 +10,7 @@ use crate::catalog::Catalog;
 use crate::clock::Timestamp;
 use crate::fault::Source;
 use crate::identifier::MatterCode;
-use crate::policy::{Agreements, DenialCode, LineState, Operation};
+use crate::policy::{AgreementId, Agreements, Consideration, DenialCode, LineState, Operation};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -147,30 +147,35 @@ fn fates(survey: &Survey<'_>, keys: &BTreeMap<Key, Vec<usize>>) -> BTreeMap<usiz
         }
         for operation in operations {
             for asking in ground.trials(&[survey.catalog], (department, &operation, purpose), &AGES) {
-                for position in positions {
-                    let open = fates.get(position).is_none_or(|fate| fate.decides == 0);
-                    if open && let Some(reach) = survey.reaches.get(*position) {
-                        let terms = &reach.agreement.terms;
-                        // The last instant of it, where it is over by now.
-                        let at = survey.at.max(terms.from).min(terms.until.plus_millis(-1));
-                        look(
-                            survey,
-                            reach.agreement.id.as_str(),
-                            &asking,
-                            at,
-                            fates.entry(*position).or_default(),
-                        );
-                    }
-                }
+                look(survey, positions, &asking, &mut fates);
             }
         }
     }
     fates
 }
 
-fn look(survey: &Survey<'_>, agreement: &str, asking: &Asking, at: Timestamp, fate: &mut Fate) {
-    let considered = survey.agreements.consider(&asking.question(at));
-    let own = considered.candidates.iter().find(|candidate| candidate.agreement.id.as_str() == agreement);
+/// How the agreements at `positions` that have decided nothing so far fare with `asking`, each while it is in force.
+fn look(survey: &Survey<'_>, positions: &[usize], asking: &Asking, fates: &mut BTreeMap<usize, Fate>) {
+    let mut times: BTreeMap<Timestamp, Vec<(usize, &AgreementId)>> = BTreeMap::new();
+    for position in positions {
+        let open = fates.get(position).is_none_or(|fate| fate.decides == 0);
+        if let Some(reach) = survey.reaches.get(*position).filter(|_| open) {
+            let terms = &reach.agreement.terms;
+            // The last instant of it, where it is over by now.
+            let at = survey.at.max(terms.from).min(terms.until.plus_millis(-1));
+            times.entry(at).or_default().push((*position, &reach.agreement.id));
+        }
+    }
+    for (at, open) in times {
+        let considered = survey.agreements.consider(&asking.question(at));
+        for (position, agreement) in open {
+            enter(&considered, agreement, fates.entry(position).or_default());
+        }
+    }
+}
+
+fn enter(considered: &Consideration, agreement: &AgreementId, fate: &mut Fate) {
+    let own = considered.candidates.iter().find(|candidate| candidate.agreement.id == *agreement);
     // About another province's data it is no candidate.
     let Some(own) = own else { return };
     if let Some(denial) = &own.refused {
@@ -178,7 +183,7 @@ fn look(survey: &Survey<'_>, agreement: &str, asking: &Asking, at: Timestamp, fa
         return;
     }
     match &considered.decision {
-        Ok(permit) if permit.agreement().as_str() == agreement => {
+        Ok(permit) if permit.agreement() == agreement => {
             fate.permits += 1;
             fate.decides += 1;
         }
@@ -187,8 +192,8 @@ fn look(survey: &Survey<'_>, agreement: &str, asking: &Asking, at: Timestamp, fa
             fate.before.insert(permit.agreement().to_string());
         }
         Err(_) => {
-            let crossed = considered.red_lines.into_iter().filter(|(_, state)| *state != LineState::Kept);
-            fate.crossed.extend(crossed.map(|(name, _)| name));
+            let crossed = considered.red_lines.iter().filter(|(_, state)| *state != LineState::Kept);
+            fate.crossed.extend(crossed.map(|(name, _)| name.clone()));
         }
     }
 }

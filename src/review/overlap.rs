@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Asking;
 use super::finding::{Finding, FindingCode, Places};
 use super::survey::{Key, Survey};
 use super::trial::AGES;
+use crate::clock::Timestamp;
 use crate::policy::{AgreementId, Authorizer, Mask, Operation, Reach};
 
 /// Cells of one pair, with what the wider gives more.
@@ -74,6 +76,7 @@ fn meet(survey: &Survey<'_>, key: &Key, positions: &[usize], pairs: &mut Pairs) 
     let name = survey.catalog.office(department).map_or("", |office| office.name.as_str());
     for (operation, place) in places {
         let trials = ground.trials(&[survey.catalog], (department, &operation, purpose), &AGES);
+        let mut permitting: BTreeMap<Timestamp, BTreeSet<AgreementId>> = BTreeMap::new();
         for (index, one) in positions.iter().enumerate() {
             for other in positions.iter().skip(index + 1) {
                 let (Some(a), Some(b)) = (survey.reaches.get(*one), survey.reaches.get(*other)) else {
@@ -84,13 +87,7 @@ fn meet(survey: &Survey<'_>, key: &Key, positions: &[usize], pairs: &mut Pairs) 
                 if at >= a.terms.until.min(b.terms.until) {
                     continue;
                 }
-                let mut permitting: BTreeSet<AgreementId> = BTreeSet::new();
-                for asking in &trials {
-                    let considered = survey.agreements.consider(&asking.question(at));
-                    let permits =
-                        considered.candidates.iter().filter(|candidate| candidate.refused.is_none());
-                    permitting.extend(permits.map(|candidate| candidate.agreement.id.clone()));
-                }
+                let permitting = permitting.entry(at).or_insert_with(|| permitting_at(survey, &trials, at));
                 if permitting.contains(&a.id) && permitting.contains(&b.id) {
                     let cell = format!("{name} ({department}), `{place}`, `{purpose}`");
                     for pair in [(*one, *other), (*other, *one)] {
@@ -100,6 +97,17 @@ fn meet(survey: &Survey<'_>, key: &Key, positions: &[usize], pairs: &mut Pairs) 
             }
         }
     }
+}
+
+/// Agreements that permit any of `trials` at `at`, whether or not another decides in their place.
+fn permitting_at(survey: &Survey<'_>, trials: &[Asking], at: Timestamp) -> BTreeSet<AgreementId> {
+    let mut permitting = BTreeSet::new();
+    for asking in trials {
+        let considered = survey.agreements.consider(&asking.question(at));
+        let permits = considered.candidates.into_iter().filter(|candidate| candidate.refused.is_none());
+        permitting.extend(permits.map(|candidate| candidate.agreement.id.clone()));
+    }
+    permitting
 }
 
 /// Whether two agreements differ by their names alone.

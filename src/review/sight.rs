@@ -47,9 +47,12 @@ impl Wanted {
         })
     }
 
-    fn is_about(&self, service: Option<&ServiceId>) -> bool {
+    fn is_about(&self, service: Option<&ServiceId>, catalog: &Catalog) -> bool {
         match (self, service) {
-            (Self::Verification, None) | (Self::Field(None, _), Some(_)) => true,
+            (Self::Verification, None) => true,
+            (Self::Field(None, path), Some(service)) => {
+                catalog.service(service).is_some_and(|service| service.field(path).is_some())
+            }
             (Self::Service(wanted) | Self::Field(Some(wanted), _), Some(service)) => wanted == service,
             _ => false,
         }
@@ -76,7 +79,7 @@ pub struct Sight {
 /// Who sees what is wanted.
 pub fn sights(survey: &Survey<'_>, wanted: &Wanted) -> Vec<Sight> {
     let mut sights = Vec::new();
-    for cell in survey.cells_about(|service| wanted.is_about(service)) {
+    for cell in survey.cells_about(|service| wanted.is_about(service, survey.catalog)) {
         for grant in &cell.grants {
             let released = view::rules(&grant.permit);
             let is_wanted = |path: &FieldPath| match wanted {

@@ -74,10 +74,13 @@ impl Ground {
                 catalogs.iter().flat_map(|catalog| matters_for(catalog, operation)).collect();
             matters.extend(listed.into_iter().cloned().map(Some));
         }
-        // Red lines hold gateways to their own province, and no request is better for naming another.
-        let speaks_of_party = self.candidates.parts.contains("party");
+        // Where only red lines speak of the party, no request is better for naming one.
         let mut parties = vec![None];
-        parties.extend(department.region.province().filter(|_| speaks_of_party).map(Some));
+        if self.candidates.parts.contains("party") {
+            let own = department.region.province();
+            parties.extend(own.iter().chain(&self.candidates.provinces).copied().map(Some));
+            parties.dedup();
+        }
         let hours = if self.speaks_of("hour") { (0..24).map(Some).collect() } else { Vec::new() };
         let flag = |part: &str| if self.speaks_of(part) { vec![false, true] } else { vec![false] };
         let bare = Asking {

@@ -23,7 +23,7 @@ async fn the_catalog_is_told_in_two_languages_and_only_when_it_changed() {
             ("/services", "/services", 32),
             ("/license-types", "/license_types", 26),
             ("/matters", "/matters", 19),
-            ("/departments", "/departments", 27),
+            ("/departments", "/departments", 51),
             ("/departments", "/functions", 11),
             ("/regions", "/provinces", 34),
             ("/regions", "/blocs", 4),

@@ -44,14 +44,14 @@ when { context.matter == 12 };"#;
             "terms.cedar:2: `two words` is not a name of letters, digits, `-`, `.` and `_`",
             "terms.cedar:3: `@basis(\"custom\")` is not `statute:…` or `authorisation:…`",
             "terms.cedar:4: `@authorise(\"mother\")` is not `none`, `subject`, `guardian` or `enterprise`",
-            "terms.cedar:5: service `sb.insured.query` has no field `nothing`",
-            "terms.cedar:6: `aab004` is masked but not in `@fields`",
+            "terms.cedar:5: service `sb.insured.query` has no field `nothing`; it has `aac001`, `aab001`, `bab010`, `aab004`, `aae140`, `aac008`, `aac031`, `aae030`, `aae031`, `aab301`",
+            "terms.cedar:6: `aab004` is masked but not in `@fields`; add it there, or take its mask out",
             "terms.cedar:7: `@rate(\"5 a second\")` is not a rate such as `5/s burst 10`",
             "terms.cedar:8: `@daily(\"many\")` is not a number of requests",
             "terms.cedar:9: `@cache(\"-1\")` is not a number of seconds",
-            "terms.cedar:10: `@colour` is not an annotation of agreements",
+            "terms.cedar:10: `@colour` is not an annotation of agreements; they are agreement, authorise, basis, cache, daily, fields, from, mask, rate, reviewed, subjects, until",
             "terms.cedar:11: `@from(\"2026-01-01\")` is not an instant such as `2026-01-01T00:00:00+08:00`",
-            "terms.cedar:14: `Department::\"11440000DEM000006C@450000\"` is not in the catalog",
+            "terms.cedar:14: `Department::\"11440000DEM000006C@450000\"` is not in the catalog; enter it there, or name another",
             "terms.cedar:18: purpose `Public housing` is not of lower-case letters, digits and `_`, a letter first",
             "types.cedar:3: the types Long and String are not compatible",
             "types.cedar:3: unable to guarantee safety of access to optional attribute `matter` in context for Action::\"query\"",
@@ -131,7 +131,7 @@ fn files_hold_one_agreement_or_red_lines() {
     assert_eq!(faults(""), ["a.cedar: a file holds one agreement or red lines, and nothing else"]);
     let two = "@red_line(\"r\") forbid (principal, action, resource);\n\
                @red_line(\"r\") forbid (principal, action, resource);";
-    assert_eq!(faults(two), ["a.cedar:1: `r` is already the name of one in `a.cedar`"]);
+    assert_eq!(faults(two), ["a.cedar:1: `r` is already the name of one in `a.cedar`; give each its own"]);
     let template = "@red_line(\"t\") forbid (principal == ?principal, action, resource);";
     assert_eq!(
         faults(template),
@@ -154,9 +154,9 @@ when { context.purpose == "p" };"#;
     assert_eq!(
         faults(text),
         [
-            "a.cedar:2: a basis of authorisation needs `@authorise`",
-            "a.cedar:3: the catalog releases `hjdz` only masked",
-            "a.cedar:5: `@until` is not after `@from`",
+            "a.cedar:2: a basis of authorisation needs `@authorise`; say whose it is",
+            "a.cedar:3: the catalog releases `hjdz` only masked; mask it, or take it out",
+            "a.cedar:5: `@until` is not after `@from`; mend one of the two",
         ]
     );
 }
