@@ -24,7 +24,6 @@ mod officers;
 #[allow(dead_code, reason = "tests use the rest")]
 mod provider;
 #[path = "../tests/support/rules.rs"]
-#[allow(dead_code, reason = "tests use the rest")]
 mod rules;
 #[path = "../tests/support/sealed.rs"]
 #[allow(dead_code, reason = "other benches use the rest")]
