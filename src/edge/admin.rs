@@ -10,10 +10,10 @@ use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use super::body::Sent;
 use super::connection::Service;
 use super::credential::Credential;
 use crate::crypto::BearerToken;
@@ -38,7 +38,7 @@ impl Service for Admin {
     async fn answer(
         self: Arc<Self>,
         _: Option<Arc<Credential>>,
-        request: Request<Incoming>,
+        request: Request<Sent>,
     ) -> Response<Full<Bytes>> {
         if request.uri().path() == purge::PATH {
             return self.purge(request).await;

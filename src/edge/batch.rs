@@ -7,7 +7,6 @@ mod stream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -15,6 +14,7 @@ use tokio::time::Instant;
 use self::judging::Judging;
 pub(super) use self::stream::Stream;
 use self::stream::{Gone, Sender};
+use super::body::Sent;
 use super::client::{self, Doors};
 use super::credential::Credential;
 use super::lines::{Bounds, Line, Lines};
@@ -82,7 +82,7 @@ impl Progress {
 impl Batch {
     /// Answers the lines of `body` into `sender`. Runs to its end even if the caller goes away: what is being judged then is
     /// recorded, what is not yet begun is dropped.
-    pub(super) async fn run(mut self, body: Incoming, mut sender: Sender) {
+    pub(super) async fn run(mut self, body: Sent, mut sender: Sender) {
         let bounds = Bounds { line: self.config.batch_line_bytes.size(), whole: self.config.batch_bytes };
         let mut progress = Progress::default();
         let lines = Lines::new(body, bounds, &self.memory);
@@ -119,7 +119,7 @@ impl Batch {
     }
 
     /// Reads and judges until there is no more to read, or no one to tell.
-    async fn answer(&mut self, lines: &mut Lines<Incoming>, sender: &mut Sender, progress: &mut Progress) {
+    async fn answer(&mut self, lines: &mut Lines<Sent>, sender: &mut Sender, progress: &mut Progress) {
         let (pause, linger) = (self.config.body_ms.duration(), self.config.batch_linger_ms.duration());
         let (in_flight, most) = (self.config.batch_in_flight.size(), self.config.batch_chunk.size());
         let mut draining = self.draining.clone();

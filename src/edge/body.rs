@@ -1,19 +1,67 @@
 //! Reads request bodies whole: bounded in size, in the memory of their caller, and in time.
 //! It does not look at what it reads.
 
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+
+use super::connection::BoxError;
 
 use super::memory::{Held, Share};
 use crate::exchange::Refusal;
 
+/// The body of a request, whose end is that which the client gave it.
+///
+/// hyper takes a stream of HTTP/2 that is reset without an error for one that came to its end; from a client that is what it
+/// breaks off (RFC 9113 §8.1 gives that meaning to answers alone).
+pub(super) struct Sent {
+    body: Incoming,
+    is_http2: bool,
+}
+
+/// A body broke off.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the body broke off")]
+struct BrokenOff;
+
+impl Sent {
+    pub(super) const fn new(body: Incoming, is_http2: bool) -> Self {
+        Self { body, is_http2 }
+    }
+}
+
+impl Body for Sent {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Poll::Ready(match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+            Some(frame) => Some(frame.map_err(Into::into)),
+            None if self.is_http2 && !self.body.is_end_stream() => Some(Err(BrokenOff.into())),
+            None => None,
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 /// Reads `body`, which may have `limit` bytes and take `time`. With `awaits` (`Expect: 100-continue`) the client has
 /// announced the size and sends nothing before it is asked to.
 pub(super) async fn read(
-    body: Incoming,
+    body: Sent,
     awaits: bool,
     limit: u64,
     time: Duration,
@@ -22,12 +70,7 @@ pub(super) async fn read(
     tokio::time::timeout(time, collect(body, awaits, limit, memory)).await.map_err(|_| Refusal::TooSlow)?
 }
 
-async fn collect(
-    mut body: Incoming,
-    awaits: bool,
-    limit: u64,
-    memory: &Share,
-) -> Result<(Bytes, Held), Refusal> {
+async fn collect(mut body: Sent, awaits: bool, limit: u64, memory: &Share) -> Result<(Bytes, Held), Refusal> {
     if body.size_hint().lower() > limit {
         if !awaits {
             discard(body, limit).await;

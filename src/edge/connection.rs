@@ -22,6 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::{Notify, watch};
 
 use super::Config;
+use super::body::Sent;
 use super::credential::{Changes, Credential};
 use super::tally::Tally;
 use crate::crypto::random_bytes;
@@ -39,7 +40,7 @@ pub(super) trait Service: Send + Sync + 'static {
     fn answer(
         self: Arc<Self>,
         client: Option<Arc<Credential>>,
-        request: Request<Incoming>,
+        request: Request<Sent>,
     ) -> impl Future<Output = Response<Self::Body>> + Send;
 }
 
@@ -64,7 +65,8 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send + 'static> Connection<I> {
         let activity = Arc::new(Activity::new());
         let respond = {
             let (activity, client) = (Arc::clone(&activity), client.clone());
-            service_fn(move |request| {
+            service_fn(move |request: Request<Incoming>| {
+                let request = request.map(|body| Sent::new(body, is_http2));
                 // Called here and not in the future below: a connection that brings its end together with a request
                 // drops that future without having polled it.
                 let answer = Arc::clone(&service).answer(client.clone(), request);

@@ -9,12 +9,11 @@ use bytes::Bytes;
 use http::header::EXPECT;
 use http::{HeaderMap, Request, Response};
 use http_body_util::{Either, Full};
-use hyper::body::Incoming;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::admin::Admin;
 use super::batch::{Batch, Stream};
-use super::body;
+use super::body::{self, Sent};
 use super::client::{self, Doors};
 use super::connection::{Parting, Service};
 use super::credential::{Credential, Credentials};
@@ -176,7 +175,7 @@ impl Service for Front {
     fn answer(
         self: Arc<Self>,
         client: Option<Arc<Credential>>,
-        request: Request<Incoming>,
+        request: Request<Sent>,
     ) -> impl Future<Output = Response<Outgoing>> + Send {
         // A task of its own: when the client hangs up, the future is dropped and the task goes on to its record.
         let counted = Counted::new(&self.open, &self.tally);
@@ -195,7 +194,7 @@ impl Front {
     async fn respond(
         self: &Arc<Self>,
         client: Option<Arc<Credential>>,
-        request: Request<Incoming>,
+        request: Request<Sent>,
     ) -> Response<Outgoing> {
         let rulebook = self.exchange.rulebook();
         let parting = match &client {
@@ -213,7 +212,7 @@ impl Front {
         self: &Arc<Self>,
         rulebook: Arc<Rulebook>,
         client: Option<Arc<Credential>>,
-        request: Request<Incoming>,
+        request: Request<Sent>,
     ) -> Response<Outgoing> {
         let at = self.exchange.now();
         let caller = client::identify(&rulebook, client.as_deref(), at).await;
@@ -255,7 +254,7 @@ impl Front {
         target: Result<Target, Refusal>,
         stranger: Option<Refusal>,
         client: Option<Arc<Credential>>,
-        request: Request<Incoming>,
+        request: Request<Sent>,
     ) -> Result<Answer, Failure> {
         let gist = Gist { target: target.as_ref().ok().cloned(), line: None };
         let door = self.doors.enter(arrival.caller.as_ref());
@@ -327,7 +326,7 @@ impl Front {
     }
 
     /// Takes what a refused batch still sends, up to a line of it, while its refusal is on the way.
-    fn discard(&self, body: Incoming) {
+    fn discard(&self, body: Sent) {
         let (time, most) = (self.config.last_ms.duration(), self.config.batch_line_bytes.get().into());
         tokio::spawn(async move { tokio::time::timeout(time, body::discard(body, most)).await });
     }
@@ -339,7 +338,7 @@ impl Front {
         client: Option<Arc<Credential>>,
         mandate: Mandate,
         language: Language,
-        (body, memory): (Incoming, Share),
+        (body, memory): (Sent, Share),
         doors: (OwnedSemaphorePermit, OwnedSemaphorePermit),
     ) -> Response<Stream> {
         let batch = Batch {
@@ -367,7 +366,7 @@ impl Front {
         &self,
         arrival: &Arrival,
         target: Result<Target, Refusal>,
-        request: Request<Incoming>,
+        request: Request<Sent>,
     ) -> Result<Asked, Refusal> {
         let caller = arrival.caller.as_ref().ok_or(Refusal::Unidentified)?;
         let (parts, body) = request.into_parts();
@@ -471,7 +470,7 @@ enum Answer {
 /// A request that was understood; read whole, if it is not a batch.
 enum Asked {
     /// With its body and what its caller may use for it, and whether the client waits to be asked for it.
-    Batch(Mandate, Language, (Incoming, Share), bool),
+    Batch(Mandate, Language, (Sent, Share), bool),
     /// With the language of the answer, and the file's share of the memory for bodies.
     Verification(Box<Verification>, Language, Held),
     /// With its body's share of the memory, which its evidence stays in.
@@ -485,7 +484,7 @@ enum Asked {
 }
 
 /// The identifier that a gateway sent, so that both records of an exchange carry the same; else a new one.
-fn request_id(request: &Request<Incoming>, caller: Option<&Caller>) -> Option<RequestId> {
+fn request_id(request: &Request<Sent>, caller: Option<&Caller>) -> Option<RequestId> {
     let sent = || RequestId::parse(request.headers().get(REQUEST_ID_HEADER)?.to_str().ok()?);
     match caller {
         Some(Caller::Gateway(_)) => sent().or_else(|| RequestId::random().ok()),

@@ -7,7 +7,7 @@ use super::finding::{Finding, FindingCode, Places};
 use super::survey::{Key, Survey};
 use super::trial::AGES;
 use crate::clock::Timestamp;
-use crate::policy::{AgreementId, Authorizer, Mask, Operation, Reach};
+use crate::policy::{AgreementId, Authorizer, LineState, Mask, Operation, Reach};
 
 /// Cells of one pair, with what the wider gives more.
 type Pairs = BTreeMap<(usize, usize), Vec<String>>;
@@ -99,11 +99,14 @@ fn meet(survey: &Survey<'_>, key: &Key, positions: &[usize], pairs: &mut Pairs) 
     }
 }
 
-/// Agreements that permit any of `trials` at `at`, whether or not another decides in their place.
+/// Agreements that permit any of `trials` at `at` that no red line forbids, whether or not another decides in their place.
 fn permitting_at(survey: &Survey<'_>, trials: &[Asking], at: Timestamp) -> BTreeSet<AgreementId> {
     let mut permitting = BTreeSet::new();
     for asking in trials {
         let considered = survey.agreements.consider(&asking.question(at));
+        if considered.red_lines.iter().any(|(_, state)| *state != LineState::Kept) {
+            continue;
+        }
         let permits = considered.candidates.into_iter().filter(|candidate| candidate.refused.is_none());
         permitting.extend(permits.map(|candidate| candidate.agreement.id.clone()));
     }

@@ -130,6 +130,43 @@ async fn a_body_that_breaks_off_is_recorded() {
     assert_eq!((records.len(), &records[0]["outcome"]), (1, &json!("request.cut_off")));
 }
 
+/// A frame of HTTP/2 (RFC 9113 §4.1) on the first stream of a client, or for `kind` 4, SETTINGS, on none.
+fn frame(kind: u8, flags: u8, payload: &[u8]) -> Vec<u8> {
+    let stream = if kind == 4 { 0 } else { 1 };
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, flags, 0, 0, 0, stream], payload].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_reset_without_an_error_is_not_whole() {
+    let world = World::start().await;
+    let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "h2");
+    let mut stream = client.connect().await.unwrap();
+    // Literals that are not indexed (RFC 7541 §6.2.2).
+    let field = |name: &str, value: &str| {
+        let text = |text: &str| [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
+        [vec![0], text(name), text(value)].concat()
+    };
+    let fields = [
+        field(":method", "POST"),
+        field(":scheme", "https"),
+        field(":path", "/v1/licenses/verify"),
+        field(":authority", "localhost"),
+    ];
+    let begin =
+        [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), frame(4, 0, &[]), frame(1, 4, &fields.concat())];
+    // DATA, and RST_STREAM with NO_ERROR.
+    let rest = [frame(0, 0, b"half of a file"), frame(3, 0, &[0; 4])];
+    stream.write_all(&begin.concat()).await.unwrap();
+    stream.flush().await.unwrap();
+    world.until_shown("tongban_requests_open 1").await;
+    stream.write_all(&rest.concat()).await.unwrap();
+    stream.flush().await.unwrap();
+    world.until_shown("tongban_requests_open 0").await;
+    let records = world.records();
+    assert_eq!((records.len(), &records[0]["outcome"]), (1, &json!("request.cut_off")));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_header_that_is_too_long_is_refused() {
     let world = world("header_bytes = 8192").await;

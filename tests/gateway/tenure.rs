@@ -42,7 +42,8 @@ async fn break_glass_holds_for_a_while_and_shows() {
     assert_eq!(site.metric("tongban_trust_break_glass").await, 0);
 
     // It ends by itself, without a look at the publication.
-    let clock = Arc::new(FixedClock::at(SystemClock.now()));
+    // By a clock ahead of the one that proposals are made by, however long that takes.
+    let clock = Arc::new(FixedClock::at(SystemClock.now().plus_millis(3_600_000)));
     site.by_officers_clock(clock.clone()).await;
     emergency(clock.now(), 1).unwrap();
     site.running().reload().await.unwrap();

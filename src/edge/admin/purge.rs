@@ -6,13 +6,13 @@ use bytes::Bytes;
 use http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{Admin, text};
 use crate::cache::Purge;
 use crate::catalog::ServiceId;
+use crate::edge::body::Sent;
 use crate::exchange::RequestId;
 use crate::identifier::Province;
 use crate::sensitive::Sensitive;
@@ -39,7 +39,7 @@ struct Wanted {
 }
 
 impl Admin {
-    pub(super) async fn purge(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    pub(super) async fn purge(&self, request: Request<Sent>) -> Response<Full<Bytes>> {
         if request.method() != Method::POST {
             let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only POST\n".to_owned());
             response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
