@@ -16,18 +16,24 @@
 #[path = "../tests/support/libcrypto.rs"]
 #[allow(dead_code, reason = "the agreement run tells the version")]
 mod libcrypto;
+#[path = "../tests/support/sealed.rs"]
+#[allow(dead_code, reason = "other benches use the rest")]
+mod sealed;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use libcrypto::{Checker, Libcrypto};
+use sealed::{Offices, assert_genuine, now};
 use sm2::dsa::signature::hazmat::PrehashVerifier;
 use sm3::Digest as _;
 use tongban::asn1::write;
+use tongban::budget::Limits;
 use tongban::crypto::{
     DigestAlgorithm, Engine, KnownSigners, Message, PublicKey, SignatureAlgorithm, SigningKey, Standing,
     Verification,
 };
+use tongban::license::{Circumstances, Draft, Known, Sought, confirm, judge_traced};
 
 /// Distinct signers, as many signatures; full lanes.
 const SIGNERS: usize = 64;
@@ -177,6 +183,7 @@ fn main() {
         });
     }
     sm3_rows();
+    document_rows();
 }
 
 fn sm3_rows() {
@@ -192,4 +199,39 @@ fn sm3_rows() {
         row("sm3_lanes", slices.len(), &mut || drop(digests(Engine::detect())), &mut theirs);
     }
     row("sm3_scalar", slices.len(), &mut || drop(digests(Engine::portable())), &mut theirs);
+}
+
+/// Documents that are judged side by side, as a thread of the verifier does.
+const TOGETHER: usize = 16;
+
+/// 256 distinct documents from 16 signers and seals judged whole, nothing kept but what is known of the signers: side by side, and one
+/// at a time, whose row is the median time of one in microseconds.
+fn document_rows() {
+    let offices = Offices::new(16);
+    let anchors = offices.anchors();
+    let documents = offices.documents(256);
+    assert_genuine(&documents, &anchors);
+    let (limits, known) = (Limits::default(), Known::new(64, 64 << 20));
+    let circumstances = Circumstances { known: Some(&known), ..Circumstances::new(&anchors, now(), &limits) };
+    let mut next = 0;
+    let mut judge = || {
+        let chunk: Vec<&[u8]> = (next..next + TOGETHER).map(|at| documents[at % 256].as_ref()).collect();
+        next += TOGETHER;
+        let drafts: Vec<Draft> =
+            chunk.iter().map(|file| Draft::new(Sought::File, file, &circumstances)).collect();
+        let holds = confirm(circumstances.engine, &drafts);
+        for (draft, holds) in drafts.into_iter().zip(holds) {
+            black_box(draft.conclude(holds, circumstances.known).unwrap());
+        }
+    };
+    // Every signer is met often enough to be known.
+    (0..256 / TOGETHER).for_each(|_| judge());
+    let rates: Vec<f64> = (0..ROUNDS).map(|_| rate(TOGETHER, &mut judge)).collect();
+    println!("ofd_judged {:.0} - -", median(rates));
+    let alone = (0..2_000).map(|at| {
+        let start = running();
+        black_box(judge_traced(Sought::File, &documents[at % 256], &circumstances));
+        (running() - start).as_secs_f64() * 1e6
+    });
+    println!("ofd_judged_alone_us {:.0} - -", median(alone.collect()));
 }

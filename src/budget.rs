@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use crate::crypto::Checks;
 use crate::trace::Trace;
 
 /// What one file may cost. Every number can be set in the config under `[verify.limits]`.
@@ -225,6 +226,7 @@ impl std::fmt::Display for Resource {
 pub struct Budget {
     limits: Limits,
     trace: Trace,
+    checks: Checks,
     inflated_bytes: u64,
     xml_nodes: u64,
     signatures: u64,
@@ -242,11 +244,17 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A fresh account under `limits`.
+    /// A fresh account under `limits`; what is asked of arithmetic is answered at once.
     pub fn new(limits: Limits) -> Self {
+        Self::with(limits, Checks::default())
+    }
+
+    /// A fresh account under `limits`, with `checks` to answer what is asked of arithmetic.
+    pub fn with(limits: Limits, checks: Checks) -> Self {
         Self {
             limits,
             trace: Trace::default(),
+            checks,
             inflated_bytes: 0,
             xml_nodes: 0,
             signatures: 0,
@@ -272,6 +280,16 @@ impl Budget {
     /// The same, to add to it.
     pub const fn trace_mut(&mut self) -> &mut Trace {
         &mut self.trace
+    }
+
+    /// What answers whether signatures hold and digests fit.
+    pub const fn checks_mut(&mut self) -> &mut Checks {
+        &mut self.checks
+    }
+
+    /// What the judgement rests on, and what is to be confirmed of it.
+    pub fn into_parts(self) -> (Trace, Checks) {
+        (self.trace, self.checks)
     }
 
     /// The limits, for checks that compare one value and keep no count.

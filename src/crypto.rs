@@ -2,11 +2,13 @@
 //! It decides nothing about trust; which algorithm is good enough for what is decided by those who ask.
 
 mod bearer;
+mod checks;
 mod digest;
 mod dsa;
 mod ed25519;
 mod engine;
 mod key;
+mod known_facts;
 mod known_signers;
 mod provider;
 mod pseudonym;
@@ -20,11 +22,13 @@ mod sm3;
 mod tls;
 
 pub use self::bearer::BearerToken;
+pub use self::checks::{Checks, Presumption};
 pub use self::digest::{Digest, DigestAlgorithm, Hasher};
 pub use self::dsa::DsaKey;
 pub use self::ed25519::Ed25519Key;
 pub use self::engine::{Engine, Verification};
 pub use self::key::{KeyError, PublicKey};
+pub use self::known_facts::KnownFacts;
 pub use self::known_signers::{KnownSigners, Standing};
 pub use self::provider::tls_provider;
 pub use self::pseudonym::PseudonymKey;

@@ -9,10 +9,12 @@ mod dates;
 mod element;
 mod entries;
 mod divergence;
+mod draft;
 mod face;
 mod horizon;
 mod holders;
 mod issuer;
+mod known;
 mod loose;
 mod ofd;
 mod pdf;
@@ -26,10 +28,13 @@ mod value;
 
 pub use self::content::{Content, ContentDigest, DigestError, DigestMethod};
 pub use self::divergence::{DIVERGENCES, Divergence, Treatment};
+pub use self::draft::{Draft, confirm};
+pub use self::known::Known;
 pub use self::relation::{Unshown, shows};
 use crate::budget::{Budget, Exhausted, Limits, Resource, within};
 use crate::clock::Timestamp;
-use crate::pki::{Anchors, Certificate, RevocationKnowledge};
+use crate::crypto::{Checks, Engine};
+use crate::pki::{Anchors, Certificate, KnownCertificates, RevocationKnowledge};
 use crate::seal::SealRegister;
 use crate::timestamp;
 use crate::trace::Trace;
@@ -55,11 +60,15 @@ pub struct Circumstances<'a> {
     pub content: Option<Content<'a>>,
     /// What is known of seals apart from their certificates, if a register was asked.
     pub seals: Option<&'a SealRegister>,
+    /// With what instructions signatures and digests are checked together.
+    pub engine: Engine,
+    /// Signers and facts that were met before. They make nothing true, and only save work.
+    pub known: Option<&'a Known>,
 }
 
 impl<'a> Circumstances<'a> {
     /// Judging for `at` under `anchors` and `limits`, with the usual skew and nothing else given.
-    pub const fn new(anchors: &'a Anchors, at: Timestamp, limits: &'a Limits) -> Self {
+    pub fn new(anchors: &'a Anchors, at: Timestamp, limits: &'a Limits) -> Self {
         Self {
             anchors,
             revocation: None,
@@ -69,15 +78,22 @@ impl<'a> Circumstances<'a> {
             signer: None,
             content: None,
             seals: None,
+            engine: Engine::detect(),
+            known: None,
         }
     }
 }
 
 impl<'a> Circumstances<'a> {
+    /// Certificates that were met before.
+    fn certificates(&self) -> Option<&'a KnownCertificates> {
+        self.known.map(|known| &known.certificates)
+    }
+
     /// What timestamps at `place` are judged against.
-    const fn timestamps(&self, place: &'a str) -> timestamp::Setting<'a> {
+    fn timestamps(&self, place: &'a str) -> timestamp::Setting<'a> {
         let Self { anchors, revocation, at, skew_millis, .. } = *self;
-        timestamp::Setting { anchors, revocation, at, skew_millis, place }
+        timestamp::Setting { anchors, revocation, at, skew_millis, place, known: self.certificates() }
     }
 }
 
@@ -108,7 +124,26 @@ pub fn judge_as(sought: Sought, file: &[u8], circumstances: &Circumstances<'_>) 
 
 /// The same, with what the judgement rests on beside the file.
 pub fn judge_traced(sought: Sought, file: &[u8], circumstances: &Circumstances<'_>) -> (Judgement, Trace) {
-    let mut budget = Budget::new(*circumstances.limits);
+    let draft = [Draft::new(sought, file, circumstances)];
+    let holds = confirm(circumstances.engine, &draft).contains(&true);
+    let [draft] = draft;
+    draft.conclude(holds, circumstances.known).unwrap_or_else(|| judge_at_once(sought, file, circumstances))
+}
+
+/// The same, with every signature and digest checked where it is met, one after the other: what all quicker ways must agree with.
+pub fn judge_at_once(sought: Sought, file: &[u8], circumstances: &Circumstances<'_>) -> (Judgement, Trace) {
+    let (judgement, trace, _) = judge_with(Checks::default(), sought, file, circumstances);
+    (judgement, trace)
+}
+
+/// Judges with `checks` to answer for signatures and digests, and gives them back.
+fn judge_with(
+    checks: Checks,
+    sought: Sought,
+    file: &[u8],
+    circumstances: &Circumstances<'_>,
+) -> (Judgement, Trace, Checks) {
+    let mut budget = Budget::with(*circumstances.limits, checks);
     budget.trace_mut().begin(circumstances.at);
     let format = format_of(file, circumstances);
     let size = within(file.len() as u64, circumstances.limits.file_bytes, Resource::FileBytes);
@@ -138,7 +173,8 @@ pub fn judge_traced(sought: Sought, file: &[u8], circumstances: &Circumstances<'
     if circumstances.signer.is_some_and(|given| is_unused(given, &judgement)) {
         judgement.reasons.push(Reason::new(Code::SignatureCertificateUnused, "signer"));
     }
-    (judgement, budget.trace().clone())
+    let (trace, checks) = budget.into_parts();
+    (judgement, trace, checks)
 }
 
 /// Whether every signature that has a certificate was made by another than `given`. Whoever gives one asks about its holder,

@@ -9,7 +9,8 @@ use crate::document::cms::{SignedAttributes, SignerInfo};
 use crate::document::timestamp::{TimestampInfo, TimestampToken};
 use crate::pki::revocation::{self, TimeBasis};
 use crate::pki::{
-    self, Anchors, Certificate, PathError, PathFault, PathFinding, RevocationKnowledge, Role, find_path,
+    self, Anchors, Certificate, KnownCertificates, PathError, PathFault, PathFinding, RevocationKnowledge,
+    Role, find_path,
 };
 use crate::verdict::{Chain, ChainState, Code, Reason, Signer, TimeProof, TimeSource};
 
@@ -26,6 +27,8 @@ pub struct Setting<'a> {
     pub skew_millis: i64,
     /// Where the timestamps stand, for reasons.
     pub place: &'a str,
+    /// Certificates that were met before.
+    pub known: Option<&'a KnownCertificates>,
 }
 
 /// What a timestamp is to prove the existence of.

@@ -112,7 +112,8 @@ fn judged(directory: &Path, token: &[u8], message: &str, root: &str) -> Timestam
     // A bent token may state nothing; any time will do then.
     let at = TimestampToken::parse(token, DEPTH).map(|token| token.info.at);
     let at = at.unwrap_or(tongban::clock::Timestamp::from_seconds(0));
-    let setting = Setting { anchors: &anchors, revocation: None, at, skew_millis: 0, place: "timestamp" };
+    let setting =
+        Setting { anchors: &anchors, revocation: None, at, skew_millis: 0, place: "timestamp", known: None };
     judge(&[token], Stamped::Bytes(&message), &[], &setting, &mut Budget::new(Limits::default())).unwrap()
 }
 

@@ -1,6 +1,9 @@
 //! What waits together, checked and hashed together: SM2 and SM3 in lanes, everything else one after the other.
 
-use super::sm2::{self, Claim};
+use std::sync::Arc;
+
+use super::checks::{Claimed, Presumption, Signed};
+use super::sm2::{self, Claim, SignerTable};
 use super::sm2_signature::Sm2Signature;
 use super::sm3;
 use super::{Digest, DigestAlgorithm, Encoding, Message, PublicKey, SignatureAlgorithm, VerifyError};
@@ -87,6 +90,65 @@ impl Engine {
             *outcome = Some(if holds { Ok(signature.encoding) } else { Err(VerifyError::Mismatch) });
         }
         outcomes.into_iter().map(|outcome| outcome.unwrap_or(Err(VerifyError::Mismatch))).collect()
+    }
+
+    /// Which of `presumptions` are true.
+    pub fn confirm(self, presumptions: &[&Presumption]) -> Vec<bool> {
+        let hashed = self.hashed(presumptions);
+        let tables: Vec<Option<Arc<SignerTable>>> = presumptions
+            .iter()
+            .map(|presumption| match &presumption.claim {
+                Claimed::Signature { key, .. } => key.table(),
+                Claimed::Digest { .. } => None,
+            })
+            .collect();
+        let mut claims = Vec::with_capacity(presumptions.len());
+        let mut signed = Vec::with_capacity(presumptions.len());
+        let mut answers = vec![false; presumptions.len()];
+        for (((presumption, hashed), table), answer) in
+            presumptions.iter().zip(&hashed).zip(&tables).zip(&mut answers)
+        {
+            match &presumption.claim {
+                Claimed::Signature { key, value, .. } => {
+                    claims.push(Claim { signer: key.signer(table), digest: hashed, signature: &value.value });
+                    signed.push(answer);
+                }
+                Claimed::Digest { algorithm: DigestAlgorithm::Sm3, digest, .. } => {
+                    *answer = digest.as_ref() == hashed;
+                }
+                Claimed::Digest { algorithm, data, digest } => *answer = algorithm.digest(data) == *digest,
+            }
+        }
+        for (answer, holds) in signed.into_iter().zip(self.sm2.check(&claims)) {
+            *answer = holds;
+        }
+        answers
+    }
+
+    /// For each presumption the SM3 digest that it turns on, computed together; nothing of use where it turns on another.
+    fn hashed(self, presumptions: &[&Presumption]) -> Vec<[u8; 32]> {
+        let parts: Vec<Option<[&[u8]; 2]>> = presumptions
+            .iter()
+            .map(|presumption| match &presumption.claim {
+                Claimed::Signature { key, message: Signed::Whole(message), .. } => {
+                    Some([key.default_identity().as_slice(), message])
+                }
+                Claimed::Digest { algorithm: DigestAlgorithm::Sm3, data, .. } => Some([&[], data.as_slice()]),
+                Claimed::Signature { .. } | Claimed::Digest { .. } => None,
+            })
+            .collect();
+        let messages: Vec<&[&[u8]]> = parts.iter().flatten().map(|parts| parts.as_slice()).collect();
+        let mut digests = sm3::digest_many(self.sm3, &messages).into_iter();
+        presumptions
+            .iter()
+            .zip(&parts)
+            .map(|(presumption, parts)| match (&presumption.claim, parts) {
+                // As many come out as went in.
+                (_, Some(_)) => digests.next().unwrap_or_default(),
+                (Claimed::Signature { message: Signed::Digest(e), .. }, None) => *e,
+                (_, None) => [0; 32],
+            })
+            .collect()
     }
 
     /// The digests of several pieces of data, in their order.

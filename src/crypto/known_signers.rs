@@ -23,6 +23,11 @@ const USES_BEFORE_TABLE: u32 = 8;
 /// Keys that are counted for each one that may have a table.
 const COUNTED: usize = 8;
 
+/// Uses of all keys, for each one that may have a table, after which a signer who was not among them is taken for gone, and its table may
+/// be given to another chain-validated one. Where more sign in turn than have tables, some keep theirs and the others are checked without,
+/// which costs far less than to make tables again and again.
+const GONE_AFTER: u64 = 16;
+
 /// The tables of known signers, of which there are never more than a given number.
 #[derive(Debug)]
 pub struct KnownSigners {
@@ -63,6 +68,17 @@ impl KnownSigners {
         }
     }
 
+    /// Lets `key` use the table of its signer, if there is one; counts nothing, and admits nobody.
+    pub fn recall(&self, key: &PublicKey) {
+        let PublicKey::Sm2(key) = key else { return };
+        let table = || self.state().signers.get(key.point()).and_then(|known| known.table.clone());
+        if key.table().is_none()
+            && let Some(table) = table()
+        {
+            key.set_table(&table);
+        }
+    }
+
     /// How many signers have a table now.
     pub fn tables(&self) -> usize {
         self.state().tables
@@ -79,10 +95,12 @@ impl KnownSigners {
         {
             let mut state = self.state();
             let known = state.count(key.point(), self.most.saturating_mul(COUNTED));
-            if known.table.is_some() {
-                return known.table.clone();
+            let (uses, table) = (known.uses, known.table.clone());
+            if table.is_some() {
+                return table;
             }
-            if standing == Standing::ChainValidated && known.uses < USES_BEFORE_TABLE {
+            let earned = uses >= USES_BEFORE_TABLE && state.has_room(self.most);
+            if standing == Standing::ChainValidated && !earned {
                 return None;
             }
         }
@@ -103,6 +121,14 @@ impl State {
         known.uses = known.uses.saturating_add(1);
         known.last = self.now;
         known
+    }
+
+    /// Whether a table can be given away without taking one from a signer who still signs.
+    fn has_room(&self, most: usize) -> bool {
+        let gone =
+            self.now.saturating_sub(GONE_AFTER.saturating_mul(u64::try_from(most).unwrap_or(u64::MAX)));
+        let is_gone = |known: &Known| known.table.is_some() && known.last < gone;
+        self.tables < most || self.signers.values().any(is_gone)
     }
 
     fn keep(&mut self, point: &[u8; 65], table: Arc<SignerTable>, most: usize) -> Option<Arc<SignerTable>> {
@@ -178,6 +204,23 @@ mod tests {
         assert!(has_table(&keys[3]) && has_table(&keys[4]));
         drop(known);
         assert!(!keys.iter().any(has_table));
+    }
+
+    #[test]
+    fn signers_who_sign_in_turn_do_not_take_tables_from_each_other() {
+        let known = KnownSigners::new(2);
+        let keys: Vec<PublicKey> = (1..=4).map(key).collect();
+        for _ in 0..10 * USES_BEFORE_TABLE {
+            keys.iter().for_each(|key| known.admit(key, Standing::ChainValidated));
+        }
+        let with_tables = |keys: &[PublicKey]| keys.iter().map(has_table).collect::<Vec<bool>>();
+        assert_eq!(with_tables(&keys), [true, true, false, false]);
+        // The first stops signing; in the end another gets its table.
+        for _ in 0..10 * USES_BEFORE_TABLE {
+            keys.iter().skip(1).for_each(|key| known.admit(key, Standing::ChainValidated));
+        }
+        assert_eq!(with_tables(&keys[..2]), [false, true]);
+        assert_eq!(known.tables(), 2);
     }
 
     #[test]

@@ -3,16 +3,27 @@
 //! what one reader sees, every reader sees. Nothing is inflated before it is asked for.
 
 mod directory;
+mod known;
 mod name;
 
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use flate2::{Crc, Decompress, FlushDecompress, Status};
+use flate2::{Decompress, FlushDecompress, Status};
 
+pub use self::known::KnownEntries;
 use crate::budget::{Budget, Exhausted, Resource, within};
 
 /// Entries above this size are held to the ratio limit; below it, long runs in small XML files are common.
 const RATIO_FREE: u64 = 1 << 20;
+
+/// Entries up to this size are kept once they are read: most are read twice, to see where they lead and for their digest. 64 KiB of
+/// each of the many small entries of a license stay far below what the budget lets one large entry take.
+const KEPT: u64 = 64 << 10;
+
+/// Bytes of all entries that are kept.
+const KEPT_IN_ALL: usize = 4 << 20;
 
 /// Why a container is refused, and at which entry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,6 +78,8 @@ impl Fault {
 pub struct Archive<'a> {
     entries: Vec<Entry<'a>>,
     by_name: HashMap<&'a str, usize>,
+    kept: Cell<usize>,
+    inflater: RefCell<Decompress>,
 }
 
 #[derive(Debug)]
@@ -76,6 +89,7 @@ struct Entry<'a> {
     method: Method,
     size: u64,
     crc: u32,
+    contents: OnceCell<Arc<Vec<u8>>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +122,7 @@ impl<'a> Archive<'a> {
             }
         }
         let by_name = entries.iter().enumerate().map(|(index, entry)| (entry.name, index)).collect();
-        Ok(Self { entries, by_name })
+        Ok(Self { entries, by_name, kept: Cell::new(0), inflater: RefCell::new(Decompress::new(false)) })
     }
 
     /// The names of all files, directories left out, in the order of the central directory.
@@ -126,38 +140,67 @@ impl<'a> Archive<'a> {
         self.by_name.get_key_value(name).map(|(own, _)| *own).filter(|own| !own.ends_with('/'))
     }
 
-    /// The contents of the file `name`; `None` if there is none.
-    pub fn read(&self, name: &str, budget: &mut Budget) -> Result<Option<Vec<u8>>, Error> {
+    /// The contents of the file `name`; `None` if there is none. What it costs is charged at each reading.
+    pub fn read(&self, name: &str, budget: &mut Budget) -> Result<Option<Arc<Vec<u8>>>, Error> {
         let Some(entry) = self.by_name.get(name).and_then(|index| self.entries.get(*index)) else {
             return Ok(None);
         };
-        let contents = entry.contents(budget).map_err(|fault| fault.at(entry.name))?;
+        let contents = entry.contents(&self.inflater, budget).map_err(|fault| fault.at(entry.name))?;
+        let total = self.kept.get().saturating_add(contents.len());
+        if entry.size <= KEPT && total <= KEPT_IN_ALL && entry.contents.set(Arc::clone(&contents)).is_ok() {
+            self.kept.set(total);
+        }
         Ok(Some(contents))
     }
 }
 
+impl Archive<'_> {
+    /// Takes the contents of the file `name` from those that are known, if they are there. Reading it costs the same.
+    pub fn recall(&self, name: &str, known: &KnownEntries) {
+        if let Some(entry) = self.by_name.get(name).and_then(|index| self.entries.get(*index))
+            && entry.contents.get().is_none()
+            && entry.method == Method::Deflate
+            && let Some(contents) = known.contents(entry.crc, entry.size, entry.stored)
+        {
+            // What is set already is the same.
+            let _same = entry.contents.set(contents);
+        }
+    }
+
+    /// Lets the contents of the file `name`, if they were read and kept, be known from now on.
+    pub fn remember(&self, name: &str, known: &KnownEntries) {
+        if let Some(entry) = self.by_name.get(name).and_then(|index| self.entries.get(*index))
+            && let Some(contents) = entry.contents.get()
+            && entry.method == Method::Deflate
+        {
+            known.keep(entry.crc, entry.size, entry.stored, contents);
+        }
+    }
+}
+
 impl Entry<'_> {
-    fn contents(&self, budget: &mut Budget) -> Result<Vec<u8>, Fault> {
+    fn contents(&self, inflater: &RefCell<Decompress>, budget: &mut Budget) -> Result<Arc<Vec<u8>>, Fault> {
         // Compressed data can be long and inflate to nothing.
         budget.inflate(self.size.max(self.stored.len() as u64))?;
+        if let Some(contents) = self.contents.get() {
+            return Ok(Arc::clone(contents));
+        }
         let contents = match self.method {
             Method::Store => self.stored.to_vec(),
-            Method::Deflate => self.inflate()?,
+            Method::Deflate => self.inflate(&mut inflater.borrow_mut())?,
         };
-        let mut crc = Crc::new();
-        crc.update(&contents);
-        if crc.sum() == self.crc {
-            Ok(contents)
+        if crc32fast::hash(&contents) == self.crc {
+            Ok(Arc::new(contents))
         } else {
             Err(Fault::Checksum("the checksum does not fit the data"))
         }
     }
 
-    fn inflate(&self) -> Result<Vec<u8>, Fault> {
+    fn inflate(&self, inflater: &mut Decompress) -> Result<Vec<u8>, Fault> {
         let size = usize::try_from(self.size).map_err(|_| Fault::Malformed("the size is not addressable"))?;
         // One byte more than stated, so that a stream that goes on is noticed.
         let mut contents = Vec::with_capacity(size.saturating_add(1));
-        let mut inflater = Decompress::new(false);
+        inflater.reset(false);
         let status = inflater
             .decompress_vec(self.stored, &mut contents, FlushDecompress::Finish)
             .map_err(|_| Fault::Malformed("the compressed data are damaged"))?;

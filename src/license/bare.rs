@@ -120,6 +120,7 @@ fn value(
             value: rewritten.as_deref().unwrap_or(bytes),
             place: "",
             broken: Code::SignatureBroken,
+            lasting: false,
         };
         let integrity = check_value(&signature, &mut reasons, budget)?;
         if integrity == Integrity::Intact {

@@ -78,6 +78,7 @@ pub(super) fn judge(
                 value: info.signature,
                 place: "",
                 broken: Code::SignatureBroken,
+                lasting: false,
             };
             worse(integrity, check_value(&signature, &mut reasons, budget)?)
         }

@@ -1,11 +1,16 @@
 //! What a signature was made over, as far as it is given beside it: the bytes, or only a digest of them.
 //! It says what can be told from a digest and what cannot; what follows from that is the judge's business.
 
-use crate::crypto::{Digest, DigestAlgorithm, Message, PublicKey, SignatureAlgorithm};
+use std::sync::Arc;
+
+use crate::crypto::{Checks, Digest, DigestAlgorithm, Message, PublicKey, SignatureAlgorithm};
 use crate::document::cms::SignedAttributes;
 use crate::hex;
 use crate::seal::SesSignature;
 use crate::verdict::{Code, Reason};
+
+/// Content up to this size is copied, to be hashed together with other things. 64 KiB: a description of 500 files.
+const COPIED: usize = 64 << 10;
 
 /// What was signed.
 #[derive(Clone, Copy, Debug)]
@@ -150,6 +155,21 @@ impl<'a> Content<'a> {
             }
             // Where the bytes are not known, nothing is said for them that a digest could not be made to fit.
             Self::Digest(_) => false,
+        }
+    }
+
+    /// The same, as `checks` answer it.
+    pub(super) fn has_digest_by(
+        &self,
+        checks: &mut Checks,
+        algorithm: DigestAlgorithm,
+        expected: &[u8],
+    ) -> Option<bool> {
+        match self {
+            Self::Bytes(bytes) if bytes.len() <= COPIED => {
+                Some(checks.has_digest(algorithm, &Arc::new(bytes.to_vec()), expected))
+            }
+            Self::Bytes(_) | Self::Digest(_) => self.has_digest(algorithm, expected),
         }
     }
 

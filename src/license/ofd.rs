@@ -230,7 +230,13 @@ fn judge_signature(
     );
     let seal = match &description.seal {
         Some(seal) => {
-            let bytes = package.read(seal, budget)?;
+            let bytes =
+                package.read_lasting(seal, circumstances.known.map(|known| &known.entries), budget)?;
+            if let (Some(known), Some(bytes)) = (circumstances.known, &bytes)
+                && references::are_known(known, description, seal, bytes)
+            {
+                package.remember(seal, &known.entries);
+            }
             if bytes.is_none() {
                 reasons.push(Reason::new(Code::OfdMissing, format!("/{seal}")));
             }
@@ -252,7 +258,7 @@ fn judge_signature(
                 entry: Some(&description.entry),
                 method: description.method.as_deref(),
                 time: description.date_time.as_deref().and_then(|text| parse_loose(text.as_bytes())),
-                seal: seal.as_deref(),
+                seal: seal.as_ref().map(|seal| seal.as_slice()),
                 promises_seal: entry.seal,
                 profile: Profile::Any,
                 stamp: None,

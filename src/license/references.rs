@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Known;
 use crate::budget::Budget;
 use crate::crypto::{DigestAlgorithm, PublicKey};
 use crate::document::ofd::{Error, Package, ROOT, Reach, SignatureDescription};
@@ -37,10 +38,12 @@ pub(super) fn check(
             repeated.push(entry);
             continue;
         }
-        match package.digest(entry, algorithm, budget)? {
+        let expected = reference.digest.as_deref();
+        let lasting = description.seal.as_deref() == Some(entry);
+        match package.has_digest(entry, algorithm, expected, lasting, budget)? {
             None => missing.push(entry),
-            Some(actual) if reference.digest.as_deref() == Some(actual.as_ref()) => {}
-            Some(_) => {
+            Some(true) => {}
+            Some(false) => {
                 let contents = package.required(entry, budget)?;
                 let key = known_key.get_or_insert_with(&key).as_ref();
                 let digest = key.and_then(|key| key.prefixed_digest(&contents));
@@ -55,6 +58,18 @@ pub(super) fn check(
     report_each(Code::ReferenceMissing, missing, reasons);
     report_each(Code::ReferenceMismatch, changed, reasons);
     Ok(if whole { Integrity::Intact } else { Integrity::Broken })
+}
+
+/// Whether the `contents` of `entry` are known to have the digest that `description` says: a trusted signer's, then.
+pub(super) fn are_known(
+    known: &Known,
+    description: &SignatureDescription,
+    entry: &str,
+    contents: &[u8],
+) -> bool {
+    let of_it = description.references.iter().find(|reference| reference.entry == entry);
+    let digest = of_it.and_then(|reference| reference.digest.as_deref());
+    digest.is_some_and(|digest| known.facts.has_digest(DigestAlgorithm::Sm3, contents, digest))
 }
 
 /// The digest algorithm of the references. The schema's default is MD5, so a missing one is refused.

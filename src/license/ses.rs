@@ -9,7 +9,7 @@ use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 use crate::crypto::{DigestAlgorithm, PublicKey, SignatureAlgorithm};
 use crate::document::ofd::resolve;
-use crate::pki::{Certificate, SignatureValue, check_value};
+use crate::pki::{Certificate, KnownCertificates, SignatureValue, check_value};
 use crate::seal::{Listed, SesSignature, judge_seal};
 use crate::timestamp::{self, Moment, ProvenTime, Setting, Stamped};
 use crate::verdict::{Chain, Code, Integrity, Reason, SignatureJudgement, SignatureKind, Signer, TimeProof};
@@ -30,9 +30,11 @@ pub(super) fn judge(
         reasons
             .push(Reason::new(Code::SealVersion, "").with(format!("{} / {}", ses.version, ses.seal.version)));
     }
-    let signer = Certificate::from_der(ses.signer);
-    let algorithm = algorithm(&ses, signer.as_ref().ok(), &mut reasons);
-    let mut integrity = match &signer {
+    let known = circumstances.certificates();
+    let signer = KnownCertificates::parse(known, ses.signer);
+    let signer = signer.as_deref();
+    let algorithm = algorithm(&ses, signer.ok(), &mut reasons);
+    let mut integrity = match signer {
         Ok(signer) => {
             let signature = SignatureValue {
                 algorithm,
@@ -42,6 +44,7 @@ pub(super) fn judge(
                 value: ses.signature,
                 place: "",
                 broken: Code::SignatureBroken,
+                lasting: false,
             };
             check_value(&signature, &mut reasons, budget)?
         }
@@ -50,13 +53,11 @@ pub(super) fn judge(
             Integrity::Unchecked
         }
     };
-    if integrity == Integrity::Broken
-        && over_description(&ses, algorithm, signer.as_ref().ok(), subject, budget)?
-    {
+    if integrity == Integrity::Broken && over_description(&ses, algorithm, signer.ok(), subject, budget)? {
         reasons.push(Reason::new(Code::SignatureOverDescription, ""));
     }
     judge_method(subject.method, algorithm, &mut reasons);
-    integrity = worse(integrity, judge_content(&ses, algorithm, signer.as_ref().ok(), subject, &mut reasons));
+    integrity = worse(integrity, judge_content(&ses, algorithm, signer.ok(), subject, &mut reasons, budget));
     judge_property(&ses, subject, &mut reasons);
 
     let setting = circumstances.timestamps("timestamp");
@@ -69,11 +70,11 @@ pub(super) fn judge(
         reasons.push(Reason::new(Code::SignatureSealDiffers, "seal"));
     }
     // By key, because one key may have several certificates.
-    let maker = Certificate::from_der(ses.seal.maker);
-    if matches!((&maker, &signer), (Ok(maker), Ok(signer)) if maker.key_bits == signer.key_bits) {
+    let maker = KnownCertificates::parse(known, ses.seal.maker);
+    if matches!((&maker, signer), (Ok(maker), Ok(signer)) if maker.key_bits == signer.key_bits) {
         reasons.push(Reason::new(Code::SealSelfMade, "seal/maker"));
     }
-    let key = signer.as_ref().ok().and_then(|signer| signer.key.as_ref().ok());
+    let key = signer.ok().and_then(|signer| signer.key.as_ref().ok());
     match ses.seal.allows(ses.signer, key) {
         Some(Listed::Plainly) => {}
         Some(Listed::Prefixed) => reasons.push(Reason::new(Code::SealSignerPrefixed, "seal")),
@@ -90,7 +91,7 @@ pub(super) fn judge(
     reasons.extend(stamps.reasons);
     let window = ses.seal.valid_from..=ses.seal.valid_until;
     let windows: Vec<_> = std::iter::once((ses.seal.valid_from, ses.seal.valid_until))
-        .chain(signer.as_ref().ok().map(Certificate::validity))
+        .chain(signer.ok().map(Certificate::validity))
         .collect();
     let claimed = ses.time.or(stamps.claimed);
     let moment = Moment::settle(claimed, proven, &windows, &setting, &mut reasons);
@@ -108,7 +109,7 @@ pub(super) fn judge(
         let validity = (ses.seal.valid_from, ses.seal.valid_until);
         reasons.push(Reason::new(Code::SignatureTimeOutsideSeal, "seal").outside(when, validity));
     }
-    let chain = match &signer {
+    let chain = match signer {
         Ok(signer) => judge_certificate(signer, &[], &moment, circumstances, &mut reasons, budget)?,
         Err(_) => Chain::unchecked(),
     };
@@ -116,7 +117,7 @@ pub(super) fn judge(
         id: String::new(),
         kind: ses.layout.kind(),
         integrity,
-        signer: signer.as_ref().ok().map(Signer::from),
+        signer: signer.ok().map(Signer::from),
         seal: Some(seal.seal),
         signed_at: moment.at,
         time_source: moment.source,
@@ -204,13 +205,14 @@ fn judge_content(
     signer: Option<&Certificate>,
     subject: &Subject<'_>,
     reasons: &mut Vec<Reason>,
+    budget: &mut Budget,
 ) -> Integrity {
     let Some(content) = subject.content else {
         reasons.push(Reason::new(Code::SignatureContentAbsent, ""));
         return Integrity::Intact;
     };
     let digest = algorithm.and_then(SignatureAlgorithm::digest).unwrap_or(DigestAlgorithm::Sm3);
-    let plain = content.has_digest(digest, ses.data_hash);
+    let plain = content.has_digest_by(budget.checks_mut(), digest, ses.data_hash);
     if plain == Some(true) {
         return Integrity::Intact;
     }

@@ -1,6 +1,7 @@
 //! One certificate (RFC 5280 §4), parsed once; what later checks need is kept beside the bytes.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use x509_parser::prelude::FromDer;
 use x509_parser::x509::X509Name;
@@ -12,7 +13,7 @@ use super::name_constraints::NameConstraints;
 use super::signed::SignatureOver;
 use crate::asn1::{self, Reader, tag};
 use crate::clock::Timestamp;
-use crate::crypto::{DigestAlgorithm, KeyError, PublicKey};
+use crate::crypto::{Digest, DigestAlgorithm, KeyError, PublicKey};
 use crate::foreign::shown;
 use crate::hex;
 use crate::verdict::SubjectNames;
@@ -98,6 +99,8 @@ pub struct Certificate {
     /// Key identifier of the issuer, if stated.
     pub authority_key: Option<Vec<u8>>,
     pub(super) unhandled_critical: Vec<String>,
+    /// SM3 and SHA-256 of the bytes, once they were asked for; shared by all copies.
+    digests: Arc<[OnceLock<Digest>; 2]>,
 }
 
 impl Certificate {
@@ -184,6 +187,7 @@ impl Certificate {
             subject_key: None,
             authority_key: None,
             unhandled_critical: Vec::new(),
+            digests: Arc::default(),
         }))
     }
 
@@ -311,7 +315,19 @@ impl Certificate {
 
     /// SM3 of the bytes, hexadecimal.
     pub fn fingerprint(&self) -> String {
-        DigestAlgorithm::Sm3.digest(&self.der).hex()
+        self.sm3().hex()
+    }
+
+    /// SM3 of the bytes.
+    pub fn sm3(&self) -> Digest {
+        let [sm3, _] = self.digests.as_ref();
+        *sm3.get_or_init(|| DigestAlgorithm::Sm3.digest(&self.der))
+    }
+
+    /// SHA-256 of the bytes.
+    pub fn sha256(&self) -> Digest {
+        let [_, sha256] = self.digests.as_ref();
+        *sha256.get_or_init(|| DigestAlgorithm::Sha256.digest(&self.der))
     }
 
     /// Whether `at` lies inside the validity, both ends included.

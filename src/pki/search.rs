@@ -166,7 +166,7 @@ impl<'a> Search<'a> {
                 Some(outcome) => outcome,
                 None => {
                     self.charge(budget)?;
-                    let outcome = self.verify(certificate, working);
+                    let outcome = self.verify(certificate, working, budget);
                     if own.is_some() {
                         self.signed.insert((at, above), outcome.clone());
                     }
@@ -185,12 +185,17 @@ impl<'a> Search<'a> {
         Ok(Ok(()))
     }
 
-    fn verify(&self, certificate: &Certificate, key: Option<&PublicKey>) -> Result<(), SignatureFault> {
+    fn verify(
+        &self,
+        certificate: &Certificate,
+        key: Option<&PublicKey>,
+        budget: &mut Budget,
+    ) -> Result<(), SignatureFault> {
         let signature = certificate.signature();
         let key = key.ok_or_else(|| SignatureFault::Unchecked(signature.oid.clone()))?;
         let verified = match self.terms.role.allows_retired() {
             true => signature.verify_even_retired(key, certificate.tbs()),
-            false => signature.verify(key, certificate.tbs()),
+            false => signature.verify_by(budget.checks_mut(), key, certificate.tbs()),
         };
         verified.map(|_| ())
     }

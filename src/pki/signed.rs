@@ -2,7 +2,7 @@
 //! (RFC 5280 §4.1.1). Certificates, lists and answers about revocation alike.
 
 use crate::asn1::{Error, Reader, tag};
-use crate::crypto::{Encoding, PublicKey, SignatureAlgorithm, Sm2Signature, VerifyError};
+use crate::crypto::{Checks, Encoding, PublicKey, SignatureAlgorithm, Sm2Signature, VerifyError};
 
 /// AlgorithmIdentifier with the parameters of PSS inside.
 const DEPTH: u32 = 8;
@@ -53,22 +53,35 @@ impl SignatureOver {
 
     /// Whether `key` made the signature over `message`; on success how an SM2 value was written.
     pub fn verify(&self, key: &PublicKey, message: &[u8]) -> Result<Encoding, SignatureFault> {
-        self.verify_as(self.algorithm, key, message)
+        self.verify_by(&mut Checks::default(), key, message)
+    }
+
+    /// The same, as `checks` answer it.
+    pub fn verify_by(
+        &self,
+        checks: &mut Checks,
+        key: &PublicKey,
+        message: &[u8],
+    ) -> Result<Encoding, SignatureFault> {
+        self.verify_as(self.algorithm, checks, key, message)
     }
 
     /// The same, for algorithms too that nothing but conformance suites uses any more.
     pub fn verify_even_retired(&self, key: &PublicKey, message: &[u8]) -> Result<Encoding, SignatureFault> {
-        self.verify_as(self.algorithm.or_else(|| SignatureAlgorithm::retired(&self.oid)), key, message)
+        let algorithm = self.algorithm.or_else(|| SignatureAlgorithm::retired(&self.oid));
+        self.verify_as(algorithm, &mut Checks::default(), key, message)
     }
 
     fn verify_as(
         &self,
         algorithm: Option<SignatureAlgorithm>,
+        checks: &mut Checks,
         key: &PublicKey,
         message: &[u8],
     ) -> Result<Encoding, SignatureFault> {
         let unchecked = || SignatureFault::Unchecked(self.oid.clone());
-        algorithm.ok_or_else(unchecked)?.verify(key, message, &self.value).map_err(|error| match error {
+        let algorithm = algorithm.ok_or_else(unchecked)?;
+        checks.verify_lasting(algorithm, key, message.into(), &self.value).map_err(|error| match error {
             VerifyError::KeyMismatch | VerifyError::KeyUnusable => unchecked(),
             VerifyError::Malformed | VerifyError::Mismatch => SignatureFault::Mismatch,
         })

@@ -9,7 +9,7 @@ use super::revocation::{Good, PathStanding, Revocation, Source, Standing};
 use super::terms::Terms;
 use crate::budget::Budget;
 use crate::clock::Timestamp;
-use crate::crypto::{Digest, DigestAlgorithm};
+use crate::crypto::Digest;
 use crate::trace::TracedPath;
 
 /// Names of authorities that one record of a search without a path keeps. 8: as many as a path may have.
@@ -73,14 +73,13 @@ pub(super) fn objected(
 
 fn traced(path: &[Certificate], terms: &Terms<'_>) -> Option<TracedPath> {
     let (leaf, above) = path.split_first()?;
-    let sha256 = |certificate: &Certificate| DigestAlgorithm::Sha256.digest(certificate.der());
     let anchor = above.last().unwrap_or(leaf);
     let between = above.split_last().map(|(_, between)| between).unwrap_or_default();
     Some(TracedPath {
         leaf: sm3(leaf),
         role: terms.role.name(),
-        anchor: Some(sha256(anchor)),
-        intermediates: between.iter().map(sha256).collect(),
+        anchor: Some(anchor.sha256()),
+        intermediates: between.iter().map(Certificate::sha256).collect(),
         missing: Vec::new(),
         objected: false,
         evidence: Vec::new(),
@@ -175,5 +174,5 @@ fn compared(certificate: &Certificate, terms: &Terms<'_>, budget: &mut Budget) {
 }
 
 fn sm3(certificate: &Certificate) -> Digest {
-    DigestAlgorithm::Sm3.digest(certificate.der())
+    certificate.sm3()
 }

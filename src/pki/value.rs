@@ -22,6 +22,8 @@ pub struct SignatureValue<'a> {
     pub place: &'a str,
     /// What is wrong if the value does not hold.
     pub broken: Code,
+    /// Whether the same value comes with many files, as that of a seal does.
+    pub lasting: bool,
 }
 
 /// Checks `signature`; fails only when the budget is used up.
@@ -30,13 +32,17 @@ pub fn check_value(
     reasons: &mut Vec<Reason>,
     budget: &mut Budget,
 ) -> Result<Integrity, Exhausted> {
-    let SignatureValue { algorithm, named, key, message, value, place, broken } = *signature;
+    let SignatureValue { algorithm, named, key, message, value, place, broken, lasting } = *signature;
     let (Some(algorithm), Some(key)) = (algorithm, key) else {
         reasons.push(Reason::new(Code::SignatureAlgorithm, place).with(named));
         return Ok(Integrity::Unchecked);
     };
     budget.signature_check()?;
-    let outcome = algorithm.verify_message(key, message, value);
+    let checks = budget.checks_mut();
+    let outcome = match lasting {
+        true => checks.verify_lasting(algorithm, key, message, value),
+        false => checks.verify(algorithm, key, message, value),
+    };
     if algorithm.is_weak(key) && !matches!(outcome, Err(VerifyError::KeyMismatch | VerifyError::KeyUnusable))
     {
         reasons.push(Reason::new(Code::SignatureWeak, place).with(named));

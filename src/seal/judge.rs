@@ -8,7 +8,7 @@ use crate::budget::{Budget, Exhausted};
 use crate::clock::Timestamp;
 use crate::crypto::{Message, SignatureAlgorithm};
 use crate::pki::revocation::{self, TimeBasis};
-use crate::pki::{self, Certificate, Role, SignatureValue, assess, check_value};
+use crate::pki::{self, KnownCertificates, Role, SignatureValue, assess, check_value};
 use crate::timestamp::{self, Moment, ProvenTime, Setting, Stamped};
 use crate::verdict::{Chain, ChainState, Code, Integrity, Reason, SealStanding, Signer, TimeSource};
 
@@ -64,7 +64,7 @@ pub fn judge_seal(
     reasons.extend(stamps.reasons);
     facts.timestamp = stamps.facts;
     let proven = stamps.proven;
-    let maker = match Certificate::from_der(seal.maker) {
+    let maker = match KnownCertificates::parse(setting.known, seal.maker) {
         Ok(maker) => maker,
         Err(error) => {
             reasons.push(Reason::new(Code::SealMakerUnreadable, MAKER).with(error));
@@ -73,7 +73,7 @@ pub fn judge_seal(
             return Ok(SealJudgement { integrity, seal: facts, made, proven, reasons });
         }
     };
-    facts.maker = Some(Signer::from(&maker));
+    facts.maker = Some(Signer::from(&*maker));
     let signature = SignatureValue {
         algorithm: SignatureAlgorithm::from_oid(&seal.algorithm),
         named: &seal.algorithm,
@@ -82,6 +82,7 @@ pub fn judge_seal(
         value: seal.signature,
         place: PLACE,
         broken: Code::SealBroken,
+        lasting: true,
     };
     let integrity = check_value(&signature, &mut reasons, budget)?;
     let made = Moment::settle(Some(seal.created), proven, &[maker.validity()], setting, &mut reasons);

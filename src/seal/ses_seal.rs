@@ -8,6 +8,7 @@
 //! ```
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 
 use super::attached_timestamp;
 use super::layout::Layout;
@@ -181,8 +182,9 @@ impl<'a> Seal<'a> {
     /// Whether and how `certificate` (DER), which has `key`, is in the list. Digests are plain, SM3 unless the entry
     /// says otherwise; one that mixes in the signer's identity is taken only where no plain one fits.
     pub fn allows(&self, certificate: &[u8], key: Option<&PublicKey>) -> Option<Listed> {
-        // Each digest is computed once, however long the list is.
-        let digests = DIGESTS.map(|algorithm| (algorithm, algorithm.digest(certificate)));
+        // Each digest is computed once, however long the list is, and not at all for a list of certificates.
+        let digests =
+            DIGESTS.map(|algorithm| (algorithm, LazyCell::new(move || algorithm.digest(certificate))));
         let plain = self.signers.iter().any(|signer| match signer {
             AllowedSigner::Certificate(listed) => *listed == certificate,
             AllowedSigner::Digest(written, listed) => {

@@ -90,6 +90,8 @@ pub(crate) struct Setup {
     pub(crate) anchors_of_providing: Vec<Vec<u8>>,
     /// The clock of gateway 44, if not the system's.
     pub(crate) clock: Option<Arc<dyn Clock>>,
+    /// How often anything may be verified, where there are anchors, if not as often as tests do.
+    pub(crate) verification_rate: Option<&'static str>,
 }
 
 impl Default for Setup {
@@ -113,6 +115,7 @@ impl Default for Setup {
             anchors: Vec::new(),
             anchors_of_providing: Vec::new(),
             clock: None,
+            verification_rate: None,
         }
     }
 }
@@ -274,6 +277,10 @@ impl Files {
             let at = scratch.path().join(province);
             for (number, anchor) in anchors.iter().enumerate() {
                 put_anchor(&at.join("certs/anchors"), &number.to_string(), anchor);
+            }
+            if let Some(rate) = setup.verification_rate {
+                let often = VERIFICATION.replace("100/s burst 100", rate);
+                fs::write(at.join("policies/agreements/verification.cedar"), often).unwrap();
             }
             if !anchors.is_empty() {
                 publish(&at, "anchors");

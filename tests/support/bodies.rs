@@ -324,8 +324,14 @@ pub fn chain(data: &[u8]) {
 pub fn timestamp(data: &[u8]) {
     let anchors = Anchors::default();
     let at = Timestamp::from_seconds(1_795_219_200);
-    let setting =
-        timestamp::Setting { anchors: &anchors, revocation: None, at, skew_millis: 0, place: "timestamp" };
+    let setting = timestamp::Setting {
+        anchors: &anchors,
+        revocation: None,
+        at,
+        skew_millis: 0,
+        place: "timestamp",
+        known: None,
+    };
     let mut budget = Budget::new(limits());
     let judgement = timestamp::judge(&[data], Stamped::Bytes(b"message"), &[], &setting, &mut budget);
     let judgement = judgement.unwrap();

@@ -2,6 +2,7 @@
 //! It names files and has no digests of them; it is read here, its signature and truth are judged elsewhere.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Error;
 use super::package::{Package, locate, parse, structure};
@@ -11,7 +12,7 @@ use crate::budget::Budget;
 #[derive(Clone, Debug)]
 pub struct EntryList {
     /// The bytes of the list: what its signature is over.
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<Vec<u8>>,
     /// The entry of the signature's value.
     pub value: String,
     /// The listed entries.

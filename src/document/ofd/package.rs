@@ -1,13 +1,14 @@
 //! The package as a whole: OFD.xml, its documents, and digests of entries.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::Error;
 use super::path::{Located, resolve};
 use super::xml::{Element, Xml};
 use crate::budget::{Budget, Resource, within};
 use crate::crypto::{Digest, DigestAlgorithm};
-use crate::document::zip::Archive;
+use crate::document::zip::{Archive, KnownEntries};
 use crate::sensitive::Sensitive;
 
 /// The entry that every package begins with (GB/T 33190-2016 §7.4).
@@ -78,29 +79,58 @@ impl<'a> Package<'a> {
     }
 
     /// The contents of `name`, or `None` if there is no such file.
-    pub fn read(&self, name: &str, budget: &mut Budget) -> Result<Option<Vec<u8>>, Error> {
+    pub fn read(&self, name: &str, budget: &mut Budget) -> Result<Option<Arc<Vec<u8>>>, Error> {
         Ok(self.archive.read(name, budget)?)
     }
 
+    /// The contents of `name`, which comes with many packages: as they are `known`, if they are.
+    pub fn read_lasting(
+        &self,
+        name: &str,
+        known: Option<&KnownEntries>,
+        budget: &mut Budget,
+    ) -> Result<Option<Arc<Vec<u8>>>, Error> {
+        if let Some(known) = known {
+            self.archive.recall(name, known);
+        }
+        self.read(name, budget)
+    }
+
+    /// Lets the contents of `name`, which were read, be known from now on.
+    pub fn remember(&self, name: &str, known: &KnownEntries) {
+        self.archive.remember(name, known);
+    }
+
     /// The contents of `name`, which must be there.
-    pub fn required(&self, name: &str, budget: &mut Budget) -> Result<Vec<u8>, Error> {
+    pub fn required(&self, name: &str, budget: &mut Budget) -> Result<Arc<Vec<u8>>, Error> {
         self.read(name, budget)?.ok_or_else(|| Error::Missing(name.to_owned()))
     }
 
-    /// The digest of the contents of `name`, or `None` if there is no such file. Each is computed once.
-    pub fn digest(
+    /// Whether the contents of `name` have the digest `expected`; `None` if there is no such file. A file's digest is found once,
+    /// or presumed once, for all who ask. What is `lasting` comes with many packages.
+    pub fn has_digest(
         &mut self,
         name: &str,
         algorithm: DigestAlgorithm,
+        expected: Option<&[u8]>,
+        lasting: bool,
         budget: &mut Budget,
-    ) -> Result<Option<Digest>, Error> {
+    ) -> Result<Option<bool>, Error> {
         let Some(name) = self.name(name) else { return Ok(None) };
         if let Some(digest) = self.digests.get(&(name, algorithm)) {
-            return Ok(Some(*digest));
+            return Ok(Some(expected == Some(digest.as_ref())));
         }
-        let digest = algorithm.digest(&self.required(name, budget)?);
+        let contents = self.required(name, budget)?;
+        let checks = budget.checks_mut();
+        let found = match (expected, lasting) {
+            (Some(expected), true) => checks.has_digest_lasting(algorithm, &contents, expected),
+            (Some(expected), false) => checks.has_digest(algorithm, &contents, expected),
+            (None, _) => false,
+        };
+        let fitting = expected.filter(|_| found).and_then(|expected| algorithm.received(expected));
+        let digest = fitting.unwrap_or_else(|| algorithm.digest(&contents));
         self.digests.insert((name, algorithm), digest);
-        Ok(Some(digest))
+        Ok(Some(found))
     }
 }
 

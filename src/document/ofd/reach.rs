@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
+use memchr::{memchr, memmem};
+
 use super::Error;
 use super::package::{DocBody, Package, ROOT, locate, parse, structure};
 use super::path::LONGEST;
@@ -132,10 +134,10 @@ impl Walk<'_, '_> {
         match leads {
             Leads::Aside if !looks_like_xml(&contents) => return Ok(()),
             // A page in another encoding could lead on without showing it here.
-            Leads::ToPage if contents.contains(&0) || std::str::from_utf8(&contents).is_err() => {
+            Leads::ToPage if memchr(0, &contents).is_some() || std::str::from_utf8(&contents).is_err() => {
                 return Err(structure(entry, "a page is not UTF-8"));
             }
-            Leads::ToPage if !contents.windows(7).any(|window| window == b"PageRes") => return Ok(()),
+            Leads::ToPage if memmem::find(&contents, b"PageRes").is_none() => return Ok(()),
             _ => {}
         }
         let xml = parse(entry, &contents, budget)?;

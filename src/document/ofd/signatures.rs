@@ -1,6 +1,7 @@
 //! Signatures.xml and Signature.xml (GB/T 33190-2016 §18): what is said to be signed, how, and where the value is.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -38,7 +39,7 @@ pub struct SignatureDescription {
     /// The entry of Signature.xml.
     pub entry: String,
     /// The bytes of Signature.xml: what the signature is over.
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<Vec<u8>>,
     /// SignatureMethod as written.
     pub method: Option<String>,
     /// SignatureDateTime as written; for display, since formats and zones vary.
@@ -124,7 +125,7 @@ impl SignatureDescription {
         let references = single(entry, &info, "References")?;
         let mut description = Self {
             entry: entry.to_owned(),
-            bytes: Vec::new(),
+            bytes: Arc::default(),
             method: single(entry, &info, "SignatureMethod")?.map(|method| method.text()),
             date_time: single(entry, &info, "SignatureDateTime")?.map(|time| time.text()),
             check_method: references

@@ -2,6 +2,7 @@
 //! field say what is on their face. Nothing here is fatal but the budget: genuine licenses carry broken tags.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::Error;
 use super::package::{DocBody, Package, parse};
@@ -207,7 +208,11 @@ fn texts_of(
 }
 
 /// The contents of an entry that may be missing or damaged.
-fn contents(package: &Package<'_>, entry: &str, budget: &mut Budget) -> Result<Option<Vec<u8>>, Exhausted> {
+fn contents(
+    package: &Package<'_>,
+    entry: &str,
+    budget: &mut Budget,
+) -> Result<Option<Arc<Vec<u8>>>, Exhausted> {
     Ok(readable(package.read(entry, budget))?.flatten())
 }
 

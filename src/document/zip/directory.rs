@@ -1,5 +1,9 @@
 //! The central directory and the local headers, read side by side until every byte is accounted for.
 
+use std::cell::OnceCell;
+
+use memchr::memmem;
+
 use super::{Entry, Error, Fault, Method, name};
 use crate::budget::{Budget, Resource, within};
 
@@ -66,10 +70,10 @@ impl<'a> End<'a> {
         let lowest = file.len().saturating_sub(END_SIZE + usize::from(u16::MAX));
         let highest = file.len().checked_sub(END_SIZE).ok_or(Fault::Malformed("the file is too short"))?;
         let mut found = None;
-        for start in lowest..=highest {
-            let mut fields = Fields::new(file.get(start..).unwrap_or_default());
-            if fields.u32() != Ok(END) {
-                continue;
+        let tail = file.get(lowest..).unwrap_or_default();
+        for start in memmem::find_iter(tail, &END.to_le_bytes()).map(|at| lowest + at) {
+            if start > highest {
+                break;
             }
             let comment = file.get(start + 20..start + END_SIZE).map(|length| Fields::new(length).u16());
             if comment == Some(Ok(u16::try_from(highest - start).unwrap_or(u16::MAX)))
@@ -81,7 +85,7 @@ impl<'a> End<'a> {
         let start = found.ok_or(Fault::Malformed("there is no end record that ends with the file"))?;
         // Readers that search from the end take the last signature, whether or not its comment fits the file.
         let comment = file.get(start + END_SIZE..).unwrap_or_default();
-        if comment.windows(4).any(|window| window == END.to_le_bytes()) {
+        if memmem::find(comment, &END.to_le_bytes()).is_some() {
             return Err(Fault::Ambiguous("the comment holds an end record"));
         }
         // It could lie in the comment of the last entry, and would lead to a directory of its own.
@@ -192,7 +196,8 @@ impl<'a> Central<'a> {
             self.descriptor(&mut fields)?;
         }
         let stop = file.len() - fields.rest.len();
-        let entry = Entry { name, stored, method, size: self.stated.size.into(), crc: self.stated.crc };
+        let Stated { size, crc, .. } = self.stated;
+        let entry = Entry { name, stored, method, size: size.into(), crc, contents: OnceCell::new() };
         Ok((entry, (start, stop)))
     }
 

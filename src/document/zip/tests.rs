@@ -24,7 +24,7 @@ struct Written {
 }
 
 fn entry(name: &str, contents: &[u8]) -> Written {
-    let mut crc = Crc::new();
+    let mut crc = flate2::Crc::new();
     crc.update(contents);
     let size = u32::try_from(contents.len()).unwrap();
     Written {

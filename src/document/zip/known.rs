@@ -1,0 +1,50 @@
+//! Entries that come again with every document of a signer, as a seal's file does, inflated once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// What is known by the checksum and the size that a container states, and compared whole.
+type Entries = HashMap<(u32, u64), Arc<Inflated>>;
+
+/// Entries with their contents, of which there are never more than a given number of bytes.
+#[derive(Debug)]
+pub struct KnownEntries {
+    most: usize,
+    kept: RwLock<(Entries, usize)>,
+}
+
+#[derive(Debug)]
+struct Inflated {
+    stored: Vec<u8>,
+    contents: Arc<Vec<u8>>,
+}
+
+impl KnownEntries {
+    /// Room for `most` bytes, stored and inflated together.
+    pub fn new(most: usize) -> Self {
+        Self { most, kept: RwLock::default() }
+    }
+
+    /// The contents of what is `stored` under this checksum and size.
+    pub(super) fn contents(&self, crc: u32, size: u64, stored: &[u8]) -> Option<Arc<Vec<u8>>> {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let found = Arc::clone(kept.0.get(&(crc, size))?);
+        drop(kept);
+        (found.stored == stored).then(|| Arc::clone(&found.contents))
+    }
+
+    pub(super) fn keep(&self, crc: u32, size: u64, stored: &[u8], contents: &Arc<Vec<u8>>) {
+        let weight = stored.len() + contents.len();
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if weight > self.most || kept.0.contains_key(&(crc, size)) {
+            return;
+        }
+        if kept.1 + weight > self.most {
+            // Whoever has more seals than have room inflates them again: no order of use is kept for them.
+            *kept = Default::default();
+        }
+        kept.1 += weight;
+        let entry = Inflated { stored: stored.to_vec(), contents: Arc::clone(contents) };
+        kept.0.insert((crc, size), Arc::new(entry));
+    }
+}
