@@ -4,6 +4,7 @@
 mod agreement;
 mod agreements;
 mod annotation;
+mod body;
 mod compile;
 mod condition;
 mod consider;
@@ -19,6 +20,7 @@ mod question;
 mod reach;
 mod release;
 mod scope;
+mod shared;
 mod terms;
 #[cfg(test)]
 pub(crate) mod tests;
