@@ -4,6 +4,7 @@
 mod agreement;
 mod agreements;
 mod annotation;
+mod bounds;
 mod compile;
 mod condition;
 mod consider;
