@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cedar_policy::{Policy, PolicySet};
 
 use super::condition::Conditions;
+use super::token::{Token, Tokens};
 
 /// What stands behind the scope of agreements.
 #[derive(Debug)]
@@ -57,52 +58,25 @@ impl<'b> Answers<'b> {
 ///
 /// Parentheses in texts and comments close nothing.
 pub(super) fn conditions(policy: &str) -> Option<&str> {
-    let mut rest = policy;
-    let mut annotates = false;
+    let mut before = Token::End;
     let mut in_scope = false;
     let mut depth = 0_usize;
-    while let Some(first) = rest.chars().next() {
-        let length = match first {
-            '"' => text_length(rest),
-            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
-            first if is_word(first) => rest.find(|other| !is_word(other)).unwrap_or(rest.len()),
-            first => first.len_utf8(),
-        };
-        let (token, behind) = rest.split_at_checked(length)?;
-        match first {
-            '(' => depth += 1,
-            ')' => {
+    for (at, token) in Tokens::of(policy, false) {
+        match token {
+            // An annotation may have any name.
+            Token::Word(b"permit" | b"forbid") => in_scope |= depth == 0 && before != Token::At,
+            Token::Open(b'(') => depth += 1,
+            Token::Close(b'(') => {
                 depth = depth.checked_sub(1)?;
                 if depth == 0 && in_scope {
-                    return Some(behind);
+                    return policy.get(at + 1..);
                 }
             }
             _ => {}
         }
-        in_scope |= depth == 0 && !annotates && matches!(token, "permit" | "forbid");
-        // An annotation may have any name, after any space.
-        annotates = first == '@' || (annotates && (first.is_whitespace() || token.starts_with("//")));
-        rest = behind;
+        before = token;
     }
     None
-}
-
-fn is_word(character: char) -> bool {
-    character.is_alphanumeric() || character == '_'
-}
-
-/// How long the text at the beginning of `rest` is, quotation marks included.
-fn text_length(rest: &str) -> usize {
-    let mut escaped = false;
-    for (at, character) in rest.char_indices().skip(1) {
-        match character {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return at + 1,
-            _ => {}
-        }
-    }
-    rest.len()
 }
 
 #[cfg(test)]
@@ -116,6 +90,7 @@ mod tests {
             ("permit(principal,action,resource);", ";"),
             ("@a(\"permit (\") permit (principal == A::\")\", action, resource)unless{f()};", "unless{f()};"),
             ("@a(\"\\\"permit ()\") forbid (principal, // )\n action, resource) when { x };", " when { x };"),
+            ("permit (principal, // )\r action, resource) when { x };", " when { x };"),
             ("@permit(\"x\") @ forbid(\"y\") permit (principal, action in [A::\"(\"], resource);", ";"),
         ] {
             assert_eq!(conditions(policy), Some(expected), "{policy}");
