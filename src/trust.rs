@@ -6,7 +6,8 @@
 //! manifest            the present manifest, a signed note; replaced last, so that publishing is one step
 //! manifests/VERSION   each manifest, for gateways that missed some
 //! files/SHA256        the files that manifests state
-//! break-glass         the manifest of an emergency, if there is one
+//! break-glass         the manifest of the last emergency, if there was one
+//! break-glass-first   the manifest of the emergency that it goes on from, by which both end
 //! suspensions/SHA256  suspensions, each by the digest of its text
 //! suspensions/index   these digests, one a line
 //! ```

@@ -87,6 +87,11 @@ pub enum Refusal {
     /// It was made before the one of its kind that was seen last.
     #[error("it was made by break-glass before the last one, at {0}")]
     BreakGlassOld(Timestamp),
+    /// It would hold for longer than one officer may act alone.
+    #[error(
+        "it was made by break-glass to hold beyond {0}, a day after the first one since enough officers agreed"
+    )]
+    BreakGlassChain(Timestamp),
     /// It was made by break-glass and offered as if it were not, or the other way round.
     #[error("a manifest made by break-glass stands in the file `break-glass`, and no other does")]
     BreakGlassPlace,
@@ -134,6 +139,7 @@ impl Refusal {
             Self::BreakGlassOff => "trust.break_glass_off",
             Self::BreakGlassOfficers => "trust.break_glass_officers",
             Self::BreakGlassOld(_) => "trust.break_glass_old",
+            Self::BreakGlassChain(_) => "trust.break_glass_chain",
             Self::BreakGlassPlace => "trust.break_glass_place",
             Self::FileMissing(_) => "trust.file_missing",
             Self::FileChanged(_) => "trust.file_changed",
@@ -158,6 +164,7 @@ impl Refusal {
             Self::FromFuture(_) => "compare the clocks of the officer's machine and of the gateway",
             Self::BreakGlassOff => "have a second officer approve, without break-glass",
             Self::BreakGlassOfficers => "change officers by a manifest that enough officers approve",
+            Self::BreakGlassChain(_) => "have a second officer approve what is to hold, without break-glass",
             Self::BreakGlassOld(_) | Self::BreakGlassPlace => "make a new proposal with break-glass",
             Self::FileMissing(_) | Self::FileChanged(_) | Self::FileOutside(_) => {
                 "publish the proposal again, with the files that were approved"

@@ -6,10 +6,10 @@ use std::io;
 use std::path::Path;
 
 use super::prune::prune;
-use super::publication::{self, EMERGENCY, HEAD, INDEX, Publication, Way};
+use super::publication::{self, EMERGENCY, FIRST_EMERGENCY, HEAD, INDEX, Publication, Way};
 use super::{Config, Problem, Source, disk};
 use crate::clock::Timestamp;
-use crate::manifest::{Arrival, Manifest, RuleFiles, Shape, Signed, Standing, Suspended};
+use crate::manifest::{Arrival, Emergencies, Manifest, RuleFiles, Shape, Signed, Standing, Suspended};
 
 /// Keeps what is in effect, beside the publication that it follows.
 #[derive(Clone, Debug)]
@@ -52,15 +52,17 @@ impl Keeper {
             let suspended = suspended.map_err(|refusal| Problem::refused(self.kept.place(&name), refusal))?;
             standing.suspend(suspended);
         }
-        // One over an earlier base is refused, and rightly gone; so are all, once the config no longer allows them.
-        let emergency = state.note(EMERGENCY)?;
-        let emergency = emergency
-            .and_then(|note| standing.base().signed().emergency(&note, &self.config.terms, None).ok());
-        if let Some(signed) = emergency {
-            let files = state.files(signed.manifest(), |_| None)?;
-            let place = self.kept.place(EMERGENCY);
-            let accepted = signed.accept(files, Arrival::Kept);
-            standing.break_glass(accepted.map_err(|refusal| Problem::refused(place, refusal))?);
+        if let Some(emergencies) = state.emergencies(standing.base().signed(), &self.config.terms)? {
+            let last = emergencies.last().clone();
+            standing.recall(emergencies);
+            // Of one that is over the files are gone, and what holds without it needs none of them. One that could hold still is
+            // left to the publication where its files are astray: it must not keep a gateway from starting.
+            if now < last.manifest().expires
+                && let Ok(files) = state.files(last.manifest(), |_| None)
+                && let Ok(accepted) = last.accept(files, Arrival::Kept)
+            {
+                standing.break_glass(accepted);
+            }
         }
         standing.pass(now);
         Ok(Some(standing))
@@ -114,10 +116,19 @@ impl Keeper {
         if over || present {
             return Ok(());
         }
-        let last = standing.last_emergency();
-        let signed = standing.base().signed().emergency(&note, &self.config.terms, last).map_err(refused)?;
+        let (base, terms) = (standing.base().signed(), &self.config.terms);
+        let mut before = standing.emergencies().cloned();
+        if before.is_none() {
+            // A gateway that begins late ends with the others.
+            let first = self.publication().note(FIRST_EMERGENCY)?;
+            let first = first.and_then(|first| base.emergency(&first, terms, None).ok());
+            before = first.map(Emergencies::begin);
+        }
+        let signed = base.emergency(&note, terms, before.as_ref()).map_err(refused)?;
         let files = self.files(signed.manifest(), Some(standing))?;
-        standing.break_glass(signed.accept(files, Arrival::Offered(now)).map_err(refused)?);
+        let accepted = signed.accept(files, Arrival::Offered(now)).map_err(refused)?;
+        before.into_iter().for_each(|before| standing.recall(before));
+        standing.break_glass(accepted);
         Ok(())
     }
 
@@ -170,8 +181,9 @@ impl Keeper {
         }
         let index: String = standing.seen().keys().map(|digest| format!("{}\n", digest.hex())).collect();
         changed(INDEX, index.as_bytes())?;
-        if let Some(emergency) = standing.emergency() {
-            changed(EMERGENCY, emergency.signed().note().to_string().as_bytes())?;
+        if let Some(emergencies) = standing.emergencies() {
+            changed(FIRST_EMERGENCY, emergencies.first().note().to_string().as_bytes())?;
+            changed(EMERGENCY, emergencies.last().note().to_string().as_bytes())?;
         }
         let base = standing.base().signed();
         let version = base.manifest().version;

@@ -4,13 +4,14 @@
 use super::source::{ReadError, Source};
 use super::{Limits, Problem};
 use crate::crypto::Digest;
-use crate::manifest::{Manifest, Note, Refusal, RuleFiles, Shape, Signed, Terms};
+use crate::manifest::{Emergencies, Manifest, Note, Refusal, RuleFiles, Shape, Signed, Terms};
 
 /// Bytes of one note; what is larger is no note.
 const NOTE_BYTES: u64 = 4 << 20;
 
 pub(super) const HEAD: &str = "manifest";
 pub(super) const EMERGENCY: &str = "break-glass";
+pub(super) const FIRST_EMERGENCY: &str = "break-glass-first";
 pub(super) const INDEX: &str = "suspensions/index";
 
 pub(super) fn manifest_name(version: u64) -> String {
@@ -133,6 +134,21 @@ impl Publication<'_> {
             }
         }
         Ok(files)
+    }
+
+    /// The emergencies over `base` as they stand here. What is over an earlier base is none, and rightly gone; so are all, once
+    /// the config no longer allows them.
+    pub(super) fn emergencies(&self, base: &Signed, terms: &Terms) -> Result<Option<Emergencies>, Problem> {
+        let read = |name: &str, before: Option<&Emergencies>| {
+            let note = self.note(name)?;
+            Ok(note.and_then(|note| base.emergency(&note, terms, before).ok()))
+        };
+        let first = read(FIRST_EMERGENCY, None)?.map(Emergencies::begin);
+        let last = read(EMERGENCY, first.as_ref())?;
+        Ok(match (first, last) {
+            (Some(first), Some(last)) => Some(first.then(last)),
+            (first, last) => first.or(last.map(Emergencies::begin)),
+        })
     }
 
     /// The digests of all suspensions, as their index names them.

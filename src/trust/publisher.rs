@@ -5,11 +5,12 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::publication::{self, EMERGENCY, HEAD, INDEX, Publication};
+use super::publication::{self, EMERGENCY, FIRST_EMERGENCY, HEAD, INDEX, Publication};
 use super::{Limits, Problem, Proposal, ReadError, Source, disk};
 use crate::clock::Timestamp;
 use crate::manifest::{
-    Accepted, Arrival, Manifest, Note, Refusal, RuleFiles, Shape, Signed, Suspended, Suspension, Terms,
+    Accepted, Arrival, Emergencies, Manifest, Note, Refusal, RuleFiles, Shape, Signed, Suspended, Suspension,
+    Terms,
 };
 
 /// The directory of a publication.
@@ -49,6 +50,19 @@ impl Publisher {
     /// The manifest of the last emergency.
     pub fn emergency(&self) -> Result<Option<Published>, Problem> {
         self.published(EMERGENCY)
+    }
+
+    /// When emergencies over the present manifest end, if one began; whoever proposes the next, it holds no longer.
+    pub fn emergencies_end(&self) -> Result<Option<Timestamp>, Problem> {
+        Ok(self.emergencies()?.map(|emergencies| emergencies.first().emergencies_end()))
+    }
+
+    fn emergencies(&self) -> Result<Option<Emergencies>, Problem> {
+        let Some(Published { manifest, note }) = self.present()? else { return Ok(None) };
+        let terms = self.terms(&manifest);
+        let base = terms.enter(note.to_string().as_bytes());
+        let base = base.map_err(|refusal| Problem::refused(self.source.place(HEAD), refusal))?;
+        self.publication().emergencies(&base, &terms)
     }
 
     fn published(&self, name: &str) -> Result<Option<Published>, Problem> {
@@ -97,9 +111,10 @@ impl Publisher {
         let place = self.source.place("");
         let refused = |refusal| Problem::refused(&place, refusal);
         let note = proposal.note().to_string();
+        let before = self.emergencies()?;
         let signed = match self.present()? {
             None => self.begin(proposal),
-            Some(present) => self.succeed(&present, proposal, note.as_bytes()),
+            Some(present) => self.succeed(&present, proposal, note.as_bytes(), before.as_ref()),
         };
         let signed = signed.map_err(refused)?;
         let accepted = signed.accept(proposal.files().clone(), Arrival::Offered(now)).map_err(refused)?;
@@ -107,6 +122,9 @@ impl Publisher {
             self.put(&publication::file_name(&Shape::of(content).sha256), content)?;
         }
         if accepted.manifest().break_glass {
+            if before.is_none() {
+                self.put(FIRST_EMERGENCY, note.as_bytes())?;
+            }
             self.put(EMERGENCY, note.as_bytes())?;
         } else {
             self.put(&publication::manifest_name(accepted.manifest().version), note.as_bytes())?;
@@ -120,11 +138,17 @@ impl Publisher {
         self.terms(proposal.manifest()).enter(proposal.note().to_string().as_bytes())
     }
 
-    fn succeed(&self, present: &Published, proposal: &Proposal, note: &[u8]) -> Result<Signed, Refusal> {
+    fn succeed(
+        &self,
+        present: &Published,
+        proposal: &Proposal,
+        note: &[u8],
+        before: Option<&Emergencies>,
+    ) -> Result<Signed, Refusal> {
         let terms = self.terms(&present.manifest);
         let signed = terms.enter(present.note.to_string().as_bytes())?;
         if proposal.manifest().break_glass {
-            signed.emergency(note, &terms, None)
+            signed.emergency(note, &terms, before)
         } else {
             signed.follow(note)
         }

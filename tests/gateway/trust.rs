@@ -28,7 +28,7 @@ use crate::world::{EDUCATION, Files, HOUSING, Setup, agreement, start};
 
 const INSURED: &str = "/v1/exchange/44/sb.insured.query";
 /// Where the rules of the attacker's dreams would stand.
-const WIDER: &str = "policies/agreements/wider.cedar";
+pub(crate) const WIDER: &str = "policies/agreements/wider.cedar";
 /// The enrollment of a system that nobody knows, where no gateway reads it, and where one would.
 const STRANGER: &str = "stranger.toml";
 const ENROLLED: &str = "certs/systems/stranger.toml";
@@ -125,7 +125,7 @@ impl Site {
 }
 
 /// A rule that lets the education department have what the housing department may.
-fn wider() -> String {
+pub(crate) fn wider() -> String {
     agreement(EDUCATION, "44", "sb.insured.query", "aae140,aac008", 50)
         .replace("query-44\")", "query-44-wider\")")
 }
@@ -149,7 +149,7 @@ pub(crate) fn put(at: &Path, proposal: &Proposal, note: &str) {
     put_as(at, proposal, note, "manifest");
 }
 
-fn put_as(at: &Path, proposal: &Proposal, note: &str, name: &str) {
+pub(crate) fn put_as(at: &Path, proposal: &Proposal, note: &str, name: &str) {
     let published = at.join("published");
     for (_, content) in proposal.files().iter() {
         let name = DigestAlgorithm::Sha256.digest(content).hex();
