@@ -7,11 +7,15 @@ use super::lines::{self, Lines, TextFault};
 use super::{KeyName, Note, Officers, PublicationName, Refusal};
 use crate::clock::Timestamp;
 use crate::crypto::Digest;
+use crate::foreign::is_unseen;
 use crate::identifier::{Department, System};
 use crate::policy::AgreementId;
 
 /// The first word of a suspension; never that of a manifest, so that no signature is good for both.
 const FORMAT: &str = "tongban.suspension/v1";
+
+/// Characters of a seal's identifier. 256: those that are in use have under 40.
+const SEAL: usize = 256;
 
 /// What is suspended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +38,10 @@ impl Subject {
         match kind {
             "anchor" => lines::parse_digest(&id.replace(':', "")).map(Self::Anchor),
             "seal" => {
-                let plain = |c: char| c.is_alphanumeric() || ".-_()+@:".contains(c);
-                ((1..=128).contains(&id.len()) && id.chars().all(plain)).then(|| Self::Seal(id.to_owned()))
+                // Makers call their seals what they like; what reads as something else than it is stays out.
+                let plain = |c: char| !is_unseen(c) && (c == ' ' || !c.is_whitespace());
+                let fits = (1..=SEAL).contains(&id.chars().count()) && id.trim() == id;
+                (fits && id.chars().all(plain)).then(|| Self::Seal(id.to_owned()))
             }
             "system" => System::parse(id).ok().map(Self::System),
             "department" => Department::parse(id).ok().map(Self::Department),

@@ -330,6 +330,7 @@ fn one_officer_suspends_and_a_manifest_lifts() {
     for (kind, id) in [
         ("anchor", "ab".repeat(32).as_str()),
         ("seal", "44990000000001"),
+        ("seal", "{2F1C-99}/4401#电子 印章;%&'\""),
         ("system", "gd-window"),
         ("department", "11440000DEM000006C@440000"),
         ("agreement", "gd-housing-tax"),
@@ -338,6 +339,9 @@ fn one_officer_suspends_and_a_manifest_lifts() {
         assert_eq!(Suspension::parse(&stated.to_string()).unwrap(), stated);
         assert_eq!(code(check(&note(&stated, &["wang"]))), "accepted");
         assert_eq!(Subject::parse(kind, "a\nb"), None);
+    }
+    for hidden in [" 1", "1 ", "1\u{3164}", "1\u{202e}2", "1\u{3000}2", "1\t2", ""] {
+        assert_eq!(Subject::parse("seal", hidden), None, "{hidden:?}");
     }
     let agreement = suspension("agreement", "gd-housing-tax");
     assert_eq!(code(check(&note(&agreement, &["chen"]))), "trust.unknown_officer");
