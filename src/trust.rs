@@ -69,7 +69,8 @@ pub struct Limits {
     pub total_bytes: Count,
     /// Manifests that may have been missed. 1,000: one a working day for four years.
     pub missed: Count,
-    /// Suspensions. 10,000: each seal of a province's offices at once.
+    /// Suspensions by one officer that manifests do not lift. 10,000: each seal of a province's offices at once. What an officer
+    /// suspends beyond that is refused by name; what was taken before stays, and so does what the others suspend.
     pub suspensions: Count,
     /// Milliseconds for one read from an HTTPS address. 10,000: 16 MiB at 16 Mbit/s.
     pub read_ms: Millis,

@@ -1,15 +1,20 @@
 //! What a gateway does with a publication: looks at it, takes what counts, and keeps that, so that versions only grow over
 //! restarts, suspensions stay though their files go, and it starts while the source is away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::Path;
 
 use super::prune::prune;
 use super::publication::{self, EMERGENCY, FIRST_EMERGENCY, HEAD, INDEX, Publication, Way};
 use super::{Config, Problem, Source, disk};
 use crate::clock::Timestamp;
-use crate::manifest::{Arrival, Emergencies, Manifest, RuleFiles, Shape, Signed, Standing, Suspended};
+use crate::manifest::{
+    Arrival, Emergencies, KeyName, Manifest, Refusal, RuleFiles, Shape, Signed, Standing, Suspended,
+};
+
+/// Suspensions beyond an officer's bound that are named, of those of one look. 16: whoever mends it needs to see what kind of
+/// thing was suspended, not all of it.
+const NAMED: usize = 16;
 
 /// Keeps what is in effect, beside the publication that it follows.
 #[derive(Clone, Debug)]
@@ -47,7 +52,7 @@ impl Keeper {
         let mut standing = Standing::new(base);
         for digest in state.suspensions()? {
             let name = publication::suspension_name(&digest);
-            let Some(note) = state.note(&name)? else { continue };
+            let Some(note) = state.suspension(&digest)? else { continue };
             let suspended = Suspended::resume(&note, &self.config.terms.publication);
             let suspended = suspended.map_err(|refusal| Problem::refused(self.kept.place(&name), refusal))?;
             standing.suspend(suspended);
@@ -132,6 +137,8 @@ impl Keeper {
         Ok(())
     }
 
+    /// Takes the suspensions that are new. One officer may have so many in force as the limits say, however many others have:
+    /// what is beyond that is refused, so that what holds stays, and one officer's many keep no other's from holding.
     fn suspend(&self, standing: &mut Standing, problems: &mut Vec<Problem>, now: Timestamp) {
         let publication = self.publication();
         let index = match publication.suspensions() {
@@ -139,10 +146,16 @@ impl Keeper {
             Err(problem) => return problems.push(problem),
         };
         let seen: BTreeSet<String> = standing.seen().keys().map(|digest| digest.hex()).collect();
-        let officers = standing.base().manifest().officers.clone();
+        let Manifest { officers, lifted, .. } = standing.base().manifest().clone();
+        let most = self.config.limits.suspensions;
+        let mut in_force: BTreeMap<KeyName, usize> = BTreeMap::new();
+        for (_, suspended) in standing.seen().iter().filter(|(digest, _)| !lifted.contains(digest)) {
+            *in_force.entry(suspended.officer().clone()).or_default() += 1;
+        }
+        let mut beyond = 0_usize;
         for digest in index.iter().filter(|digest| !seen.contains(*digest)) {
             let name = publication::suspension_name(digest);
-            let note = match publication.note(&name) {
+            let note = match publication.suspension(digest) {
                 Ok(Some(note)) => note,
                 Ok(None) => continue,
                 Err(problem) => {
@@ -151,7 +164,23 @@ impl Keeper {
                 }
             };
             match Suspended::check(&note, &self.config.terms.publication, &officers, now) {
-                Ok(suspended) => drop(standing.suspend(suspended)),
+                Ok(suspended) if lifted.contains(&suspended.suspension().digest()) => {
+                    standing.suspend(suspended);
+                }
+                Ok(suspended) => {
+                    let officer = suspended.officer().clone();
+                    let count = in_force.entry(officer.clone()).or_default();
+                    if *count < most.size() {
+                        *count += 1;
+                        standing.suspend(suspended);
+                        continue;
+                    }
+                    beyond += 1;
+                    if beyond <= NAMED {
+                        let refusal = Refusal::TooManySuspensions { officer, most: most.get() };
+                        problems.push(Problem::refused(self.config.source.place(&name), refusal));
+                    }
+                }
                 Err(refusal) => problems.push(Problem::refused(self.config.source.place(&name), refusal)),
             }
         }
@@ -160,9 +189,7 @@ impl Keeper {
     /// Keeps `standing`, and what was seen on the way to it. The manifest comes last, so that a crash leaves what was.
     pub fn keep(&self, standing: &Standing, seen: &Seen) -> io::Result<()> {
         let place = |name: &str| self.config.state.join(name);
-        // Named by its content, it is what it was.
-        let new =
-            |path: &Path, content: &[u8]| if path.exists() { Ok(()) } else { disk::write(path, content) };
+        // What a disk damaged is written again, though it is called by what it should hold.
         let changed = |name: &str, content: &[u8]| {
             let limit = u64::try_from(content.len()).unwrap_or(u64::MAX);
             match disk::read(&place(name), limit) {
@@ -172,12 +199,12 @@ impl Keeper {
         };
         for accepted in [Some(standing.base()), standing.emergency()].into_iter().flatten() {
             for (_, content) in accepted.files().iter() {
-                new(&place(&publication::file_name(&Shape::of(content).sha256)), content)?;
+                changed(&publication::file_name(&Shape::of(content).sha256), content)?;
             }
         }
         for (digest, suspended) in standing.seen() {
             let note = suspended.note().to_string();
-            new(&place(&publication::suspension_name(&digest.hex())), note.as_bytes())?;
+            changed(&publication::suspension_name(&digest.hex()), note.as_bytes())?;
         }
         let index: String = standing.seen().keys().map(|digest| format!("{}\n", digest.hex())).collect();
         changed(INDEX, index.as_bytes())?;

@@ -8,6 +8,10 @@ use crate::manifest::{Emergencies, Manifest, Note, Refusal, RuleFiles, Shape, Si
 
 /// Bytes of one note; what is larger is no note.
 const NOTE_BYTES: u64 = 4 << 20;
+/// Bytes of a suspension. 16 KiB: a reason of 500 characters and some dozens of signatures.
+const SUSPENSION_BYTES: u64 = 16 << 10;
+/// Bytes of the index of suspensions. 64 MiB, a million: it goes on naming those that are lifted.
+const INDEX_BYTES: u64 = 64 << 20;
 
 pub(super) const HEAD: &str = "manifest";
 pub(super) const EMERGENCY: &str = "break-glass";
@@ -41,7 +45,16 @@ pub(super) struct Way {
 impl Publication<'_> {
     /// The note under `name`, not checked; `None` if it is not there.
     pub(super) fn note(&self, name: &str) -> Result<Option<Vec<u8>>, Problem> {
-        let read = self.source.read(name, NOTE_BYTES);
+        self.read(name, NOTE_BYTES)
+    }
+
+    /// The suspension of that digest, not checked; `None` if it is not there.
+    pub(super) fn suspension(&self, digest: &str) -> Result<Option<Vec<u8>>, Problem> {
+        self.read(&suspension_name(digest), SUSPENSION_BYTES)
+    }
+
+    fn read(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Problem> {
+        let read = self.source.read(name, limit);
         read.map_err(|error| Problem::Unreadable { place: self.source.place(name), error })
     }
 
@@ -126,10 +139,7 @@ impl Publication<'_> {
                 continue;
             }
             let name = file_name(&shape.sha256);
-            let read = self.source.read(&name, self.limits.file_bytes.get().into());
-            let content =
-                read.map_err(|error| Problem::Unreadable { place: self.source.place(&name), error })?;
-            if let Some(content) = content {
+            if let Some(content) = self.read(&name, self.limits.file_bytes.get().into())? {
                 files.insert(path.clone(), content);
             }
         }
@@ -153,11 +163,7 @@ impl Publication<'_> {
 
     /// The digests of all suspensions, as their index names them.
     pub(super) fn suspensions(&self) -> Result<Vec<String>, Problem> {
-        let most = self.limits.suspensions.size();
-        let place = || self.source.place(INDEX);
-        let limit = u64::try_from(most.saturating_mul(65)).unwrap_or(u64::MAX);
-        let read = self.source.read(INDEX, limit);
-        let index = read.map_err(|error| Problem::Unreadable { place: place(), error })?.unwrap_or_default();
+        let index = self.read(INDEX, INDEX_BYTES)?.unwrap_or_default();
         let index = String::from_utf8(index).unwrap_or_default();
         let is_name = |line: &&str| line.len() == 64 && line.bytes().all(|byte| byte.is_ascii_hexdigit());
         Ok(index.lines().filter(is_name).map(str::to_owned).collect())

@@ -94,7 +94,7 @@ impl Publisher {
         let Some(Published { manifest, .. }) = self.present()? else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         for digest in self.publication().suspensions()? {
-            let note = self.publication().note(&publication::suspension_name(&digest))?;
+            let note = self.publication().suspension(&digest)?;
             let suspended = note.and_then(|note| Suspended::resume(&note, &manifest.publication).ok());
             if let Some(suspended) = suspended {
                 let lifted = manifest.lifted.contains(&suspended.suspension().digest());
@@ -168,6 +168,14 @@ impl Publisher {
         let text = note.to_string();
         let suspended = Suspended::check(text.as_bytes(), &manifest.publication, &manifest.officers, now)
             .map_err(|refusal| Problem::refused(self.source.place(""), refusal))?;
+        let most = self.limits.suspensions;
+        let by_officer =
+            |(other, lifted): &(Suspended, bool)| !lifted && other.officer() == suspended.officer();
+        if self.suspensions()?.iter().filter(|other| by_officer(other)).count() >= most.size() {
+            let officer = suspended.officer().clone();
+            let refusal = Refusal::TooManySuspensions { officer, most: most.get() };
+            return Err(Problem::refused(self.source.place(""), refusal));
+        }
         let suspension = suspended.suspension().clone();
         let digest = suspension.digest().hex();
         self.put(&publication::suspension_name(&digest), text.as_bytes())?;
