@@ -72,6 +72,9 @@ pub struct Limits {
     /// Suspensions by one officer that manifests do not lift. 10,000: each seal of a province's offices at once. What an officer
     /// suspends beyond that is refused by name; what was taken before stays, and so does what the others suspend.
     pub suspensions: Count,
+    /// Milliseconds for one look at an HTTPS address, all reads together. 600,000: all files of a manifest at 4 Mbit/s. What holds
+    /// by itself, such as the end of an emergency, waits for none.
+    pub look_ms: Millis,
     /// Milliseconds for one read from an HTTPS address. 10,000: 16 MiB at 16 Mbit/s.
     pub read_ms: Millis,
 }
@@ -83,6 +86,7 @@ impl Default for Limits {
             total_bytes: Count::new(256 << 20),
             missed: Count::new(1_000),
             suspensions: Count::new(10_000),
+            look_ms: Millis::new(600_000),
             read_ms: Millis::new(10_000),
         }
     }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::time::Instant;
 
 use super::prune::prune;
 use super::publication::{self, EMERGENCY, FIRST_EMERGENCY, HEAD, INDEX, Publication, Way};
@@ -77,29 +78,45 @@ impl Keeper {
     /// suspension from holding.
     pub fn look(&self, present: Option<&Standing>, now: Timestamp) -> Seen {
         let mut seen = Seen { standing: present.cloned(), problems: Vec::new(), passed: Vec::new() };
+        let publication = self.publication();
         if let Some(standing) = &mut seen.standing {
             standing.pass(now);
         }
-        if let Err(problem) = self.succeed(&mut seen, now) {
+        if let Err(problem) = self.succeed(&publication, &mut seen, now) {
             seen.problems.push(problem);
         }
         let Some(standing) = &mut seen.standing else { return seen };
-        if let Err(problem) = self.emergency(standing, now) {
+        if let Err(problem) = self.emergency(&publication, standing, now) {
             seen.problems.push(problem);
         }
-        self.suspend(standing, &mut seen.problems, now);
+        self.suspend(&publication, standing, &mut seen.problems, now);
         seen
     }
 
-    fn succeed(&self, seen: &mut Seen, now: Timestamp) -> Result<(), Problem> {
-        let publication = self.publication();
+    /// Looks at the suspensions alone: they are small, and what only takes away need not wait until files are read. What is wrong
+    /// with any is left for [`Keeper::look`] to tell.
+    pub fn look_at_suspensions(&self, present: &Standing, now: Timestamp) -> Seen {
+        let mut standing = present.clone();
+        standing.pass(now);
+        self.suspend(&self.publication(), &mut standing, &mut Vec::new(), now);
+        Seen { standing: Some(standing), problems: Vec::new(), passed: Vec::new() }
+    }
+
+    /// What is seen without looking: that an emergency is over.
+    pub fn pass(present: &Standing, now: Timestamp) -> Seen {
+        let mut standing = present.clone();
+        standing.pass(now);
+        Seen { standing: Some(standing), problems: Vec::new(), passed: Vec::new() }
+    }
+
+    fn succeed(&self, publication: &Publication<'_>, seen: &mut Seen, now: Timestamp) -> Result<(), Problem> {
         let head = publication.head()?;
         let way = match &seen.standing {
             Some(standing) => publication.follow(standing.base().signed(), head)?,
             None => Some(publication.enter(&self.config.terms, head)?),
         };
         let Some(Way { signed, before }) = way else { return Ok(()) };
-        let files = self.files(signed.manifest(), seen.standing.as_ref())?;
+        let files = self.files(publication, signed.manifest(), seen.standing.as_ref())?;
         let accepted = signed.accept(files, Arrival::Offered(now));
         let accepted =
             accepted.map_err(|refusal| Problem::refused(self.config.source.place(HEAD), refusal))?;
@@ -111,8 +128,13 @@ impl Keeper {
         Ok(())
     }
 
-    fn emergency(&self, standing: &mut Standing, now: Timestamp) -> Result<(), Problem> {
-        let Some(note) = self.publication().note(EMERGENCY)? else { return Ok(()) };
+    fn emergency(
+        &self,
+        publication: &Publication<'_>,
+        standing: &mut Standing,
+        now: Timestamp,
+    ) -> Result<(), Problem> {
+        let Some(note) = publication.note(EMERGENCY)? else { return Ok(()) };
         let refused = |refusal| Problem::refused(self.config.source.place(EMERGENCY), refusal);
         let manifest = publication::stated(&note).map_err(refused)?;
         // That of an emergency which is over stays where it is until the next one, and is no problem.
@@ -125,12 +147,12 @@ impl Keeper {
         let mut before = standing.emergencies().cloned();
         if before.is_none() {
             // A gateway that begins late ends with the others.
-            let first = self.publication().note(FIRST_EMERGENCY)?;
+            let first = publication.note(FIRST_EMERGENCY)?;
             let first = first.and_then(|first| base.emergency(&first, terms, None).ok());
             before = first.map(Emergencies::begin);
         }
         let signed = base.emergency(&note, terms, before.as_ref()).map_err(refused)?;
-        let files = self.files(signed.manifest(), Some(standing))?;
+        let files = self.files(publication, signed.manifest(), Some(standing))?;
         let accepted = signed.accept(files, Arrival::Offered(now)).map_err(refused)?;
         before.into_iter().for_each(|before| standing.recall(before));
         standing.break_glass(accepted);
@@ -139,8 +161,13 @@ impl Keeper {
 
     /// Takes the suspensions that are new. One officer may have so many in force as the limits say, however many others have:
     /// what is beyond that is refused, so that what holds stays, and one officer's many keep no other's from holding.
-    fn suspend(&self, standing: &mut Standing, problems: &mut Vec<Problem>, now: Timestamp) {
-        let publication = self.publication();
+    fn suspend(
+        &self,
+        publication: &Publication<'_>,
+        standing: &mut Standing,
+        problems: &mut Vec<Problem>,
+        now: Timestamp,
+    ) {
         let index = match publication.suspensions() {
             Ok(index) => index,
             Err(problem) => return problems.push(problem),
@@ -228,14 +255,19 @@ impl Keeper {
     }
 
     /// The files of `manifest`: those in effect and those kept are not read again.
-    fn files(&self, manifest: &Manifest, standing: Option<&Standing>) -> Result<RuleFiles, Problem> {
+    fn files(
+        &self,
+        publication: &Publication<'_>,
+        manifest: &Manifest,
+        standing: Option<&Standing>,
+    ) -> Result<RuleFiles, Problem> {
         let held: std::collections::HashMap<_, _> = standing
             .into_iter()
             .flat_map(|standing| standing.in_effect().files().iter())
             .map(|(_, content)| (Shape::of(content).sha256, content))
             .collect();
         let limit = self.config.limits.file_bytes.get().into();
-        self.publication().files(manifest, |shape| {
+        publication.files(manifest, |shape| {
             let kept =
                 || disk::read(&self.config.state.join(publication::file_name(&shape.sha256)), limit).ok()?;
             let whole = |content: &Vec<u8>| Shape::of(content) == *shape;
@@ -243,11 +275,13 @@ impl Keeper {
         })
     }
 
+    /// The publication, for one look.
     fn publication(&self) -> Publication<'_> {
-        Publication { source: &self.config.source, limits: &self.config.limits }
+        let end = Instant::now().checked_add(self.config.limits.look_ms.duration());
+        Publication { source: &self.config.source, limits: &self.config.limits, end }
     }
 
     fn state(&self) -> Publication<'_> {
-        Publication { source: &self.kept, limits: &self.config.limits }
+        Publication { source: &self.kept, limits: &self.config.limits, end: None }
     }
 }

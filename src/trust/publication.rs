@@ -1,6 +1,8 @@
 //! Reads a publication, or the state that is laid out as one: from the first manifest that the config's officers approved
 //! up to the present one, each step checked.
 
+use std::time::Instant;
+
 use super::source::{ReadError, Source};
 use super::{Limits, Problem};
 use crate::crypto::Digest;
@@ -34,6 +36,8 @@ pub(super) fn suspension_name(digest: &str) -> String {
 pub(super) struct Publication<'a> {
     pub(super) source: &'a Source,
     pub(super) limits: &'a Limits,
+    /// When the look must be over; never, where nobody waits.
+    pub(super) end: Option<Instant>,
 }
 
 /// The present manifest, and those that lead to it, oldest first.
@@ -54,7 +58,7 @@ impl Publication<'_> {
     }
 
     fn read(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Problem> {
-        let read = self.source.read(name, limit);
+        let read = self.source.read(name, limit, self.end);
         read.map_err(|error| Problem::Unreadable { place: self.source.place(name), error })
     }
 

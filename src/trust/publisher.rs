@@ -207,6 +207,6 @@ impl Publisher {
     }
 
     fn publication(&self) -> Publication<'_> {
-        Publication { source: &self.source, limits: &self.limits }
+        Publication { source: &self.source, limits: &self.limits, end: None }
     }
 }

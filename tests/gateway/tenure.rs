@@ -3,7 +3,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tokio::net::TcpListener;
 
 use tongban::clock::{Clock, FixedClock, SystemClock, Timestamp};
 use tongban::crypto::DigestAlgorithm;
@@ -167,6 +170,48 @@ async fn emergencies_end_together_whoever_renews_them() {
     publisher(&at).publish(&alone(&at, hour(24), hour(48)), clock.now()).unwrap();
     site.running().reload().await.unwrap();
     assert_eq!(site.ask(EDUCATION).await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emergency_ends_though_its_source_does_not_answer() {
+    let mut site = allowing().await;
+    let at = site.at.clone();
+    let now = SystemClock.now();
+    let clock = Arc::new(FixedClock::at(now));
+    site.by_officers_clock(clock.clone()).await;
+    publisher(&at).publish(&alone(&at, now, now.plus_millis(HOUR)), now).unwrap();
+    site.running().reload().await.unwrap();
+    // It is published at an address now, which turns away whoever comes, and later lets them wait.
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("source = \"https://{}/\"\npoll_seconds = 1", socket.local_addr().unwrap());
+    let (hangs, waiting) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+    let held = (Arc::clone(&hangs), Arc::clone(&waiting));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = socket.accept().await {
+            if held.0.load(Ordering::SeqCst) {
+                held.1.lock().unwrap().push(stream);
+            }
+        }
+    });
+    let text = fs::read_to_string(&site.files.asking).unwrap();
+    let slow = format!("{}[trust.limits]\nread_ms = 600000\n", text.replace("source = \"published\"", &url));
+    fs::write(&site.files.asking, slow).unwrap();
+    site.by_officers_clock(clock.clone()).await;
+    assert_eq!(site.ask(EDUCATION).await.0, 200);
+    hangs.store(true, Ordering::SeqCst);
+    let pause = || tokio::time::sleep(std::time::Duration::from_millis(20));
+    while waiting.lock().unwrap().is_empty() {
+        pause().await;
+    }
+    clock.set(now.plus_millis(HOUR));
+    while site.metric("tongban_trust_break_glass").await == 1 {
+        pause().await;
+    }
+    site.assert_not_widened("while the source is waited for").await;
+    assert_eq!(waiting.lock().unwrap().len(), 1);
+    // Whoever waits is let go, for the look to end.
+    hangs.store(false, Ordering::SeqCst);
+    waiting.lock().unwrap().clear();
 }
 
 #[tokio::test(flavor = "multi_thread")]

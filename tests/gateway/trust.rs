@@ -381,6 +381,15 @@ async fn one_officer_alone_widens_nothing() {
             Box::new(|| fs::remove_file(published.join("manifest")).unwrap()),
         ),
         (
+            "a pipe, which is waited on for ever",
+            "trust.unreadable",
+            Box::new(|| {
+                fs::remove_file(published.join("manifest")).unwrap();
+                let made = std::process::Command::new("mkfifo").arg(published.join("manifest")).status();
+                assert!(made.unwrap().success());
+            }),
+        ),
+        (
             "no manifest",
             "trust.malformed",
             Box::new(|| fs::write(published.join("manifest"), [0xff; 99]).unwrap()),
