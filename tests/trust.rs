@@ -356,6 +356,36 @@ fn what_cannot_be_suspended_or_is_already_says_so() {
 }
 
 #[test]
+fn a_certificate_that_nothing_lists_is_suspended_with_its_key() {
+    use tongban::demo::forge::{Authority, Name, Seed, Validity};
+    let desk = Desk::new();
+    let time = |text: &str| tongban::clock::Timestamp::parse_rfc3339(text).unwrap();
+    let validity = Validity { from: time("2020-01-01T00:00:00Z"), until: time("2099-01-01T00:00:00Z") };
+    let root = Authority::root(&Seed::new("one"), Name::new("省", "Root"), validity).unwrap();
+    let certificate = tongban::pki::Certificate::from_der(root.certificate()).unwrap();
+    fs::write(desk.path().join("root.der"), root.certificate()).unwrap();
+    let suspend = "--published p --reason stolen --key wang.key";
+    let (status, said) = desk.run(&format!("suspend anchor root.der {suspend}")).unwrap_err();
+    assert!(status == 1 && said.contains("no anchor `root.der` is published"), "{said}");
+    let (status, said) = desk.run(&format!("suspend anchor nothing.der {suspend} --unlisted")).unwrap_err();
+    assert!(status == 1 && said.contains("nothing.der: cannot be read"), "{said}");
+    desk.run(&format!("suspend anchor root.der {suspend} --unlisted")).unwrap();
+    let subjects = || {
+        let suspensions = desk.published()["suspensions"].as_array().unwrap().clone();
+        suspensions
+            .iter()
+            .map(|one| one["subject"].as_str().unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let digest = tongban::crypto::DigestAlgorithm::Sha256.digest(root.certificate()).hex();
+    let key = certificate.key_digest().hex();
+    let mut wanted = [format!("anchor {digest}"), format!("key {key}")];
+    let mut found = subjects();
+    (wanted.sort(), found.sort());
+    assert_eq!(found, wanted, "{}", desk.published()["suspensions"]);
+}
+
+#[test]
 fn an_empty_publication_tells_how_to_begin() {
     let desk = Desk::new();
     let wang = desk.keys("wang.key");

@@ -22,6 +22,9 @@ const SEAL: usize = 256;
 pub enum Subject {
     /// A trust anchor, by SHA-256 or SM3 of its certificate.
     Anchor(Digest),
+    /// A key, by SHA-256 or SM3 of its bits (the subjectPublicKey of RFC 5280 §4.1.2.7), whatever certificate it stands in. Whoever
+    /// holds a certificate writes its signature anew in another way, and its digest is another; its key is not theirs to change.
+    Key(Digest),
     /// A seal, by its identifier (esID), whoever made it.
     Seal(String),
     /// An enrolled system.
@@ -37,6 +40,7 @@ impl Subject {
     pub fn parse(kind: &str, id: &str) -> Option<Self> {
         match kind {
             "anchor" => lines::parse_digest(&id.replace(':', "")).map(Self::Anchor),
+            "key" => lines::parse_digest(&id.replace(':', "")).map(Self::Key),
             "seal" => {
                 // Makers call their seals what they like; what reads as something else than it is stays out.
                 let plain = |c: char| !is_unseen(c) && (c == ' ' || !c.is_whitespace());
@@ -50,10 +54,11 @@ impl Subject {
         }
     }
 
-    /// The kind: `anchor`, `seal`, `system`, `department` or `agreement`.
+    /// The kind: `anchor`, `key`, `seal`, `system`, `department` or `agreement`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Anchor(_) => "anchor",
+            Self::Key(_) => "key",
             Self::Seal(_) => "seal",
             Self::System(_) => "system",
             Self::Department(_) => "department",
@@ -64,7 +69,7 @@ impl Subject {
     /// The identifier.
     pub fn id(&self) -> String {
         match self {
-            Self::Anchor(digest) => digest.hex(),
+            Self::Anchor(digest) | Self::Key(digest) => digest.hex(),
             Self::Seal(id) => id.clone(),
             Self::System(system) => system.to_string(),
             Self::Department(department) => department.to_string(),

@@ -140,11 +140,12 @@ pub fn rulebook(
     let mut departments = BTreeSet::new();
     let mut suspended = BTreeSet::new();
     let mut systems = BTreeSet::new();
-    let mut digests = BTreeSet::new();
+    let (mut digests, mut keys) = (BTreeSet::new(), BTreeSet::new());
     let mut seals = Vec::new();
     for suspension in standing.suspensions().map(|suspended| suspended.suspension()) {
         match &suspension.subject {
             Subject::Anchor(digest) => drop(digests.insert(*digest)),
+            Subject::Key(digest) => drop(keys.insert(*digest)),
             Subject::Seal(id) => {
                 let (event, reason) = (SealEvent::Suspended { until: None }, SealEventReason::Unstated);
                 seals.push((id.clone(), SealRecord { maker: None, event, since: suspension.since, reason }));
@@ -154,7 +155,7 @@ pub fn rulebook(
             Subject::Agreement(agreement) => drop(suspended.insert(agreement.clone())),
         }
     }
-    let anchors = Arc::new(Anchors::stated(anchors.anchors, Vec::new()).suspending(digests));
+    let anchors = Arc::new(Anchors::stated(anchors.anchors, Vec::new()).suspending(digests, keys));
     Ok(Rulebook {
         generation: 1,
         catalog: Arc::new(catalog),

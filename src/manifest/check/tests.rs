@@ -329,6 +329,7 @@ fn one_officer_suspends_and_a_manifest_lifts() {
     let check = |note: &[u8]| Suspended::check(note, &terms().publication, &terms().officers, at(1));
     for (kind, id) in [
         ("anchor", "ab".repeat(32).as_str()),
+        ("key", "cd".repeat(32).as_str()),
         ("seal", "44990000000001"),
         ("seal", "{2F1C-99}/4401#电子 印章;%&'\""),
         ("system", "gd-window"),
