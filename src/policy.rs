@@ -4,6 +4,7 @@
 mod agreement;
 mod agreements;
 mod annotation;
+mod body;
 mod bounds;
 mod compile;
 mod condition;
@@ -20,6 +21,7 @@ mod question;
 mod reach;
 mod release;
 mod scope;
+mod shared;
 mod terms;
 #[cfg(test)]
 pub(crate) mod tests;

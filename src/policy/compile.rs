@@ -14,25 +14,28 @@ use cedar_policy::{
 use miette::Diagnostic;
 
 use super::annotation::About;
+use super::body::{self, Body};
 use super::bounds;
 use super::condition::Conditions;
 use super::directory::Directory;
 use super::index::{Index, What};
 use super::scope::{self, Scope};
+use super::shared::Shared;
 use super::vocabulary::Vocabulary;
 use super::{
-    Age, Agreement, AgreementId, Agreements, Basis, Claim, Operation, Purpose, Question, Release, annotation,
+    Age, Agreement, AgreementId, Agreements, Basis, Claim, Mask, Operation, Purpose, Question, Release,
+    annotation,
 };
-use crate::catalog::{Catalog, LicenseTypeId, Relation, RelationRule};
+use crate::catalog::{Catalog, FieldPath, LicenseTypeId, Relation, RelationRule, ServiceId};
 use crate::clock::Timestamp;
 use crate::fault::{Fault, Lines, Source};
 use crate::identifier::Province;
 
-/// An agreement with its Cedar policy, alone in a set of its own, so that it can be evaluated by itself.
+/// An agreement in two parts: its scope, which the index knows, and its conditions, which Cedar evaluates.
 #[derive(Debug)]
 pub(super) struct Compiled {
     pub(super) agreement: Arc<Agreement>,
-    pub(super) policy: PolicySet,
+    pub(super) body: Arc<Body>,
     pub(super) scope: Scope,
 }
 
@@ -114,7 +117,14 @@ fn compile_with_room(
     };
     fits_schema(&agreements, catalog, &parsed, schema.name, &mut faults);
     let validator = Validator::new(parsed);
-    let read = read_all(files, &Ground { catalog, validator, vocabulary: &agreements.vocabulary });
+    let ground = Ground {
+        catalog,
+        validator,
+        vocabulary: &agreements.vocabulary,
+        bodies: Shared::default(),
+        releases: Shared::default(),
+    };
+    let read = read_all(files, &ground);
     let mut names = HashMap::new();
     for (file, Read { faults: own, found }) in files.iter().zip(read) {
         faults.extend(own);
@@ -249,6 +259,8 @@ struct Ground<'g> {
     catalog: &'g Catalog,
     validator: Validator,
     vocabulary: &'g Vocabulary,
+    bodies: Shared<String, Body>,
+    releases: Shared<(ServiceId, Vec<FieldPath>, Vec<(FieldPath, Mask)>), Release>,
 }
 
 /// What a file was found to hold, and what is wrong with it.
@@ -342,7 +354,8 @@ fn validate(reader: &mut Reader<'_, '_>, validator: &Validator, set: &PolicySet)
 fn agreement(reader: &mut Reader<'_, '_>, ground: &Ground<'_>, policy: &Policy) -> Option<Found> {
     let Ground { catalog, vocabulary, .. } = ground;
     let named = name(reader, policy, "agreement");
-    let scope = scope::of(reader, catalog, vocabulary, policy);
+    let body = body(reader, ground, policy)?;
+    let scope = scope::of(reader, catalog, vocabulary, policy, &body.conditions);
     let service = match &scope.what {
         Some(What::Service(_, service)) => catalog.service(service).cloned(),
         _ => None,
@@ -355,17 +368,27 @@ fn agreement(reader: &mut Reader<'_, '_>, ground: &Ground<'_>, policy: &Policy) 
     };
     let terms = annotation::terms(reader, policy, about);
     let ((id, line), scope, terms) = (named?, scope.whole()?, terms?);
-    let release = service
-        .as_deref()
-        .map(|service| Release::new(service, &terms.fields, &terms.masks))
-        .unwrap_or_default();
-    let mut alone = PolicySet::new();
-    if let Err(error) = alone.add(policy.new_id(PolicyId::new(id.as_str()))) {
-        reader.fault(0, one_line(&error.to_string()));
-    }
+    let release = match service.as_deref() {
+        Some(service) => {
+            let key = (service.id.clone(), terms.fields.clone(), terms.masks.clone());
+            ground.releases.get(key, || Some(Release::new(service, &terms.fields, &terms.masks)))?
+        }
+        None => Arc::default(),
+    };
     let agreement = Agreement { id, terms, service, release };
-    let compiled = Compiled { agreement: Arc::new(agreement), policy: alone, scope };
+    let compiled = Compiled { agreement: Arc::new(agreement), body, scope };
     Some(Found::Agreement(Box::new(compiled), line))
+}
+
+/// The conditions of `policy`, read once for all that have the same.
+fn body(reader: &mut Reader<'_, '_>, ground: &Ground<'_>, policy: &Policy) -> Option<Arc<Body>> {
+    let text = policy.to_cedar();
+    let conditions = text.as_deref().and_then(body::conditions);
+    let body = conditions.and_then(|text| ground.bodies.get(text.to_owned(), || Body::parse(text)));
+    if body.is_none() {
+        reader.fault(0, "the conditions cannot be told from the rest; write `permit (…) when { … };`");
+    }
+    body
 }
 
 fn red_line(reader: &mut Reader<'_, '_>, ground: &Ground<'_>, policy: &Policy) -> Option<Found> {

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use cedar_policy::PolicySet;
-
+use super::body::Body;
 use super::index::{What, Who};
 use super::{Agreement, Agreements, Mentions, Purpose};
 use crate::catalog::{Office, ServiceId};
@@ -18,7 +17,7 @@ pub struct Reach<'a> {
     pub purposes: &'a [Purpose],
     who: &'a Who,
     what: &'a What,
-    policy: &'a PolicySet,
+    body: &'a Body,
 }
 
 impl Reach<'_> {
@@ -61,7 +60,8 @@ impl Reach<'_> {
     /// Whether `other` says the same in every word that counts.
     pub fn says(&self, other: &Self) -> bool {
         let (one, two) = (self.agreement, other.agreement);
-        self.policy == other.policy
+        self.body.conditions == other.body.conditions
+            && self.is_that_of(other)
             && one.id == two.id
             && one.terms == two.terms
             && one.release == two.release
@@ -81,13 +81,17 @@ impl Agreements {
             purposes: &compiled.scope.purposes,
             who: &compiled.scope.who,
             what: &compiled.scope.what,
-            policy: &compiled.policy,
+            body: &compiled.body,
         })
     }
 
     /// What the conditions of each agreement compare with, in the same order.
     pub fn mentions(&self) -> impl Iterator<Item = Mentions> {
-        self.compiled.iter().map(|compiled| Mentions::of(&compiled.policy))
+        self.compiled.iter().map(|compiled| {
+            let mut mentions = Mentions::of(&compiled.body.policy);
+            mentions.provinces.extend(compiled.scope.provinces());
+            mentions
+        })
     }
 
     /// Whether `other` has the same red lines.
