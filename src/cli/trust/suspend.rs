@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::crypto::DigestAlgorithm;
 use crate::manifest::{Note, Officers, PrivateKey, Subject, Suspension};
 use crate::rulebook::Caller;
-use crate::rulebook::store::Reading;
+use crate::rulebook::store::{self, Reading};
 use crate::trust::Publisher;
 
 #[derive(clap::Args)]
@@ -16,15 +16,17 @@ Examples:
   tongban trust suspend anchor 3fa1… --published /srv/trust --key wang.key --reason 'root key stolen'
   tongban trust suspend agreement gd-housing-tax --published /srv/trust --key wang.key --reason 'data went astray'
   tongban trust suspend department 11440000DEM000006C@440000 --published /srv/trust --key wang.key --reason 'breach'
+  tongban trust suspend anchor issuing.crt --unlisted --published /srv/trust --key wang.key --reason 'issuing key stolen'
   tongban trust suspend seal 44010000000123 --unlisted --published /srv/trust --key wang.key --reason 'seal stolen'
 
-KIND is anchor (SHA-256 of the certificate), seal (its identifier), system, department or agreement. What is not published is
-refused, so that a slip of the pen is no false comfort; for what manifests do not list, look twice and say --unlisted.
+KIND is anchor (SHA-256 of the certificate, or a file that holds it), key (SHA-256 of the bits of a public key, or a certificate
+for it), seal (its identifier), system, department or agreement. Of a certificate that is no anchor give the file: its key is
+suspended as well, since its holder can write the same certificate in other bytes. What is not published is refused, so that a slip of the pen is no false comfort; for what manifests do not list, look twice and say --unlisted.
 
 Exit status: 0 suspended, 1 refused, 64 usage, or a file cannot be read")]
 pub(super) struct Arguments {
     /// What kind of thing
-    #[arg(value_name = "KIND", value_parser = ["anchor", "seal", "system", "department", "agreement"])]
+    #[arg(value_name = "KIND", value_parser = ["anchor", "key", "seal", "system", "department", "agreement"])]
     kind: String,
 
     /// Which one
@@ -53,11 +55,13 @@ pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<String, Failu
     let Arguments { kind, id, reason, key, published, unlisted } = arguments;
     let keys = keys(key)?;
     let (publisher, base) = present(published)?;
-    let subject = Subject::parse(kind, id);
-    let subject = subject.ok_or_else(|| Failure::Unusable(format!("`{id}` names no {kind}")))?;
+    let (subject, key_of_it) = subject(kind, id)?;
     let files = publisher.files(&base.manifest)?;
+    let mut key_of_it = key_of_it;
     match is_there(&subject, &Reading::of(&files)) {
-        Some(true) => {}
+        // Of an anchor gateways know the key.
+        Some(true) => key_of_it = None,
+        Some(false) if *unlisted && key_of_it.is_some() => {}
         Some(false) => return Err(Failure::Refused(vec![format!("no {kind} `{id}` is published")])),
         None if *unlisted => {}
         None => {
@@ -67,15 +71,43 @@ pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<String, Failu
             return Err(Failure::Refused(vec![line]));
         }
     }
-    let before = already(&publisher, &base.manifest.officers, &subject, &keys)?;
-    let publication = base.manifest.publication;
-    let since = Timestamp::from_seconds(now.seconds());
-    let suspension = Suspension { publication, subject, since, reason: reason.clone() };
-    let mut note = Note::unsigned(suspension.to_string());
-    for key in &keys {
-        key.sign(&mut note).map_err(|error| unusable(&arguments.key, &error))?;
+    let mut said = String::new();
+    for subject in [Some(subject), key_of_it].into_iter().flatten() {
+        let before = already(&publisher, &base.manifest.officers, &subject, &keys)?;
+        let publication = base.manifest.publication.clone();
+        let since = Timestamp::from_seconds(now.seconds());
+        let suspension = Suspension { publication, subject, since, reason: reason.clone() };
+        let mut note = Note::unsigned(suspension.to_string());
+        for key in &keys {
+            key.sign(&mut note).map_err(|error| unusable(&arguments.key, &error))?;
+        }
+        said.push_str(&(publish(&publisher, &note, now)? + &before));
     }
-    Ok(publish(&publisher, &note, now)? + &before)
+    Ok(said)
+}
+
+/// What `id` names, and the key that is in it where it is the file of a certificate.
+fn subject(kind: &str, id: &str) -> Result<(Subject, Option<Subject>), Failure> {
+    let unknown = || Failure::Unusable(format!("`{id}` names no {kind}"));
+    if let Some(subject) = Subject::parse(kind, id) {
+        return Ok((subject, None));
+    }
+    if !matches!(kind, "anchor" | "key") {
+        return Err(unknown());
+    }
+    let (mut found, faults) = store::certificates(&[PathBuf::from(id)]);
+    if !faults.is_empty() {
+        return Err(faults.into());
+    }
+    let (Some((_, certificate)), None) = (found.pop(), found.pop()) else {
+        let line = format!("`{id}` holds several certificates; give the one that is meant by itself");
+        return Err(Failure::Unusable(line));
+    };
+    let key = Subject::Key(certificate.key_digest());
+    Ok(match kind {
+        "key" => (key, None),
+        _ => (Subject::Anchor(DigestAlgorithm::Sha256.digest(certificate.der())), Some(key)),
+    })
 }
 
 /// What is to be said of earlier suspensions of `subject` that hold. Another officer may add theirs, so that it does not hang on
@@ -131,6 +163,6 @@ fn is_there(subject: &Subject, reading: &Reading) -> Option<bool> {
             Caller::System(system) => system.name == *name,
             Caller::Gateway(_) => false,
         }),
-        Subject::Seal(_) => return None,
+        Subject::Key(_) | Subject::Seal(_) => return None,
     })
 }
