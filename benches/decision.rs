@@ -134,7 +134,9 @@ fn catalog(departments: &[String]) -> Catalog {
 }
 
 fn compile(catalog: &Catalog, texts: &[String]) -> Agreements {
-    let files: Vec<Source<'_>> = texts.iter().map(|text| Source { name: "many.cedar", text }).collect();
+    let files = texts.iter().map(|text| Source { name: "many.cedar", text });
+    // With what every gateway asks before any agreement.
+    let files: Vec<Source<'_>> = files.chain(shipped("agreements/red-lines.cedar")).collect();
     Agreements::compile(catalog, shipped("schema.cedarschema")[0], &files).unwrap()
 }
 

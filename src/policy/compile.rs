@@ -7,17 +7,20 @@ use std::sync::Arc;
 use std::thread;
 
 use cedar_policy::{
-    Authorizer, Effect, EntityUid, Policy, PolicyId, PolicySet, Schema, ValidationMode, ValidationWarning,
-    Validator,
+    Effect, EntityUid, Policy, PolicySet, PrincipalConstraint, ResourceConstraint, Schema, ValidationMode,
+    ValidationWarning, Validator,
 };
 use miette::Diagnostic;
 
 use super::annotation::About;
+use super::body::{Bodies, Body};
 use super::condition::Conditions;
 use super::directory::Directory;
 use super::index::{Index, What};
+use super::lexis;
+use super::red_lines::RedLines;
 use super::scope::{self, Scope};
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{Spoken, Vocabulary};
 use super::{
     Age, Agreement, AgreementId, Agreements, Basis, Claim, Operation, Purpose, Question, Release, annotation,
 };
@@ -26,11 +29,14 @@ use crate::clock::Timestamp;
 use crate::fault::{Fault, Lines, Source};
 use crate::identifier::Province;
 
-/// An agreement with its Cedar policy, alone in a set of its own, so that it can be evaluated by itself.
+/// An agreement with its Cedar policy in two parts: the scope, which the index looks at, and the body, which Cedar evaluates.
 #[derive(Debug)]
 pub(super) struct Compiled {
     pub(super) agreement: Arc<Agreement>,
-    pub(super) policy: PolicySet,
+    /// Its terms have both as well; here they are at hand with the body.
+    pub(super) from: Timestamp,
+    pub(super) until: Timestamp,
+    pub(super) body: Arc<Body>,
     pub(super) scope: Scope,
 }
 
@@ -86,11 +92,11 @@ pub(super) fn compile(
     let mut agreements = Agreements {
         vocabulary,
         directory,
-        authorizer: Authorizer::new(),
         index: Index::default(),
         compiled: Vec::new(),
         names: HashMap::new(),
-        red_lines: PolicySet::new(),
+        red_lines: RedLines::default(),
+        spoken: Spoken::EVERYTHING,
         guards: claims(catalog, |rule| rule.guardian).collect(),
         claims: claims(catalog, |_| true).collect(),
         suspended_departments: BTreeSet::new(),
@@ -98,7 +104,8 @@ pub(super) fn compile(
     };
     fits_schema(&agreements, catalog, &parsed, schema.name, &mut faults);
     let validator = Validator::new(parsed);
-    let read = read_all(files, &Ground { catalog, validator, vocabulary: &agreements.vocabulary });
+    let ground = Ground { catalog, validator, vocabulary: &agreements.vocabulary, bodies: Bodies::default() };
+    let read = read_all(files, &ground);
     let mut names = HashMap::new();
     for (file, Read { faults: own, found }) in files.iter().zip(read) {
         faults.extend(own);
@@ -112,13 +119,15 @@ pub(super) fn compile(
             match found {
                 Found::Agreement(compiled, _) => agreements.compiled.push(*compiled),
                 Found::RedLine(id, policy, _) => {
-                    if let Err(error) = agreements.red_lines.add(policy.new_id(PolicyId::new(id.as_str()))) {
-                        faults.push(Fault::new(file.name, 0, one_line(&error.to_string())));
+                    if let Err(error) = agreements.red_lines.add(&id, &policy) {
+                        faults.push(Fault::new(file.name, 0, one_line(&error)));
                     }
                 }
             }
         }
     }
+    let mentions = agreements.compiled.iter().map(|compiled| &compiled.body.mentions);
+    agreements.spoken = Spoken::by(mentions.chain([&agreements.red_lines.mentions]));
     fill_index(&mut agreements);
     faults.sort();
     faults.dedup();
@@ -174,7 +183,8 @@ fn fits_schema(
             party,
             at: Timestamp::from_millis(0),
         };
-        vocabulary.request(&question, true, department, resource, Some(schema)).map(|_| ())
+        let everything = &Spoken::EVERYTHING;
+        vocabulary.request(&question, true, department, resource, everything, Some(schema)).map(|_| ())
     };
     let mut checks = vec![check(Operation::Verify, &vocabulary.license_verification, None)];
     let service = catalog.services().next();
@@ -218,6 +228,7 @@ struct Ground<'g> {
     catalog: &'g Catalog,
     validator: Validator,
     vocabulary: &'g Vocabulary,
+    bodies: Bodies,
 }
 
 /// What a file was found to hold, and what is wrong with it.
@@ -272,7 +283,11 @@ fn read_file(file: Source<'_>, ground: &Ground<'_>) -> Read {
     let mut read = Read { faults: Vec::new(), found: Vec::new() };
     let mut reader = Reader { file, lines: Lines::of(file.text), faults: &mut read.faults };
     let Some(set) = parse_file(&mut reader) else { return read };
-    validate(&mut reader, &ground.validator, &set);
+    let mut valid = || validate(&mut reader, &ground.validator, &set);
+    match form(file.text, &set) {
+        Some(form) => ground.bodies.note_valid(form, valid),
+        None => drop(valid()),
+    }
     if set.templates().next().is_some() {
         reader.fault(0, "templates are not agreements; write out principal and resource");
     }
@@ -288,7 +303,34 @@ fn read_file(file: Source<'_>, ground: &Ground<'_>) -> Read {
     read
 }
 
-fn validate(reader: &mut Reader<'_, '_>, validator: &Validator, set: &PolicySet) {
+/// What the validator sees of `set`, which Cedar read from `text`: the conditions, and of the scope the kinds of constraints with the
+/// types in them. Which entity of a type it is makes no difference to it; that is for the catalog.
+fn form(text: &str, set: &PolicySet) -> Option<String> {
+    let mut policies = set.policies();
+    let (policy, None, None) = (policies.next()?, policies.next(), set.templates().next()) else {
+        return None;
+    };
+    let principal = match policy.principal_constraint() {
+        PrincipalConstraint::Any => "any".to_owned(),
+        PrincipalConstraint::In(uid) => format!("in {}", uid.type_name()),
+        PrincipalConstraint::Eq(uid) => format!("== {}", uid.type_name()),
+        PrincipalConstraint::Is(kind) => format!("is {kind}"),
+        PrincipalConstraint::IsIn(kind, uid) => format!("is {kind} in {}", uid.type_name()),
+    };
+    let resource = match policy.resource_constraint() {
+        ResourceConstraint::Any => "any".to_owned(),
+        ResourceConstraint::In(uid) => format!("in {}", uid.type_name()),
+        ResourceConstraint::Eq(uid) => format!("== {}", uid.type_name()),
+        ResourceConstraint::Is(kind) => format!("is {kind}"),
+        ResourceConstraint::IsIn(kind, uid) => format!("is {kind} in {}", uid.type_name()),
+    };
+    let (effect, action) = (policy.effect(), policy.action_constraint());
+    Some(format!("{effect} {principal}, {action:?}, {resource}{}", lexis::behind_scope(text)))
+}
+
+/// Tells what is wrong with `set`; whether nothing is.
+fn validate(reader: &mut Reader<'_, '_>, validator: &Validator, set: &PolicySet) -> bool {
+    let told = reader.faults.len();
     let result = validator.validate(set, ValidationMode::Strict);
     for error in result.validation_errors() {
         reader.diagnose(error);
@@ -303,12 +345,14 @@ fn validate(reader: &mut Reader<'_, '_>, validator: &Validator, set: &PolicySet)
             _ => {}
         }
     }
+    reader.faults.len() == told
 }
 
 fn agreement(reader: &mut Reader<'_, '_>, ground: &Ground<'_>, policy: &Policy) -> Option<Found> {
     let Ground { catalog, vocabulary, .. } = ground;
     let named = name(reader, policy, "agreement");
-    let scope = scope::of(reader, catalog, vocabulary, policy);
+    let body = ground.bodies.of(reader.file.text, policy);
+    let scope = scope::of(reader, catalog, vocabulary, policy, &body.conditions);
     let service = match &scope.what {
         Some(What::Service(_, service)) => catalog.service(service).cloned(),
         _ => None,
@@ -325,12 +369,9 @@ fn agreement(reader: &mut Reader<'_, '_>, ground: &Ground<'_>, policy: &Policy) 
         .as_deref()
         .map(|service| Release::new(service, &terms.fields, &terms.masks))
         .unwrap_or_default();
-    let mut alone = PolicySet::new();
-    if let Err(error) = alone.add(policy.new_id(PolicyId::new(id.as_str()))) {
-        reader.fault(0, one_line(&error.to_string()));
-    }
+    let (from, until) = (terms.from, terms.until);
     let agreement = Agreement { id, terms, service, release };
-    let compiled = Compiled { agreement: Arc::new(agreement), policy: alone, scope };
+    let compiled = Compiled { agreement: Arc::new(agreement), from, until, body, scope };
     Some(Found::Agreement(Box::new(compiled), line))
 }
 
