@@ -22,6 +22,7 @@ mod reach;
 mod red_lines;
 mod release;
 mod scope;
+mod shared;
 mod terms;
 #[cfg(test)]
 pub(crate) mod tests;

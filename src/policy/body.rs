@@ -1,8 +1,7 @@
 //! What agreements demand of a request beside their scope. Many agreements demand the same, so each body is there once: few
 //! enough to stay at hand however many agreements there are, and validated and asked once for all that share it.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 use cedar_policy::{Expression, Policy};
 
@@ -25,7 +24,7 @@ pub(super) struct Body {
 
 impl Body {
     /// The body of `policy`, of which `text` stands behind the scope.
-    fn of(text: &str, policy: &Policy) -> Self {
+    pub(super) fn of(text: &str, policy: &Policy) -> Self {
         let conditions = Conditions::of(policy);
         Self {
             text: text.into(),
@@ -58,59 +57,18 @@ fn demanded(Block { when, text }: &Block<'_>) -> String {
     format!("{not}({text}\n)")
 }
 
-/// All bodies, and what is known to be valid, while files are read on several threads.
-#[derive(Default)]
-pub(super) struct Bodies {
-    known: Mutex<HashMap<String, Arc<Body>>>,
-    valid: Mutex<BTreeSet<String>>,
-}
-
-impl Bodies {
-    /// The body of `policy`, the only one in `text`.
-    pub(super) fn of(&self, text: &str, policy: &Policy) -> Arc<Body> {
-        let text = lexis::behind_scope(text);
-        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(body) = known().get(text) {
-            return Arc::clone(body);
-        }
-        // Made without the lock: two threads may make the same, of which one stays.
-        let body = Arc::new(Body::of(text, policy));
-        Arc::clone(known().entry(text.to_owned()).or_insert(body))
-    }
-
-    /// Asks `is_valid`, unless it said so of an equal `form`. A form is what the validator sees of a policy: its conditions, and
-    /// the types in its scope. What is invalid is looked at each time, for its faults.
-    pub(super) fn note_valid(&self, form: String, is_valid: impl FnOnce() -> bool) {
-        let valid = || self.valid.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = valid().contains(&form);
-        if !known && is_valid() {
-            valid().insert(form);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn equal_bodies_are_one() {
-        let bodies = Bodies::default();
-        let of = |department: &str, matter: &str| {
-            let text = format!(
-                "@agreement(\"{department}\") permit (principal == Department::\"{department}\", action, resource)\n\
-                 when {{ context.matter == \"{matter}\" }} unless {{ false // not now\n }};"
-            );
-            bodies.of(&text, &Policy::parse(None, &text).unwrap())
-        };
-        let [one, same, other] = [of("a", "1"), of("b", "1"), of("a", "2")];
-        assert!(Arc::ptr_eq(&one, &same));
-        assert!(!Arc::ptr_eq(&one, &other));
-        assert!(other.expression.is_some());
-        assert!(other.clauses().all(|(expression, _)| expression.is_some()));
-        assert_eq!(
-            other.clauses().map(|(_, condition)| condition.demanded).collect::<Vec<_>>(),
-            [true, false]
-        );
+    fn conditions_and_clauses_stand_in_one_order() {
+        let text = "@agreement(\"a\") permit (principal == Department::\"a\", action, resource)\n\
+                    when { context.matter == \"1\" } unless { false // not now\n };";
+        let body = Body::of(lexis::behind_scope(text), &Policy::parse(None, text).unwrap());
+        assert!(body.expression.is_some());
+        assert!(body.clauses().all(|(expression, _)| expression.is_some()));
+        let demanded: Vec<bool> = body.clauses().map(|(_, condition)| condition.demanded).collect();
+        assert_eq!(demanded, [true, false]);
     }
 }

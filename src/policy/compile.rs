@@ -13,18 +13,20 @@ use cedar_policy::{
 use miette::Diagnostic;
 
 use super::annotation::About;
-use super::body::{Bodies, Body};
+use super::body::Body;
 use super::condition::Conditions;
 use super::directory::Directory;
 use super::index::{Index, What};
 use super::lexis;
 use super::red_lines::RedLines;
 use super::scope::{self, Scope};
+use super::shared::Shared;
 use super::vocabulary::{Spoken, Vocabulary};
 use super::{
-    Age, Agreement, AgreementId, Agreements, Basis, Claim, Operation, Purpose, Question, Release, annotation,
+    Age, Agreement, AgreementId, Agreements, Basis, Claim, Mask, Operation, Purpose, Question, Release,
+    annotation,
 };
-use crate::catalog::{Catalog, LicenseTypeId, Relation, RelationRule};
+use crate::catalog::{Catalog, FieldPath, LicenseTypeId, Relation, RelationRule, ServiceId};
 use crate::clock::Timestamp;
 use crate::fault::{Fault, Lines, Source};
 use crate::identifier::Province;
@@ -104,7 +106,14 @@ pub(super) fn compile(
     };
     fits_schema(&agreements, catalog, &parsed, schema.name, &mut faults);
     let validator = Validator::new(parsed);
-    let ground = Ground { catalog, validator, vocabulary: &agreements.vocabulary, bodies: Bodies::default() };
+    let ground = Ground {
+        catalog,
+        validator,
+        vocabulary: &agreements.vocabulary,
+        bodies: Shared::default(),
+        releases: Shared::default(),
+        valid: Shared::default(),
+    };
     let read = read_all(files, &ground);
     let mut names = HashMap::new();
     for (file, Read { faults: own, found }) in files.iter().zip(read) {
@@ -228,7 +237,10 @@ struct Ground<'g> {
     catalog: &'g Catalog,
     validator: Validator,
     vocabulary: &'g Vocabulary,
-    bodies: Bodies,
+    bodies: Shared<String, Body>,
+    releases: Shared<(ServiceId, Vec<FieldPath>, Vec<(FieldPath, Mask)>), Release>,
+    /// Forms of policies that are known to be valid.
+    valid: Shared<String, ()>,
 }
 
 /// What a file was found to hold, and what is wrong with it.
@@ -285,7 +297,8 @@ fn read_file(file: Source<'_>, ground: &Ground<'_>) -> Read {
     let Some(set) = parse_file(&mut reader) else { return read };
     let mut valid = || validate(&mut reader, &ground.validator, &set);
     match form(file.text, &set) {
-        Some(form) => ground.bodies.note_valid(form, valid),
+        // What is invalid is looked at each time, for its faults.
+        Some(form) => drop(ground.valid.get(form, || valid().then_some(()))),
         None => drop(valid()),
     }
     if set.templates().next().is_some() {
@@ -351,7 +364,8 @@ fn validate(reader: &mut Reader<'_, '_>, validator: &Validator, set: &PolicySet)
 fn agreement(reader: &mut Reader<'_, '_>, ground: &Ground<'_>, policy: &Policy) -> Option<Found> {
     let Ground { catalog, vocabulary, .. } = ground;
     let named = name(reader, policy, "agreement");
-    let body = ground.bodies.of(reader.file.text, policy);
+    let text = lexis::behind_scope(reader.file.text);
+    let body = ground.bodies.get(text.to_owned(), || Some(Body::of(text, policy)))?;
     let scope = scope::of(reader, catalog, vocabulary, policy, &body.conditions);
     let service = match &scope.what {
         Some(What::Service(_, service)) => catalog.service(service).cloned(),
@@ -365,10 +379,13 @@ fn agreement(reader: &mut Reader<'_, '_>, ground: &Ground<'_>, policy: &Policy) 
     };
     let terms = annotation::terms(reader, policy, about);
     let ((id, line), scope, terms) = (named?, scope.whole()?, terms?);
-    let release = service
-        .as_deref()
-        .map(|service| Release::new(service, &terms.fields, &terms.masks))
-        .unwrap_or_default();
+    let release = match service.as_deref() {
+        Some(service) => {
+            let key = (service.id.clone(), terms.fields.clone(), terms.masks.clone());
+            ground.releases.get(key, || Some(Release::new(service, &terms.fields, &terms.masks)))?
+        }
+        None => Arc::default(),
+    };
     let (from, until) = (terms.from, terms.until);
     let agreement = Agreement { id, terms, service, release };
     let compiled = Compiled { agreement: Arc::new(agreement), from, until, body, scope };
