@@ -232,13 +232,16 @@ fn parse_file(reader: &mut Reader<'_, '_>) -> Option<PolicySet> {
     parsed.map_err(|errors| errors.iter().for_each(|error| reader.diagnose(error))).ok()
 }
 
-/// What files are held to.
+/// What a [`Release`] is made from: fields of a service, and the masks of some.
+type Released = (ServiceId, Vec<FieldPath>, Vec<(FieldPath, Mask)>);
+
+/// What files are held to, and what they have in common.
 struct Ground<'g> {
     catalog: &'g Catalog,
     validator: Validator,
     vocabulary: &'g Vocabulary,
     bodies: Shared<String, Body>,
-    releases: Shared<(ServiceId, Vec<FieldPath>, Vec<(FieldPath, Mask)>), Release>,
+    releases: Shared<Released, Release>,
     /// Forms of policies that are known to be valid.
     valid: Shared<String, ()>,
 }

@@ -148,9 +148,8 @@ fn near(text: &str, catalog: &Catalog) -> Vec<String> {
     if near.is_empty() {
         let names = catalog.services().flat_map(|service| {
             let fields = service.response.iter().map(|field| format!("{}/{}", service.id, field.path));
-            std::iter::once((service.id.to_string(), service.id.to_string())).chain(
-                fields.zip(service.response.iter().map(|field| field.path.to_string())).map(|(a, b)| (a, b)),
-            )
+            std::iter::once((service.id.to_string(), service.id.to_string()))
+                .chain(fields.zip(service.response.iter().map(|field| field.path.to_string())))
         });
         near.extend(names.filter(|(_, name)| is_slip(text, name)).map(|(whole, _)| whole));
     }

@@ -35,8 +35,11 @@ when {{ context.purpose == "purpose_{number}" }};"#
     }
 }
 
+/// Basis, evidence, age and party.
+type Brought = (Basis, Vec<Claim>, Option<Age>, Option<Province>);
+
 /// All that a question may bring beside department, service and purpose, as far as shipped policies tell it apart.
-fn brought() -> Vec<(Basis, Vec<Claim>, Option<Age>, Option<Province>)> {
+fn brought() -> Vec<Brought> {
     let claims = |text: &str| text.split_whitespace().map(|one| Claim::parse(one).unwrap()).collect();
     let (own, other) = (Province::parse("44").ok(), Province::parse("45").ok());
     let (subject, guardian) = (Authorizer::Subject, Authorizer::Guardian);
