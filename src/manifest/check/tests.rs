@@ -308,6 +308,7 @@ fn one_officer_suspends_and_a_manifest_lifts() {
         ("anchor", "ab".repeat(32).as_str()),
         ("seal", "44990000000001"),
         ("system", "gd-window"),
+        ("gateway", "43"),
         ("department", "11440000DEM000006C@440000"),
         ("agreement", "gd-housing-tax"),
     ] {
