@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod evidence;
 mod ledger;
+mod near;
 mod parallel;
 mod policy;
 mod serve;
