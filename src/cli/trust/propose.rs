@@ -9,6 +9,9 @@ use crate::manifest::{LEAST_THRESHOLD, Manifest, Officer, Officers, PublicationN
 use crate::rulebook::store::{self, Reading};
 use crate::trust::{Change, DEFAULT_DAYS, Proposal, Publisher};
 
+/// Days for which gateways take a manifest at most.
+const MOST_DAYS: i64 = 400;
+
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -69,11 +72,11 @@ pub(super) struct Place {
 #[derive(clap::Args)]
 pub(super) struct Terms {
     /// Why, for those who approve and for those who ask later
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = super::parse_reason)]
     pub(super) reason: String,
 
     /// Days after which gateways no longer take it
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_DAYS)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_DAYS, value_parser = clap::value_parser!(u32).range(1..=MOST_DAYS))]
     pub(super) days: u32,
 }
 
