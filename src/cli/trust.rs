@@ -148,8 +148,8 @@ fn parse_reason(text: &str) -> Result<String, String> {
 }
 
 /// A file or directory that cannot be used, and why.
-fn unusable(path: &Path, error: &dyn Error) -> Failure {
-    Failure::Unusable(format!("`{}`: {}", path.display(), super::with_causes(error)))
+fn unusable(path: &Path, error: &(dyn Error + 'static)) -> Failure {
+    Failure::Unusable(format!("{}: {}", path.display(), super::with_causes(error)))
 }
 
 /// The keys in an officer's key file.

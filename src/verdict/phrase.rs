@@ -318,7 +318,7 @@ const PHRASES: &[(&str, &str)] = &[
 ];
 
 /// `english` in Chinese, as far as its phrases are known; the rest as it is.
-pub(super) fn chinese(english: &str) -> Cow<'_, str> {
+pub fn chinese(english: &str) -> Cow<'_, str> {
     translated(english, DEPTH).map_or(Cow::Borrowed(english), Cow::Owned)
 }
 

@@ -13,8 +13,8 @@ use crate::trust::{Proposal, Publisher};
 Example:
   tongban trust approve change --published /srv/trust --key wang.key
 
-Shows what is approved first, and asks. Where nobody can be asked, `--yes` says that it was looked at. What cannot be published
-any more, or is at fault, is not signed. All keys in the key file sign; each must be that of an officer, present
+Shows what is approved first, and asks. Where nobody can be asked, `--yes` says that it was looked at. What cannot be published \
+any more, or is at fault, is not signed. All keys in the key file sign; each must be that of an officer, present \
 or proposed.
 
 Exit status: 0 signed, 1 the proposal is at fault or was not approved, 64 usage, or a file cannot be read")]

@@ -26,7 +26,7 @@ KIND and ID:
   gateway     of another province: 43, gateway-43, 湖南, or its name in certs/peers; it may not ask here, and is not asked
   department  its name in the catalog, or how its code begins
   agreement   its name
-What is not published is refused, so that a slip of the pen is no false comfort; for what manifests do not list, look twice and
+What is not published is refused, so that a slip of the pen is no false comfort; for what manifests do not list, look twice and \
 say --unlisted.
 
 Exit status: 0 suspended, 1 refused, 64 usage, or a file cannot be read")]
