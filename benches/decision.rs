@@ -134,7 +134,9 @@ fn catalog(departments: &[String]) -> Catalog {
 }
 
 fn compile(catalog: &Catalog, texts: &[String]) -> Agreements {
-    let files: Vec<Source<'_>> = texts.iter().map(|text| Source { name: "many.cedar", text }).collect();
+    let mut files: Vec<Source<'_>> = texts.iter().map(|text| Source { name: "many.cedar", text }).collect();
+    // Every decision asks them.
+    files.extend(shipped("agreements/red-lines.cedar"));
     Agreements::compile(catalog, shipped("schema.cedarschema")[0], &files).unwrap()
 }
 

@@ -4,6 +4,8 @@
 mod agreement;
 mod agreements;
 mod annotation;
+mod body;
+mod bounds;
 mod compile;
 mod condition;
 mod consider;
@@ -19,9 +21,11 @@ mod question;
 mod reach;
 mod release;
 mod scope;
+mod shared;
 mod terms;
 #[cfg(test)]
 pub(crate) mod tests;
+mod token;
 mod vocabulary;
 
 pub use self::agreement::{Agreement, AgreementId};

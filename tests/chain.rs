@@ -193,18 +193,29 @@ fn a_batch_is_answered_line_by_line_and_in_order() {
 fn the_report_speaks_chinese() {
     let files = files();
     let directory = files.directory.path();
-    let say = |arguments: &str| text(&chain(directory, &format!("--anchor root.der --lang zh {arguments}"), "").stdout);
+    let say = |arguments: &str| {
+        text(&chain(directory, &format!("--anchor root.der --lang zh {arguments}"), "").stdout)
+    };
     let report = say("--at 2026-11-21T00:00:00Z --profile signer chain.pem");
     let lines: Vec<&str> = report.lines().collect();
     assert_eq!(lines[0], "✓ 有效  chain.pem  (用途 signer，时间 2026-11-21T08:00:00+08:00)");
     assert_eq!(lines[1], "  终端      C=CN, O=Tongban Test, CN=Leaf");
-    assert!(lines[2].starts_with("            SM2，序列号 ") && lines[2].contains("，有效期 2020-"), "{report}");
+    assert!(
+        lines[2].starts_with("            SM2，序列号 ") && lines[2].contains("，有效期 2020-"),
+        "{report}"
+    );
     assert_eq!(lines[lines.len() - 1], "  证书策略  无");
     for (arguments, says) in [
         ("--at 2026-11-21T00:00:00Z leaf.pem", "  没有可达信任锚的路径  [path.no_anchor]"),
         ("--at 2031-01-01T00:00:00Z chain.pem", "不在有效期内  [path.dates]"),
-        ("--at 2026-11-21T00:00:00Z --profile timestamp chain.pem", "密钥用途不允许（RFC 3161 §2.3）  [path.key_usage]"),
-        ("--at 2026-11-21T00:00:00Z --require-explicit-policy chain.pem", "要求的证书策略无一可用  [path.policies]"),
+        (
+            "--at 2026-11-21T00:00:00Z --profile timestamp chain.pem",
+            "密钥用途不允许（RFC 3161 §2.3）  [path.key_usage]",
+        ),
+        (
+            "--at 2026-11-21T00:00:00Z --require-explicit-policy chain.pem",
+            "要求的证书策略无一可用  [path.policies]",
+        ),
     ] {
         let report = say(arguments);
         assert!(report.contains(says), "{says} in\n{report}");

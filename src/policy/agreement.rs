@@ -39,6 +39,6 @@ pub struct Agreement {
     pub terms: Terms,
     /// The service, `None` for the verification of licenses.
     pub service: Option<Arc<Service>>,
-    /// Which fields leave.
-    pub release: Release,
+    /// Which fields leave; one for all agreements that release the same.
+    pub release: Arc<Release>,
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use cedar_policy::{AuthorizationError, Authorizer, Decision, Policy, PolicySet, Request, Response};
 
+use super::body::{Answer, Answers, Body};
 use super::compile::{self, Compiled};
 use super::condition;
 use super::demand::missing;
@@ -196,8 +197,9 @@ impl Agreements {
         candidates: &[&Compiled],
     ) -> Result<Permit, Denial> {
         let mut refused = Vec::new();
+        let mut answers = Answers::new();
         for candidate in candidates {
-            match self.outcome(asked, candidate) {
+            match self.outcome(asked, candidate, &mut answers) {
                 Outcome::Permits => return Ok(Permit::new(&candidate.agreement, asked.question)),
                 outcome => refused.push((outcome, candidate)),
             }
@@ -221,7 +223,7 @@ impl Agreements {
         Err(denial)
     }
 
-    fn outcome(&self, asked: Asked<'_>, candidate: &Compiled) -> Outcome {
+    fn outcome<'c>(&self, asked: Asked<'_>, candidate: &'c Compiled, answers: &mut Answers<'c>) -> Outcome {
         let question = asked.question;
         if self.suspended_agreements.contains(&candidate.agreement.id) {
             return Outcome::Suspended;
@@ -234,15 +236,22 @@ impl Agreements {
         if question.at >= terms.until {
             return Outcome::Expired;
         }
-        let response = self.ask(asked, &candidate.policy);
-        if response.diagnostics().errors().next().is_some() {
-            return Outcome::EvaluationFailed;
-        }
-        if response.decision() != Decision::Allow {
-            return Outcome::ConditionsNotMet;
+        match answers.of(&candidate.body, || self.answer(asked, &candidate.body)) {
+            Answer::Failed => return Outcome::EvaluationFailed,
+            Answer::NotMet => return Outcome::ConditionsNotMet,
+            Answer::Met => {}
         }
         let missing = unauthorized(asked, terms);
         if missing.is_empty() { Outcome::Permits } else { Outcome::AuthorizationMissing(missing) }
+    }
+
+    fn answer(&self, asked: Asked<'_>, body: &Body) -> Answer {
+        let response = self.ask(asked, &body.policy);
+        match response.decision() {
+            _ if response.diagnostics().errors().next().is_some() => Answer::Failed,
+            Decision::Allow => Answer::Met,
+            Decision::Deny => Answer::NotMet,
+        }
     }
 
     /// The denial for one candidate, with how near it came to permitting; the nearest is what the caller is told.
@@ -270,7 +279,7 @@ impl Agreements {
             let mut alone = PolicySet::new();
             alone.add(clause.clone()).is_ok() && self.ask(asked, &alone).decision() == Decision::Allow
         };
-        let clauses = candidate.policy.policies().flat_map(condition::clauses);
+        let clauses = candidate.body.policy.policies().flat_map(condition::clauses);
         let unmet = clauses.filter(|clause| !is_met(clause));
         unmet.flat_map(|clause| missing(&clause, asked.question, asked.guardian)).collect()
     }

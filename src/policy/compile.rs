@@ -1,6 +1,7 @@
 //! From Cedar files to compiled agreements, or to every fault in them with its line.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -13,24 +14,28 @@ use cedar_policy::{
 use miette::Diagnostic;
 
 use super::annotation::About;
+use super::body::{self, Body};
+use super::bounds;
 use super::condition::Conditions;
 use super::directory::Directory;
 use super::index::{Index, What};
 use super::scope::{self, Scope};
+use super::shared::Shared;
 use super::vocabulary::Vocabulary;
 use super::{
-    Age, Agreement, AgreementId, Agreements, Basis, Claim, Operation, Purpose, Question, Release, annotation,
+    Age, Agreement, AgreementId, Agreements, Basis, Claim, Mask, Operation, Purpose, Question, Release,
+    annotation,
 };
-use crate::catalog::{Catalog, LicenseTypeId, Relation, RelationRule};
+use crate::catalog::{Catalog, FieldPath, LicenseTypeId, Relation, RelationRule, ServiceId};
 use crate::clock::Timestamp;
 use crate::fault::{Fault, Lines, Source};
 use crate::identifier::Province;
 
-/// An agreement with its Cedar policy, alone in a set of its own, so that it can be evaluated by itself.
+/// An agreement in two parts: its scope, which the index knows, and its conditions, which Cedar evaluates.
 #[derive(Debug)]
 pub(super) struct Compiled {
     pub(super) agreement: Arc<Agreement>,
-    pub(super) policy: PolicySet,
+    pub(super) body: Arc<Body>,
     pub(super) scope: Scope,
 }
 
@@ -69,7 +74,21 @@ impl Reader<'_, '_> {
     }
 }
 
+/// What is said where the system gives no thread.
+fn no_room(file: &str, error: &io::Error) -> Fault {
+    Fault::new(file, 0, format!("cannot be read, as there is no thread for it: {}", error.kind()))
+}
+
 pub(super) fn compile(
+    catalog: &Catalog,
+    schema: Source<'_>,
+    files: &[Source<'_>],
+) -> Result<Agreements, Vec<Fault>> {
+    bounds::with_room(|| compile_with_room(catalog, schema, files))
+        .unwrap_or_else(|error| Err(vec![no_room(schema.name, &error)]))
+}
+
+fn compile_with_room(
     catalog: &Catalog,
     schema: Source<'_>,
     files: &[Source<'_>],
@@ -99,7 +118,14 @@ pub(super) fn compile(
     };
     fits_schema(&agreements, catalog, &parsed, schema.name, &mut faults);
     let validator = Validator::new(parsed);
-    let read = read_all(files, &Ground { catalog, validator, vocabulary: &agreements.vocabulary });
+    let ground = Ground {
+        catalog,
+        validator,
+        vocabulary: &agreements.vocabulary,
+        bodies: Shared::default(),
+        releases: Shared::default(),
+    };
+    let read = read_all(files, &ground);
     let mut names = HashMap::new();
     for (file, Read { faults: own, found }) in files.iter().zip(read) {
         faults.extend(own);
@@ -135,8 +161,11 @@ fn claims<'c>(catalog: &'c Catalog, wanted: fn(&RelationRule) -> bool) -> impl I
 }
 
 fn parse_schema(schema: Source<'_>) -> Result<Schema, Fault> {
+    if let Some(fault) = bounds::of_schema(schema) {
+        return Err(fault);
+    }
     match Schema::from_cedarschema_str(schema.text) {
-        Ok((parsed, _)) => Ok(parsed),
+        Ok((parsed, _)) => bounds::of_requests(schema, &parsed).map_or(Ok(parsed), Err),
         Err(error) => {
             let label = error.labels().and_then(|mut labels| labels.next());
             let line = label.map_or(0, |label| Lines::of(schema.text).at(label.offset()));
@@ -191,25 +220,37 @@ fn fits_schema(
 }
 
 pub(super) fn faults_of_grammar(files: &[Source<'_>]) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    for file in files {
-        parse_file(&mut Reader { file: *file, lines: Lines::of(file.text), faults: &mut faults });
-    }
-    faults.sort();
-    faults
+    let all = || {
+        let mut faults = Vec::new();
+        for file in files {
+            parse_file(&mut Reader { file: *file, lines: Lines::of(file.text), faults: &mut faults });
+        }
+        faults.sort();
+        faults
+    };
+    let first = files.first().map_or("", |file| file.name);
+    bounds::with_room(all).unwrap_or_else(|error| vec![no_room(first, &error)])
 }
 
 pub(super) fn stated_in(files: &[Source<'_>]) -> BTreeMap<AgreementId, String> {
-    let sets = files.iter().filter_map(|file| file.text.parse::<PolicySet>().ok());
-    let stated = |policy: &Policy| {
-        let id = AgreementId::parse(policy.annotation("agreement")?)?;
-        // Cedar's JSON has neither comments nor layout.
-        Some((id, policy.to_json().ok()?.to_string()))
+    let all = || {
+        let within = files.iter().filter(|file| bounds::of_policies(**file).is_none());
+        let sets = within.filter_map(|file| file.text.parse::<PolicySet>().ok());
+        let stated = |policy: &Policy| {
+            let id = AgreementId::parse(policy.annotation("agreement")?)?;
+            // Cedar's JSON has neither comments nor layout.
+            Some((id, policy.to_json().ok()?.to_string()))
+        };
+        sets.flat_map(|set| set.policies().filter_map(stated).collect::<Vec<_>>()).collect()
     };
-    sets.flat_map(|set| set.policies().filter_map(stated).collect::<Vec<_>>()).collect()
+    bounds::with_room(all).unwrap_or_default()
 }
 
 fn parse_file(reader: &mut Reader<'_, '_>) -> Option<PolicySet> {
+    if let Some(fault) = bounds::of_policies(reader.file) {
+        reader.faults.push(fault);
+        return None;
+    }
     let parsed: Result<PolicySet, cedar_policy::ParseErrors> = reader.file.text.parse();
     parsed.map_err(|errors| errors.iter().for_each(|error| reader.diagnose(error))).ok()
 }
@@ -219,6 +260,8 @@ struct Ground<'g> {
     catalog: &'g Catalog,
     validator: Validator,
     vocabulary: &'g Vocabulary,
+    bodies: Shared<String, Body>,
+    releases: Shared<(ServiceId, Vec<FieldPath>, Vec<(FieldPath, Mask)>), Release>,
 }
 
 /// What a file was found to hold, and what is wrong with it.
@@ -255,7 +298,10 @@ fn read_all(files: &[Source<'_>], ground: &Ground<'_>) -> Vec<Read> {
         let mut parts = files.chunks(share);
         let own = parts.next().unwrap_or_default();
         let others: Vec<_> = parts
-            .map(|part| (part, thread::Builder::new().spawn_scoped(scope, move || read(part))))
+            .map(|part| {
+                let thread = thread::Builder::new().stack_size(bounds::STACK);
+                (part, thread.spawn_scoped(scope, move || read(part)))
+            })
             .collect();
         let mut all = read(own);
         for (part, started) in others {
@@ -309,7 +355,8 @@ fn validate(reader: &mut Reader<'_, '_>, validator: &Validator, set: &PolicySet)
 fn agreement(reader: &mut Reader<'_, '_>, ground: &Ground<'_>, policy: &Policy) -> Option<Found> {
     let Ground { catalog, vocabulary, .. } = ground;
     let named = name(reader, policy, "agreement");
-    let scope = scope::of(reader, catalog, vocabulary, policy);
+    let body = body(reader, ground, policy)?;
+    let scope = scope::of(reader, catalog, vocabulary, policy, &body.conditions);
     let service = match &scope.what {
         Some(What::Service(_, service)) => catalog.service(service).cloned(),
         _ => None,
@@ -322,17 +369,27 @@ fn agreement(reader: &mut Reader<'_, '_>, ground: &Ground<'_>, policy: &Policy) 
     };
     let terms = annotation::terms(reader, policy, about);
     let ((id, line), scope, terms) = (named?, scope.whole()?, terms?);
-    let release = service
-        .as_deref()
-        .map(|service| Release::new(service, &terms.fields, &terms.masks))
-        .unwrap_or_default();
-    let mut alone = PolicySet::new();
-    if let Err(error) = alone.add(policy.new_id(PolicyId::new(id.as_str()))) {
-        reader.fault(0, one_line(&error.to_string()));
-    }
+    let release = match service.as_deref() {
+        Some(service) => {
+            let key = (service.id.clone(), terms.fields.clone(), terms.masks.clone());
+            ground.releases.get(key, || Some(Release::new(service, &terms.fields, &terms.masks)))?
+        }
+        None => Arc::default(),
+    };
     let agreement = Agreement { id, terms, service, release };
-    let compiled = Compiled { agreement: Arc::new(agreement), policy: alone, scope };
+    let compiled = Compiled { agreement: Arc::new(agreement), body, scope };
     Some(Found::Agreement(Box::new(compiled), line))
+}
+
+/// The conditions of `policy`, read once for all that have the same.
+fn body(reader: &mut Reader<'_, '_>, ground: &Ground<'_>, policy: &Policy) -> Option<Arc<Body>> {
+    let text = policy.to_cedar();
+    let conditions = text.as_deref().and_then(body::conditions);
+    let body = conditions.and_then(|text| ground.bodies.get(text.to_owned(), || Body::parse(text)));
+    if body.is_none() {
+        reader.fault(0, "the conditions cannot be told from the rest; write `permit (…) when { … };`");
+    }
+    body
 }
 
 fn red_line(reader: &mut Reader<'_, '_>, ground: &Ground<'_>, policy: &Policy) -> Option<Found> {

@@ -9,8 +9,10 @@ use super::Claim;
 static NOTHING: Value = Value::Null;
 
 /// The `when` and `unless` of one policy.
+#[derive(Debug, PartialEq)]
 pub(super) struct Conditions(Vec<Condition>);
 
+#[derive(Debug, PartialEq)]
 struct Condition {
     demanded: bool,
     body: Value,

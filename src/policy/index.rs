@@ -1,6 +1,7 @@
 //! Finds the few agreements that can apply, so that a decision costs the same however many there are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 use super::{Operation, Purpose};
 use crate::catalog::{FunctionId, ServiceId};
@@ -30,23 +31,55 @@ pub(super) struct Asker<'a> {
     pub(super) function: &'a FunctionId,
 }
 
-/// Positions of agreements by purpose, and within one purpose in the order in which they are tried.
-type Purposes = HashMap<Purpose, Vec<usize>>;
+/// [`Who`] by numbers. Names are looked up once for a question; all else compares and hashes a few bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Party {
+    Anyone,
+    Department(u32),
+    Function(u32),
+    Province(Province),
+}
 
-#[derive(Debug, Default)]
-struct Targets {
-    anywhere: HashMap<ServiceId, Purposes>,
-    of_province: HashMap<Province, HashMap<ServiceId, Purposes>>,
-    verify: Purposes,
+/// [`What`] by numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Target {
+    Service(Option<Province>, u32),
+    Verify,
+}
+
+/// Names with their numbers.
+#[derive(Debug)]
+struct Numbers<T>(HashMap<T, u32>);
+
+impl<T> Default for Numbers<T> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<T: Clone + Eq + Hash> Numbers<T> {
+    fn enter(&mut self, name: &T) -> u32 {
+        let next = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
+        *self.0.entry(name.clone()).or_insert(next)
+    }
+
+    fn of(&self, name: &T) -> Option<u32> {
+        self.0.get(name).copied()
+    }
 }
 
 /// Agreements by department, service and purpose.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    anyone: Targets,
-    departments: HashMap<Department, Targets>,
-    functions: HashMap<FunctionId, Targets>,
-    provinces: HashMap<Province, Targets>,
+    departments: Numbers<Department>,
+    functions: Numbers<FunctionId>,
+    services: Numbers<ServiceId>,
+    purposes: Numbers<Purpose>,
+    /// Positions of agreements, in the order in which they are tried. One flat table, so that a question touches a few places
+    /// of it and no more.
+    positions: HashMap<(Party, Target, u32), Vec<usize>>,
+    /// Whoever has an agreement about something, for whichever purpose.
+    agreed: HashSet<(Party, Target)>,
 }
 
 /// What the index found.
@@ -54,28 +87,27 @@ pub(super) struct Index {
 pub(super) struct Candidates {
     /// Agreements for the purpose, from the most specific to the most general.
     pub(super) positions: Vec<usize>,
-    /// Whether there are any for other purposes.
+    /// Whether there are only ones for other purposes.
     pub(super) otherwise: bool,
 }
 
 impl Index {
     /// Adds the agreement at `position`. Within one key the first added is tried first.
     pub(super) fn insert(&mut self, who: Who, what: What, purposes: &[Purpose], position: usize) {
-        let targets = match who {
-            Who::Anyone => &mut self.anyone,
-            Who::Department(department) => self.departments.entry(department).or_default(),
-            Who::Function(function) => self.functions.entry(function).or_default(),
-            Who::Province(province) => self.provinces.entry(province).or_default(),
+        let party = match who {
+            Who::Anyone => Party::Anyone,
+            Who::Department(department) => Party::Department(self.departments.enter(&department)),
+            Who::Function(function) => Party::Function(self.functions.enter(&function)),
+            Who::Province(province) => Party::Province(province),
         };
-        let by_purpose = match what {
-            What::Service(Some(province), service) => {
-                targets.of_province.entry(province).or_default().entry(service).or_default()
-            }
-            What::Service(None, service) => targets.anywhere.entry(service).or_default(),
-            What::Verify => &mut targets.verify,
+        let target = match what {
+            What::Service(province, service) => Target::Service(province, self.services.enter(&service)),
+            What::Verify => Target::Verify,
         };
+        self.agreed.insert((party, target));
         for purpose in purposes {
-            by_purpose.entry(purpose.clone()).or_default().push(position);
+            let purpose = self.purposes.enter(purpose);
+            self.positions.entry((party, target, purpose)).or_default().push(position);
         }
     }
 
@@ -86,28 +118,32 @@ impl Index {
         operation: &Operation,
         purpose: &Purpose,
     ) -> Candidates {
-        let province = asker.department.region.province();
-        let targets = [
-            self.departments.get(asker.department),
-            self.functions.get(asker.function),
-            province.and_then(|province| self.provinces.get(&province)),
-            Some(&self.anyone),
+        let parties = [
+            self.departments.of(asker.department).map(Party::Department),
+            self.functions.of(asker.function).map(Party::Function),
+            asker.department.region.province().map(Party::Province),
+            Some(Party::Anyone),
         ];
-        let mut candidates = Candidates::default();
-        for targets in targets.into_iter().flatten() {
-            let (near, far) = match operation {
-                Operation::Query { province, service } => (
-                    targets.of_province.get(province).and_then(|services| services.get(service)),
-                    targets.anywhere.get(service),
-                ),
-                Operation::Verify => (Some(&targets.verify), None),
-            };
-            for by_purpose in [near, far].into_iter().flatten() {
-                match by_purpose.get(purpose) {
-                    Some(positions) => candidates.positions.extend(positions),
-                    None => candidates.otherwise |= !by_purpose.is_empty(),
+        let targets = match operation {
+            Operation::Query { province, service } => match self.services.of(service) {
+                Some(service) => {
+                    [Some(*province), None].map(|province| Some(Target::Service(province, service)))
                 }
-            }
+                None => [None, None],
+            },
+            Operation::Verify => [Some(Target::Verify), None],
+        };
+        let keys = parties.into_iter().flatten();
+        let keys = keys.flat_map(|party| targets.iter().flatten().map(move |target| (party, *target)));
+        let purpose = self.purposes.of(purpose);
+        let mut candidates = Candidates::default();
+        if let Some(purpose) = purpose {
+            let found =
+                keys.clone().filter_map(|(party, target)| self.positions.get(&(party, target, purpose)));
+            candidates.positions.extend(found.flatten());
+        }
+        if candidates.positions.is_empty() {
+            candidates.otherwise = keys.into_iter().any(|key| self.agreed.contains(&key));
         }
         candidates
     }

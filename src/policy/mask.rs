@@ -10,7 +10,7 @@ const HIDDEN: &str = "***";
 const KEEP: usize = 64;
 
 /// One way of masking.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mask {
     /// `band(n)`: a number becomes the band `low..high` of width `n` that it lies in, the upper end excluded.
     Band(u64),

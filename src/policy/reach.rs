@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use cedar_policy::{Policy, PolicySet};
+use cedar_policy::Policy;
 use serde_json::json;
 
+use super::body::Body;
 use super::condition;
 use super::index::{What, Who};
 use super::{Agreement, Agreements, Mentions, Purpose};
@@ -20,7 +21,7 @@ pub struct Reach<'a> {
     pub purposes: &'a [Purpose],
     who: &'a Who,
     what: &'a What,
-    policy: &'a PolicySet,
+    body: &'a Body,
 }
 
 impl Reach<'_> {
@@ -54,13 +55,13 @@ impl Reach<'_> {
 
     /// Its conditions in Cedar, each `when` and `unless` on a line, but for one that only names the purposes.
     pub fn conditions(&self) -> Vec<String> {
-        let clauses = self.policy.policies().flat_map(condition::clauses);
-        let bodies = clauses.filter_map(|clause| body(&clause));
-        bodies.filter(|body| !self.names_purposes(body)).collect()
+        let clauses = self.body.policy.policies().flat_map(condition::clauses);
+        let texts = clauses.filter_map(|clause| behind_scope(&clause));
+        texts.filter(|text| !self.names_purposes(text)).collect()
     }
 
-    fn names_purposes(&self, body: &str) -> bool {
-        let inside = body.strip_prefix("when { ").and_then(|body| body.strip_suffix(" }"));
+    fn names_purposes(&self, text: &str) -> bool {
+        let inside = text.strip_prefix("when { ").and_then(|text| text.strip_suffix(" }"));
         inside.is_some_and(|inside| match self.purposes {
             [only] => inside == format!("context.purpose == \"{only}\""),
             _ => inside.starts_with('[') && inside.ends_with("].contains(context.purpose)"),
@@ -86,7 +87,8 @@ impl Reach<'_> {
     /// Whether `other` says the same in every word that counts.
     pub fn says(&self, other: &Self) -> bool {
         let (one, two) = (self.agreement, other.agreement);
-        self.policy == other.policy
+        self.body.conditions == other.body.conditions
+            && self.is_that_of(other)
             && one.id == two.id
             && one.terms == two.terms
             && one.release == two.release
@@ -106,13 +108,17 @@ impl Agreements {
             purposes: &compiled.scope.purposes,
             who: &compiled.scope.who,
             what: &compiled.scope.what,
-            policy: &compiled.policy,
+            body: &compiled.body,
         })
     }
 
     /// What the conditions of each agreement compare with, in the same order.
     pub fn mentions(&self) -> impl Iterator<Item = Mentions> {
-        self.compiled.iter().map(|compiled| Mentions::of(&compiled.policy))
+        self.compiled.iter().map(|compiled| {
+            let mut mentions = Mentions::of(&compiled.body.policy);
+            mentions.provinces.extend(compiled.scope.provinces());
+            mentions
+        })
     }
 
     /// The red lines by their names, each in Cedar on one line.
@@ -132,7 +138,7 @@ impl Agreements {
 }
 
 /// The only clause of `policy`.
-fn body(policy: &Policy) -> Option<String> {
+fn behind_scope(policy: &Policy) -> Option<String> {
     let text = in_one_line(policy)?;
     // Without annotations, what stands before the first of these is the scope, in which names alone are free.
     let at = [") when {", ") unless {"].into_iter().filter_map(|mark| text.find(mark)).min()?;

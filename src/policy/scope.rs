@@ -21,6 +21,21 @@ pub(super) struct Scope {
     pub(super) purposes: Vec<Purpose>,
 }
 
+impl Scope {
+    /// The provinces that it names.
+    pub(super) fn provinces(&self) -> impl Iterator<Item = Province> {
+        let who = match &self.who {
+            Who::Province(province) => Some(*province),
+            Who::Anyone | Who::Department(_) | Who::Function(_) => None,
+        };
+        let what = match &self.what {
+            What::Service(province, _) => *province,
+            What::Verify => None,
+        };
+        who.into_iter().chain(what)
+    }
+}
+
 /// What of a [`Scope`] could be read off.
 pub(super) struct Found {
     who: Option<Who>,
@@ -42,14 +57,14 @@ pub(super) fn of(
     catalog: &Catalog,
     vocabulary: &Vocabulary,
     policy: &Policy,
+    conditions: &Conditions,
 ) -> Found {
-    let conditions = Conditions::of(policy);
     Found {
         known: literals(reader, Some(catalog), vocabulary, policy)
-            & evidence(reader, Some(catalog), &conditions),
+            & evidence(reader, Some(catalog), conditions),
         who: who(reader, vocabulary, policy),
         what: what(reader, vocabulary, policy),
-        purposes: purposes(reader, &conditions),
+        purposes: purposes(reader, conditions),
     }
 }
 
