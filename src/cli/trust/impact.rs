@@ -30,8 +30,8 @@ const FOUND: u8 = 2;
 Examples:
   tongban trust impact change --published /srv/trust --ledger records.ledger
   tongban trust impact change --published /srv/trust --ledger a.ledger --ledger b.ledger --json
-  tongban trust impact --anchor hunan-root --published /srv/trust --ledger records.ledger --since 2026-11-20
-  tongban trust impact --anchor 3fa1… --ledger records.ledger --json      one object a record, the summary last
+  tongban trust impact --anchor hunan-root --since 2026-11-20 --published /srv/trust --ledger r.ledger
+  tongban trust impact --anchor 3fa1… --ledger records.ledger --json     one object a record
 
 With a proposal: how many recorded verdicts and decisions would be others under its rules, and why. With --anchor: what was \
 accepted since then through that anchor, or through that authority below one, to be looked at again.

@@ -11,7 +11,7 @@ use crate::report::Style;
 #[command(after_help = "\
 Examples:
   tongban trust list --published /srv/trust
-  tongban trust list --published /srv/trust --history         what was published before, newest first
+  tongban trust list --published /srv/trust --history     all versions, newest first
   tongban trust list --published /srv/trust --json
 
 Exit status: 0 shown, 1 what is published is at fault, 64 usage, or a file cannot be read")]

@@ -18,8 +18,8 @@ Examples:
   tongban trust propose --rules . --published /srv/trust -o change --reason 'new root of Hunan'
   tongban trust propose --rules . --published /srv/trust -o change --reason 'Li retires' \\
       --remove-officer li.na --add-officer 'chen.jie+0a1b2c3d+AR…'
-  tongban trust propose --first trust.hunan.example --add-officer 'wang.wei+…' --add-officer 'li.na+… li.na+…' \\
-      --rules . --published /srv/trust -o first --reason 'we begin'
+  tongban trust propose --rules . --published /srv/trust -o first --reason 'we begin' \\
+      --first trust.hunan.example --add-officer 'wang.wei+…' --add-officer 'li.na+… li.na+…'
 
 A change of officers or threshold takes the approval of enough of the officers before it, and of those after it.
 

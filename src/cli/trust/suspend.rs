@@ -13,19 +13,20 @@ use crate::trust::Publisher;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  tongban trust suspend anchor hunan-root --published /srv/trust --key wang.key --reason 'root key stolen'
-  tongban trust suspend gateway 43 --published /srv/trust --key wang.key --reason 'Hunan reports a break-in'
-  tongban trust suspend agreement gd-housing-tax --published /srv/trust --key wang.key --reason 'data went astray'
+  tongban trust suspend anchor hunan-root --published /srv/trust --key wang.key --reason 'key stolen'
+  tongban trust suspend gateway 43 --published /srv/trust --key wang.key --reason 'a break-in'
+  tongban trust suspend agreement gd-housing-tax --published /srv/trust --key wang.key --reason astray
   tongban trust suspend department 广东省税务局 --published /srv/trust --key wang.key --reason 'breach'
-  tongban trust suspend seal 44010000000123 --unlisted --published /srv/trust --key wang.key --reason 'seal stolen'
+  tongban trust suspend seal 44010000000123 --unlisted --published /srv/trust --key wang.key --reason lost
 
 KIND and ID:
-  anchor      its name in certs/anchors, which is all of its certificates, or how the SHA-256 or SM3 of one begins
+  anchor      its name in certs/anchors (all of its certificates), or how a SHA-256 or SM3 begins
   seal        its identifier (esID)
   system      its name in certs/systems
-  gateway     of another province: 43, gateway-43, 湖南, or its name in certs/peers; it may not ask here, and is not asked
+  gateway     of another province, which may not ask then and is not asked: 43, 湖南, gateway-43
   department  its name in the catalog, or how its code begins
   agreement   its name
+
 What is not published is refused, so that a slip of the pen is no false comfort; for what manifests do not list, look twice and \
 say --unlisted.
 
