@@ -20,6 +20,6 @@ pub use self::note::{Note, NoteError, SignatureLine};
 pub use self::officer::{LEAST_THRESHOLD, Officer, Officers, OfficersError, Tally};
 pub use self::refusal::Refusal;
 pub use self::rules::{FilePath, RuleFiles, Shape};
-pub use self::standing::Standing;
+pub use self::standing::{Emergencies, Standing};
 pub use self::statement::{Manifest, PublicationName};
 pub use self::suspension::{Subject, Suspended, Suspension};

@@ -242,14 +242,29 @@ fn help_names_every_profile() {
 #[test]
 fn examples_fit_where_nothing_tells_how_wide_a_screen_is() {
     for command in [
-        "chain", "trust", "trust approve", "trust impact", "trust import", "trust inspect", "trust keygen", "trust list",
-        "trust propose", "trust publish", "trust restore", "trust rollback", "trust suspend",
+        "chain",
+        "trust",
+        "trust approve",
+        "trust impact",
+        "trust import",
+        "trust inspect",
+        "trust keygen",
+        "trust list",
+        "trust propose",
+        "trust publish",
+        "trust restore",
+        "trust rollback",
+        "trust suspend",
     ] {
         let help = |columns: &str| {
             let mut run = Command::new(env!("CARGO_BIN_EXE_tongban"));
             let output = run.args(command.split(' ')).arg("--help").env("COLUMNS", columns).output().unwrap();
             let examples = text(&output.stdout);
-            examples.lines().filter(|line| line.starts_with("  tongban ")).map(str::to_owned).collect::<Vec<_>>()
+            examples
+                .lines()
+                .filter(|line| line.starts_with("  tongban "))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
         };
         let wide = help("120");
         assert!(!wide.is_empty() && wide == help("100"), "{command}: {wide:#?}");

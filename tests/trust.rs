@@ -16,6 +16,8 @@ mod rules;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
 
 use desk::Desk;
 use rules::{enroll, put_anchor};
@@ -279,6 +281,36 @@ fn what_cannot_be_suspended_or_is_already_says_so() {
 }
 
 #[test]
+fn a_certificate_that_nothing_lists_is_suspended_with_its_key() {
+    use tongban::demo::forge::{Authority, Name, Seed, Validity};
+    let desk = Desk::new();
+    let time = |text: &str| tongban::clock::Timestamp::parse_rfc3339(text).unwrap();
+    let validity = Validity { from: time("2020-01-01T00:00:00Z"), until: time("2099-01-01T00:00:00Z") };
+    let root = Authority::root(&Seed::new("one"), Name::new("省", "Root"), validity).unwrap();
+    let certificate = tongban::pki::Certificate::from_der(root.certificate()).unwrap();
+    fs::write(desk.path().join("root.der"), root.certificate()).unwrap();
+    let suspend = "--published p --reason stolen --key wang.key";
+    let (status, said) = desk.run(&format!("suspend anchor root.der {suspend}")).unwrap_err();
+    assert!(status == 1 && said.contains("no anchor `root.der` is published"), "{said}");
+    let (status, said) = desk.run(&format!("suspend anchor nothing.der {suspend} --unlisted")).unwrap_err();
+    assert!(status == 1 && said.contains("nothing.der: cannot be read"), "{said}");
+    desk.run(&format!("suspend anchor root.der {suspend} --unlisted")).unwrap();
+    let subjects = || {
+        let suspensions = desk.published()["suspensions"].as_array().unwrap().clone();
+        suspensions
+            .iter()
+            .map(|one| one["subject"].as_str().unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let digest = tongban::crypto::DigestAlgorithm::Sha256.digest(root.certificate()).hex();
+    let key = certificate.key_digest().hex();
+    let mut wanted = [format!("anchor {digest}"), format!("key {key}")];
+    let mut found = subjects();
+    (wanted.sort(), found.sort());
+    assert_eq!(found, wanted, "{}", desk.published()["suspensions"]);
+}
+
+#[test]
 fn an_empty_publication_tells_how_to_begin() {
     let desk = Desk::new();
     let wang = desk.keys("wang.key");
@@ -364,7 +396,7 @@ fn what_was_handed_out_is_reviewed_before_it_is_proposed() {
         assert!(shown.lines().any(|one| one == line), "`{line}` in\n{shown}");
     }
     let digest = tongban::crypto::DigestAlgorithm::Sha256.digest(renewed.certificate()).hex();
-    let draft = at.join(format!("certs/anchors/样例省电子印章根-ca-{}.toml", &digest[..8]));
+    let draft = at.join(format!("certs/anchors/样例省电子印章根-ca-{}.toml", &digest[..32]));
     let text = fs::read_to_string(&draft).unwrap();
     assert!(text.contains(&format!("# SHA-256 {digest}\n# Look twice: another certificate has")), "{text}");
 
@@ -437,4 +469,53 @@ fn a_draft_says_all_that_an_entry_may_say() {
         assert!(shown.contains(line), "{line} in\n{shown}");
     }
     assert!(!stated.contains("until `roles` says"), "{stated}");
+}
+
+#[test]
+fn what_only_stands_for_something_else_is_refused_by_name() {
+    let desk = Desk::new();
+    let at = desk.path();
+    let agreements = at.join("policies/agreements");
+    let pipe = |path: &Path| {
+        assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+    };
+    fs::create_dir_all(at.join("handed-out")).unwrap();
+    for directory in [&agreements, &at.join("handed-out")] {
+        // Following them would publish a key, never end, or go in a ring.
+        std::os::unix::fs::symlink(at.join("wang.key"), directory.join("link.pem")).unwrap();
+        std::os::unix::fs::symlink(".", directory.join("ring")).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", directory.join("device.pem")).unwrap();
+        pipe(&directory.join("pipe.pem"));
+        fs::File::create(directory.join("huge.pem")).unwrap().set_len((16 << 20) + 1).unwrap();
+        let deep = "d/".repeat(12);
+        fs::create_dir_all(directory.join(deep)).unwrap();
+    }
+    let wanted = [
+        ("link.pem", "rules.link"),
+        ("ring", "rules.link"),
+        ("device.pem", "rules.link"),
+        ("pipe.pem", "rules.not_a_file"),
+        ("huge.pem", "rules.too_large"),
+        ("d/d/d", "rules.too_deep"),
+    ];
+    for command in ["propose --rules . --published p -o change --reason test", "import handed-out"] {
+        let (status, said) = desk.run(command).unwrap_err();
+        assert_eq!(status, 1, "{command}: {said}");
+        for (name, code) in wanted {
+            let told = |line: &str| line.contains(name) && line.contains(&format!("`{code}`"));
+            assert!(said.lines().any(told), "{command}: {name} in\n{said}");
+        }
+    }
+    assert!(!at.join("change").exists());
+    let check =
+        Command::new(env!("CARGO_BIN_EXE_tongban")).args(["policy", "check"]).current_dir(at).output();
+    let check = check.unwrap();
+    assert_eq!(check.status.code(), Some(64));
+    assert!(String::from_utf8(check.stderr).unwrap().contains("link.pem: `rules.link`"));
+    // Nor is a whole directory of rules taken from elsewhere.
+    fs::remove_dir_all(&agreements).unwrap();
+    fs::rename(at.join("policies"), at.join("elsewhere")).unwrap();
+    std::os::unix::fs::symlink("elsewhere", at.join("policies")).unwrap();
+    let (status, said) = desk.run("propose --rules . --published p -o change --reason test").unwrap_err();
+    assert!(status == 1 && said.contains("policies: `rules.link`"), "{said}");
 }

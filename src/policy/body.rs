@@ -91,6 +91,7 @@ mod tests {
             ("@a(\"permit (\") permit (principal == A::\")\", action, resource)unless{f()};", "unless{f()};"),
             ("@a(\"\\\"permit ()\") forbid (principal, // )\n action, resource) when { x };", " when { x };"),
             ("permit (principal, // )\r action, resource) when { x };", " when { x };"),
+            ("permit (principal, // \r action, resource) when { x }; // )", " when { x }; // )"),
             ("@permit(\"x\") @ forbid(\"y\") permit (principal, action in [A::\"(\"], resource);", ";"),
         ] {
             assert_eq!(conditions(policy), Some(expected), "{policy}");

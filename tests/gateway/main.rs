@@ -38,6 +38,7 @@ mod revocation;
 mod secrecy;
 mod standing;
 mod suspended;
+mod suspending;
 mod tenure;
 mod trust;
 mod verification;

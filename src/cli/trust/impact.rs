@@ -95,7 +95,8 @@ fn change(arguments: &Arguments, proposal: &Path, published: &Path, now: Timesta
                 Subject::Anchor(digest) => drop(anchors.insert(*digest)),
                 Subject::Agreement(agreement) => drop(agreements.insert(agreement.to_string())),
                 Subject::Seal(seal) => drop(seals.insert(seal.to_string())),
-                Subject::System(_) | Subject::Gateway(_) | Subject::Department(_) => {}
+                // Records tell certificates apart, not keys.
+                Subject::Key(_) | Subject::System(_) | Subject::Gateway(_) | Subject::Department(_) => {}
             }
         }
         (anchors, seals, agreements)

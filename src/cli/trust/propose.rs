@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, after_days, unusable, view};
 use crate::clock::Timestamp;
-use crate::manifest::{LEAST_THRESHOLD, Manifest, Officer, Officers, PublicationName, RuleFiles};
+use crate::manifest::{LEAST_THRESHOLD, Manifest, Officer, Officers, PublicationName, Refusal, RuleFiles};
 use crate::rulebook::store::{self, Reading};
 use crate::trust::{Change, DEFAULT_DAYS, Proposal, Publisher};
 
@@ -94,7 +94,7 @@ pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<String, Failu
     }
     let officers = officers(arguments, base.as_ref())?;
     let expires = match arguments.break_glass {
-        true => now.plus_millis(24 * 3_600_000),
+        true => emergency_end(&place.published, now)?,
         false => after_days(now, terms.days),
     };
     let break_glass = arguments.break_glass;
@@ -115,6 +115,18 @@ pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<String, Failu
     };
     write(&proposal, &place.output)?;
     view::change(&proposal, &place.published, now)
+}
+
+/// Until when one officer alone may have something hold: for a day, or for what is left of that of those before.
+fn emergency_end(published: &Path, now: Timestamp) -> Result<Timestamp, Failure> {
+    match Publisher::new(published).emergencies_end()? {
+        Some(end) if end <= now => {
+            let refusal = Refusal::BreakGlassChain(end);
+            Err(Failure::Refused(vec![format!("`{}`: {refusal}; {}", refusal.code(), refusal.mend())]))
+        }
+        Some(end) => Ok(end.min(now.plus_millis(24 * 3_600_000))),
+        None => Ok(now.plus_millis(24 * 3_600_000)),
+    }
 }
 
 /// Writes a proposal whose rules hold together.

@@ -17,23 +17,26 @@ Examples:
   tongban trust suspend gateway 43 --published /srv/trust --key wang.key --reason 'a break-in'
   tongban trust suspend agreement gd-housing-tax --published /srv/trust --key wang.key --reason astray
   tongban trust suspend department 广东省税务局 --published /srv/trust --key wang.key --reason 'breach'
-  tongban trust suspend seal 44010000000123 --unlisted --published /srv/trust --key wang.key --reason lost
+  tongban trust suspend anchor issuing.crt --unlisted --published /srv/trust --key wang.key --reason x
+  tongban trust suspend seal 440100000001 --unlisted --published /srv/trust --key wang.key --reason x
 
 KIND and ID:
-  anchor      its name in certs/anchors (all of its certificates), or how a SHA-256 or SM3 begins
+  anchor      its name in certs/anchors (all of its certificates), how a SHA-256 or SM3 begins, or a file
+  key         SHA-256 of the bits of a public key, or a file with a certificate for it
   seal        its identifier (esID)
   system      its name in certs/systems
   gateway     of another province, which may not ask then and is not asked: 43, 湖南, gateway-43
   department  its name in the catalog, or how its code begins
   agreement   its name
 
-What is not published is refused, so that a slip of the pen is no false comfort; for what manifests do not list, look twice and \
-say --unlisted.
+Of a certificate that is no anchor give the file: its key is suspended as well, since its holder can write the same certificate \
+in other bytes. What is not published is refused, so that a slip of the pen is no false comfort; for what manifests do not list, \
+look twice and say --unlisted.
 
 Exit status: 0 suspended, 1 refused, 64 usage, or a file cannot be read")]
 pub(super) struct Arguments {
     /// What kind of thing
-    #[arg(value_name = "KIND", value_parser = ["anchor", "seal", "system", "gateway", "department", "agreement"])]
+    #[arg(value_name = "KIND", value_parser = ["anchor", "key", "seal", "system", "gateway", "department", "agreement"])]
     kind: String,
 
     /// Which one

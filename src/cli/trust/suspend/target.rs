@@ -2,6 +2,7 @@
 //! a screen in a hurry. Nothing is suspended that the rules do not have or that is meant only perhaps.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use super::Failure;
 use crate::cli::near::near;
@@ -11,7 +12,7 @@ use crate::manifest::Subject;
 use crate::pki::Anchor;
 use crate::policy::AgreementId;
 use crate::rulebook::Caller;
-use crate::rulebook::store::Reading;
+use crate::rulebook::store::{self, Reading};
 
 /// Least digits that stand for a digest or code. 6: fewer are soon those of several.
 const LEAST_DIGITS: usize = 6;
@@ -23,6 +24,9 @@ const SHOWN: usize = 4;
 pub(super) fn find(kind: &str, id: &str, reading: &Reading, unlisted: bool) -> Result<Vec<Subject>, Failure> {
     let own = Subject::parse(kind, id);
     let no_identifier = || Failure::Unusable(format!("`{id}` is no identifier of a {kind}"));
+    if own.is_none() && matches!(kind, "anchor" | "key") && Path::new(id).is_file() {
+        return in_file(kind, id, reading, unlisted);
+    }
     if unlisted {
         return Ok(vec![own.ok_or_else(no_identifier)?]);
     }
@@ -33,12 +37,42 @@ pub(super) fn find(kind: &str, id: &str, reading: &Reading, unlisted: bool) -> R
         "agreement" => one(kind, id, &agreements(reading)),
         _ => {
             own.ok_or_else(no_identifier)?;
+            Err(Failure::Refused(vec![not_listed(kind, id)]))
+        }
+    }
+}
+
+/// The certificate in a file, and its key unless it is an anchor, whose key gateways know.
+fn in_file(kind: &str, id: &str, reading: &Reading, unlisted: bool) -> Result<Vec<Subject>, Failure> {
+    let (mut found, faults) = store::certificates(&[PathBuf::from(id)]);
+    if !faults.is_empty() {
+        return Err(faults.into());
+    }
+    let (Some((_, certificate)), None) = (found.pop(), found.pop()) else {
+        let line = format!("`{id}` holds several certificates; give the one that is meant by itself");
+        return Err(Failure::Unusable(line));
+    };
+    let key = Subject::Key(certificate.key_digest());
+    let anchor = Subject::Anchor(DigestAlgorithm::Sha256.digest(certificate.der()));
+    match (kind, reading.anchors().iter().any(|known| known.certificate == certificate)) {
+        ("anchor", true) => Ok(vec![anchor]),
+        ("anchor", false) if unlisted => Ok(vec![anchor, key]),
+        ("anchor", false) => {
             let line = format!(
-                "manifests do not list each {kind}, so nothing tells whether there is a `{id}`; look twice and say `--unlisted`"
+                "no anchor is published that is the certificate in `{id}`; look twice and say `--unlisted`"
             );
             Err(Failure::Refused(vec![line]))
         }
+        _ if unlisted => Ok(vec![key]),
+        _ => Err(Failure::Refused(vec![not_listed(kind, id)])),
     }
+}
+
+/// What is said of what manifests do not list.
+fn not_listed(kind: &str, id: &str) -> String {
+    format!(
+        "manifests do not list each {kind}, so nothing tells whether there is a `{id}`; look twice and say `--unlisted`"
+    )
 }
 
 /// Something that can be meant.
