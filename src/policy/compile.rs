@@ -119,6 +119,7 @@ fn compile_with_room(
         claims: claims(catalog, |_| true).collect(),
         suspended_departments: BTreeSet::new(),
         suspended_agreements: BTreeSet::new(),
+        suspended_gateways: BTreeSet::new(),
     };
     fits_schema(&agreements, catalog, &parsed, schema.name, &mut faults);
     let validator = Validator::new(parsed);

@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use cedar_policy::Policy;
+use serde_json::json;
+
 use super::body::Body;
+use super::condition;
 use super::index::{What, Who};
 use super::{Agreement, Agreements, Mentions, Operation, Purpose};
 use crate::catalog::{Office, ServiceId};
-use crate::identifier::Province;
+use crate::identifier::{Department, Province};
 
 /// The reach of an agreement.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +43,29 @@ impl Reach<'_> {
             Who::Function(function) => format!("departments for {function}"),
             Who::Province(province) => format!("departments of province {province}"),
         }
+    }
+
+    /// The department it is made with, where that is one.
+    pub const fn department(&self) -> Option<&Department> {
+        match self.who {
+            Who::Department(department) => Some(department),
+            Who::Anyone | Who::Function(_) | Who::Province(_) => None,
+        }
+    }
+
+    /// Its conditions in Cedar, each `when` and `unless` on a line, but for one that only names the purposes.
+    pub fn conditions(&self) -> Vec<String> {
+        let clauses = self.body.policy.policies().flat_map(condition::clauses);
+        let texts = clauses.filter_map(|clause| behind_scope(&clause));
+        texts.filter(|text| !self.names_purposes(text)).collect()
+    }
+
+    fn names_purposes(&self, text: &str) -> bool {
+        let inside = text.strip_prefix("when { ").and_then(|text| text.strip_suffix(" }"));
+        inside.is_some_and(|inside| match self.purposes {
+            [only] => inside == format!("context.purpose == \"{only}\""),
+            _ => inside.starts_with('[') && inside.ends_with("].contains(context.purpose)"),
+        })
     }
 
     /// The service it is about, `None` for the verification of licenses.
@@ -102,6 +129,11 @@ impl Agreements {
         })
     }
 
+    /// The red lines by their names, each in Cedar on one line.
+    pub fn stated_red_lines(&self) -> impl Iterator<Item = (String, String)> {
+        self.red_lines.policies().map(|line| (line.id().to_string(), in_one_line(line).unwrap_or_default()))
+    }
+
     /// Whether `other` has the same red lines.
     pub fn red_lines_are_those_of(&self, other: &Self) -> bool {
         self.red_lines.are_those_of(&other.red_lines)
@@ -111,4 +143,22 @@ impl Agreements {
     pub fn mentions_of_red_lines(&self) -> Mentions {
         self.red_lines.mentions.clone()
     }
+}
+
+/// The only clause of `policy`.
+fn behind_scope(policy: &Policy) -> Option<String> {
+    let text = in_one_line(policy)?;
+    // Without annotations, what stands before the first of these is the scope, in which names alone are free.
+    let at = [") when {", ") unless {"].into_iter().filter_map(|mark| text.find(mark)).min()?;
+    Some(text.get(at + 2..)?.trim_end_matches(';').to_owned())
+}
+
+/// `policy` in Cedar without annotations, on one line.
+fn in_one_line(policy: &Policy) -> Option<String> {
+    let mut json = policy.to_json().ok()?;
+    json.as_object_mut()?.insert("annotations".to_owned(), json!({}));
+    let text = Policy::from_json(Some(policy.id().clone()), json).ok()?.to_cedar()?;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // The scope comes first, and Cedar writes it over several lines.
+    Some(line.replacen("( ", "(", 1).replacen(" )", ")", 1))
 }
