@@ -152,6 +152,7 @@ fn compile_with_room(
             }
         }
     }
+    agreements.red_lines.join();
     let mentions = agreements.compiled.iter().map(|compiled| &compiled.body.mentions);
     agreements.spoken = Spoken::by(mentions.chain([&agreements.red_lines.mentions]));
     fill_index(&mut agreements);

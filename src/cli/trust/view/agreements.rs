@@ -49,7 +49,7 @@ pub(super) fn red_lines(reading: &Reading) -> Vec<RedLine> {
     let agreements = reading.agreements().into_iter();
     let mut lines: Vec<RedLine> = agreements
         .flat_map(|all| all.stated_red_lines())
-        .map(|(name, text)| RedLine { name, text })
+        .map(|(name, text)| RedLine { name: name.to_owned(), text: text.to_owned() })
         .collect();
     lines.sort_by(|one, other| one.name.cmp(&other.name));
     lines
