@@ -13,7 +13,7 @@ use crate::trust::Publisher;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  tongban trust suspend anchor hunan-root --published /srv/trust --key wang.key --reason 'key stolen'
+  tongban trust suspend anchor hunan-root --published /srv/trust --key wang.key --reason stolen
   tongban trust suspend gateway 43 --published /srv/trust --key wang.key --reason 'a break-in'
   tongban trust suspend agreement gd-housing-tax --published /srv/trust --key wang.key --reason astray
   tongban trust suspend department 广东省税务局 --published /srv/trust --key wang.key --reason 'breach'

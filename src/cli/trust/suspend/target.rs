@@ -12,7 +12,7 @@ use crate::manifest::Subject;
 use crate::pki::Anchor;
 use crate::policy::AgreementId;
 use crate::rulebook::Caller;
-use crate::rulebook::store::{self, Reading};
+use crate::rulebook::store::{self, HandedOut, Reading};
 
 /// Least digits that stand for a digest or code. 6: fewer are soon those of several.
 const LEAST_DIGITS: usize = 6;
@@ -44,7 +44,7 @@ pub(super) fn find(kind: &str, id: &str, reading: &Reading, unlisted: bool) -> R
 
 /// The certificate in a file, and its key unless it is an anchor, whose key gateways know.
 fn in_file(kind: &str, id: &str, reading: &Reading, unlisted: bool) -> Result<Vec<Subject>, Failure> {
-    let (mut found, faults) = store::certificates(&[PathBuf::from(id)]);
+    let HandedOut { certificates: mut found, faults, .. } = store::certificates(&[PathBuf::from(id)]);
     if !faults.is_empty() {
         return Err(faults.into());
     }
