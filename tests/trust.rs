@@ -302,7 +302,7 @@ fn a_certificate_that_nothing_lists_is_suspended_with_its_key() {
     let (status, said) = desk.run(&format!("suspend anchor root.der {suspend}")).unwrap_err();
     assert!(status == 1 && said.contains("no anchor `root.der` is published"), "{said}");
     let (status, said) = desk.run(&format!("suspend anchor nothing.der {suspend} --unlisted")).unwrap_err();
-    assert!(status == 1 && said.contains("nothing.der: cannot be read"), "{said}");
+    assert!(status == 1 && said.contains("nothing.der: is not there; check the path"), "{said}");
     desk.run(&format!("suspend anchor root.der {suspend} --unlisted")).unwrap();
     let subjects = || {
         let suspensions = desk.published()["suspensions"].as_array().unwrap().clone();

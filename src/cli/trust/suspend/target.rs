@@ -24,7 +24,8 @@ const SHOWN: usize = 4;
 pub(super) fn find(kind: &str, id: &str, reading: &Reading, unlisted: bool) -> Result<Vec<Subject>, Failure> {
     let own = Subject::parse(kind, id);
     let no_identifier = || Failure::Unusable(format!("`{id}` is no identifier of a {kind}"));
-    if own.is_none() && matches!(kind, "anchor" | "key") && Path::new(id).is_file() {
+    let may_be_file = unlisted || Path::new(id).is_file();
+    if own.is_none() && matches!(kind, "anchor" | "key") && may_be_file {
         return in_file(kind, id, reading, unlisted);
     }
     if unlisted {
@@ -59,7 +60,7 @@ fn in_file(kind: &str, id: &str, reading: &Reading, unlisted: bool) -> Result<Ve
         ("anchor", false) if unlisted => Ok(vec![anchor, key]),
         ("anchor", false) => {
             let line = format!(
-                "no anchor is published that is the certificate in `{id}`; look twice and say `--unlisted`"
+                "no anchor `{id}` is published, nor one with the certificate in this file; look twice and say `--unlisted`"
             );
             Err(Failure::Refused(vec![line]))
         }
