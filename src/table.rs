@@ -22,6 +22,8 @@ pub struct Table<'f> {
     line: usize,
     keys: BTreeMap<String, (usize, Spanned<DeValue<'f>>)>,
     faults: Vec<Fault>,
+    /// Which keys there are, for whoever wrote another.
+    keys_are: &'static str,
 }
 
 /// A value with the line that it stands on.
@@ -56,7 +58,12 @@ impl<'f> Table<'f> {
             let line = lines.at(key.span().start);
             (key.into_inner().into_owned(), (line, value))
         });
-        Self { file, lines: lines.clone(), line, keys: keys.collect(), faults: Vec::new() }
+        Self { file, lines: lines.clone(), line, keys: keys.collect(), faults: Vec::new(), keys_are: "" }
+    }
+
+    /// Has whoever wrote a key that nobody takes told which there are.
+    pub fn keys_are(&mut self, told: &'static str) {
+        self.keys_are = told;
     }
 
     /// Adds a fault on `line`.
@@ -209,7 +216,8 @@ impl<'f> Table<'f> {
     /// All faults, with one for every key that nobody took.
     pub fn finish(mut self) -> Vec<Fault> {
         for (key, (line, _)) in std::mem::take(&mut self.keys) {
-            self.fault(line, format!("there is no key `{key}`"));
+            let which = if self.keys_are.is_empty() { "" } else { "; " };
+            self.fault(line, format!("there is no key `{key}`{which}{}", self.keys_are));
         }
         self.faults.sort();
         self.faults

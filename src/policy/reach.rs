@@ -8,7 +8,7 @@ use serde_json::json;
 use super::body::Body;
 use super::condition;
 use super::index::{What, Who};
-use super::{Agreement, Agreements, Mentions, Purpose};
+use super::{Agreement, Agreements, Mentions, Operation, Purpose};
 use crate::catalog::{Office, ServiceId};
 use crate::identifier::{Department, Province};
 
@@ -84,11 +84,19 @@ impl Reach<'_> {
         }
     }
 
+    /// Whether it is about `operation`, as far as it says whose data it is about.
+    pub fn is_about_data_of(&self, operation: &Operation) -> bool {
+        match operation {
+            Operation::Query { province, .. } => self.province().is_none_or(|own| own == *province),
+            Operation::Verify => true,
+        }
+    }
+
     /// Whether `other` says the same in every word that counts.
     pub fn says(&self, other: &Self) -> bool {
         let (one, two) = (self.agreement, other.agreement);
-        self.body.conditions == other.body.conditions
-            && self.is_that_of(other)
+        self.is_that_of(other)
+            && self.body.conditions == other.body.conditions
             && one.id == two.id
             && one.terms == two.terms
             && one.release == two.release
@@ -115,7 +123,7 @@ impl Agreements {
     /// What the conditions of each agreement compare with, in the same order.
     pub fn mentions(&self) -> impl Iterator<Item = Mentions> {
         self.compiled.iter().map(|compiled| {
-            let mut mentions = Mentions::of(&compiled.body.policy);
+            let mut mentions = compiled.body.mentions.clone();
             mentions.provinces.extend(compiled.scope.provinces());
             mentions
         })
@@ -128,12 +136,12 @@ impl Agreements {
 
     /// Whether `other` has the same red lines.
     pub fn red_lines_are_those_of(&self, other: &Self) -> bool {
-        self.red_lines == other.red_lines
+        self.red_lines.are_those_of(&other.red_lines)
     }
 
     /// What the red lines compare with.
     pub fn mentions_of_red_lines(&self) -> Mentions {
-        Mentions::of(&self.red_lines)
+        self.red_lines.mentions.clone()
     }
 }
 

@@ -24,15 +24,15 @@ pub(super) struct Scope {
 impl Scope {
     /// The provinces that it names.
     pub(super) fn provinces(&self) -> impl Iterator<Item = Province> {
-        let who = match &self.who {
+        let with = match &self.who {
             Who::Province(province) => Some(*province),
             Who::Anyone | Who::Department(_) | Who::Function(_) => None,
         };
-        let what = match &self.what {
+        let about = match &self.what {
             What::Service(province, _) => *province,
             What::Verify => None,
         };
-        who.into_iter().chain(what)
+        with.into_iter().chain(about)
     }
 }
 
