@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use cedar_policy::Policy;
-use serde_json::json;
-
 use super::body::Body;
-use super::condition;
 use super::index::{What, Who};
 use super::{Agreement, Agreements, Mentions, Operation, Purpose};
 use crate::catalog::{Office, ServiceId};
@@ -55,8 +51,7 @@ impl Reach<'_> {
 
     /// Its conditions in Cedar, each `when` and `unless` on a line, but for one that only names the purposes.
     pub fn conditions(&self) -> Vec<String> {
-        let clauses = self.body.policy.policies().flat_map(condition::clauses);
-        let texts = clauses.filter_map(|clause| behind_scope(&clause));
+        let texts = self.body.conditions.texts().into_iter();
         texts.filter(|text| !self.names_purposes(text)).collect()
     }
 
@@ -129,9 +124,9 @@ impl Agreements {
         })
     }
 
-    /// The red lines by their names, each in Cedar on one line.
-    pub fn stated_red_lines(&self) -> impl Iterator<Item = (String, String)> {
-        self.red_lines.policies().map(|line| (line.id().to_string(), in_one_line(line).unwrap_or_default()))
+    /// The red lines by their names, each with what it forbids, on one line.
+    pub fn stated_red_lines(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.red_lines.stated()
     }
 
     /// Whether `other` has the same red lines.
@@ -143,22 +138,4 @@ impl Agreements {
     pub fn mentions_of_red_lines(&self) -> Mentions {
         self.red_lines.mentions.clone()
     }
-}
-
-/// The only clause of `policy`.
-fn behind_scope(policy: &Policy) -> Option<String> {
-    let text = in_one_line(policy)?;
-    // Without annotations, what stands before the first of these is the scope, in which names alone are free.
-    let at = [") when {", ") unless {"].into_iter().filter_map(|mark| text.find(mark)).min()?;
-    Some(text.get(at + 2..)?.trim_end_matches(';').to_owned())
-}
-
-/// `policy` in Cedar without annotations, on one line.
-fn in_one_line(policy: &Policy) -> Option<String> {
-    let mut json = policy.to_json().ok()?;
-    json.as_object_mut()?.insert("annotations".to_owned(), json!({}));
-    let text = Policy::from_json(Some(policy.id().clone()), json).ok()?.to_cedar()?;
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    // The scope comes first, and Cedar writes it over several lines.
-    Some(line.replacen("( ", "(", 1).replacen(" )", ")", 1))
 }

@@ -25,6 +25,8 @@ pub(super) struct RedLines {
 struct RedLine {
     /// Scope and conditions in one expression, true where it forbids.
     text: String,
+    /// The same for people.
+    shown: String,
     expression: Expression,
     conditions: Conditions,
 }
@@ -41,14 +43,23 @@ impl RedLines {
     pub(super) fn add(&mut self, name: &AgreementId, policy: &Policy) -> Result<(), String> {
         let conditions = Conditions::of(policy);
         let text = policy.to_string();
-        let text = format!("{} && {}", scope(policy), body::joined(lexis::behind_scope(&text)));
+        let scope = scope(policy);
+        let text = format!("{} && {}", scope.join(" && "), body::joined(lexis::behind_scope(&text)));
+        let named: Vec<&str> = scope.iter().map(String::as_str).filter(|part| *part != OPEN).collect();
+        let of = if named.is_empty() { "everything".to_owned() } else { named.join(" && ") };
+        let shown = [vec![format!("forbids {of}")], conditions.texts()].concat().join(" ");
         let expression = text.parse().map_err(|error: cedar_policy::ParseErrors| error.to_string())?;
         self.mentions.add(&Mentions::of(&conditions));
         self.mentions.provinces.extend(Mentions::named(&policy.entity_literals()));
-        self.lines.insert(name.to_string(), RedLine { text, expression, conditions });
+        self.lines.insert(name.to_string(), RedLine { text, shown, expression, conditions });
         let each: Vec<String> = self.lines.values().map(|line| format!("({})", line.text)).collect();
         self.any = each.join(" || ").parse().ok();
         Ok(())
+    }
+
+    /// All of them by name, with what each forbids, for people.
+    pub(super) fn stated(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.lines.iter().map(|(name, line)| (name.as_str(), line.shown.as_str()))
     }
 
     /// The names of all of them, in order.
@@ -100,17 +111,20 @@ impl RedLines {
     }
 }
 
-/// The scope of `policy` as an expression.
-fn scope(policy: &Policy) -> String {
+/// What a part of a scope is that is open to all.
+const OPEN: &str = "true";
+
+/// The parts of the scope of `policy` as expressions.
+fn scope(policy: &Policy) -> [String; 3] {
     let principal = match policy.principal_constraint() {
-        PrincipalConstraint::Any => "true".to_owned(),
+        PrincipalConstraint::Any => OPEN.to_owned(),
         PrincipalConstraint::In(uid) => format!("principal in {uid}"),
         PrincipalConstraint::Eq(uid) => format!("principal == {uid}"),
         PrincipalConstraint::Is(kind) => format!("principal is {kind}"),
         PrincipalConstraint::IsIn(kind, uid) => format!("principal is {kind} in {uid}"),
     };
     let action = match policy.action_constraint() {
-        ActionConstraint::Any => "true".to_owned(),
+        ActionConstraint::Any => OPEN.to_owned(),
         ActionConstraint::Eq(uid) => format!("action == {uid}"),
         ActionConstraint::In(uids) => {
             let uids: Vec<String> = uids.iter().map(EntityUid::to_string).collect();
@@ -118,11 +132,11 @@ fn scope(policy: &Policy) -> String {
         }
     };
     let resource = match policy.resource_constraint() {
-        ResourceConstraint::Any => "true".to_owned(),
+        ResourceConstraint::Any => OPEN.to_owned(),
         ResourceConstraint::In(uid) => format!("resource in {uid}"),
         ResourceConstraint::Eq(uid) => format!("resource == {uid}"),
         ResourceConstraint::Is(kind) => format!("resource is {kind}"),
         ResourceConstraint::IsIn(kind, uid) => format!("resource is {kind} in {uid}"),
     };
-    format!("{principal} && {action} && {resource}")
+    [principal, action, resource]
 }
