@@ -5,6 +5,7 @@ mod agreement;
 mod agreements;
 mod annotation;
 mod body;
+mod bounds;
 mod compile;
 mod condition;
 mod consider;
@@ -26,6 +27,7 @@ mod shared;
 mod terms;
 #[cfg(test)]
 pub(crate) mod tests;
+mod token;
 mod vocabulary;
 
 pub use self::agreement::{Agreement, AgreementId};

@@ -1,8 +1,6 @@
 //! What agreements demand of a request beside their scope. Many agreements demand the same, so each body is there once: few
 //! enough to stay at hand however many agreements there are, and validated and asked once for all that share it.
 
-use std::sync::OnceLock;
-
 use cedar_policy::{Expression, Policy};
 
 use super::Mentions;
@@ -12,35 +10,33 @@ use super::lexis::{self, Block};
 /// The `when` and `unless` of agreements, word for word.
 #[derive(Debug)]
 pub(super) struct Body {
-    text: Box<str>,
     /// True where every `when` is and no `unless` is, in their order, as Cedar joins them; `None` if that is no expression, which
     /// then permits nothing.
     pub(super) expression: Option<Expression>,
     pub(super) conditions: Conditions,
     pub(super) mentions: Mentions,
-    /// Made when a denial asks for it, as most agreements never deny.
-    clauses: OnceLock<Vec<Option<Expression>>>,
+    /// Each condition alone, for denials; made here, where there is room to parse. Left out where there is one.
+    clauses: Vec<Option<Expression>>,
 }
 
 impl Body {
     /// The body of `policy`, of which `text` stands behind the scope.
     pub(super) fn of(text: &str, policy: &Policy) -> Self {
         let conditions = Conditions::of(policy);
+        let blocks = lexis::blocks(text);
+        let several = blocks.len() > 1;
         Self {
-            text: text.into(),
             expression: joined(text).parse().ok(),
             mentions: Mentions::of(&conditions),
             conditions,
-            clauses: OnceLock::new(),
+            clauses: blocks.iter().filter(|_| several).map(|block| demanded(block).parse().ok()).collect(),
         }
     }
 
     /// Each condition, with the expression that is true where it is met.
     pub(super) fn clauses(&self) -> impl Iterator<Item = (Option<&Expression>, &Condition)> {
-        let expressions = self.clauses.get_or_init(|| {
-            lexis::blocks(&self.text).iter().map(|block| demanded(block).parse().ok()).collect()
-        });
-        let each = expressions.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+        let alone = self.expression.as_ref().filter(|_| self.clauses.is_empty());
+        let each = self.clauses.iter().map(Option::as_ref).chain(std::iter::repeat(alone));
         each.zip(self.conditions.each())
     }
 }

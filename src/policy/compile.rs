@@ -1,6 +1,7 @@
 //! From Cedar files to compiled agreements, or to every fault in them with its line.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use miette::Diagnostic;
 
 use super::annotation::About;
 use super::body::Body;
+use super::bounds;
 use super::condition::Conditions;
 use super::directory::Directory;
 use super::index::{Index, What};
@@ -77,7 +79,21 @@ impl Reader<'_, '_> {
     }
 }
 
+/// What is said where the system gives no thread.
+fn no_room(file: &str, error: &io::Error) -> Fault {
+    Fault::new(file, 0, format!("cannot be read, as there is no thread for it: {}", error.kind()))
+}
+
 pub(super) fn compile(
+    catalog: &Catalog,
+    schema: Source<'_>,
+    files: &[Source<'_>],
+) -> Result<Agreements, Vec<Fault>> {
+    bounds::with_room(|| compile_with_room(catalog, schema, files))
+        .unwrap_or_else(|error| Err(vec![no_room(schema.name, &error)]))
+}
+
+fn compile_with_room(
     catalog: &Catalog,
     schema: Source<'_>,
     files: &[Source<'_>],
@@ -152,8 +168,11 @@ fn claims<'c>(catalog: &'c Catalog, wanted: fn(&RelationRule) -> bool) -> impl I
 }
 
 fn parse_schema(schema: Source<'_>) -> Result<Schema, Fault> {
+    if let Some(fault) = bounds::of_schema(schema) {
+        return Err(fault);
+    }
     match Schema::from_cedarschema_str(schema.text) {
-        Ok((parsed, _)) => Ok(parsed),
+        Ok((parsed, _)) => bounds::of_requests(schema, &parsed).map_or(Ok(parsed), Err),
         Err(error) => {
             let label = error.labels().and_then(|mut labels| labels.next());
             let line = label.map_or(0, |label| Lines::of(schema.text).at(label.offset()));
@@ -209,25 +228,37 @@ fn fits_schema(
 }
 
 pub(super) fn faults_of_grammar(files: &[Source<'_>]) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    for file in files {
-        parse_file(&mut Reader { file: *file, lines: Lines::of(file.text), faults: &mut faults });
-    }
-    faults.sort();
-    faults
+    let all = || {
+        let mut faults = Vec::new();
+        for file in files {
+            parse_file(&mut Reader { file: *file, lines: Lines::of(file.text), faults: &mut faults });
+        }
+        faults.sort();
+        faults
+    };
+    let first = files.first().map_or("", |file| file.name);
+    bounds::with_room(all).unwrap_or_else(|error| vec![no_room(first, &error)])
 }
 
 pub(super) fn stated_in(files: &[Source<'_>]) -> BTreeMap<AgreementId, String> {
-    let sets = files.iter().filter_map(|file| file.text.parse::<PolicySet>().ok());
-    let stated = |policy: &Policy| {
-        let id = AgreementId::parse(policy.annotation("agreement")?)?;
-        // Cedar's JSON has neither comments nor layout.
-        Some((id, policy.to_json().ok()?.to_string()))
+    let all = || {
+        let within = files.iter().filter(|file| bounds::of_policies(**file).is_none());
+        let sets = within.filter_map(|file| file.text.parse::<PolicySet>().ok());
+        let stated = |policy: &Policy| {
+            let id = AgreementId::parse(policy.annotation("agreement")?)?;
+            // Cedar's JSON has neither comments nor layout.
+            Some((id, policy.to_json().ok()?.to_string()))
+        };
+        sets.flat_map(|set| set.policies().filter_map(stated).collect::<Vec<_>>()).collect()
     };
-    sets.flat_map(|set| set.policies().filter_map(stated).collect::<Vec<_>>()).collect()
+    bounds::with_room(all).unwrap_or_default()
 }
 
 fn parse_file(reader: &mut Reader<'_, '_>) -> Option<PolicySet> {
+    if let Some(fault) = bounds::of_policies(reader.file) {
+        reader.faults.push(fault);
+        return None;
+    }
     let parsed: Result<PolicySet, cedar_policy::ParseErrors> = reader.file.text.parse();
     parsed.map_err(|errors| errors.iter().for_each(|error| reader.diagnose(error))).ok()
 }
@@ -280,7 +311,10 @@ fn read_all(files: &[Source<'_>], ground: &Ground<'_>) -> Vec<Read> {
         let mut parts = files.chunks(share);
         let own = parts.next().unwrap_or_default();
         let others: Vec<_> = parts
-            .map(|part| (part, thread::Builder::new().spawn_scoped(scope, move || read(part))))
+            .map(|part| {
+                let thread = thread::Builder::new().stack_size(bounds::STACK);
+                (part, thread.spawn_scoped(scope, move || read(part)))
+            })
             .collect();
         let mut all = read(own);
         for (part, started) in others {

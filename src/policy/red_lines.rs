@@ -11,6 +11,9 @@ use super::condition::Conditions;
 use super::demand::Demands;
 use super::{AgreementId, Denial, DenialCode, Mentions, body, lexis};
 
+/// Red lines that are asked all at once. 32: each makes the joined expression a level deeper, and the shipped ones are five.
+const JOINED: usize = 32;
+
 /// All red lines.
 #[derive(Debug, Default)]
 pub(super) struct RedLines {
@@ -47,7 +50,7 @@ impl RedLines {
         self.mentions.provinces.extend(Mentions::named(&policy.entity_literals()));
         self.lines.insert(name.to_string(), RedLine { text, expression, conditions });
         let each: Vec<String> = self.lines.values().map(|line| format!("({})", line.text)).collect();
-        self.any = each.join(" || ").parse().ok();
+        self.any = if each.len() > JOINED { None } else { each.join(" || ").parse().ok() };
         Ok(())
     }
 
