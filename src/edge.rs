@@ -9,6 +9,7 @@ mod client;
 mod connection;
 mod credential;
 mod gates;
+mod framing;
 mod handshakes;
 mod lines;
 mod listener;

@@ -27,6 +27,8 @@ pub struct Reload {
     config: Arc<Config>,
     keeper: Keeper,
     numbers: Numbers,
+    /// One look at a time. Held while the source is read, which may take as long as the source likes: nothing else waits for it.
+    looking: Mutex<()>,
     state: Mutex<State>,
     /// Wakes the one who waits for the next turn, which may now come sooner.
     changed: Notify,
@@ -47,6 +49,10 @@ struct State {
     /// What the gateway starts with, for the ledger.
     opening: Vec<Event>,
 }
+
+/// How long until the end of an emergency is tried again that could not be put in effect. A second: it must not be long, and a
+/// rulebook takes some of that to read.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// A refusal, for the log and for the ledger.
 type Refused = (Fault, Event);
@@ -102,7 +108,8 @@ impl Reload {
         let config = Arc::clone(config);
         let changed = Notify::new();
         let clock = Arc::new(SystemClock);
-        Ok((Self { config, keeper, numbers, state, changed, clock }, rulebook, refused))
+        let looking = Mutex::default();
+        Ok((Self { config, keeper, numbers, looking, state, changed, clock }, rulebook, refused))
     }
 
     /// Holds manifests against `clock` from now on, instead of against the system's.
@@ -126,15 +133,16 @@ impl Reload {
         }
     }
 
-    /// Looks at the publication at every turn, for as long as it is polled, and when an emergency ends.
+    /// Looks at the publication at every turn, for as long as it is polled, and ends emergencies when their time is over.
     pub async fn follow(self: Arc<Self>, exchange: Arc<Exchange>) {
+        let ends = Arc::clone(&self).follow_ends(Arc::clone(&exchange));
+        tokio::join!(ends, self.follow_source(exchange));
+    }
+
+    async fn follow_source(self: Arc<Self>, exchange: Arc<Exchange>) {
         loop {
-            tokio::select! {
-                () = tokio::time::sleep(self.pause()) => {}
-                () = self.changed.notified() => continue,
-            }
-            let reload = Arc::clone(&self);
-            let exchange = Arc::clone(&exchange);
+            tokio::time::sleep(self.config.trust.poll.duration()).await;
+            let (reload, exchange) = (Arc::clone(&self), Arc::clone(&exchange));
             let turn = tokio::task::spawn_blocking(move || {
                 if let Err(faults) = reload.turn(&exchange) {
                     reload.tell(&faults);
@@ -146,55 +154,109 @@ impl Reload {
         }
     }
 
+    /// Ends emergencies by the clock alone, however slow the source is.
+    async fn follow_ends(self: Arc<Self>, exchange: Arc<Exchange>) {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(self.pause()) => {}
+                () = self.changed.notified() => continue,
+            }
+            let (reload, exchange) = (Arc::clone(&self), Arc::clone(&exchange));
+            let ended = tokio::task::spawn_blocking(move || reload.end(&exchange)).await;
+            if !ended.unwrap_or(false) {
+                tokio::time::sleep(AGAIN).await;
+            }
+        }
+    }
+
     /// Looks at the publication now; returns the generation that holds then.
     pub async fn look(self: Arc<Self>, exchange: Arc<Exchange>) -> Result<u64, Vec<Fault>> {
         let turn = tokio::task::spawn_blocking(move || self.turn(&exchange));
         turn.await.map_err(|_| vec![Fault::new("publication", 0, "the look at it was cut short")])?
     }
 
-    /// How long until the next turn.
+    /// How long until an emergency ends, or to wait before that is asked again.
     fn pause(&self) -> Duration {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let poll = self.config.trust.poll.duration();
-        let ends = state.standing.emergency().map(|emergency| emergency.manifest().expires);
+        let standing = self.present();
+        let ends = standing.emergency().map(|emergency| emergency.manifest().expires);
         let left = ends.map(|ends| ends.millis().saturating_sub(self.clock.now().millis()));
-        left.and_then(|left| u64::try_from(left).ok())
-            .map_or(poll, |left| poll.min(Duration::from_millis(left)))
+        left.map_or(poll, |left| poll.min(Duration::from_millis(u64::try_from(left).unwrap_or(0))))
+    }
+
+    fn present(&self) -> Arc<Standing> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&state.standing)
+    }
+
+    /// Ends an emergency whose time is over; `false` if one goes on that should not.
+    fn end(&self, exchange: &Exchange) -> bool {
+        let faults = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = self.clock.now();
+            let seen = Keeper::pass(&state.standing, now);
+            let (faults, _) = self.take(&mut state, exchange, &seen, now);
+            self.numbers.tell(&state.standing, now);
+            faults
+        };
+        for fault in &faults {
+            tracing::error!(%fault, "an emergency that is over");
+        }
+        let standing = self.present();
+        standing.emergency().is_none_or(|emergency| self.clock.now() < emergency.manifest().expires)
     }
 
     fn turn(&self, exchange: &Exchange) -> Result<u64, Vec<Fault>> {
+        let _one_at_a_time = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
+        let narrowed = self.keeper.look_at_suspensions(&self.present(), self.clock.now());
+        {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            // What is wrong with it the look at the whole tells as well.
+            self.take(&mut state, exchange, &narrowed, self.clock.now());
+        }
+        let mut seen = self.keeper.look(Some(&self.present()), self.clock.now());
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
-        let seen = self.keeper.look(Some(&state.standing), now);
+        // What ended while the source was read is over, whatever held when the look began.
+        seen.standing.iter_mut().for_each(|standing| standing.pass(now));
         self.numbers.looked(&seen.problems, now);
         let mut faults: Vec<Fault> = seen.problems.iter().map(trust::Problem::fault).collect();
-        let mut refused = Vec::new();
-        if let Some(standing) = seen.standing.clone().filter(|standing| !standing.is(&state.standing)) {
-            match settle(&self.config, standing, Some(&state.standing), now) {
-                Ok((standing, rulebook, unfit)) => {
-                    if !unfit.is_empty() {
-                        self.numbers.unfit();
-                    }
-                    faults.extend(unfit.iter().cloned());
-                    refused = unfit;
-                    if !standing.is(&state.standing) {
-                        self.publish(&mut state, exchange, standing, rulebook, &seen, &mut faults);
-                    }
-                }
-                Err(unfit) => {
-                    self.numbers.unfit();
-                    faults.extend(unfit.iter().cloned());
-                    refused = unfit;
-                }
-            }
+        let (unkept, unfit) = self.take(&mut state, exchange, &seen, now);
+        faults.extend(unkept);
+        if !unfit.is_empty() {
+            self.numbers.unfit();
         }
-        self.record_refusals(&mut state, exchange, &seen, &refused);
+        self.record_refusals(&mut state, exchange, &seen, &unfit);
         self.numbers.tell(&state.standing, now);
         if faults.is_empty() {
             state.told.clear();
             Ok(exchange.rulebook().generation)
         } else {
             Err(faults)
+        }
+    }
+
+    /// Lets what was `seen` hold, if that is another thing than what does: what was wrong about it, and of that what is wrong with
+    /// its rules.
+    fn take(
+        &self,
+        state: &mut State,
+        exchange: &Exchange,
+        seen: &Seen,
+        now: Timestamp,
+    ) -> (Vec<Fault>, Vec<Fault>) {
+        let Some(standing) = seen.standing.clone().filter(|standing| !standing.is(&state.standing)) else {
+            return (Vec::new(), Vec::new());
+        };
+        match settle(&self.config, standing, Some(&state.standing), now) {
+            Ok((standing, rulebook, unfit)) => {
+                let mut faults = unfit.clone();
+                if !standing.is(&state.standing) {
+                    self.publish(state, exchange, standing, rulebook, seen, &mut faults);
+                }
+                (faults, unfit)
+            }
+            Err(unfit) => (unfit.clone(), unfit),
         }
     }
 

@@ -196,10 +196,12 @@ impl<'f> Table<'f> {
     pub fn words(&mut self, key: &str) -> String {
         let line = self.line_of(key).unwrap_or_default();
         let words: String = self.optional(key).map(|words| words.value).unwrap_or_default();
-        if words.contains(|character| character != '\n' && is_unseen(character)) {
+        if words.contains(is_unseen) {
             self.fault(
                 line,
-                format!("`{key}` has a character that is not seen, or that turns what stands beside it"),
+                format!(
+                    "`{key}` has a line break, or a character that is not seen or turns what stands beside it"
+                ),
             );
         }
         words

@@ -6,7 +6,8 @@
 //! manifest            the present manifest, a signed note; replaced last, so that publishing is one step
 //! manifests/VERSION   each manifest, for gateways that missed some
 //! files/SHA256        the files that manifests state
-//! break-glass         the manifest of an emergency, if there is one
+//! break-glass         the manifest of the last emergency, if there was one
+//! break-glass-first   the manifest of the emergency that it goes on from, by which both end
 //! suspensions/SHA256  suspensions, each by the digest of its text
 //! suspensions/index   these digests, one a line
 //! ```
@@ -68,8 +69,12 @@ pub struct Limits {
     pub total_bytes: Count,
     /// Manifests that may have been missed. 1,000: one a working day for four years.
     pub missed: Count,
-    /// Suspensions. 10,000: each seal of a province's offices at once.
+    /// Suspensions by one officer that manifests do not lift. 10,000: each seal of a province's offices at once. What an officer
+    /// suspends beyond that is refused by name; what was taken before stays, and so does what the others suspend.
     pub suspensions: Count,
+    /// Milliseconds for one look at an HTTPS address, all reads together. 600,000: all files of a manifest at 4 Mbit/s. What holds
+    /// by itself, such as the end of an emergency, waits for none.
+    pub look_ms: Millis,
     /// Milliseconds for one read from an HTTPS address. 10,000: 16 MiB at 16 Mbit/s.
     pub read_ms: Millis,
 }
@@ -81,6 +86,7 @@ impl Default for Limits {
             total_bytes: Count::new(256 << 20),
             missed: Count::new(1_000),
             suspensions: Count::new(10_000),
+            look_ms: Millis::new(600_000),
             read_ms: Millis::new(10_000),
         }
     }

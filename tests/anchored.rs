@@ -345,8 +345,12 @@ fn what_is_suspended_is_on_no_path_to_another_anchor() {
         (signature.chain.state, maker.unwrap_or(signature.chain.state))
     };
     for (kind, file) in ladder.files(&lab) {
-        let under =
-            |digests| chain_of(&file, &Anchors::stated(ladder.anchors(), Vec::new()).suspending(digests));
+        let under = |digests| {
+            chain_of(
+                &file,
+                &Anchors::stated(ladder.anchors(), Vec::new()).suspending(digests, BTreeSet::new()),
+            )
+        };
         let (trusted, none) = (ChainState::Trusted, ChainState::NoAnchor);
         assert_eq!(under(BTreeSet::new()), (trusted, trusted), "{kind}");
         for algorithm in [DigestAlgorithm::Sha256, DigestAlgorithm::Sm3] {
@@ -356,7 +360,7 @@ fn what_is_suspended_is_on_no_path_to_another_anchor() {
         }
         // One that officers took off the list and that is suspended all the same is no way to the root either.
         let only_root = Anchors::stated(ladder.anchors().split_off(1), Vec::new());
-        let suspended = only_root.suspending(digests(&[middle], DigestAlgorithm::Sha256));
+        let suspended = only_root.suspending(digests(&[middle], DigestAlgorithm::Sha256), BTreeSet::new());
         assert_eq!(chain_of(&file, &suspended), (none, none), "{kind}");
     }
 }
@@ -378,12 +382,12 @@ fn another_certificate_for_a_suspended_key_is_suspended_as_well() {
     assert!(beside[0] != middle && beside[0].spki() == middle.spki());
     let anchors = Anchors::stated(ladder.anchors(), Vec::new());
     assert_eq!(found(&beside, &Anchors::stated(ladder.anchors().split_off(1), Vec::new()), &leaf), Ok(()));
-    let suspended = anchors.suspending(digests(&[middle.der()], DigestAlgorithm::Sha256));
+    let suspended = anchors.suspending(digests(&[middle.der()], DigestAlgorithm::Sha256), BTreeSet::new());
     assert_eq!(found(&beside, &suspended, &leaf), Err(PathError::NoAnchor));
     // An anchor of its own, or one that helps on the way, it is not any more.
     let both = [ladder.anchors(), vec![stated(anew.certificate(), &entry("anew", |_| {}))]].concat();
     let suspended = Anchors::stated(both, vec![middle.clone()])
-        .suspending(digests(&[middle.der()], DigestAlgorithm::Sm3));
+        .suspending(digests(&[middle.der()], DigestAlgorithm::Sm3), BTreeSet::new());
     assert_eq!(suspended.trusted().len(), 1);
     assert!(suspended.intermediates().is_empty());
     // Another authority below the same root is not touched.
@@ -428,7 +432,7 @@ fn a_client_below_a_suspended_authority_is_not_trusted_by_the_root_above_it() {
     let standing = |anchors| standing_for(anchors, &[]);
     assert!(standing(anchors()).is_ok());
     for suspended in [middle.der(), client.der()] {
-        let anchors = anchors().suspending(digests(&[suspended], DigestAlgorithm::Sha256));
+        let anchors = anchors().suspending(digests(&[suspended], DigestAlgorithm::Sha256), BTreeSet::new());
         assert_eq!(standing(anchors), Err("caller.uncertified"));
     }
     // Whoever acts for a region needs an authority that may vouch for it: both regions by one, whichever of them it is.
@@ -455,7 +459,10 @@ fn a_client_below_a_suspended_authority_is_not_trusted_by_the_root_above_it() {
         assert_eq!(standing_for(limited(), &[Region::parse("110000").unwrap()]).is_ok(), fit[2]);
     }
     // The authority that is trusted by itself stays when the root goes.
-    assert!(standing(anchors().suspending(digests(&[root.der()], DigestAlgorithm::Sha256))).is_ok());
+    assert!(
+        standing(anchors().suspending(digests(&[root.der()], DigestAlgorithm::Sha256), BTreeSet::new()))
+            .is_ok()
+    );
 }
 
 #[test]

@@ -165,7 +165,7 @@ fn whatever_ends_trust_ends_it_for_known_signers() {
 
     let sha256 = |der: &[u8]| DigestAlgorithm::Sha256.digest(der);
     let signer = Certificate::from_der(&lab.office.signer.certificate).unwrap();
-    let suspended = |der: &[u8]| lab.anchors().suspending([sha256(der)].into_iter().collect());
+    let suspended = |der: &[u8]| lab.anchors().suspending([sha256(der)].into_iter().collect(), [].into());
     let root = lab.hierarchy.root.certificate();
     let (no_root, no_signer) = (suspended(root), suspended(signer.der()));
     let no_maker = suspended(&lab.hierarchy.maker.certificate);

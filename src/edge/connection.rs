@@ -24,6 +24,7 @@ use tokio::sync::{Notify, watch};
 use super::Config;
 use super::body::Sent;
 use super::credential::{Changes, Credential};
+use super::framing::Framing;
 use super::tally::Tally;
 use crate::crypto::random_bytes;
 
@@ -118,7 +119,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send + 'static> Connection<I> {
                 .header_read_timeout(None)
                 .max_header_size(config.header_bytes.size())
                 .max_buf_size(config.header_bytes.size().max(MIN_HTTP1_BUFFER))
-                .serve_connection(TokioIo::new(Heard { stream, activity: Arc::clone(&activity) }), respond);
+                .serve_connection(TokioIo::new(Heard::new(stream, &activity)), respond);
             life.drive(connection, &activity).await;
         }
     }
@@ -295,6 +296,8 @@ struct Activity {
     asked: AtomicU64,
     /// When the first bytes came that belong to no such request, over HTTP/1.1; counted from 1, 0 if none have come.
     header_millis: AtomicU64,
+    /// Whether what came last, over HTTP/1.1, ended within a header.
+    is_in_header: AtomicBool,
     is_parting: AtomicBool,
     parting: Notify,
 }
@@ -307,6 +310,7 @@ impl Activity {
             last_millis: AtomicU64::new(0),
             asked: AtomicU64::new(0),
             header_millis: AtomicU64::new(0),
+            is_in_header: AtomicBool::new(false),
             is_parting: AtomicBool::new(false),
             parting: Notify::new(),
         }
@@ -339,11 +343,16 @@ impl Activity {
         Asked(Arc::clone(self))
     }
 
-    /// Bytes have come.
-    fn hear(&self) {
+    /// Bytes have come, and with them perhaps a part of a header, whatever came before it.
+    fn hear(&self, is_in_header: bool) {
+        self.is_in_header.store(is_in_header, Ordering::Relaxed);
         if self.asked.load(Ordering::Relaxed) == 0 && self.header_millis.load(Ordering::Relaxed) == 0 {
-            self.header_millis.store(self.millis().saturating_add(1), Ordering::Relaxed);
+            self.begin_header();
         }
+    }
+
+    fn begin_header(&self) {
+        self.header_millis.store(self.millis().saturating_add(1), Ordering::Relaxed);
     }
 
     /// When the header that is on its way began.
@@ -423,14 +432,24 @@ struct Asked(Arc<Activity>);
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        self.0.asked.fetch_sub(1, Ordering::Relaxed);
+        // A part of the next header that came together with the request before has its time from now on.
+        if self.0.asked.fetch_sub(1, Ordering::Relaxed) == 1 && self.0.is_in_header.load(Ordering::Relaxed) {
+            self.0.begin_header();
+        }
     }
 }
 
 /// A stream that tells when bytes come.
 struct Heard<I> {
     stream: I,
+    framing: Framing,
     activity: Arc<Activity>,
+}
+
+impl<I> Heard<I> {
+    fn new(stream: I, activity: &Arc<Activity>) -> Self {
+        Self { stream, framing: Framing::new(), activity: Arc::clone(activity) }
+    }
 }
 
 impl<I: AsyncRead + Unpin> AsyncRead for Heard<I> {
@@ -441,8 +460,9 @@ impl<I: AsyncRead + Unpin> AsyncRead for Heard<I> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if buffer.filled().len() > before {
-            self.activity.hear();
+        if let Some(bytes) = buffer.filled().get(before..).filter(|bytes| !bytes.is_empty()) {
+            self.framing.take(bytes);
+            self.activity.hear(self.framing.is_in_header());
         }
         polled
     }
@@ -523,17 +543,23 @@ mod tests {
     fn a_header_begins_with_the_first_byte_after_an_answer() {
         let activity = Arc::new(Activity::new());
         assert_eq!(activity.header_since(), None);
-        activity.hear();
+        activity.hear(true);
         let since = activity.header_since().unwrap();
-        activity.hear();
+        activity.hear(false);
         assert_eq!(activity.header_since(), Some(since));
         // The rest is the body of a request that is being answered.
         let asked = activity.asked();
-        activity.hear();
+        activity.hear(false);
         assert_eq!(activity.header_since(), None);
         drop(asked);
         assert_eq!(activity.header_since(), None);
-        activity.hear();
+        activity.hear(true);
+        assert!(activity.header_since() >= Some(since));
+        // A part of a header that came before the answer was over has its time from then on.
+        let asked = activity.asked();
+        activity.hear(true);
+        assert_eq!(activity.header_since(), None);
+        drop(asked);
         assert!(activity.header_since() >= Some(since));
     }
 }

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{KeyName, Manifest, Note, NoteError, Officers, PublicationName, Refusal, RuleFiles, Shape};
+use super::{
+    Emergencies, KeyName, Manifest, Note, NoteError, Officers, PublicationName, Refusal, RuleFiles, Shape,
+};
 use crate::clock::Timestamp;
 
 /// How far the clock of an officer's machine may run ahead: five minutes, as for signers of licenses.
@@ -76,9 +78,14 @@ impl Signed {
         settle(note, manifest, approved)
     }
 
-    /// Checks a manifest that one officer made to hold over this one for a day. `last` is when the one of its kind was made
-    /// that was accepted last.
-    pub fn emergency(&self, note: &[u8], terms: &Terms, last: Option<Timestamp>) -> Result<Self, Refusal> {
+    /// Checks a manifest that one officer made to hold over this one. `before` are those of its kind that were accepted over
+    /// this one: whoever renews them, they end together, a day after the first was made.
+    pub fn emergency(
+        &self,
+        note: &[u8],
+        terms: &Terms,
+        before: Option<&Emergencies>,
+    ) -> Result<Self, Refusal> {
         if !terms.break_glass {
             return Err(Refusal::BreakGlassOff);
         }
@@ -92,10 +99,23 @@ impl Signed {
             return Err(Refusal::shortfall(BEFORE, 1, tally));
         }
         within_life(&manifest, EMERGENCY_HOURS)?;
-        match last {
-            Some(last) if manifest.created <= last => Err(Refusal::BreakGlassOld(last)),
-            _ => Ok(Self { manifest, note, approved: tally.approved }),
+        if let Some(before) = before {
+            let (last, end) = (before.last().manifest(), before.first().emergencies_end());
+            // The last one itself may come again, where it could not be used when it came.
+            if manifest.created <= last.created && manifest != *last {
+                return Err(Refusal::BreakGlassOld(last.created));
+            }
+            if manifest.expires > end {
+                return Err(Refusal::BreakGlassChain(end));
+            }
         }
+        Ok(Self { manifest, note, approved: tally.approved })
+    }
+
+    /// When emergencies end that began with this one: so long may one officer act before others agree, however often it is
+    /// renewed.
+    pub fn emergencies_end(&self) -> Timestamp {
+        self.manifest.created.plus_millis(i64::from(EMERGENCY_HOURS) * 3_600_000)
     }
 
     /// Checks when the manifest came, and that `files` are its files: all of them, no others, unchanged.

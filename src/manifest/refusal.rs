@@ -64,10 +64,10 @@ pub enum Refusal {
         next: u64,
     },
     /// The version in effect has another text.
-    #[error("it is another text of version {0}, which is in effect")]
+    #[error("version {0} is in effect already, with another content")]
     OtherText(u64),
     /// It follows another manifest.
-    #[error("it does not follow the manifest in effect, version {0}: its `previous` is another")]
+    #[error("it was made to follow another version {0} than the one in effect")]
     WrongPrevious(u64),
     /// It was expired when it was offered.
     #[error("it expired at {0}")]
@@ -78,6 +78,14 @@ pub enum Refusal {
     /// It may be offered for too long.
     #[error("it is made for more than {0} hours")]
     TooLong(u32),
+    /// Its officer has suspended as much already as one may.
+    #[error("officer `{officer}` has {most} suspensions in force already, and one officer may have no more")]
+    TooManySuspensions {
+        /// Who signed it.
+        officer: KeyName,
+        /// How many one officer may have in force.
+        most: u32,
+    },
     /// One officer made it in an emergency, and this gateway takes none such.
     #[error("it was made by break-glass, which is off here")]
     BreakGlassOff,
@@ -87,6 +95,11 @@ pub enum Refusal {
     /// It was made before the one of its kind that was seen last.
     #[error("it was made by break-glass before the last one, at {0}")]
     BreakGlassOld(Timestamp),
+    /// It would hold for longer than one officer may act alone.
+    #[error(
+        "it was made by break-glass to hold beyond {0}, a day after the first one since enough officers agreed"
+    )]
+    BreakGlassChain(Timestamp),
     /// It was made by break-glass and offered as if it were not, or the other way round.
     #[error("a manifest made by break-glass stands in the file `break-glass`, and no other does")]
     BreakGlassPlace,
@@ -131,9 +144,11 @@ impl Refusal {
             Self::Expired(_) => "trust.expired",
             Self::FromFuture(_) => "trust.from_future",
             Self::TooLong(_) => "trust.too_long",
+            Self::TooManySuspensions { .. } => "trust.too_many_suspensions",
             Self::BreakGlassOff => "trust.break_glass_off",
             Self::BreakGlassOfficers => "trust.break_glass_officers",
             Self::BreakGlassOld(_) => "trust.break_glass_old",
+            Self::BreakGlassChain(_) => "trust.break_glass_chain",
             Self::BreakGlassPlace => "trust.break_glass_place",
             Self::FileMissing(_) => "trust.file_missing",
             Self::FileChanged(_) => "trust.file_changed",
@@ -156,8 +171,12 @@ impl Refusal {
             Self::VersionGap { .. } => "restore the manifests between in the publication",
             Self::Expired(_) | Self::TooLong(_) => "make a new proposal with a later, or nearer, expiry",
             Self::FromFuture(_) => "compare the clocks of the officer's machine and of the gateway",
+            Self::TooManySuspensions { .. } => {
+                "lift some by a manifest, have another officer suspend, or raise `suspensions` in `[trust.limits]`"
+            }
             Self::BreakGlassOff => "have a second officer approve, without break-glass",
             Self::BreakGlassOfficers => "change officers by a manifest that enough officers approve",
+            Self::BreakGlassChain(_) => "have a second officer approve what is to hold, without break-glass",
             Self::BreakGlassOld(_) | Self::BreakGlassPlace => "make a new proposal with break-glass",
             Self::FileMissing(_) | Self::FileChanged(_) | Self::FileOutside(_) => {
                 "publish the proposal again, with the files that were approved"

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::crypto::{Digest, DigestAlgorithm};
+use crate::foreign::is_unseen;
 
 /// The directories that a manifest is about.
 const ROOTS: [&str; 2] = ["certs/", "policies/"];
@@ -18,7 +19,8 @@ pub struct FilePath(String);
 impl FilePath {
     /// Parses a path; `None` if it is not one.
     pub fn parse(text: &str) -> Option<Self> {
-        let plain = |c: char| c.is_alphanumeric() || ".-_()+@ ".contains(c);
+        // Some letters, such as the fillers of Hangul, are not seen.
+        let plain = |c: char| (c.is_alphanumeric() && !is_unseen(c)) || ".-_()+@ ".contains(c);
         let is_part = |part: &str| {
             let fits =
                 !part.is_empty() && part.len() <= 200 && part.trim() == part && part.chars().all(plain);
@@ -124,6 +126,9 @@ mod tests {
             "certs/a /b",
             "certs/a\0",
             "Certs/a",
+            "certs/a\u{3164}b",
+            "certs/a\u{ffa0}",
+            "certs/\u{115f}a",
         ] {
             assert_eq!(FilePath::parse(bad), None, "{bad:?}");
         }

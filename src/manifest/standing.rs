@@ -3,23 +3,55 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Accepted, Suspended};
+use super::{Accepted, Signed, Suspended};
 use crate::clock::Timestamp;
 use crate::crypto::Digest;
+
+/// The emergencies since enough officers last made a manifest, whether or not one of them holds: they end together, and none
+/// that is older than the last comes back.
+#[derive(Clone, Debug)]
+pub struct Emergencies {
+    first: Arc<Signed>,
+    last: Arc<Signed>,
+}
+
+impl Emergencies {
+    /// They begin with `first`.
+    pub fn begin(first: Signed) -> Self {
+        let first = Arc::new(first);
+        Self { last: Arc::clone(&first), first }
+    }
+
+    /// They go on with `next`.
+    #[must_use]
+    pub fn then(self, next: Signed) -> Self {
+        Self { last: Arc::new(next), ..self }
+    }
+
+    /// The one with which they began, and by which it is known when they end.
+    pub fn first(&self) -> &Signed {
+        &self.first
+    }
+
+    /// The one that was made last.
+    pub fn last(&self) -> &Signed {
+        &self.last
+    }
+}
 
 /// What is in effect.
 #[derive(Clone, Debug)]
 pub struct Standing {
     base: Arc<Accepted>,
     emergency: Option<Arc<Accepted>>,
-    last_emergency: Option<Timestamp>,
+    emergencies: Option<Emergencies>,
     suspensions: BTreeMap<Digest, Arc<Suspended>>,
 }
 
 impl Standing {
     /// `base` alone is in effect.
     pub fn new(base: Accepted) -> Self {
-        Self { base: Arc::new(base), emergency: None, last_emergency: None, suspensions: BTreeMap::new() }
+        Self { base: Arc::new(base), emergency: None, emergencies: None, suspensions: BTreeMap::new() }
     }
 
     /// The manifest whose files hold.
@@ -41,18 +73,27 @@ impl Standing {
     pub fn succeed(&mut self, next: Accepted) {
         self.base = Arc::new(next);
         self.emergency = None;
-        self.last_emergency = None;
+        self.emergencies = None;
     }
 
     /// Puts a manifest of break-glass in effect.
     pub fn break_glass(&mut self, emergency: Accepted) {
-        self.last_emergency = Some(emergency.manifest().created);
+        let signed = emergency.signed().clone();
+        self.emergencies = Some(match self.emergencies.take() {
+            Some(before) => before.then(signed),
+            None => Emergencies::begin(signed),
+        });
         self.emergency = Some(Arc::new(emergency));
     }
 
-    /// When the last manifest of break-glass over the present base was made, though it may be over: none older comes back.
-    pub const fn last_emergency(&self) -> Option<Timestamp> {
-        self.last_emergency
+    /// Remembers emergencies that were, none of which holds.
+    pub fn recall(&mut self, emergencies: Emergencies) {
+        self.emergencies = Some(emergencies);
+    }
+
+    /// The manifests of break-glass over the present base, though all of them may be over.
+    pub const fn emergencies(&self) -> Option<&Emergencies> {
+        self.emergencies.as_ref()
     }
 
     /// Ends an emergency whose time is over.

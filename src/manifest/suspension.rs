@@ -7,21 +7,30 @@ use super::lines::{self, Lines, TextFault};
 use super::{KeyName, Note, Officers, PublicationName, Refusal};
 use crate::clock::Timestamp;
 use crate::crypto::Digest;
-use crate::identifier::{Department, System};
+use crate::foreign::is_unseen;
+use crate::identifier::{Department, Province, System};
 use crate::policy::AgreementId;
 
 /// The first word of a suspension; never that of a manifest, so that no signature is good for both.
 const FORMAT: &str = "tongban.suspension/v1";
+
+/// Characters of a seal's identifier. 256: those that are in use have under 40.
+const SEAL: usize = 256;
 
 /// What is suspended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// A trust anchor, by SHA-256 or SM3 of its certificate.
     Anchor(Digest),
+    /// A key, by SHA-256 or SM3 of its bits (the subjectPublicKey of RFC 5280 §4.1.2.7), whatever certificate it stands in. Whoever
+    /// holds a certificate writes its signature anew in another way, and its digest is another; its key is not theirs to change.
+    Key(Digest),
     /// A seal, by its identifier (esID), whoever made it.
     Seal(String),
     /// An enrolled system.
     System(System),
+    /// The gateway of another province: what it asks here, and what is asked of it.
+    Gateway(Province),
     /// A department, as one that asks.
     Department(Department),
     /// A sharing agreement.
@@ -33,23 +42,29 @@ impl Subject {
     pub fn parse(kind: &str, id: &str) -> Option<Self> {
         match kind {
             "anchor" => lines::parse_digest(&id.replace(':', "")).map(Self::Anchor),
+            "key" => lines::parse_digest(&id.replace(':', "")).map(Self::Key),
             "seal" => {
-                let plain = |c: char| c.is_alphanumeric() || ".-_()+@:".contains(c);
-                ((1..=128).contains(&id.len()) && id.chars().all(plain)).then(|| Self::Seal(id.to_owned()))
+                // Makers call their seals what they like; what reads as something else than it is stays out.
+                let plain = |c: char| !is_unseen(c) && (c == ' ' || !c.is_whitespace());
+                let fits = (1..=SEAL).contains(&id.chars().count()) && id.trim() == id;
+                (fits && id.chars().all(plain)).then(|| Self::Seal(id.to_owned()))
             }
             "system" => System::parse(id).ok().map(Self::System),
+            "gateway" => Province::parse(id).ok().map(Self::Gateway),
             "department" => Department::parse(id).ok().map(Self::Department),
             "agreement" => AgreementId::parse(id).map(Self::Agreement),
             _ => None,
         }
     }
 
-    /// The kind: `anchor`, `seal`, `system`, `department` or `agreement`.
+    /// The kind: `anchor`, `key`, `seal`, `system`, `gateway`, `department` or `agreement`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Anchor(_) => "anchor",
+            Self::Key(_) => "key",
             Self::Seal(_) => "seal",
             Self::System(_) => "system",
+            Self::Gateway(_) => "gateway",
             Self::Department(_) => "department",
             Self::Agreement(_) => "agreement",
         }
@@ -58,9 +73,10 @@ impl Subject {
     /// The identifier.
     pub fn id(&self) -> String {
         match self {
-            Self::Anchor(digest) => digest.hex(),
+            Self::Anchor(digest) | Self::Key(digest) => digest.hex(),
             Self::Seal(id) => id.clone(),
             Self::System(system) => system.to_string(),
+            Self::Gateway(province) => province.to_string(),
             Self::Department(department) => department.to_string(),
             Self::Agreement(agreement) => agreement.to_string(),
         }

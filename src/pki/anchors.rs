@@ -43,23 +43,28 @@ pub struct Anchors {
 struct Suspended {
     /// SHA-256 or SM3 of them.
     digests: BTreeSet<Digest>,
-    /// Names with the SubjectPublicKeyInfo of each: another certificate for the same key says nothing new of who has that key.
-    keys: BTreeMap<Name, BTreeSet<Vec<u8>>>,
-    /// Those of `digests` that are of no anchor and of nothing beside them.
+    /// SHA-256 or SM3 of the bits of keys that no certificate on a path may have.
+    keys: BTreeSet<Digest>,
+    /// SHA-256 of the bits of the keys of anchors and of what stands beside them, as far as `digests` names these: another
+    /// certificate for the same key, whatever its name, says nothing new of who has that key.
+    listed: BTreeSet<Digest>,
+    /// What of both is of no anchor and of nothing beside them.
     unlisted: BTreeSet<Digest>,
+}
+
+/// Whether `digests` has one of `bytes`.
+fn has(digests: &BTreeSet<Digest>, bytes: &[u8]) -> bool {
+    let algorithms = [DigestAlgorithm::Sha256, DigestAlgorithm::Sm3];
+    !digests.is_empty() && algorithms.iter().any(|algorithm| digests.contains(&algorithm.digest(bytes)))
 }
 
 impl Suspended {
     fn names(&self, certificate: &Certificate) -> bool {
-        !self.digests.is_empty()
-            && [DigestAlgorithm::Sha256, DigestAlgorithm::Sm3]
-                .iter()
-                .any(|algorithm| self.digests.contains(&algorithm.digest(certificate.der())))
+        has(&self.digests, certificate.der()) || has(&self.keys, &certificate.key_bits)
     }
 
     fn holds(&self, certificate: &Certificate) -> bool {
-        let keys = self.keys.get(certificate.subject_name());
-        keys.is_some_and(|keys| keys.contains(certificate.spki())) || self.names(certificate)
+        self.names(certificate) || !self.listed.is_empty() && self.listed.contains(&certificate.key_digest())
     }
 }
 
@@ -88,18 +93,18 @@ impl Anchors {
         Self { anchors, entries, authorities, named, intermediates, anchors_of, intermediates_of, suspended }
     }
 
-    /// The same without the certificates of these digests, SHA-256 or SM3: no path holds such a one, wherever it comes from and
-    /// whatever it leads to, nor another of its subject and key where it was an anchor or stood beside them.
-    pub fn suspending(self, digests: BTreeSet<Digest>) -> Self {
-        let unlisted = digests.clone();
-        let mut suspended = Suspended { digests, keys: BTreeMap::new(), unlisted };
+    /// The same without the certificates of these digests, and without those of `keys`, both SHA-256 or SM3: no path holds such a
+    /// one, wherever it comes from and whatever it leads to, nor another of its key where it was an anchor or stood beside them.
+    pub fn suspending(self, digests: BTreeSet<Digest>, keys: BTreeSet<Digest>) -> Self {
+        // A key may stand in any certificate, wherever that comes from.
+        let unlisted = digests.union(&keys).copied().collect();
+        let mut suspended = Suspended { digests, keys, listed: BTreeSet::new(), unlisted };
         for certificate in self.anchors.iter().chain(&self.intermediates) {
             for algorithm in [DigestAlgorithm::Sha256, DigestAlgorithm::Sm3] {
                 suspended.unlisted.remove(&algorithm.digest(certificate.der()));
             }
             if suspended.names(certificate) {
-                let keys = suspended.keys.entry(certificate.subject_name().clone()).or_default();
-                keys.insert(certificate.spki().to_vec());
+                suspended.listed.insert(certificate.key_digest());
             }
         }
         let anchors = self.anchors.into_iter().zip(self.entries);
@@ -112,9 +117,14 @@ impl Anchors {
         Self { suspended, ..Self::stated(anchors, intermediates) }
     }
 
-    /// Digests of certificates that no path may hold and that are not known here: whose they are does not show.
+    /// Digests of certificates and keys that no path may hold and that are not known here: whose they are does not show.
     pub const fn unlisted(&self) -> &BTreeSet<Digest> {
         &self.suspended.unlisted
+    }
+
+    /// SHA-256 of the bits of the keys of anchors that are suspended, whatever certificates they stand in.
+    pub const fn suspended_keys(&self) -> &BTreeSet<Digest> {
+        &self.suspended.listed
     }
 
     /// Whether no path may hold `certificate`.

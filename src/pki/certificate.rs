@@ -283,6 +283,11 @@ impl Certificate {
         &self.serial_raw
     }
 
+    /// SHA-256 of the public key's bits, by which a key is known in whatever certificate it stands.
+    pub fn key_digest(&self) -> Digest {
+        DigestAlgorithm::Sha256.digest(&self.key_bits)
+    }
+
     /// The SubjectPublicKeyInfo, in DER.
     pub fn spki(&self) -> &[u8] {
         &self.spki

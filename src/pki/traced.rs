@@ -23,6 +23,7 @@ const EVIDENCE: usize = 8;
 pub(super) fn leaf(leaf: &Certificate, terms: &Terms<'_>, budget: &mut Budget) {
     if budget.trace().is_kept() {
         looked_for(leaf.subject_name(), terms, budget);
+        budget.trace_mut().looked_for(leaf.key_digest());
         compared(leaf, terms, budget);
     }
 }
@@ -36,7 +37,11 @@ pub(super) fn authorities<'a>(
 ) {
     if budget.trace().is_kept() {
         names.iter().for_each(|name| looked_for(name, terms, budget));
-        candidates.for_each(|candidate| compared(candidate, terms, budget));
+        for candidate in candidates {
+            compared(candidate, terms, budget);
+            // Its key may be suspended together with that of an anchor of another name.
+            budget.trace_mut().looked_for(candidate.key_digest());
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::catalog::Catalog;
 use crate::fault::{Fault, Source};
-use crate::identifier::Department;
+use crate::identifier::{Department, Province};
 
 /// All agreements and red lines. Immutable; a change is a new one.
 pub struct Agreements {
@@ -38,6 +38,8 @@ pub struct Agreements {
     pub(super) directory: Directory,
     pub(super) suspended_departments: BTreeSet<Department>,
     pub(super) suspended_agreements: BTreeSet<AgreementId>,
+    /// Whose gateways are not asked.
+    pub(super) suspended_gateways: BTreeSet<Province>,
 }
 
 /// A question with what was made of it once, for all candidates.
@@ -109,10 +111,21 @@ impl Agreements {
         compile::stated_in(files)
     }
 
-    /// The same, but that `departments` may have nothing and `agreements` permit nothing.
+    /// The same, but that `departments` may have nothing, `agreements` permit nothing, and the `gateways` of other provinces
+    /// are neither asked nor answered.
     #[must_use]
-    pub fn suspending(self, departments: BTreeSet<Department>, agreements: BTreeSet<AgreementId>) -> Self {
-        Self { suspended_departments: departments, suspended_agreements: agreements, ..self }
+    pub fn suspending(
+        self,
+        departments: BTreeSet<Department>,
+        agreements: BTreeSet<AgreementId>,
+        gateways: BTreeSet<Province>,
+    ) -> Self {
+        Self {
+            suspended_departments: departments,
+            suspended_agreements: agreements,
+            suspended_gateways: gateways,
+            ..self
+        }
     }
 
     /// Decides `question`: an agreement permits it, in force at that second, and no red line forbids it.
@@ -160,6 +173,13 @@ impl Agreements {
             return Err(Denial::new(DenialCode::UnknownDepartment).missing("department"));
         };
         if self.suspended_departments.contains(question.department) {
+            return Err(Denial::new(DenialCode::Suspended));
+        }
+        let province = match &question.operation {
+            Operation::Query { province, .. } => Some(province),
+            Operation::Verify => None,
+        };
+        if province.into_iter().chain(&question.party).any(|one| self.suspended_gateways.contains(one)) {
             return Err(Denial::new(DenialCode::Suspended));
         }
         let resource = match &question.operation {

@@ -15,7 +15,9 @@ pub(super) struct Body {
     pub(super) expression: Option<Expression>,
     pub(super) conditions: Conditions,
     pub(super) mentions: Mentions,
-    /// Each condition alone, for denials; made here, where there is room to parse. Left out where there is one.
+    /// Each condition in Cedar on one line, without comments.
+    pub(super) stated: Vec<String>,
+    /// Of each condition. Parsed together with the rest, where the stack has room for it.
     clauses: Vec<Option<Expression>>,
 }
 
@@ -24,19 +26,18 @@ impl Body {
     pub(super) fn of(text: &str, policy: &Policy) -> Self {
         let conditions = Conditions::of(policy);
         let blocks = lexis::blocks(text);
-        let several = blocks.len() > 1;
         Self {
             expression: joined(text).parse().ok(),
             mentions: Mentions::of(&conditions),
             conditions,
-            clauses: blocks.iter().filter(|_| several).map(|block| demanded(block).parse().ok()).collect(),
+            stated: blocks.iter().filter_map(stated).collect(),
+            clauses: blocks.iter().map(|block| demanded(block).parse().ok()).collect(),
         }
     }
 
     /// Each condition, with the expression that is true where it is met.
     pub(super) fn clauses(&self) -> impl Iterator<Item = (Option<&Expression>, &Condition)> {
-        let alone = self.expression.as_ref().filter(|_| self.clauses.is_empty());
-        let each = self.clauses.iter().map(Option::as_ref).chain(std::iter::repeat(alone));
+        let each = self.clauses.iter().map(Option::as_ref).chain(std::iter::repeat(None));
         each.zip(self.conditions.each())
     }
 }
@@ -51,6 +52,12 @@ pub(super) fn joined(text: &str) -> String {
 fn demanded(Block { when, text }: &Block<'_>) -> String {
     let not = if *when { "" } else { "!" };
     format!("{not}({text}\n)")
+}
+
+fn stated(Block { when, text }: &Block<'_>) -> Option<String> {
+    let kind = if *when { "when" } else { "unless" };
+    let inside: Expression = text.parse().ok()?;
+    Some(format!("{kind} {{ {inside} }}"))
 }
 
 #[cfg(test)]

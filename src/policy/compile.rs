@@ -119,6 +119,7 @@ fn compile_with_room(
         claims: claims(catalog, |_| true).collect(),
         suspended_departments: BTreeSet::new(),
         suspended_agreements: BTreeSet::new(),
+        suspended_gateways: BTreeSet::new(),
     };
     fits_schema(&agreements, catalog, &parsed, schema.name, &mut faults);
     let validator = Validator::new(parsed);
@@ -151,6 +152,7 @@ fn compile_with_room(
             }
         }
     }
+    agreements.red_lines.join();
     let mentions = agreements.compiled.iter().map(|compiled| &compiled.body.mentions);
     agreements.spoken = Spoken::by(mentions.chain([&agreements.red_lines.mentions]));
     fill_index(&mut agreements);

@@ -6,7 +6,7 @@ use super::body::Body;
 use super::index::{What, Who};
 use super::{Agreement, Agreements, Mentions, Operation, Purpose};
 use crate::catalog::{Office, ServiceId};
-use crate::identifier::Province;
+use crate::identifier::{Department, Province};
 
 /// The reach of an agreement.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +39,27 @@ impl Reach<'_> {
             Who::Function(function) => format!("departments for {function}"),
             Who::Province(province) => format!("departments of province {province}"),
         }
+    }
+
+    /// The department it is made with, where that is one.
+    pub const fn department(&self) -> Option<&Department> {
+        match self.who {
+            Who::Department(department) => Some(department),
+            Who::Anyone | Who::Function(_) | Who::Province(_) => None,
+        }
+    }
+
+    /// Its conditions in Cedar, each `when` and `unless` on a line, but for one that only names the purposes.
+    pub fn conditions(&self) -> Vec<String> {
+        self.body.stated.iter().filter(|text| !self.names_purposes(text)).cloned().collect()
+    }
+
+    fn names_purposes(&self, text: &str) -> bool {
+        let inside = text.strip_prefix("when { ").and_then(|text| text.strip_suffix(" }"));
+        inside.is_some_and(|inside| match self.purposes {
+            [only] => inside == format!("context.purpose == \"{only}\""),
+            _ => inside.starts_with('[') && inside.ends_with("].contains(context.purpose)"),
+        })
     }
 
     /// The service it is about, `None` for the verification of licenses.
@@ -100,6 +121,11 @@ impl Agreements {
             mentions.provinces.extend(compiled.scope.provinces());
             mentions
         })
+    }
+
+    /// The red lines by their names, each in Cedar on one line.
+    pub fn stated_red_lines(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.red_lines.stated()
     }
 
     /// Whether `other` has the same red lines.

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use cedar_policy::{
     ActionConstraint, EntityUid, Expression, Policy, PrincipalConstraint, ResourceConstraint,
 };
+use serde_json::json;
 
 use super::agreements::Asked;
 use super::condition::Conditions;
 use super::demand::Demands;
 use super::{AgreementId, Denial, DenialCode, Mentions, body, lexis};
 
-/// Red lines that are asked all at once. 32: each makes the joined expression a level deeper, and the shipped ones are five.
-const JOINED: usize = 32;
+/// Red lines up to which they are joined to one expression. 64: the shipped ones are five, and each makes it one level deeper.
+const JOINED: usize = 64;
 
 /// All red lines.
 #[derive(Debug, Default)]
@@ -28,6 +29,8 @@ pub(super) struct RedLines {
 struct RedLine {
     /// Scope and conditions in one expression, true where it forbids.
     text: String,
+    /// The policy in Cedar on one line.
+    stated: String,
     expression: Expression,
     conditions: Conditions,
 }
@@ -45,18 +48,28 @@ impl RedLines {
         let conditions = Conditions::of(policy);
         let text = policy.to_string();
         let text = format!("{} && {}", scope(policy), body::joined(lexis::behind_scope(&text)));
+        let stated = in_one_line(policy).unwrap_or_default();
         let expression = text.parse().map_err(|error: cedar_policy::ParseErrors| error.to_string())?;
         self.mentions.add(&Mentions::of(&conditions));
         self.mentions.provinces.extend(Mentions::named(&policy.entity_literals()));
-        self.lines.insert(name.to_string(), RedLine { text, expression, conditions });
-        let each: Vec<String> = self.lines.values().map(|line| format!("({})", line.text)).collect();
-        self.any = if each.len() > JOINED { None } else { each.join(" || ").parse().ok() };
+        self.lines.insert(name.to_string(), RedLine { text, stated, expression, conditions });
         Ok(())
+    }
+
+    /// Joins those that were added, once all are.
+    pub(super) fn join(&mut self) {
+        let each: Vec<String> = self.lines.values().map(|line| format!("({})", line.text)).collect();
+        self.any = (each.len() <= JOINED).then(|| each.join(" || ").parse().ok()).flatten();
     }
 
     /// The names of all of them, in order.
     pub(super) fn names(&self) -> BTreeSet<&str> {
         self.lines.keys().map(String::as_str).collect()
+    }
+
+    /// Each by its name, with what it says in Cedar on one line.
+    pub(super) fn stated(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.lines.iter().map(|(name, line)| (name.as_str(), line.stated.as_str()))
     }
 
     /// The conditions of the one called `name`.
@@ -101,6 +114,16 @@ impl RedLines {
         let failing = (!failed.is_empty()).then(|| Denial::new(DenialCode::EvaluationFailed));
         failing.map(|denial| Denial { policies: failed, ..denial })
     }
+}
+
+/// `policy` in Cedar without annotations and comments, on one line.
+fn in_one_line(policy: &Policy) -> Option<String> {
+    let mut json = policy.to_json().ok()?;
+    json.as_object_mut()?.insert("annotations".to_owned(), json!({}));
+    let text = Policy::from_json(Some(policy.id().clone()), json).ok()?.to_cedar()?;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // The scope comes first, and Cedar writes it over several lines.
+    Some(line.replacen("( ", "(", 1).replacen(" )", ")", 1))
 }
 
 /// The scope of `policy` as an expression.

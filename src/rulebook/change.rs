@@ -10,7 +10,8 @@ use crate::pki::{AnchorEntry, Anchors};
 /// What verdicts may rest on and that changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RulesChange {
-    /// Digests of the names of anchors that came, went, or are trusted for something else.
+    /// Digests of the names of anchors that came, went, or are trusted for something else, and of the keys of those that were
+    /// suspended or restored.
     pub names: BTreeSet<Digest>,
     /// Identifiers of seals that were suspended or restored.
     pub seals: BTreeSet<String>,
@@ -21,8 +22,10 @@ pub struct RulesChange {
 impl RulesChange {
     /// What differs from `before` to `after`.
     pub fn between(before: &Rulebook, after: &Rulebook) -> Self {
+        let (were, are) = (before.anchors.suspended_keys(), after.anchors.suspended_keys());
+        let keys = were.symmetric_difference(are).copied();
         Self {
-            names: names(&before.anchors, &after.anchors),
+            names: names(&before.anchors, &after.anchors).into_iter().chain(keys).collect(),
             seals: before.seals.differing(&after.seals),
             unlisted: before.anchors.unlisted() != after.anchors.unlisted(),
         }

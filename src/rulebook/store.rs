@@ -1,14 +1,14 @@
 //! Reads the files of `certs/` and `policies/` into a rulebook, or says everything that is wrong with them. The only place
 //! that reads them: from a directory on an officer's machine, from memory once officers approved them.
 
+mod gather;
 mod policies;
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use self::gather::{Found, Gatherer};
 pub use self::policies::Policies;
 use super::anchors::{CERTIFICATES, Stated};
 use super::enrollment::{Enrollment, Enrollments};
@@ -20,11 +20,6 @@ use crate::manifest::{FilePath, RuleFiles, Standing, Subject};
 use crate::pki::{Anchor, Anchors, Certificate, certificates_in};
 use crate::policy::Agreements;
 use crate::seal::{SealEvent, SealEventReason, SealRecord, SealRegister};
-
-/// Bytes that one file of rules may have on an officer's machine. 16 MiB, as gateways take them unless set otherwise.
-const FILE_BYTES: u64 = 16 << 20;
-/// Directories inside each other. 8: the rules have two, and a loop has no end.
-const DEPTH: usize = 8;
 
 pub(super) const ANCHORS: &str = "certs/anchors/";
 pub(super) const SYSTEMS: &str = "certs/systems/";
@@ -144,30 +139,35 @@ pub fn rulebook(
     }
     let mut departments = BTreeSet::new();
     let mut suspended = BTreeSet::new();
-    let mut systems = BTreeSet::new();
-    let mut digests = BTreeSet::new();
+    let (mut systems, mut gateways) = (BTreeSet::new(), BTreeSet::new());
+    let (mut digests, mut keys) = (BTreeSet::new(), BTreeSet::new());
     let mut seals = Vec::new();
     for suspension in standing.suspensions().map(|suspended| suspended.suspension()) {
         match &suspension.subject {
             Subject::Anchor(digest) => drop(digests.insert(*digest)),
+            Subject::Key(digest) => drop(keys.insert(*digest)),
             Subject::Seal(id) => {
                 let (event, reason) = (SealEvent::Suspended { until: None }, SealEventReason::Unstated);
                 seals.push((id.clone(), SealRecord { maker: None, event, since: suspension.since, reason }));
             }
             Subject::System(system) => drop(systems.insert(system.clone())),
+            // Several provinces may read one publication; to itself no gateway is another.
+            Subject::Gateway(province) if *province == home => {}
+            Subject::Gateway(province) => drop(gateways.insert(*province)),
             Subject::Department(department) => drop(departments.insert(department.clone())),
             Subject::Agreement(agreement) => drop(suspended.insert(agreement.clone())),
         }
     }
-    let anchors = Arc::new(Anchors::stated(anchors.anchors, Vec::new()).suspending(digests));
+    let anchors = Arc::new(Anchors::stated(anchors.anchors, Vec::new()).suspending(digests, keys));
+    let callers = enrollments.callers(home).without(&systems, &gateways);
     Ok(Rulebook {
         generation: 1,
         catalog: Arc::new(catalog),
-        agreements: Arc::new(agreements.suspending(departments, suspended)),
+        agreements: Arc::new(agreements.suspending(departments, suspended, gateways)),
         clients: Arc::new(Clients::new(Arc::clone(&anchors))),
         anchors,
         seals: Arc::new(SealRegister::partial(seals)),
-        callers: Arc::new(enrollments.callers(home).without(&systems)),
+        callers: Arc::new(callers),
         standing: Arc::clone(standing),
     })
 }
@@ -198,14 +198,15 @@ fn astray(files: &RuleFiles) -> impl Iterator<Item = Fault> {
 /// file are trusted for everything. All faults come at once.
 pub fn anchors(path: &Path) -> Result<Anchors, Vec<Fault>> {
     let own = path.display().to_string();
-    if path.is_file() {
-        let bytes = read(path).map_err(|error| vec![unreadable(path, &error)])?;
+    let (mut files, mut gatherer) = (RuleFiles::default(), Gatherer::default());
+    if !path.is_dir() {
+        let Some(bytes) = gatherer.read(path) else { return Err(gatherer.faults) };
         let certificates = certificates_in(&bytes);
         let certificates = certificates.map_err(|error| vec![Fault::new(&own, 0, error.to_string())])?;
         return Ok(Anchors::new(certificates, Vec::new()));
     }
-    let (mut files, mut faults) = (RuleFiles::default(), Vec::new());
-    gather(path, ANCHORS.trim_end_matches('/'), 2, &mut files, &mut faults);
+    gatherer.gather(path, ANCHORS.trim_end_matches('/'), 2, &mut files);
+    let mut faults = gatherer.faults;
     let mut of_rules = Vec::new();
     let anchors = anchors_of(&files, &mut of_rules);
     // Where the directory stands is what its owner knows, not where it would stand among the rules.
@@ -218,91 +219,50 @@ pub fn anchors(path: &Path) -> Result<Anchors, Vec<Fault>> {
 
 /// What the entries of `directory` state, as far as they are in order: drafts are not yet.
 pub fn anchors_below(directory: &Path) -> Vec<Anchor> {
-    let (mut files, mut faults) = (RuleFiles::default(), Vec::new());
+    let mut files = RuleFiles::default();
     if directory.exists() {
-        gather(directory, ANCHORS.trim_end_matches('/'), 2, &mut files, &mut faults);
+        Gatherer::default().gather(directory, ANCHORS.trim_end_matches('/'), 2, &mut files);
     }
-    anchors_of(&files, &mut faults)
+    anchors_of(&files, &mut Vec::new())
 }
 
 /// All certificates of files, and of the files below directories that end as such do, each with its file; and what is wrong
 /// with files that cannot be used.
 pub fn certificates(paths: &[PathBuf]) -> (Vec<(String, Certificate)>, Vec<Fault>) {
-    let (mut found, mut faults) = (Vec::new(), Vec::new());
-    let mut open: Vec<(PathBuf, usize)> = paths.iter().rev().map(|path| (path.clone(), 0)).collect();
-    while let Some((path, depth)) = open.pop() {
-        if path.is_dir() && depth < DEPTH {
-            let inside = entries(&path, &mut faults).into_iter().rev();
-            let wanted = inside
-                .filter(|(name, path)| path.is_dir() || has_extension(&name.to_lowercase(), &CERTIFICATES));
-            open.extend(wanted.map(|(_, path)| (path, depth + 1)));
+    let (mut found, mut gatherer) = (Vec::new(), Gatherer::default());
+    // What is named by itself may be a link; what lies in a directory may not.
+    let named =
+        |path: &PathBuf| (path.clone(), if path.is_dir() { Found::Directory } else { Found::File }, 0);
+    let mut open: Vec<(PathBuf, Found, usize)> = paths.iter().rev().map(named).collect();
+    while let Some((path, what, depth)) = open.pop() {
+        if what == Found::Directory {
+            let wanted = |name: &str| has_extension(&name.to_lowercase(), &CERTIFICATES);
+            let inside = gatherer.entries(&path, depth, wanted).into_iter().rev();
+            open.extend(inside.map(|(_, path, what)| (path, what, depth + 1)));
             continue;
         }
         let place = path.display().to_string();
-        match read(&path).map(|bytes| certificates_in(&bytes)) {
-            Ok(Ok(certificates)) => found.extend(certificates.into_iter().map(|one| (place.clone(), one))),
-            Ok(Err(error)) => faults.push(Fault::new(&place, 0, error.to_string())),
-            Err(error) => faults.push(unreadable(&path, &error)),
+        match gatherer.read(&path).map(|bytes| certificates_in(&bytes)) {
+            Some(Ok(certificates)) => found.extend(certificates.into_iter().map(|one| (place.clone(), one))),
+            Some(Err(error)) => gatherer.fault(&path, error.to_string()),
+            None => {}
         }
     }
-    (found, faults)
+    (found, gatherer.faults)
 }
 
 /// All files below `certs/` and `policies/` of `directory`, for a proposal. What begins with a dot is left out, as editors
-/// and version control leave such behind; a name that no manifest can hold is a fault.
+/// and version control leave such behind; a name that no manifest can hold is a fault, and so is what only leads elsewhere.
 pub fn files(directory: &Path) -> Result<RuleFiles, Vec<Fault>> {
-    let mut faults = Vec::new();
-    let mut files = RuleFiles::default();
+    let (mut files, mut gatherer) = (RuleFiles::default(), Gatherer::default());
     for root in ["certs", "policies"] {
         let path = directory.join(root);
-        if root == "policies" || path.exists() {
-            gather(&path, root, 1, &mut files, &mut faults);
+        let is_there = path.symlink_metadata().is_ok();
+        if (root == "policies" || is_there) && gatherer.look_at(&path) == Some(Found::Directory) {
+            gatherer.gather(&path, root, 1, &mut files);
         }
     }
-    if faults.is_empty() { Ok(files) } else { Err(faults) }
-}
-
-fn gather(directory: &Path, name: &str, depth: usize, files: &mut RuleFiles, faults: &mut Vec<Fault>) {
-    for (own, path) in entries(directory, faults) {
-        let name = format!("{name}/{own}");
-        if path.is_dir() && depth < DEPTH {
-            gather(&path, &name, depth + 1, files, faults);
-            continue;
-        }
-        match (FilePath::parse(&name), read(&path)) {
-            (Some(name), Ok(content)) => files.insert(name, content),
-            (None, _) => {
-                let reason = "a name with characters that no manifest takes";
-                faults.push(Fault::new(&path.display().to_string(), 0, reason));
-            }
-            (_, Err(error)) => faults.push(unreadable(&path, &error)),
-        }
-    }
-}
-
-/// The entries of a directory with their names, sorted, without those that begin with a dot.
-fn entries(directory: &Path, faults: &mut Vec<Fault>) -> Vec<(String, std::path::PathBuf)> {
-    let entries = fs::read_dir(directory).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
-    let entries = entries.unwrap_or_else(|error| {
-        faults.push(unreadable(directory, &error));
-        Vec::new()
-    });
-    let named = entries.iter().map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path()));
-    let mut named: Vec<_> = named.filter(|(name, _)| !name.starts_with('.')).collect();
-    // The order of a directory differs from machine to machine; rules and faults must not.
-    named.sort();
-    named
-}
-
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
-    let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= FILE_BYTES);
-    if fits { Ok(bytes) } else { Err(io::ErrorKind::FileTooLarge.into()) }
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> Fault {
-    Fault::new(&path.display().to_string(), 0, format!("cannot be read: {}", error.kind()))
+    if gatherer.faults.is_empty() { Ok(files) } else { Err(gatherer.faults) }
 }
 
 pub(super) fn has_extension(name: &str, extensions: &[&str]) -> bool {

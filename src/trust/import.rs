@@ -8,11 +8,14 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::clock::Timestamp;
 use crate::crypto::DigestAlgorithm;
-use crate::foreign::shown;
+use crate::foreign::{is_unseen, shown};
 use crate::pki::{Anchor, Certificate};
 
-/// Characters of the subject in the name of a draft. 48: the rest of a path and a fingerprint fit in what people read at once.
-const NAME: usize = 48;
+/// Characters of the subject in the name of a draft. 40: so many, of four bytes at most, leave room for the fingerprint in what
+/// a part of a path may have.
+const NAME: usize = 40;
+/// Digits of the fingerprint in the name of a draft. 32, half of SHA-256: nobody makes a certificate that takes another's file.
+const FINGERPRINT: usize = 32;
 /// Characters on a line of PEM (RFC 7468 §2).
 const LINE: usize = 64;
 
@@ -135,11 +138,14 @@ pub fn is_self_signed(certificate: &Certificate) -> bool {
 /// What a draft is called: by the last part of the subject that is a name, and enough of the fingerprint to tell it apart.
 fn name(certificate: &Certificate) -> String {
     let named = certificate.names.offices.last().map_or("anchor", String::as_str);
-    let plain = |character: char| if character.is_alphanumeric() { character } else { '-' };
+    let plain = |character: char| match character.is_alphanumeric() && !is_unseen(character) {
+        true => character,
+        false => '-',
+    };
     let parts: String = named.chars().take(NAME).map(plain).collect();
     let parts: Vec<&str> = parts.split('-').filter(|part| !part.is_empty()).collect();
     let digest = DigestAlgorithm::Sha256.digest(certificate.der()).hex();
-    let digest = digest.get(..8).unwrap_or_default();
+    let digest = digest.get(..FINGERPRINT).unwrap_or_default();
     let words = if parts.is_empty() { "anchor".to_owned() } else { parts.join("-").to_lowercase() };
     format!("{words}-{digest}")
 }
@@ -151,10 +157,15 @@ pub fn draft(name: &str, imported: &Imported) -> [(String, String); 2] {
     let marks: BTreeSet<Mark> = marks.iter().copied().collect();
     let marks: String = marks.iter().map(|mark| format!("# Look twice: {}.\n", mark.text())).collect();
     let entry = format!(
-        "# Drafted from {}; no proposal takes it until `roles` says what it is trusted for.\n\
+        "# Drafted from {}.\n\
          # {}\n# {} to {}\n# SHA-256 {}\n{marks}certificates = [\"{name}.pem\"]\n\
-         roles = []    # of: seal_maker, signer, timestamp, tls_client\n\
-         owner = \"\"\n",
+         roles = []    # of: seal_maker, signer, timestamp, tls_client; while there is none, no proposal takes this\n\
+         # regions = [\"440000\"]    # left out, it is trusted in all; for the successor of another, what that one says\n\
+         owner = \"\"\n\
+         # grace = \"24h\"    # how long after their end lists and answers still serve\n\n\
+         # [[revocation]]    # left out, nobody asks whether its certificates are revoked\n\
+         # url = \"http://crl.example/full.crl\"\n\
+         # every = \"1h\"\n",
         shown(place),
         certificate.subject,
         certificate.not_before,
@@ -168,4 +179,24 @@ fn pem(der: &[u8]) -> String {
     let text: Vec<char> = STANDARD.encode(der).chars().collect();
     let lines = text.chunks(LINE).map(|line| line.iter().chain(['\n'].iter()).collect::<String>());
     format!("-----BEGIN CERTIFICATE-----\n{}-----END CERTIFICATE-----\n", lines.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::forge::{Authority, Name, Seed, Validity};
+    use crate::manifest::FilePath;
+
+    #[test]
+    fn the_name_of_a_draft_is_its_own_and_one_that_manifests_take() {
+        let (from, until) = (Timestamp::from_seconds(0), Timestamp::from_seconds(1_000_000_000));
+        for office in ["根 CA", "\u{3164}\u{ffa0}", &"𠮷".repeat(60), "a\u{202e}b/../c"] {
+            let root = Authority::root(&Seed::new("one"), Name::new("省", office), Validity { from, until });
+            let certificate = Certificate::from_der(root.unwrap().certificate()).unwrap();
+            let name = name(&certificate);
+            assert!(FilePath::parse(&format!("certs/anchors/{name}.toml")).is_some(), "{name}");
+            let digest = DigestAlgorithm::Sha256.digest(certificate.der()).hex();
+            assert!(name.ends_with(&format!("-{}", digest.get(..32).unwrap())), "{name}");
+        }
+    }
 }

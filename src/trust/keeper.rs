@@ -1,15 +1,21 @@
 //! What a gateway does with a publication: looks at it, takes what counts, and keeps that, so that versions only grow over
 //! restarts, suspensions stay though their files go, and it starts while the source is away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::Path;
+use std::time::Instant;
 
 use super::prune::prune;
-use super::publication::{self, EMERGENCY, HEAD, INDEX, Publication, Way};
+use super::publication::{self, EMERGENCY, FIRST_EMERGENCY, HEAD, INDEX, Publication, Way};
 use super::{Config, Problem, Source, disk};
 use crate::clock::Timestamp;
-use crate::manifest::{Arrival, Manifest, RuleFiles, Shape, Signed, Standing, Suspended};
+use crate::manifest::{
+    Arrival, Emergencies, KeyName, Manifest, Refusal, RuleFiles, Shape, Signed, Standing, Suspended,
+};
+
+/// Suspensions beyond an officer's bound that are named, of those of one look. 16: whoever mends it needs to see what kind of
+/// thing was suspended, not all of it.
+const NAMED: usize = 16;
 
 /// Keeps what is in effect, beside the publication that it follows.
 #[derive(Clone, Debug)]
@@ -47,20 +53,22 @@ impl Keeper {
         let mut standing = Standing::new(base);
         for digest in state.suspensions()? {
             let name = publication::suspension_name(&digest);
-            let Some(note) = state.note(&name)? else { continue };
+            let Some(note) = state.suspension(&digest)? else { continue };
             let suspended = Suspended::resume(&note, &self.config.terms.publication);
             let suspended = suspended.map_err(|refusal| Problem::refused(self.kept.place(&name), refusal))?;
             standing.suspend(suspended);
         }
-        // One over an earlier base is refused, and rightly gone; so are all, once the config no longer allows them.
-        let emergency = state.note(EMERGENCY)?;
-        let emergency = emergency
-            .and_then(|note| standing.base().signed().emergency(&note, &self.config.terms, None).ok());
-        if let Some(signed) = emergency {
-            let files = state.files(signed.manifest(), |_| None)?;
-            let place = self.kept.place(EMERGENCY);
-            let accepted = signed.accept(files, Arrival::Kept);
-            standing.break_glass(accepted.map_err(|refusal| Problem::refused(place, refusal))?);
+        if let Some(emergencies) = state.emergencies(standing.base().signed(), &self.config.terms)? {
+            let last = emergencies.last().clone();
+            standing.recall(emergencies);
+            // Of one that is over the files are gone, and what holds without it needs none of them. One that could hold still is
+            // left to the publication where its files are astray: it must not keep a gateway from starting.
+            if now < last.manifest().expires
+                && let Ok(files) = state.files(last.manifest(), |_| None)
+                && let Ok(accepted) = last.accept(files, Arrival::Kept)
+            {
+                standing.break_glass(accepted);
+            }
         }
         standing.pass(now);
         Ok(Some(standing))
@@ -70,29 +78,45 @@ impl Keeper {
     /// suspension from holding.
     pub fn look(&self, present: Option<&Standing>, now: Timestamp) -> Seen {
         let mut seen = Seen { standing: present.cloned(), problems: Vec::new(), passed: Vec::new() };
+        let publication = self.publication();
         if let Some(standing) = &mut seen.standing {
             standing.pass(now);
         }
-        if let Err(problem) = self.succeed(&mut seen, now) {
+        if let Err(problem) = self.succeed(&publication, &mut seen, now) {
             seen.problems.push(problem);
         }
         let Some(standing) = &mut seen.standing else { return seen };
-        if let Err(problem) = self.emergency(standing, now) {
+        if let Err(problem) = self.emergency(&publication, standing, now) {
             seen.problems.push(problem);
         }
-        self.suspend(standing, &mut seen.problems, now);
+        self.suspend(&publication, standing, &mut seen.problems, now);
         seen
     }
 
-    fn succeed(&self, seen: &mut Seen, now: Timestamp) -> Result<(), Problem> {
-        let publication = self.publication();
+    /// Looks at the suspensions alone: they are small, and what only takes away need not wait until files are read. What is wrong
+    /// with any is left for [`Keeper::look`] to tell.
+    pub fn look_at_suspensions(&self, present: &Standing, now: Timestamp) -> Seen {
+        let mut standing = present.clone();
+        standing.pass(now);
+        self.suspend(&self.publication(), &mut standing, &mut Vec::new(), now);
+        Seen { standing: Some(standing), problems: Vec::new(), passed: Vec::new() }
+    }
+
+    /// What is seen without looking: that an emergency is over.
+    pub fn pass(present: &Standing, now: Timestamp) -> Seen {
+        let mut standing = present.clone();
+        standing.pass(now);
+        Seen { standing: Some(standing), problems: Vec::new(), passed: Vec::new() }
+    }
+
+    fn succeed(&self, publication: &Publication<'_>, seen: &mut Seen, now: Timestamp) -> Result<(), Problem> {
         let head = publication.head()?;
         let way = match &seen.standing {
             Some(standing) => publication.follow(standing.base().signed(), head)?,
             None => Some(publication.enter(&self.config.terms, head)?),
         };
         let Some(Way { signed, before }) = way else { return Ok(()) };
-        let files = self.files(signed.manifest(), seen.standing.as_ref())?;
+        let files = self.files(publication, signed.manifest(), seen.standing.as_ref())?;
         let accepted = signed.accept(files, Arrival::Offered(now));
         let accepted =
             accepted.map_err(|refusal| Problem::refused(self.config.source.place(HEAD), refusal))?;
@@ -104,8 +128,13 @@ impl Keeper {
         Ok(())
     }
 
-    fn emergency(&self, standing: &mut Standing, now: Timestamp) -> Result<(), Problem> {
-        let Some(note) = self.publication().note(EMERGENCY)? else { return Ok(()) };
+    fn emergency(
+        &self,
+        publication: &Publication<'_>,
+        standing: &mut Standing,
+        now: Timestamp,
+    ) -> Result<(), Problem> {
+        let Some(note) = publication.note(EMERGENCY)? else { return Ok(()) };
         let refused = |refusal| Problem::refused(self.config.source.place(EMERGENCY), refusal);
         let manifest = publication::stated(&note).map_err(refused)?;
         // That of an emergency which is over stays where it is until the next one, and is no problem.
@@ -114,24 +143,46 @@ impl Keeper {
         if over || present {
             return Ok(());
         }
-        let last = standing.last_emergency();
-        let signed = standing.base().signed().emergency(&note, &self.config.terms, last).map_err(refused)?;
-        let files = self.files(signed.manifest(), Some(standing))?;
-        standing.break_glass(signed.accept(files, Arrival::Offered(now)).map_err(refused)?);
+        let (base, terms) = (standing.base().signed(), &self.config.terms);
+        let mut before = standing.emergencies().cloned();
+        if before.is_none() {
+            // A gateway that begins late ends with the others.
+            let first = publication.note(FIRST_EMERGENCY)?;
+            let first = first.and_then(|first| base.emergency(&first, terms, None).ok());
+            before = first.map(Emergencies::begin);
+        }
+        let signed = base.emergency(&note, terms, before.as_ref()).map_err(refused)?;
+        let files = self.files(publication, signed.manifest(), Some(standing))?;
+        let accepted = signed.accept(files, Arrival::Offered(now)).map_err(refused)?;
+        before.into_iter().for_each(|before| standing.recall(before));
+        standing.break_glass(accepted);
         Ok(())
     }
 
-    fn suspend(&self, standing: &mut Standing, problems: &mut Vec<Problem>, now: Timestamp) {
-        let publication = self.publication();
+    /// Takes the suspensions that are new. One officer may have so many in force as the limits say, however many others have:
+    /// what is beyond that is refused, so that what holds stays, and one officer's many keep no other's from holding.
+    fn suspend(
+        &self,
+        publication: &Publication<'_>,
+        standing: &mut Standing,
+        problems: &mut Vec<Problem>,
+        now: Timestamp,
+    ) {
         let index = match publication.suspensions() {
             Ok(index) => index,
             Err(problem) => return problems.push(problem),
         };
         let seen: BTreeSet<String> = standing.seen().keys().map(|digest| digest.hex()).collect();
-        let officers = standing.base().manifest().officers.clone();
+        let Manifest { officers, lifted, .. } = standing.base().manifest().clone();
+        let most = self.config.limits.suspensions;
+        let mut in_force: BTreeMap<KeyName, usize> = BTreeMap::new();
+        for (_, suspended) in standing.seen().iter().filter(|(digest, _)| !lifted.contains(digest)) {
+            *in_force.entry(suspended.officer().clone()).or_default() += 1;
+        }
+        let mut beyond = 0_usize;
         for digest in index.iter().filter(|digest| !seen.contains(*digest)) {
             let name = publication::suspension_name(digest);
-            let note = match publication.note(&name) {
+            let note = match publication.suspension(digest) {
                 Ok(Some(note)) => note,
                 Ok(None) => continue,
                 Err(problem) => {
@@ -140,7 +191,23 @@ impl Keeper {
                 }
             };
             match Suspended::check(&note, &self.config.terms.publication, &officers, now) {
-                Ok(suspended) => drop(standing.suspend(suspended)),
+                Ok(suspended) if lifted.contains(&suspended.suspension().digest()) => {
+                    standing.suspend(suspended);
+                }
+                Ok(suspended) => {
+                    let officer = suspended.officer().clone();
+                    let count = in_force.entry(officer.clone()).or_default();
+                    if *count < most.size() {
+                        *count += 1;
+                        standing.suspend(suspended);
+                        continue;
+                    }
+                    beyond += 1;
+                    if beyond <= NAMED {
+                        let refusal = Refusal::TooManySuspensions { officer, most: most.get() };
+                        problems.push(Problem::refused(self.config.source.place(&name), refusal));
+                    }
+                }
                 Err(refusal) => problems.push(Problem::refused(self.config.source.place(&name), refusal)),
             }
         }
@@ -149,9 +216,7 @@ impl Keeper {
     /// Keeps `standing`, and what was seen on the way to it. The manifest comes last, so that a crash leaves what was.
     pub fn keep(&self, standing: &Standing, seen: &Seen) -> io::Result<()> {
         let place = |name: &str| self.config.state.join(name);
-        // Named by its content, it is what it was.
-        let new =
-            |path: &Path, content: &[u8]| if path.exists() { Ok(()) } else { disk::write(path, content) };
+        // What a disk damaged is written again, though it is called by what it should hold.
         let changed = |name: &str, content: &[u8]| {
             let limit = u64::try_from(content.len()).unwrap_or(u64::MAX);
             match disk::read(&place(name), limit) {
@@ -161,17 +226,18 @@ impl Keeper {
         };
         for accepted in [Some(standing.base()), standing.emergency()].into_iter().flatten() {
             for (_, content) in accepted.files().iter() {
-                new(&place(&publication::file_name(&Shape::of(content).sha256)), content)?;
+                changed(&publication::file_name(&Shape::of(content).sha256), content)?;
             }
         }
         for (digest, suspended) in standing.seen() {
             let note = suspended.note().to_string();
-            new(&place(&publication::suspension_name(&digest.hex())), note.as_bytes())?;
+            changed(&publication::suspension_name(&digest.hex()), note.as_bytes())?;
         }
         let index: String = standing.seen().keys().map(|digest| format!("{}\n", digest.hex())).collect();
         changed(INDEX, index.as_bytes())?;
-        if let Some(emergency) = standing.emergency() {
-            changed(EMERGENCY, emergency.signed().note().to_string().as_bytes())?;
+        if let Some(emergencies) = standing.emergencies() {
+            changed(FIRST_EMERGENCY, emergencies.first().note().to_string().as_bytes())?;
+            changed(EMERGENCY, emergencies.last().note().to_string().as_bytes())?;
         }
         let base = standing.base().signed();
         let version = base.manifest().version;
@@ -189,14 +255,19 @@ impl Keeper {
     }
 
     /// The files of `manifest`: those in effect and those kept are not read again.
-    fn files(&self, manifest: &Manifest, standing: Option<&Standing>) -> Result<RuleFiles, Problem> {
+    fn files(
+        &self,
+        publication: &Publication<'_>,
+        manifest: &Manifest,
+        standing: Option<&Standing>,
+    ) -> Result<RuleFiles, Problem> {
         let held: std::collections::HashMap<_, _> = standing
             .into_iter()
             .flat_map(|standing| standing.in_effect().files().iter())
             .map(|(_, content)| (Shape::of(content).sha256, content))
             .collect();
         let limit = self.config.limits.file_bytes.get().into();
-        self.publication().files(manifest, |shape| {
+        publication.files(manifest, |shape| {
             let kept =
                 || disk::read(&self.config.state.join(publication::file_name(&shape.sha256)), limit).ok()?;
             let whole = |content: &Vec<u8>| Shape::of(content) == *shape;
@@ -204,11 +275,13 @@ impl Keeper {
         })
     }
 
+    /// The publication, for one look.
     fn publication(&self) -> Publication<'_> {
-        Publication { source: &self.config.source, limits: &self.config.limits }
+        let end = Instant::now().checked_add(self.config.limits.look_ms.duration());
+        Publication { source: &self.config.source, limits: &self.config.limits, end }
     }
 
     fn state(&self) -> Publication<'_> {
-        Publication { source: &self.kept, limits: &self.config.limits }
+        Publication { source: &self.kept, limits: &self.config.limits, end: None }
     }
 }

@@ -13,6 +13,7 @@ pub struct Numbers {
     expires: Gauge,
     expired: Gauge,
     break_glass: Gauge,
+    unreviewed: Gauge,
     suspensions: Gauge,
     looked: Gauge,
     refused: Counters<1>,
@@ -30,6 +31,10 @@ impl Numbers {
             expired: metrics.gauge("trust_expired", "1 if the manifest in effect has expired; it serves on."),
             break_glass: metrics
                 .gauge("trust_break_glass", "1 while a manifest of one officer alone is in effect."),
+            unreviewed: metrics.gauge(
+                "trust_break_glass_unreviewed",
+                "1 from a manifest of one officer alone, though it be over, until enough officers make the next.",
+            ),
             suspensions: metrics.gauge("trust_suspensions", "Suspensions in force."),
             looked: metrics.gauge(
                 "trust_looked_timestamp_seconds",
@@ -47,6 +52,7 @@ impl Numbers {
         self.expires.set(manifest.expires.seconds());
         self.expired.set(i64::from(manifest.expires <= now));
         self.break_glass.set(i64::from(standing.emergency().is_some()));
+        self.unreviewed.set(i64::from(standing.emergencies().is_some()));
         self.suspensions.set(i64::try_from(standing.suspensions().count()).unwrap_or(i64::MAX));
     }
 

@@ -81,7 +81,7 @@ impl Proposal {
         let unreadable = |name: &str, error| Problem::Unreadable { place: source.place(name), error };
         let read = |name: &str| {
             let limit = Limits::default().file_bytes.get().into();
-            source.read(name, limit).map_err(|error| unreadable(name, error))
+            source.read(name, limit, None).map_err(|error| unreadable(name, error))
         };
         let note = read(HEAD)?.ok_or_else(|| unreadable(HEAD, ReadError::Absent))?;
         let refused = |refusal: crate::manifest::Refusal| Problem::refused(source.place(HEAD), refusal);

@@ -1,16 +1,23 @@
 //! Reads a publication, or the state that is laid out as one: from the first manifest that the config's officers approved
 //! up to the present one, each step checked.
 
+use std::time::Instant;
+
 use super::source::{ReadError, Source};
 use super::{Limits, Problem};
 use crate::crypto::Digest;
-use crate::manifest::{Manifest, Note, Refusal, RuleFiles, Shape, Signed, Terms};
+use crate::manifest::{Emergencies, Manifest, Note, Refusal, RuleFiles, Shape, Signed, Terms};
 
 /// Bytes of one note; what is larger is no note.
 const NOTE_BYTES: u64 = 4 << 20;
+/// Bytes of a suspension. 16 KiB: a reason of 500 characters and some dozens of signatures.
+const SUSPENSION_BYTES: u64 = 16 << 10;
+/// Bytes of the index of suspensions. 64 MiB, a million: it goes on naming those that are lifted.
+const INDEX_BYTES: u64 = 64 << 20;
 
 pub(super) const HEAD: &str = "manifest";
 pub(super) const EMERGENCY: &str = "break-glass";
+pub(super) const FIRST_EMERGENCY: &str = "break-glass-first";
 pub(super) const INDEX: &str = "suspensions/index";
 
 pub(super) fn manifest_name(version: u64) -> String {
@@ -29,6 +36,8 @@ pub(super) fn suspension_name(digest: &str) -> String {
 pub(super) struct Publication<'a> {
     pub(super) source: &'a Source,
     pub(super) limits: &'a Limits,
+    /// When the look must be over; never, where nobody waits.
+    pub(super) end: Option<Instant>,
 }
 
 /// The present manifest, and those that lead to it, oldest first.
@@ -40,7 +49,16 @@ pub(super) struct Way {
 impl Publication<'_> {
     /// The note under `name`, not checked; `None` if it is not there.
     pub(super) fn note(&self, name: &str) -> Result<Option<Vec<u8>>, Problem> {
-        let read = self.source.read(name, NOTE_BYTES);
+        self.read(name, NOTE_BYTES)
+    }
+
+    /// The suspension of that digest, not checked; `None` if it is not there.
+    pub(super) fn suspension(&self, digest: &str) -> Result<Option<Vec<u8>>, Problem> {
+        self.read(&suspension_name(digest), SUSPENSION_BYTES)
+    }
+
+    fn read(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Problem> {
+        let read = self.source.read(name, limit, self.end);
         read.map_err(|error| Problem::Unreadable { place: self.source.place(name), error })
     }
 
@@ -125,23 +143,31 @@ impl Publication<'_> {
                 continue;
             }
             let name = file_name(&shape.sha256);
-            let read = self.source.read(&name, self.limits.file_bytes.get().into());
-            let content =
-                read.map_err(|error| Problem::Unreadable { place: self.source.place(&name), error })?;
-            if let Some(content) = content {
+            if let Some(content) = self.read(&name, self.limits.file_bytes.get().into())? {
                 files.insert(path.clone(), content);
             }
         }
         Ok(files)
     }
 
+    /// The emergencies over `base` as they stand here. What is over an earlier base is none, and rightly gone; so are all, once
+    /// the config no longer allows them.
+    pub(super) fn emergencies(&self, base: &Signed, terms: &Terms) -> Result<Option<Emergencies>, Problem> {
+        let read = |name: &str, before: Option<&Emergencies>| {
+            let note = self.note(name)?;
+            Ok(note.and_then(|note| base.emergency(&note, terms, before).ok()))
+        };
+        let first = read(FIRST_EMERGENCY, None)?.map(Emergencies::begin);
+        let last = read(EMERGENCY, first.as_ref())?;
+        Ok(match (first, last) {
+            (Some(first), Some(last)) => Some(first.then(last)),
+            (first, last) => first.or(last.map(Emergencies::begin)),
+        })
+    }
+
     /// The digests of all suspensions, as their index names them.
     pub(super) fn suspensions(&self) -> Result<Vec<String>, Problem> {
-        let most = self.limits.suspensions.size();
-        let place = || self.source.place(INDEX);
-        let limit = u64::try_from(most.saturating_mul(65)).unwrap_or(u64::MAX);
-        let read = self.source.read(INDEX, limit);
-        let index = read.map_err(|error| Problem::Unreadable { place: place(), error })?.unwrap_or_default();
+        let index = self.read(INDEX, INDEX_BYTES)?.unwrap_or_default();
         let index = String::from_utf8(index).unwrap_or_default();
         let is_name = |line: &&str| line.len() == 64 && line.bytes().all(|byte| byte.is_ascii_hexdigit());
         Ok(index.lines().filter(is_name).map(str::to_owned).collect())

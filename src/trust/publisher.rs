@@ -5,11 +5,12 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::publication::{self, EMERGENCY, HEAD, INDEX, Publication};
+use super::publication::{self, EMERGENCY, FIRST_EMERGENCY, HEAD, INDEX, Publication};
 use super::{Limits, Problem, Proposal, ReadError, Source, disk};
 use crate::clock::Timestamp;
 use crate::manifest::{
-    Accepted, Arrival, Manifest, Note, Refusal, RuleFiles, Shape, Signed, Suspended, Suspension, Terms,
+    Accepted, Arrival, Emergencies, Manifest, Note, Refusal, RuleFiles, Shape, Signed, Suspended, Suspension,
+    Terms,
 };
 
 /// The directory of a publication.
@@ -51,6 +52,19 @@ impl Publisher {
         self.published(EMERGENCY)
     }
 
+    /// When emergencies over the present manifest end, if one began; whoever proposes the next, it holds no longer.
+    pub fn emergencies_end(&self) -> Result<Option<Timestamp>, Problem> {
+        Ok(self.emergencies()?.map(|emergencies| emergencies.first().emergencies_end()))
+    }
+
+    fn emergencies(&self) -> Result<Option<Emergencies>, Problem> {
+        let Some(Published { manifest, note }) = self.present()? else { return Ok(None) };
+        let terms = self.terms(&manifest);
+        let base = terms.enter(note.to_string().as_bytes());
+        let base = base.map_err(|refusal| Problem::refused(self.source.place(HEAD), refusal))?;
+        self.publication().emergencies(&base, &terms)
+    }
+
     fn published(&self, name: &str) -> Result<Option<Published>, Problem> {
         let Some(note) = self.publication().note(name)? else { return Ok(None) };
         let refused = |refusal: Refusal| Problem::refused(self.source.place(name), refusal);
@@ -80,7 +94,7 @@ impl Publisher {
         let Some(Published { manifest, .. }) = self.present()? else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         for digest in self.publication().suspensions()? {
-            let note = self.publication().note(&publication::suspension_name(&digest))?;
+            let note = self.publication().suspension(&digest)?;
             let suspended = note.and_then(|note| Suspended::resume(&note, &manifest.publication).ok());
             if let Some(suspended) = suspended {
                 let lifted = manifest.lifted.contains(&suspended.suspension().digest());
@@ -97,9 +111,10 @@ impl Publisher {
         let place = self.source.place("");
         let refused = |refusal| Problem::refused(&place, refusal);
         let note = proposal.note().to_string();
+        let before = self.emergencies()?;
         let signed = match self.present()? {
             None => self.begin(proposal),
-            Some(present) => self.succeed(&present, proposal, note.as_bytes()),
+            Some(present) => self.succeed(&present, proposal, note.as_bytes(), before.as_ref()),
         };
         let signed = signed.map_err(refused)?;
         let accepted = signed.accept(proposal.files().clone(), Arrival::Offered(now)).map_err(refused)?;
@@ -107,6 +122,9 @@ impl Publisher {
             self.put(&publication::file_name(&Shape::of(content).sha256), content)?;
         }
         if accepted.manifest().break_glass {
+            if before.is_none() {
+                self.put(FIRST_EMERGENCY, note.as_bytes())?;
+            }
             self.put(EMERGENCY, note.as_bytes())?;
         } else {
             self.put(&publication::manifest_name(accepted.manifest().version), note.as_bytes())?;
@@ -120,11 +138,17 @@ impl Publisher {
         self.terms(proposal.manifest()).enter(proposal.note().to_string().as_bytes())
     }
 
-    fn succeed(&self, present: &Published, proposal: &Proposal, note: &[u8]) -> Result<Signed, Refusal> {
+    fn succeed(
+        &self,
+        present: &Published,
+        proposal: &Proposal,
+        note: &[u8],
+        before: Option<&Emergencies>,
+    ) -> Result<Signed, Refusal> {
         let terms = self.terms(&present.manifest);
         let signed = terms.enter(present.note.to_string().as_bytes())?;
         if proposal.manifest().break_glass {
-            signed.emergency(note, &terms, None)
+            signed.emergency(note, &terms, before)
         } else {
             signed.follow(note)
         }
@@ -144,6 +168,14 @@ impl Publisher {
         let text = note.to_string();
         let suspended = Suspended::check(text.as_bytes(), &manifest.publication, &manifest.officers, now)
             .map_err(|refusal| Problem::refused(self.source.place(""), refusal))?;
+        let most = self.limits.suspensions;
+        let by_officer =
+            |(other, lifted): &(Suspended, bool)| !lifted && other.officer() == suspended.officer();
+        if self.suspensions()?.iter().filter(|other| by_officer(other)).count() >= most.size() {
+            let officer = suspended.officer().clone();
+            let refusal = Refusal::TooManySuspensions { officer, most: most.get() };
+            return Err(Problem::refused(self.source.place(""), refusal));
+        }
         let suspension = suspended.suspension().clone();
         let digest = suspension.digest().hex();
         self.put(&publication::suspension_name(&digest), text.as_bytes())?;
@@ -175,6 +207,6 @@ impl Publisher {
     }
 
     fn publication(&self) -> Publication<'_> {
-        Publication { source: &self.source, limits: &self.limits }
+        Publication { source: &self.source, limits: &self.limits, end: None }
     }
 }

@@ -67,7 +67,8 @@ impl Client {
             .with_root_certificates(roots);
         let mut config = match identity {
             Some(identity) => {
-                let chain = vec![CertificateDer::from(identity.certificate.clone())];
+                let chain = CertificateDer::pem_slice_iter(identity.certificate_pem.as_bytes());
+                let chain = chain.collect::<Result<_, _>>().unwrap();
                 let key = PrivateKeyDer::from_pem_slice(identity.key_pem.as_bytes()).unwrap();
                 builder.with_client_auth_cert(chain, key).unwrap()
             }
@@ -90,6 +91,11 @@ impl Client {
 
     async fn shake_hands(&self, tcp: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
         self.tls.connect(ServerName::try_from("localhost").unwrap(), tcp).await
+    }
+
+    /// Reads until the gateway has ended a connection on which nothing was asked.
+    pub(crate) async fn until_refused(&self, mut stream: TlsStream<TcpStream>) {
+        while stream.read(&mut [0; 256]).await.is_ok_and(|read| read > 0) {}
     }
 
     /// The alert with which the gateway ends the connection. The client's side of a handshake is done before the gateway

@@ -60,16 +60,29 @@ async fn a_handshake_that_does_not_come_is_cut() {
 async fn a_header_that_does_not_come_is_cut() {
     let world = world("header_ms = 200").await;
     let client = Client::new(&world.authority, Some(&world.hall), world.asking.address(), "http/1.1");
+    let (whole, half) =
+        ("GET /v1 HTTP/1.1\r\nhost: localhost\r\n\r\n", "POST /v1/licenses/verify HTTP/1.1\r\nhost: ");
     for is_kept in [false, true] {
         let mut stream = client.connect().await.unwrap();
         if is_kept {
-            stream.write_all(b"GET /v1 HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+            stream.write_all(whole.as_bytes()).await.unwrap();
             let mut answer = [0; 4_096];
             assert!(stream.read(&mut answer).await.unwrap() > 0);
         }
-        stream.write_all(b"POST /v1/licenses/verify HTTP/1.1\r\nhost: ").await.unwrap();
+        stream.write_all(half.as_bytes()).await.unwrap();
         stream.flush().await.unwrap();
         until_closed(&mut stream).await;
+    }
+    // Nor is one that came together with a request before it, whatever body that had, waited for as long as nothing at all.
+    let posted = "POST /v1 HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\n\r\nGET ";
+    let chunked =
+        "POST /v1 HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n4\r\nGET \r\n0\r\n\r\n";
+    for before in [whole, posted, chunked] {
+        let mut stream = client.connect().await.unwrap();
+        stream.write_all(format!("{before}{half}").as_bytes()).await.unwrap();
+        stream.flush().await.unwrap();
+        let answered = tokio::time::timeout(Duration::from_secs(60), until_closed(&mut stream)).await;
+        assert!(answered.unwrap().starts_with("HTTP/1.1 "), "{before}");
     }
 }
 

@@ -2,15 +2,21 @@
 //! one of them alone may do is not tried here.
 
 use std::fs;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tokio::net::TcpListener;
 
 use tongban::clock::{Clock, FixedClock, SystemClock, Timestamp};
+use tongban::crypto::DigestAlgorithm;
 use tongban::gateway::Prepared;
-use tongban::manifest::Scheme;
-use tongban::trust::Change;
+use tongban::manifest::{FilePath, Scheme};
+use tongban::rulebook::store;
+use tongban::trust::{Change, Proposal};
 
-use crate::officers::{change, key, office, officers_in_config, propose, publish, publisher};
-use crate::trust::{ConcatKeys, DAY, Site, officers, put, wang, widening};
+use crate::officers::{change, key, office, officers_in_config, propose, propose_files, publish, publisher};
+use crate::trust::{ConcatKeys, DAY, Site, WIDER, officers, put, put_as, wang, widening, wider};
 use crate::world::{EDUCATION, HOUSING};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,6 +67,151 @@ async fn break_glass_holds_for_a_while_and_shows() {
     fs::write(&site.files.asking, text).unwrap();
     site.restart().await;
     site.assert_not_widened("where it is not allowed").await;
+}
+
+/// A gateway that allows break-glass.
+async fn allowing() -> Site {
+    let mut site = Site::start("").await;
+    let text = fs::read_to_string(&site.files.asking).unwrap();
+    fs::write(
+        &site.files.asking,
+        text.replace("state = \"state\"\n", "state = \"state\"\nbreak_glass = true\n"),
+    )
+    .unwrap();
+    site.restart().await;
+    site
+}
+
+/// Wang alone has the education department ask, from `created` until `expires`.
+fn alone(at: &Path, created: Timestamp, expires: Timestamp) -> Proposal {
+    let mut files = store::files(at).unwrap();
+    files.insert(FilePath::parse(WIDER).unwrap(), wider().into_bytes());
+    let change = Change { break_glass: true, expires, ..change("nobody else can be reached") };
+    let mut proposal = propose_files(at, files, change, created);
+    proposal.approve(&wang()).unwrap();
+    proposal
+}
+
+const HOUR: i64 = 3_600_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_emergency_keeps_a_gateway_from_starting() {
+    let mut site = allowing().await;
+    let at = site.at.clone();
+    let now = SystemClock.now();
+    let then = now.plus_millis(-2 * HOUR);
+    let clock = Arc::new(FixedClock::at(then));
+    site.by_officers_clock(clock.clone()).await;
+    let over = alone(&at, then, then.plus_millis(HOUR));
+    publisher(&at).publish(&over, then).unwrap();
+    site.running().reload().await.unwrap();
+    assert_eq!(site.ask(EDUCATION).await.0, 200);
+    let name = DigestAlgorithm::Sha256.digest(wider().as_bytes()).hex();
+    assert!(at.join("state/files").join(&name).exists());
+    clock.set(now);
+    site.running().reload().await.unwrap();
+    site.assert_not_widened("after its time").await;
+    assert!(at.join("state/break-glass").exists() && !at.join("state/files").join(&name).exists());
+    site.restart().await;
+    site.assert_not_widened("after a restart").await;
+    assert_eq!(site.metric("tongban_trust_break_glass_unreviewed").await, 1);
+
+    // One that could hold still is read again where its files are astray, and without them what held before holds.
+    let still = alone(&at, now, then.plus_millis(12 * HOUR));
+    publisher(&at).publish(&still, now).unwrap();
+    site.running().reload().await.unwrap();
+    assert_eq!(site.ask(EDUCATION).await.0, 200);
+    fs::write(at.join("state/files").join(&name), "damaged").unwrap();
+    site.restart().await;
+    assert_eq!(site.ask(EDUCATION).await.0, 200);
+    fs::remove_file(at.join("state/files").join(&name)).unwrap();
+    fs::remove_file(at.join("published/files").join(&name)).unwrap();
+    site.restart().await;
+    site.assert_not_widened("without its files").await;
+    assert!(site.refused().await.contains("`trust.file_missing`"));
+    assert_eq!(site.ask(HOUSING).await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn emergencies_end_together_whoever_renews_them() {
+    let mut site = allowing().await;
+    let at = site.at.clone();
+    let first = Timestamp::from_seconds(SystemClock.now().plus_millis(-10 * HOUR).seconds());
+    let hour = |hours: i64| first.plus_millis(hours * HOUR);
+    let clock = Arc::new(FixedClock::at(first));
+    site.by_officers_clock(clock.clone()).await;
+    publisher(&at).publish(&alone(&at, first, hour(23)), first).unwrap();
+    site.running().reload().await.unwrap();
+    assert_eq!(site.ask(EDUCATION).await.0, 200);
+
+    clock.set(hour(9));
+    let late = alone(&at, hour(9), hour(33));
+    let refused = publisher(&at).publish(&late, clock.now()).unwrap_err();
+    assert_eq!(refused.code(), "trust.break_glass_chain");
+    publisher(&at).publish(&alone(&at, hour(9), hour(24)), clock.now()).unwrap();
+    site.running().reload().await.unwrap();
+    assert_eq!(site.ask(EDUCATION).await.0, 200);
+    // Gateways remember when the first was made, over a restart and though the publication tells it no more.
+    site.by_officers_clock(clock.clone()).await;
+    fs::remove_file(at.join("published/break-glass-first")).unwrap();
+    let later = alone(&at, hour(10), hour(33));
+    put_as(&at, &later, &later.note().to_string(), "break-glass");
+    assert!(site.refused().await.contains("`trust.break_glass_chain`"));
+    clock.set(hour(24));
+    let last = alone(&at, hour(24), hour(25));
+    put_as(&at, &last, &last.note().to_string(), "break-glass");
+    assert!(site.refused().await.contains("`trust.break_glass_chain`"));
+    site.assert_not_widened("a day after the first").await;
+    assert_eq!(site.metric("tongban_trust_break_glass_unreviewed").await, 1);
+    // Where two agree, one may act again.
+    publish(&at, "reviewed");
+    site.running().reload().await.unwrap();
+    assert_eq!(site.metric("tongban_trust_break_glass_unreviewed").await, 0);
+    publisher(&at).publish(&alone(&at, hour(24), hour(48)), clock.now()).unwrap();
+    site.running().reload().await.unwrap();
+    assert_eq!(site.ask(EDUCATION).await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emergency_ends_though_its_source_does_not_answer() {
+    let mut site = allowing().await;
+    let at = site.at.clone();
+    let now = SystemClock.now();
+    let clock = Arc::new(FixedClock::at(now));
+    site.by_officers_clock(clock.clone()).await;
+    publisher(&at).publish(&alone(&at, now, now.plus_millis(HOUR)), now).unwrap();
+    site.running().reload().await.unwrap();
+    // It is published at an address now, which turns away whoever comes, and later lets them wait.
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("source = \"https://{}/\"\npoll_seconds = 1", socket.local_addr().unwrap());
+    let (hangs, waiting) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+    let held = (Arc::clone(&hangs), Arc::clone(&waiting));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = socket.accept().await {
+            if held.0.load(Ordering::SeqCst) {
+                held.1.lock().unwrap().push(stream);
+            }
+        }
+    });
+    let text = fs::read_to_string(&site.files.asking).unwrap();
+    let slow = format!("{}[trust.limits]\nread_ms = 600000\n", text.replace("source = \"published\"", &url));
+    fs::write(&site.files.asking, slow).unwrap();
+    site.by_officers_clock(clock.clone()).await;
+    assert_eq!(site.ask(EDUCATION).await.0, 200);
+    hangs.store(true, Ordering::SeqCst);
+    let pause = || tokio::time::sleep(std::time::Duration::from_millis(20));
+    while waiting.lock().unwrap().is_empty() {
+        pause().await;
+    }
+    clock.set(now.plus_millis(HOUR));
+    while site.metric("tongban_trust_break_glass").await == 1 {
+        pause().await;
+    }
+    site.assert_not_widened("while the source is waited for").await;
+    assert_eq!(waiting.lock().unwrap().len(), 1);
+    // Whoever waits is let go, for the look to end.
+    hangs.store(false, Ordering::SeqCst);
+    waiting.lock().unwrap().clear();
 }
 
 #[tokio::test(flavor = "multi_thread")]

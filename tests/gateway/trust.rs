@@ -28,7 +28,7 @@ use crate::world::{EDUCATION, Files, HOUSING, Setup, agreement, start};
 
 const INSURED: &str = "/v1/exchange/44/sb.insured.query";
 /// Where the rules of the attacker's dreams would stand.
-const WIDER: &str = "policies/agreements/wider.cedar";
+pub(crate) const WIDER: &str = "policies/agreements/wider.cedar";
 /// The enrollment of a system that nobody knows, where no gateway reads it, and where one would.
 const STRANGER: &str = "stranger.toml";
 const ENROLLED: &str = "certs/systems/stranger.toml";
@@ -125,7 +125,7 @@ impl Site {
 }
 
 /// A rule that lets the education department have what the housing department may.
-fn wider() -> String {
+pub(crate) fn wider() -> String {
     agreement(EDUCATION, "44", "sb.insured.query", "aae140,aac008", 50)
         .replace("query-44\")", "query-44-wider\")")
 }
@@ -149,7 +149,7 @@ pub(crate) fn put(at: &Path, proposal: &Proposal, note: &str) {
     put_as(at, proposal, note, "manifest");
 }
 
-fn put_as(at: &Path, proposal: &Proposal, note: &str, name: &str) {
+pub(crate) fn put_as(at: &Path, proposal: &Proposal, note: &str, name: &str) {
     let published = at.join("published");
     for (_, content) in proposal.files().iter() {
         let name = DigestAlgorithm::Sha256.digest(content).hex();
@@ -381,6 +381,15 @@ async fn one_officer_alone_widens_nothing() {
             Box::new(|| fs::remove_file(published.join("manifest")).unwrap()),
         ),
         (
+            "a pipe, which is waited on for ever",
+            "trust.unreadable",
+            Box::new(|| {
+                fs::remove_file(published.join("manifest")).unwrap();
+                let made = std::process::Command::new("mkfifo").arg(published.join("manifest")).status();
+                assert!(made.unwrap().success());
+            }),
+        ),
+        (
             "no manifest",
             "trust.malformed",
             Box::new(|| fs::write(published.join("manifest"), [0xff; 99]).unwrap()),
@@ -453,8 +462,12 @@ fn put_suspension(published: &Path, note: &Note) {
 
 /// Wang suspends; the digest of what he wrote.
 pub(crate) fn suspend(at: &Path, kind: &str, id: &str) -> tongban::crypto::Digest {
+    suspend_by(at, kind, id, &wang())
+}
+
+pub(crate) fn suspend_by(at: &Path, kind: &str, id: &str, keys: &[PrivateKey]) -> tongban::crypto::Digest {
     let mut note = suspension(kind, id);
-    wang()[0].sign(&mut note).unwrap();
+    keys.iter().for_each(|key| assert!(key.sign(&mut note).unwrap()));
     publisher(at).suspend(&note, SystemClock.now()).unwrap().digest()
 }
 

@@ -25,6 +25,10 @@ const ROUND: usize = 256;
 /// Bytes of one line: a thousand certificates.
 const LONGEST: u64 = 16 << 20;
 
+/// Bytes of the lines of one round, after which no more are read. 64 MiB: a round of lines of some certificates and lists each
+/// is whole, and the longest lines come a few at a time.
+const ROUND_BYTES: usize = 64 << 20;
+
 /// What holds for lines that do not say it.
 #[derive(Clone, Copy, Debug)]
 pub struct Defaults {
@@ -76,7 +80,9 @@ pub(super) fn run(defaults: &Defaults) -> Result<PathVerdict, String> {
         if lines.is_empty() {
             return Ok(worst);
         }
-        for (verdict, answer) in parallel::in_order(&lines, |line| answer(line, defaults)) {
+        for (verdict, answer) in
+            parallel::in_order(&lines, |line| answer_or_refuse(line.as_deref(), defaults))
+        {
             worst = worst.max(verdict);
             // A reader that has gone, as `head` does, changes nothing about the exit status.
             let _ = writeln!(out, "{answer}");
@@ -84,19 +90,50 @@ pub(super) fn run(defaults: &Defaults) -> Result<PathVerdict, String> {
     }
 }
 
-/// The next lines that are not empty; none at the end.
-fn round(input: &mut impl BufRead) -> io::Result<Vec<Vec<u8>>> {
-    let mut lines = Vec::new();
-    while lines.len() < ROUND {
+/// The next lines that are not empty, `None` for each that is too long; no lines at the end.
+fn round(input: &mut impl BufRead) -> io::Result<Vec<Option<Vec<u8>>>> {
+    let (mut lines, mut bytes) = (Vec::new(), 0_usize);
+    while lines.len() < ROUND && bytes < ROUND_BYTES {
         let mut line = Vec::new();
         if input.by_ref().take(LONGEST).read_until(b'\n', &mut line)? == 0 {
             break;
         }
-        if !line.trim_ascii().is_empty() {
-            lines.push(line);
+        let is_cut =
+            u64::try_from(line.len()).is_ok_and(|length| length == LONGEST) && !line.ends_with(b"\n");
+        // What follows the first part of a line is no line.
+        if is_cut && skip_line(input)? {
+            lines.push(None);
+        } else if !line.trim_ascii().is_empty() {
+            bytes = bytes.saturating_add(line.len());
+            lines.push(Some(line));
         }
     }
     Ok(lines)
+}
+
+/// Reads to the end of a line and keeps nothing; whether there was anything left of it.
+fn skip_line(input: &mut impl BufRead) -> io::Result<bool> {
+    let mut is_left = false;
+    loop {
+        let part = input.fill_buf()?;
+        let end = part.iter().position(|byte| *byte == b'\n');
+        is_left |= end != Some(0) && !part.is_empty();
+        let taken = end.map_or(part.len(), |end| end + 1);
+        input.consume(taken);
+        if end.is_some() || taken == 0 {
+            return Ok(is_left);
+        }
+    }
+}
+
+fn answer_or_refuse(line: Option<&[u8]>, defaults: &Defaults) -> (PathVerdict, Value) {
+    match line {
+        Some(line) => answer(line, defaults),
+        None => {
+            let reason = malformed("the line", format!("longer than {LONGEST} bytes"));
+            told(&Value::Null, &PathJudgement::undetermined(reason))
+        }
+    }
 }
 
 /// Answers one line: the verdict, and the object that is printed.
@@ -111,6 +148,10 @@ pub fn answer(line: &[u8], defaults: &Defaults) -> (PathVerdict, Value) {
             (id.unwrap_or_default(), PathJudgement::undetermined(malformed("the line", error)))
         }
     };
+    told(&id, &judgement)
+}
+
+fn told(id: &Value, judgement: &PathJudgement) -> (PathVerdict, Value) {
     let verdict = judgement.verdict;
     (verdict, json!({ "id": id, "verdict": verdict.as_str(), "reasons": path_reasons(&judgement.reasons) }))
 }
@@ -209,4 +250,44 @@ fn decode(place: &str, text: &str) -> Result<Vec<u8>, PathReason> {
 
 fn malformed(place: &str, what: impl std::fmt::Display) -> PathReason {
     PathReason { code: "path.question", position: None, subject: None, text: format!("{place}: {what}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_the_first_part_of_a_line_is_no_line() {
+        let longest = usize::try_from(LONGEST).unwrap();
+        let text = [
+            vec![b' '; longest - 3],
+            b"{}\n".to_vec(),
+            vec![b'x'; longest + 1],
+            b"{}\n{\"id\":1}\n\n".to_vec(),
+            vec![b'y'; longest],
+        ];
+        let text = text.concat();
+        let lines = round(&mut text.as_slice()).unwrap();
+        let lengths: Vec<_> = lines.iter().map(|line| line.as_ref().map(Vec::len)).collect();
+        assert_eq!(lengths, [Some(longest), None, Some(9), Some(longest)]);
+        let defaults = Defaults {
+            at: Timestamp::from_seconds(0),
+            now: Timestamp::from_seconds(0),
+            role: Role::named("none").unwrap(),
+            mode: RevocationMode::Off,
+        };
+        let (verdict, told) = answer_or_refuse(None, &defaults);
+        assert_eq!((verdict, &told["id"]), (PathVerdict::Undetermined, &Value::Null));
+        assert!(told["reasons"].to_string().contains("longer than 16777216 bytes"), "{told}");
+    }
+
+    #[test]
+    fn a_round_holds_a_bound_of_bytes() {
+        let line = [vec![b' '; 1 << 20], b"{}\n".to_vec()].concat();
+        let text = line.repeat(100);
+        let mut input = text.as_slice();
+        assert_eq!(round(&mut input).unwrap().len(), 64);
+        assert_eq!(round(&mut input).unwrap().len(), 36);
+        assert!(round(&mut input).unwrap().is_empty());
+    }
 }

@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, after_days, unusable, view};
 use crate::clock::Timestamp;
-use crate::manifest::{LEAST_THRESHOLD, Manifest, Officer, Officers, PublicationName, RuleFiles};
+use crate::manifest::{LEAST_THRESHOLD, Manifest, Officer, Officers, PublicationName, Refusal, RuleFiles};
 use crate::rulebook::store::{self, Reading};
 use crate::trust::{Change, DEFAULT_DAYS, Proposal, Publisher};
+
+/// Days for which gateways take a manifest at most.
+const MOST_DAYS: i64 = 400;
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -15,8 +18,8 @@ Examples:
   tongban trust propose --rules . --published /srv/trust -o change --reason 'new root of Hunan'
   tongban trust propose --rules . --published /srv/trust -o change --reason 'Li retires' \\
       --remove-officer li.na --add-officer 'chen.jie+0a1b2c3d+AR…'
-  tongban trust propose --first trust.hunan.example --add-officer 'wang.wei+…' --add-officer 'li.na+… li.na+…' \\
-      --rules . --published /srv/trust -o first --reason 'we begin'
+  tongban trust propose --rules . --published /srv/trust -o first --reason 'we begin' \\
+      --first trust.hunan.example --add-officer 'wang.wei+…' --add-officer 'li.na+… li.na+…'
 
 A change of officers or threshold takes the approval of enough of the officers before it, and of those after it.
 
@@ -69,11 +72,11 @@ pub(super) struct Place {
 #[derive(clap::Args)]
 pub(super) struct Terms {
     /// Why, for those who approve and for those who ask later
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = super::parse_reason)]
     pub(super) reason: String,
 
     /// Days after which gateways no longer take it
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_DAYS)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_DAYS, value_parser = clap::value_parser!(u32).range(1..=MOST_DAYS))]
     pub(super) days: u32,
 }
 
@@ -91,7 +94,7 @@ pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<String, Failu
     }
     let officers = officers(arguments, base.as_ref())?;
     let expires = match arguments.break_glass {
-        true => now.plus_millis(24 * 3_600_000),
+        true => emergency_end(&place.published, now)?,
         false => after_days(now, terms.days),
     };
     let break_glass = arguments.break_glass;
@@ -112,6 +115,18 @@ pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<String, Failu
     };
     write(&proposal, &place.output)?;
     view::change(&proposal, &place.published, now)
+}
+
+/// Until when one officer alone may have something hold: for a day, or for what is left of that of those before.
+fn emergency_end(published: &Path, now: Timestamp) -> Result<Timestamp, Failure> {
+    match Publisher::new(published).emergencies_end()? {
+        Some(end) if end <= now => {
+            let refusal = Refusal::BreakGlassChain(end);
+            Err(Failure::Refused(vec![format!("`{}`: {refusal}; {}", refusal.code(), refusal.mend())]))
+        }
+        Some(end) => Ok(end.min(now.plus_millis(24 * 3_600_000))),
+        None => Ok(now.plus_millis(24 * 3_600_000)),
+    }
 }
 
 /// Writes a proposal whose rules hold together.

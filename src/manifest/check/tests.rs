@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::manifest::{
-    FilePath, KeyName, Officer, OfficersError, PrivateKey, Scheme, Standing, Subject, Suspended, Suspension,
+    Emergencies, FilePath, KeyName, Officer, OfficersError, PrivateKey, Scheme, Standing, Subject, Suspended,
+    Suspension,
 };
 
 const DAY: i64 = 86_400_000;
@@ -257,8 +258,8 @@ fn break_glass_is_for_a_day_and_only_where_it_is_allowed() {
             change(manifest);
         })
     };
-    let offer = |terms: &Terms, manifest: Manifest, by: &[&str], last: Option<Timestamp>| {
-        code(base.emergency(&signed(&manifest, by), terms, last))
+    let offer = |terms: &Terms, manifest: Manifest, by: &[&str], before: Option<&Emergencies>| {
+        code(base.emergency(&signed(&manifest, by), terms, before))
     };
     assert_eq!(offer(&terms(), emergency(|_| {}), &["wang"], None), "trust.break_glass_off");
     assert_eq!(offer(&terms(), emergency(|_| {}), &["wang", "li"], None), "trust.break_glass_off");
@@ -268,7 +269,28 @@ fn break_glass_is_for_a_day_and_only_where_it_is_allowed() {
         offer(&open, emergency(|manifest| manifest.expires = at(3)), &["wang"], None),
         "trust.too_long"
     );
-    assert_eq!(offer(&open, emergency(|_| {}), &["wang"], Some(at(1))), "trust.break_glass_old");
+    // None made before the last comes back, and all end a day after the first, whoever renews them.
+    let first = base.emergency(&signed(&emergency(|_| {}), &["wang"]), &open, None).unwrap();
+    let begun = Emergencies::begin(first);
+    let renewed = |hour: i64, change: fn(&mut Manifest)| {
+        let mut manifest = emergency(change);
+        manifest.created = at(1).plus_millis(hour * 3_600_000);
+        manifest
+    };
+    let offered =
+        |manifest: Manifest, by: &str, before: &Emergencies| offer(&open, manifest, &[by], Some(before));
+    assert_eq!(offered(emergency(|_| {}), "wang", &begun), "accepted");
+    let other = |manifest: &mut Manifest| manifest.reason = "another".to_owned();
+    assert_eq!(offered(emergency(other), "wang", &begun), "trust.break_glass_old");
+    assert_eq!(offered(renewed(23, |_| {}), "li", &begun), "accepted");
+    let beyond = |manifest: &mut Manifest| manifest.expires = at(2).plus_millis(1_000);
+    assert_eq!(offered(renewed(1, beyond), "wang", &begun), "trust.break_glass_chain");
+    let renewal = base.emergency(&signed(&renewed(23, |_| {}), &["li"]), &open, Some(&begun)).unwrap();
+    assert_eq!(
+        offered(renewed(24, beyond), "wang", &begun.clone().then(renewal.clone())),
+        "trust.break_glass_chain"
+    );
+    assert_eq!(offered(renewed(22, |_| {}), "wang", &begun.then(renewal)), "trust.break_glass_old");
     assert_eq!(
         offer(&open, emergency(|manifest| manifest.break_glass = false), &["wang"], None),
         "trust.break_glass_place"
@@ -285,9 +307,10 @@ fn break_glass_is_for_a_day_and_only_where_it_is_allowed() {
     assert!(standing.in_effect().manifest().break_glass);
     let mut over = standing.clone();
     over.pass(at(2));
-    assert_eq!((over.in_effect().manifest().version, over.last_emergency()), (1, Some(at(1))));
+    let last = over.emergencies().unwrap().last().manifest().created;
+    assert_eq!((over.in_effect().manifest().version, last), (1, at(1)));
     standing.succeed(accept(base.follow(&signed(&next(&base, |_| {}), &["wang", "li"])).unwrap()));
-    assert!(standing.emergency().is_none());
+    assert!(standing.emergency().is_none() && standing.emergencies().is_none());
 }
 
 #[test]
@@ -306,8 +329,11 @@ fn one_officer_suspends_and_a_manifest_lifts() {
     let check = |note: &[u8]| Suspended::check(note, &terms().publication, &terms().officers, at(1));
     for (kind, id) in [
         ("anchor", "ab".repeat(32).as_str()),
+        ("key", "cd".repeat(32).as_str()),
         ("seal", "44990000000001"),
+        ("seal", "{2F1C-99}/4401#电子 印章;%&'\""),
         ("system", "gd-window"),
+        ("gateway", "43"),
         ("department", "11440000DEM000006C@440000"),
         ("agreement", "gd-housing-tax"),
     ] {
@@ -315,6 +341,9 @@ fn one_officer_suspends_and_a_manifest_lifts() {
         assert_eq!(Suspension::parse(&stated.to_string()).unwrap(), stated);
         assert_eq!(code(check(&note(&stated, &["wang"]))), "accepted");
         assert_eq!(Subject::parse(kind, "a\nb"), None);
+    }
+    for hidden in [" 1", "1 ", "1\u{3164}", "1\u{202e}2", "1\u{3000}2", "1\t2", ""] {
+        assert_eq!(Subject::parse("seal", hidden), None, "{hidden:?}");
     }
     let agreement = suspension("agreement", "gd-housing-tax");
     assert_eq!(code(check(&note(&agreement, &["chen"]))), "trust.unknown_officer");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{AGREEMENTS, Reading, gather, texts};
+use super::{AGREEMENTS, Gatherer, Reading, texts};
 use crate::catalog::Catalog;
 use crate::fault::{Fault, Source};
 use crate::manifest::RuleFiles;
@@ -25,10 +25,10 @@ pub struct Policies {
 impl Policies {
     /// Reads `directory`, by which files are called in faults. Fails if any file cannot be read.
     pub fn read(directory: &Path) -> Result<Self, Vec<Fault>> {
-        let (mut files, mut faults) = (RuleFiles::default(), Vec::new());
-        gather(directory, "policies", 1, &mut files, &mut faults);
-        if !faults.is_empty() {
-            return Err(faults);
+        let (mut files, mut gatherer) = (RuleFiles::default(), Gatherer::default());
+        gatherer.gather(directory, "policies", 1, &mut files);
+        if !gatherer.faults.is_empty() {
+            return Err(gatherer.faults);
         }
         let mut reading = Reading::default();
         reading.read_policies(&files);
