@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub use self::domain::Domain;
 pub use self::edition::{Edition, Version};
 pub use self::license_type::{CodeSource, LicenseType, LicenseTypeId};
-pub use self::matter::Matter;
+pub use self::matter::{Coverage, Matter};
 pub use self::member::{About, Concern, Field, FieldType, Parameter};
 pub use self::office::{Function, FunctionId, Office, OfficeSource, Unidentified};
 pub use self::path::{FieldPath, Segment};

@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod evidence;
 mod ledger;
+mod near;
 mod parallel;
 mod policy;
 mod serve;
@@ -13,11 +14,14 @@ mod trust;
 mod verify;
 
 use std::error::Error;
+use std::io;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::clock::Timestamp;
+use crate::fault::unread;
+use crate::verdict::Language;
 
 /// EX_USAGE of sysexits(3): the arguments make no sense.
 const USAGE: u8 = 64;
@@ -26,7 +30,9 @@ const USAGE: u8 = 64;
 #[command(
     name = "tongban",
     version,
-    about = "Judges e-licenses and relays data between provinces (跨省通办)"
+    about = "Judges e-licenses and relays data between provinces (跨省通办)",
+    // What examples need; paragraphs are wrapped to whatever the terminal has.
+    max_term_width = 120
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -76,12 +82,33 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// The language of a report.
+#[derive(Clone, Copy, ValueEnum)]
+enum Lang {
+    /// English
+    En,
+    /// 中文
+    Zh,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::En => Self::English,
+            Lang::Zh => Self::Chinese,
+        }
+    }
+}
+
 /// An error with its causes, one line.
-fn with_causes(error: &dyn Error) -> String {
-    let mut line = error.to_string();
+fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let said = |error: &(dyn Error + 'static)| {
+        error.downcast_ref::<io::Error>().map_or_else(|| error.to_string(), unread)
+    };
+    let mut line = said(error);
     let mut cause = error.source();
     while let Some(error) = cause {
-        line.push_str(&format!(": {error}"));
+        line.push_str(&format!(": {}", said(error)));
         cause = error.source();
     }
     line

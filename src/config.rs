@@ -14,7 +14,7 @@ pub use self::file::{Format, Level, Log};
 pub use self::identity::{IdentityError, IdentityFiles, Shows};
 use crate::crypto::{BearerToken, PseudonymKey, TlsAuthorities, TlsIdentity};
 use crate::exchange::MatterConfig;
-use crate::fault::Fault;
+use crate::fault::{Fault, unread};
 use crate::identifier::Province;
 use crate::setting::Seconds;
 use crate::{cache, corrections, edge, ledger, quota, registry, revocation, trust, upstream, verifier};
@@ -95,8 +95,7 @@ impl Config {
     /// Reads and checks the file at `path`. Relative paths in it start from its directory. All faults come at once.
     pub fn load(path: &Path) -> Result<Self, Refused> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Fault::new(&name, 0, format!("cannot be read: {}", error.kind())))?;
+        let text = std::fs::read_to_string(path).map_err(|error| Fault::new(&name, 0, unread(&error)))?;
         Self::parse(&name, &text, directory_of(path))
     }
 

@@ -116,12 +116,14 @@ pub async fn run(
     }
     let stage = Stage::set(&directory, options.directory.is_some()).await?;
     let told = story::tell(&stage, options.color, out).await;
-    if told.is_ok() && !options.once {
-        story::curl(&stage, out)?;
+    if let Ok(refused) = &told
+        && !options.once
+    {
+        story::curl(&stage, refused, out)?;
         stop.await;
     }
     stage.clear().await;
-    told
+    told.map(drop)
 }
 
 impl Stage {

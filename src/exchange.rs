@@ -26,7 +26,7 @@ pub use self::conclusion::{Answered, Evidence, Failure, Pending, Refused, Relaye
 pub use self::correction::{Action, Corrected, Handling, OpenReports, Reporting};
 use self::draft::Draft;
 pub use self::evidence::{Problem as EvidenceProblem, Unproven};
-pub use self::explanation::Explanation;
+pub use self::explanation::{Decisive, Explanation, Missing};
 pub use self::inquiry::{Arrival, CatalogPart, Gist, Inquiry, Mandate, RequestId, Target, Verification};
 pub use self::matter::{Config as MatterConfig, Matters, Unknown as UnknownMatters};
 pub use self::refusal::Refusal;

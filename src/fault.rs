@@ -1,6 +1,6 @@
 //! What is wrong with a file that somebody wrote, and on which line: config, catalog, agreements, certificates.
 
-use std::fmt;
+use std::{fmt, io};
 
 /// A file of rules as read by the caller; parsing itself reads no files.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +35,20 @@ impl fmt::Display for Fault {
             0 => write!(f, "{}: {}", self.file, self.reason),
             line => write!(f, "{}:{line}: {}", self.file, self.reason),
         }
+    }
+}
+
+/// Why a file or directory could not be read, with what to do about it; what is said stands after its name.
+pub fn unread(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "is not there; check the path".to_owned(),
+        io::ErrorKind::PermissionDenied => {
+            "may not be read; whoever runs this takes the right to read it".to_owned()
+        }
+        io::ErrorKind::IsADirectory => "is a directory; name a file".to_owned(),
+        io::ErrorKind::NotADirectory => "is no directory, or lies below a file; check the path".to_owned(),
+        io::ErrorKind::FileTooLarge => "is larger than is read of such a file".to_owned(),
+        kind => format!("cannot be read: {kind}"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! One gateway: its parts built from a checked config, bound, run, drained. The only place that knows everyone.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -114,17 +115,33 @@ impl Prepared {
         let catalog = &self.rulebook.catalog;
         let manifest = self.rulebook.standing.in_effect().manifest();
         let mut line = format!("province {}, manifest {}", self.config.province, manifest.version);
+        let suspensions = self.rulebook.standing.suspensions();
+        // Two officers may have suspended one thing.
+        let suspended: BTreeSet<(&str, String)> = suspensions
+            .map(|suspended| &suspended.suspension().subject)
+            .map(|subject| (subject.kind(), subject.id()))
+            .collect();
+        let of = |kinds: &[&str]| suspended.iter().filter(|(kind, _)| kinds.contains(kind)).count();
         let counts = [
-            (self.rulebook.agreements.agreements().count(), "agreements"),
-            (catalog.services().count(), "services"),
-            (catalog.offices().count(), "departments"),
-            (self.rulebook.anchors.trusted().len(), "anchors"),
-            (self.rulebook.callers.count(), "callers"),
-            (self.config.upstreams.peers.len(), "peers"),
-            (self.config.upstreams.providers.len(), "services with a provider"),
+            (self.rulebook.agreements.agreements().count(), "agreement", "agreements", of(&["agreement"])),
+            (catalog.services().count(), "service", "services", 0),
+            (catalog.offices().count(), "department", "departments", of(&["department"])),
+            (self.rulebook.anchors.trusted().len(), "anchor", "anchors", of(&["anchor"])),
+            (self.rulebook.callers.count(), "caller", "callers", of(&["system", "gateway"])),
+            (self.config.upstreams.peers.len(), "peer", "peers", 0),
+            (self.config.upstreams.providers.len(), "service with a provider", "services with a provider", 0),
         ];
-        for (count, what) in counts {
+        for (count, one, several, suspended) in counts {
+            let what = if count == 1 { one } else { several };
             let _ = write!(line, ", {count} {what}");
+            if suspended > 0 {
+                let _ = write!(line, " ({suspended} suspended)");
+            }
+        }
+        match of(&["seal"]) {
+            0 => {}
+            1 => line.push_str(", 1 seal suspended"),
+            seals => drop(write!(line, ", {seals} seals suspended")),
         }
         line
     }

@@ -15,7 +15,7 @@ mod suspension;
 
 pub use self::check::{Accepted, Arrival, Signed, Terms};
 pub use self::key::{KeyError, KeyName, PrivateKey, Scheme, VerifierKey};
-pub use self::lines::TextFault;
+pub use self::lines::{TextFault, fault_of_reason};
 pub use self::note::{Note, NoteError, SignatureLine};
 pub use self::officer::{LEAST_THRESHOLD, Officer, Officers, OfficersError, Tally};
 pub use self::refusal::Refusal;

@@ -14,17 +14,20 @@ mod denial;
 mod directory;
 mod evidence;
 mod index;
+mod lexis;
 mod mask;
 mod mention;
 mod permit;
 mod question;
 mod reach;
+mod red_lines;
 mod release;
 mod scope;
 mod shared;
 mod terms;
 #[cfg(test)]
 pub(crate) mod tests;
+mod token;
 mod vocabulary;
 
 pub use self::agreement::{Agreement, AgreementId};

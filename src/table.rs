@@ -22,6 +22,8 @@ pub struct Table<'f> {
     line: usize,
     keys: BTreeMap<String, (usize, Spanned<DeValue<'f>>)>,
     faults: Vec<Fault>,
+    /// Which keys there are, for whoever wrote another.
+    keys_are: &'static str,
 }
 
 /// A value with the line that it stands on.
@@ -56,7 +58,12 @@ impl<'f> Table<'f> {
             let line = lines.at(key.span().start);
             (key.into_inner().into_owned(), (line, value))
         });
-        Self { file, lines: lines.clone(), line, keys: keys.collect(), faults: Vec::new() }
+        Self { file, lines: lines.clone(), line, keys: keys.collect(), faults: Vec::new(), keys_are: "" }
+    }
+
+    /// Has whoever wrote a key that nobody takes told which there are.
+    pub fn keys_are(&mut self, told: &'static str) {
+        self.keys_are = told;
     }
 
     /// Adds a fault on `line`.
@@ -189,10 +196,12 @@ impl<'f> Table<'f> {
     pub fn words(&mut self, key: &str) -> String {
         let line = self.line_of(key).unwrap_or_default();
         let words: String = self.optional(key).map(|words| words.value).unwrap_or_default();
-        if words.contains(|character| character != '\n' && is_unseen(character)) {
+        if words.contains(is_unseen) {
             self.fault(
                 line,
-                format!("`{key}` has a character that is not seen, or that turns what stands beside it"),
+                format!(
+                    "`{key}` has a line break, or a character that is not seen or turns what stands beside it"
+                ),
             );
         }
         words
@@ -207,7 +216,8 @@ impl<'f> Table<'f> {
     /// All faults, with one for every key that nobody took.
     pub fn finish(mut self) -> Vec<Fault> {
         for (key, (line, _)) in std::mem::take(&mut self.keys) {
-            self.fault(line, format!("there is no key `{key}`"));
+            let which = if self.keys_are.is_empty() { "" } else { "; " };
+            self.fault(line, format!("there is no key `{key}`{which}{}", self.keys_are));
         }
         self.faults.sort();
         self.faults

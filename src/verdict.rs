@@ -20,6 +20,7 @@ pub use self::license::{
     Copy, CopyKind, Dates, Holder, Issuer, License, LicenseValue, State, Status, StatusSource, Usable,
     ValueSource,
 };
+pub use self::phrase::chinese;
 pub use self::reason::{Code, Language, Reason, Severity};
 pub use self::revocation::{PathRevocation, RevocationFact, RevocationState};
 

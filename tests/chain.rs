@@ -188,3 +188,110 @@ fn a_batch_is_answered_line_by_line_and_in_order() {
     let good = chain(files.directory.path(), "--batch", &question(json!(1), json!({})));
     assert_eq!(good.status.code(), Some(0));
 }
+
+#[test]
+fn the_report_speaks_chinese() {
+    let files = files();
+    let directory = files.directory.path();
+    let say = |arguments: &str| {
+        text(&chain(directory, &format!("--anchor root.der --lang zh {arguments}"), "").stdout)
+    };
+    let report = say("--at 2026-11-21T00:00:00Z --profile signer chain.pem");
+    let lines: Vec<&str> = report.lines().collect();
+    assert_eq!(lines[0], "✓ 有效  chain.pem  (用途 signer，时间 2026-11-21T08:00:00+08:00)");
+    assert_eq!(lines[1], "  终端      C=CN, O=Tongban Test, CN=Leaf");
+    assert!(
+        lines[2].starts_with("            SM2，序列号 ") && lines[2].contains("，有效期 2020-"),
+        "{report}"
+    );
+    assert_eq!(lines[lines.len() - 1], "  证书策略  无");
+    for (arguments, says) in [
+        ("--at 2026-11-21T00:00:00Z leaf.pem", "  没有可达信任锚的路径  [path.no_anchor]"),
+        ("--at 2031-01-01T00:00:00Z chain.pem", "不在有效期内  [path.dates]"),
+        (
+            "--at 2026-11-21T00:00:00Z --profile timestamp chain.pem",
+            "密钥用途不允许（RFC 3161 §2.3）  [path.key_usage]",
+        ),
+        (
+            "--at 2026-11-21T00:00:00Z --require-explicit-policy chain.pem",
+            "要求的证书策略无一可用  [path.policies]",
+        ),
+    ] {
+        let report = say(arguments);
+        assert!(report.contains(says), "{says} in\n{report}");
+    }
+}
+
+#[test]
+fn help_names_every_profile() {
+    let help = |columns: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_tongban"))
+            .args(["chain", "--help"])
+            .env("COLUMNS", columns)
+            .output()
+            .unwrap();
+        text(&output.stdout)
+    };
+    let words = help("80").split_whitespace().collect::<Vec<_>>().join(" ");
+    let names = tongban::pki::Role::ALL.map(tongban::pki::Role::name).join(", ");
+    assert!(words.contains(&format!("[possible values: {names}]")), "{words}");
+    let refused = chain(Path::new("."), "--anchor root.der --profile clerk leaf.pem", "");
+    assert!(text(&refused.stderr).contains(&names), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn examples_fit_where_nothing_tells_how_wide_a_screen_is() {
+    for command in [
+        "chain",
+        "trust",
+        "trust approve",
+        "trust impact",
+        "trust import",
+        "trust inspect",
+        "trust keygen",
+        "trust list",
+        "trust propose",
+        "trust publish",
+        "trust restore",
+        "trust rollback",
+        "trust suspend",
+    ] {
+        let help = |columns: &str| {
+            let mut run = Command::new(env!("CARGO_BIN_EXE_tongban"));
+            let output = run.args(command.split(' ')).arg("--help").env("COLUMNS", columns).output().unwrap();
+            let examples = text(&output.stdout);
+            examples
+                .lines()
+                .filter(|line| line.starts_with("  tongban "))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let wide = help("120");
+        assert!(!wide.is_empty() && wide == help("100"), "{command}: {wide:#?}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_said_in_one_way() {
+    let files = files();
+    for (command, file) in [
+        ("chain --anchor absent.pem leaf.pem", "absent.pem"),
+        ("chain --anchor root.der absent.pem", "absent.pem"),
+        ("chain --anchor root.der --crl absent.crl leaf.pem", "absent.crl"),
+        ("verify absent.ofd", "absent.ofd"),
+        ("verify --signer absent.pem leaf.pem", "absent.pem"),
+        ("check --config absent.toml", "absent.toml"),
+        ("trust inspect absent --published p", "absent/manifest"),
+        ("trust import absent", "absent"),
+        ("trust suspend anchor x --published p --key absent.key --reason x", "absent.key"),
+        ("ledger verify absent.ledger", ""),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_tongban"))
+            .args(command.split(' '))
+            .current_dir(files.directory.path())
+            .output()
+            .unwrap();
+        let said = text(&output.stderr);
+        assert!(said.contains(file) && said.contains("is not there; check the path"), "{command}: {said}");
+    }
+}

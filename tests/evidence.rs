@@ -12,7 +12,7 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use tongban::catalog::{Catalog, ServiceId};
+use tongban::catalog::{Catalog, Relation, ServiceId};
 use tongban::clock::Timestamp;
 use tongban::demo::policies::SHIPPED;
 use tongban::fault::Source;
@@ -51,7 +51,7 @@ const EVIDENCE: [&str; 6] = [
     "resident_identity_card/self birth_certificate/parent_of",
 ];
 
-const AGES: [Option<Age>; 3] = [None, Some(Age::UnderFourteen), Some(Age::FourteenOrOlder)];
+const AGES: [Option<Age>; 4] = [None, Some(Age::UnderFourteen), Some(Age::UnderEighteen), Some(Age::Adult)];
 
 const BASES: [&str; 4] =
     ["statute", "authorisation:subject", "authorisation:guardian", "authorisation:enterprise"];
@@ -192,6 +192,11 @@ proptest! {
         if permitted.is_ok() {
             let guarded = evidence.iter().any(|claim| guards.contains(claim));
             let child = age == Some(Age::UnderFourteen) || service == "hj.birthcert.query";
+            // Of adults nobody is the guardian by birth.
+            let parents = |claim: &Claim| claim.relation == Relation::ParentOf;
+            prop_assert!(
+                basis != "authorisation:guardian" || age != Some(Age::Adult) || !evidence.iter().all(parents)
+            );
             prop_assert!(!child || basis == "statute" || (guarded && basis == "authorisation:guardian"));
             let spouse = Claim::parse("marriage_certificate/spouse").unwrap();
             prop_assert!(purpose != "spouse_household_transfer" || evidence.contains(&spouse));
@@ -209,19 +214,24 @@ fn somebody_is_under_fourteen_until_the_birthday_begins_in_china() {
         // 13 years and 364 days; the last instant; 14 years and 0 days. In UTC it is still the day before.
         ("43990020120610001", "2026-06-08T20:00:00+08:00", Age::UnderFourteen),
         ("43990020120610001", "2026-06-09T15:59:59.999Z", Age::UnderFourteen),
-        ("43990020120610001", "2026-06-09T16:00:00Z", Age::FourteenOrOlder),
+        ("43990020120610001", "2026-06-09T16:00:00Z", Age::UnderEighteen),
         // Born on a leap day: the day comes on 1 March.
         ("43990020120229001", "2026-02-28T15:59:59.999Z", Age::UnderFourteen),
-        ("43990020120229001", "2026-02-28T16:00:00Z", Age::FourteenOrOlder),
-        ("43990020120301001", "2026-02-28T16:00:00Z", Age::FourteenOrOlder),
-        ("43990020120228001", "2026-02-27T16:00:00Z", Age::FourteenOrOlder),
+        ("43990020120229001", "2026-02-28T16:00:00Z", Age::UnderEighteen),
+        ("43990020120301001", "2026-02-28T16:00:00Z", Age::UnderEighteen),
+        ("43990020120228001", "2026-02-27T16:00:00Z", Age::UnderEighteen),
+        // 18 years, to the instant.
+        ("43990020080610001", "2026-06-09T15:59:59.999Z", Age::UnderEighteen),
+        ("43990020080610001", "2026-06-09T16:00:00Z", Age::Adult),
         // Not yet born, by the clock of whoever asks.
         ("43990020300101001", "2026-06-30T08:00:00Z", Age::UnderFourteen),
     ] {
         assert_eq!(age(body, at), Some(expected), "{body} {at}");
     }
     let at = Timestamp::parse_rfc3339("2026-06-30T08:00:00Z").unwrap();
-    for unknown in ["M430000001", "E12345678", "91430000DEM000001W", "439900201206100011", ""] {
+    // Whoever has no other number than that of the birth certificate.
+    assert_eq!(Age::of(&SubjectNumber::new("M430000001"), at), Some(Age::UnderFourteen));
+    for unknown in ["M43000001", "E12345678", "91430000DEM000001W", "439900201206100011", ""] {
         assert_eq!(Age::of(&SubjectNumber::new(unknown), at), None, "{unknown}");
     }
 }

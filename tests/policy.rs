@@ -13,6 +13,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tongban::catalog::Catalog;
@@ -175,6 +176,73 @@ fn agreements_that_follow_each_other_do_not_overlap() {
     assert_eq!(status, 2, "{said}");
 }
 
+/// What policies tell apart multiplies; the search is bounded all the same, and says so where it did not see all.
+#[test]
+fn conditions_on_hours_and_much_else_do_not_hold_up_a_check() {
+    let desk = Desk::new();
+    desk.write(
+        "policies/agreements/night.cedar",
+        "@red_line(\"night\")\nforbid (principal, action, resource)\nwhen { context.hour > 20 };\n",
+    );
+    let started = Instant::now();
+    let (status, said, _) = desk.run(&format!("check {AT}"));
+    assert_eq!(status, 0, "{said}");
+    // Some 2 s without other work on the machine; before, it did not end within minutes.
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+
+    let claims = [
+        "birth_certificate/parent_of",
+        "household_register/parent_of",
+        "marriage_certificate/spouse",
+        "resident_identity_card/self",
+    ];
+    let many = claims.map(|claim| {
+        let (license, relation) = claim.split_once('/').unwrap();
+        format!("context.evidence.contains({{ \"license\": \"{license}\", \"relation\": \"{relation}\" }})")
+    });
+    let hours: Vec<String> = (0..24).map(|hour| format!("context.hour == {hour}")).collect();
+    let conditions = format!(
+        "when {{ context.purpose == \"much\" }}\nwhen {{ {} || ({}) }}\nwhen {{ context.case && !context.case && context.operator \
+         && context has matter && context.matter like \"99*\" }}",
+        hours.join(" || "),
+        many.join(" && "),
+    );
+    desk.agree("much", "@fields(\"aae140\")\n@until(\"2030-08-01T00:00:00+08:00\")", &conditions);
+    let started = Instant::now();
+    let (status, said, _) = desk.run(&format!("check {AT}"));
+    assert_eq!(status, 2, "{said}");
+    assert!(said.contains("(not_all_tried)"), "{said}");
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+}
+
+#[test]
+fn test_holds_requests_to_their_matters() {
+    let desk = Desk::new();
+    let case = |matter: &str, expected: &str| {
+        format!(
+            "[[decision]]\nname = \"{matter}\"\nat = 2026-12-01T02:00:00Z\ndepartment = \"广东省住房和城乡建设厅\"\n\
+             operation = \"43/sb.insured.query\"\npurpose = \"public_rental_housing\"\n\
+             basis = \"authorisation:subject\"\nmatter = \"{matter}\"\n{expected}\n\n"
+        )
+    };
+    let permit = "permit = \"gd-housing-social-insurance\"";
+    desk.write(
+        "policies/tests/matters.toml",
+        &[
+            case("990700001000", permit),
+            case("990700014000", "refuse = \"matter.not_covered\"\nby = []"),
+            case("990799999000", "refuse = \"matter.unknown\""),
+        ]
+        .concat(),
+    );
+    let (status, said, _) = desk.run("test");
+    assert_eq!(status, 0, "{said}");
+    desk.write("policies/tests/matters.toml", &case("990700014000", permit));
+    let (status, said, _) = desk.run("test");
+    assert_eq!(status, 1);
+    assert!(said.contains("refusal matter.not_covered"), "{said}");
+}
+
 #[test]
 fn test_tells_each_case_that_fails() {
     let desk = Desk::new();
@@ -274,6 +342,34 @@ matter = "990700004000"
     desk.write("request.toml", &request.replace("广东省公安厅", "湖南省教育厅"));
     golden("explain-nobody.txt", &desk.run(&format!("explain request.toml {AT}")));
 
+    // What the agreements permit is refused by the matter all the same, as a gateway does.
+    let rental = |matter: &str| {
+        json!({
+            "department": "广东省住房和城乡建设厅", "operation": "43/sb.insured.query", "matter": matter,
+            "purpose": "public_rental_housing", "basis": "authorisation:subject",
+        })
+        .to_string()
+    };
+    for (matter, code, status) in [
+        ("990700001000", None, 0),
+        ("990700014000", Some("matter.not_covered"), 1),
+        ("990799999000", Some("matter.unknown"), 1),
+    ] {
+        desk.write("matter.json", &rental(matter));
+        let (found, said, _) = desk.run(&format!("explain --json {AT} matter.json"));
+        let json: Value = serde_json::from_str(&said).unwrap();
+        assert_eq!((found, json["decision"]["refusal"]["code"].as_str()), (status, code), "{said}");
+        assert_eq!(json["would_pass"].as_array().unwrap().is_empty(), status == 0, "{said}");
+    }
+    golden("explain-matter.txt", &desk.run(&format!("explain matter.json {AT}")));
+    desk.write("key.toml", "departmant = \"广东省公安厅\"\n");
+    let (status, _, complained) = desk.run("explain key.toml");
+    assert_eq!(status, 2);
+    assert!(
+        complained.contains("there is no key `departmant`; a request has `department`, "),
+        "{complained}"
+    );
+
     // The time of the request counts, unless another is asked for.
     let early = r#"{"department":"11510000DEM000003D@510000","operation":"44/ya.pension.status",
         "purpose":"duplicate_benefit_check","basis":"statute","at":"2025-12-31T23:59:59+08:00"}"#;
@@ -328,6 +424,21 @@ fn who_shows_departments_purposes_masks_and_bases() {
         let found = desk.run(&format!("who {wanted} {AT}"));
         golden(name, &found);
         assert_eq!(found.0, status, "{wanted}");
+    }
+    // Of one province's data alone; and what was meant where a letter is wrong.
+    let (_, all, _) = desk.run(&format!("who sw.ent.base --json {AT}"));
+    let (_, one, _) = desk.run(&format!("who 43/sw.ent.base --json {AT}"));
+    assert_eq!(all, one);
+    let (status, said, _) = desk.run(&format!("who 11/sb.insured.query {AT}"));
+    assert_eq!(status, 1, "{said}");
+    for (wanted, meant) in [
+        ("aab040", "`sb.insured.query/aab004`"),
+        ("sb.insurd.query", "`sb.insured.query`"),
+        ("43/sb.insurd.query/aab004", "`sb.insured.query`"),
+    ] {
+        let (status, _, complained) = desk.run(&format!("who {wanted}"));
+        assert_eq!(status, 64);
+        assert!(complained.contains(meant), "{complained}");
     }
     let (_, said, _) = desk.run(&format!("who verify --json {AT}"));
     let json: Value = serde_json::from_str(&said).unwrap();

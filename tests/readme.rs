@@ -70,8 +70,8 @@ fn officers(at: &Path, authority: &TlsAuthority) -> Vec<String> {
              --add-officer '{}' --add-officer '{}'",
             keys[0], keys[1]
         ),
-        "approve first --published ../published --key one.key".to_owned(),
-        "approve first --published ../published --key two.key".to_owned(),
+        "approve first --yes --published ../published --key one.key".to_owned(),
+        "approve first --yes --published ../published --key two.key".to_owned(),
         "publish first --published ../published".to_owned(),
     ] {
         let output = run(&rules, &format!("tongban trust {command}"));

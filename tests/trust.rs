@@ -9,6 +9,8 @@
     reason = "tests"
 )]
 
+#[path = "support/desk.rs"]
+mod desk;
 #[path = "support/rules.rs"]
 mod rules;
 
@@ -17,93 +19,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
+use desk::Desk;
 use rules::{enroll, put_anchor};
 use serde_json::{Value, json};
-use tongban::manifest::PrivateKey;
-use tongban::trust::Proposal;
-
-/// A directory with three officers, of whom two publish the shipped rules.
-struct Desk {
-    scratch: tempfile::TempDir,
-}
-
-impl Desk {
-    fn new() -> Self {
-        let desk = Self { scratch: tempfile::tempdir().unwrap() };
-        tongban::demo::policies::write(&desk.path().join("policies")).unwrap();
-        desk.run("keygen wang").unwrap();
-        desk.run("keygen li --sm2").unwrap();
-        desk.run("keygen chen -o other/chen.key").unwrap();
-        let (wang, li) = (desk.keys("wang.key"), desk.keys("li.key"));
-        let officers = format!("--add-officer '{wang}' --add-officer '{li}'");
-        let first = "propose --rules . --published p -o first --reason begin";
-        desk.run(&format!("{first} --first trust.test {officers}")).unwrap();
-        desk.approve_and_publish("first");
-        desk
-    }
-
-    fn path(&self) -> &Path {
-        self.scratch.path()
-    }
-
-    /// Runs a subcommand: what it printed, or its exit status and what it said.
-    fn run(&self, command: &str) -> Result<String, (i32, String)> {
-        let bin = env!("CARGO_BIN_EXE_tongban");
-        let output = Command::new("sh")
-            .args(["-c", &format!("'{bin}' trust {command} < /dev/null")])
-            .current_dir(self.path())
-            .output()
-            .unwrap();
-        match output.status.code().unwrap() {
-            0 => Ok(String::from_utf8(output.stdout).unwrap()),
-            code => Err((code, String::from_utf8(output.stderr).unwrap())),
-        }
-    }
-
-    /// The public keys of a key file, as `--add-officer` takes them.
-    fn keys(&self, file: &str) -> String {
-        let text = fs::read_to_string(self.path().join(file)).unwrap();
-        let public =
-            text.lines().map(|line| tongban::manifest::PrivateKey::parse(line).unwrap().public().to_string());
-        public.collect::<Vec<_>>().join(" ")
-    }
-
-    fn approve_and_publish(&self, proposal: &str) {
-        for key in ["wang.key", "li.key"] {
-            self.run(&format!("approve {proposal} --published p --key {key}")).unwrap();
-        }
-        self.run(&format!("publish {proposal} --published p")).unwrap();
-    }
-
-    /// Signs a proposal with whatever keys, as one does who asks no command.
-    fn sign(&self, proposal: &str, key: &str) {
-        let at = self.path().join(proposal);
-        let mut proposal = Proposal::read(&at).unwrap();
-        let text = fs::read_to_string(self.path().join(key)).unwrap();
-        let keys: Vec<_> = text.lines().map(|line| PrivateKey::parse(line).unwrap()).collect();
-        proposal.approve(&keys).unwrap();
-        proposal.write(&at).unwrap();
-    }
-
-    fn published(&self) -> Value {
-        serde_json::from_str(&self.run("list --published p --json").unwrap()).unwrap()
-    }
-
-    /// Fails unless Wang alone cannot publish `proposal`, nor with another's or a second signature.
-    fn assert_not_alone(&self, proposal: &str) {
-        let before = self.published();
-        let publish = format!("publish {proposal} --published p");
-        let (status, said) = self.run(&publish).unwrap_err();
-        assert!(status == 1 && said.contains("`trust.unsigned`"), "{said}");
-        let approve = format!("approve {proposal} --published p --key");
-        assert!(self.run(&format!("{approve} wang.key")).unwrap().contains("wang; not enough to publish"));
-        assert!(self.run(&format!("{approve} wang.key")).unwrap().contains("signed with this key before"));
-        assert!(self.run(&publish).unwrap_err().1.contains("`trust.too_few_officers`"));
-        self.sign(proposal, "other/chen.key");
-        assert!(self.run(&publish).unwrap_err().1.contains("`trust.unknown_officer`"));
-        assert_eq!(self.published(), before);
-    }
-}
 
 #[test]
 fn a_key_is_for_its_officer_alone() {
@@ -158,7 +76,7 @@ fn officers_see_what_they_approve() {
         assert!(shown.lines().any(|one| one == line), "`{line}` in\n{shown}");
     }
     assert_eq!(desk.run("inspect change --published p").unwrap(), shown);
-    assert!(desk.run("approve change --published p --key li.key").unwrap().starts_with(&shown));
+    assert!(desk.run("approve change --yes --published p --key li.key").unwrap().starts_with(&shown));
     let json: Value =
         serde_json::from_str(&desk.run("inspect change --published p --json").unwrap()).unwrap();
     assert_eq!(json["anchors"]["added"][0]["sha256"], digest);
@@ -169,7 +87,7 @@ fn officers_see_what_they_approve() {
     let swapped = at.join("change/files").join(name);
     fs::write(&swapped, "another").unwrap();
     assert!(
-        desk.run("approve change --published p --key wang.key")
+        desk.run("approve change --yes --published p --key wang.key")
             .unwrap_err()
             .1
             .contains("`trust.file_changed`")
@@ -181,7 +99,7 @@ fn officers_see_what_they_approve() {
     let (status, said) = desk.run("inspect change --published p").unwrap_err();
     assert!(status == 1 && said.contains("change/manifest:6: `trust.malformed`"), "{said}");
     fs::write(&manifest, text).unwrap();
-    desk.run("approve change --published p --key wang.key").unwrap();
+    desk.run("approve change --yes --published p --key wang.key").unwrap();
     desk.run("publish change --published p").unwrap();
     assert_eq!(desk.published()["version"], 2);
 }
@@ -215,7 +133,11 @@ fn no_command_widens_by_one_officer_alone() {
     desk.assert_not_alone("restored");
     // An approved proposal is good for its place alone.
     let (status, said) = desk.run("publish second --published p").unwrap_err();
-    assert!(status == 1 && said.contains("`trust.old_version`"), "{said}");
+    assert!(status == 1 && said.contains("version 2 is published already"), "{said}");
+    desk.run(&format!("{propose} -o third --days 7")).unwrap();
+    desk.approve_and_publish("third");
+    let (status, said) = desk.run("publish second --published p").unwrap_err();
+    assert!(status == 1 && said.contains("second/manifest: `trust.old_version`"), "{said}");
 }
 
 #[test]
@@ -283,7 +205,7 @@ fn break_glass_is_shown_to_whoever_looks() {
     fs::write(desk.path().join("policies/agreements/note.txt"), "x").unwrap();
     let shown = desk.run("propose --rules . --published p -o now --reason fire --break-glass").unwrap();
     assert!(shown.contains("! break-glass: one officer alone"), "{shown}");
-    desk.run("approve now --published p --key wang.key").unwrap();
+    desk.run("approve now --yes --published p --key wang.key").unwrap();
     assert!(desk.run("publish now --published p").unwrap().contains("by break-glass"));
     assert!(desk.run("list --published p").unwrap().contains("! break-glass until "));
     assert_eq!(desk.published()["version"], 1);
@@ -294,7 +216,7 @@ fn who_is_no_officer_leaves_no_trace() {
     let desk = Desk::new();
     desk.run("propose --rules . --published p -o change --reason test").unwrap();
     let before = fs::read(desk.path().join("change/manifest")).unwrap();
-    let approve = "approve change --published p --key";
+    let approve = "approve change --yes --published p --key";
     let (status, said) = desk.run(&format!("{approve} other/chen.key")).unwrap_err();
     assert!(
         status == 1 && said.contains("the key `chen` (Ed25519) is no officer's, present or proposed"),
@@ -309,7 +231,7 @@ fn who_is_no_officer_leaves_no_trace() {
     let chen = desk.keys("other/chen.key");
     desk.run(&format!("propose --rules . --published p -o add --reason test --add-officer '{chen}'"))
         .unwrap();
-    desk.run("approve add --published p --key other/chen.key").unwrap();
+    desk.run("approve add --yes --published p --key other/chen.key").unwrap();
 }
 
 #[test]
@@ -320,7 +242,10 @@ fn what_cannot_be_suspended_or_is_already_says_so() {
     };
     for (what, says) in [
         (format!("anchor {}", "0".repeat(64)), "is published"),
-        ("department 11440000DEM0000990@440000".to_owned(), "names no department"),
+        (
+            "department 11440000DEM0000990@440000".to_owned(),
+            "no department `11440000DEM0000990@440000` is published",
+        ),
         ("agreement nothing-of-the-kind".to_owned(), "no agreement `nothing-of-the-kind` is published"),
         ("seal 44990000000001".to_owned(), "look twice and say `--unlisted`"),
     ] {
@@ -381,7 +306,8 @@ fn a_certificate_that_nothing_lists_is_suspended_with_its_key() {
     let key = certificate.key_digest().hex();
     let mut wanted = [format!("anchor {digest}"), format!("key {key}")];
     let mut found = subjects();
-    (wanted.sort(), found.sort());
+    wanted.sort();
+    found.sort();
     assert_eq!(found, wanted, "{}", desk.published()["suspensions"]);
 }
 
@@ -508,6 +434,42 @@ fn what_was_handed_out_is_reviewed_before_it_is_proposed() {
     }
     desk.run(&format!("{propose} -o change")).unwrap();
     desk.assert_not_alone("change");
+}
+
+#[test]
+fn a_draft_says_all_that_an_entry_may_say() {
+    use tongban::demo::forge::{Authority, Name, Seed, Validity};
+    let desk = Desk::new();
+    let at = desk.path();
+    let time = |text: &str| tongban::clock::Timestamp::parse_rfc3339(text).unwrap();
+    let validity = Validity { from: time("2020-01-01T00:00:00Z"), until: time("2099-01-01T00:00:00Z") };
+    let root = Authority::root(&Seed::new("draft"), Name::new("样例省", "Root"), validity).unwrap();
+    fs::write(at.join("root.der"), root.certificate()).unwrap();
+    desk.run("import root.der --into .").unwrap();
+    let draft = fs::read_dir(at.join("certs/anchors")).unwrap().flatten().map(|entry| entry.path());
+    let draft = draft.into_iter().find(|path| path.extension().is_some_and(|end| end == "toml")).unwrap();
+    let text = fs::read_to_string(&draft).unwrap();
+    // With roles, and with each key that is commented out, it is an entry; no comment is untrue then.
+    let stated: String = text.replace("roles = []", "roles = [\"signer\"]");
+    let whole: String = stated
+        .lines()
+        .map(|line| {
+            let key = line
+                .strip_prefix("# ")
+                .filter(|key| key.contains(" = \"") || key.starts_with("[[") || key.contains(" = ["));
+            format!("{}\n", key.unwrap_or(line))
+        })
+        .collect();
+    fs::write(&draft, &whole).unwrap();
+    let shown = desk.run("propose --rules . --published p -o change --reason test").unwrap();
+    for line in [
+        "in regions 440000",
+        "revocation may be 1d stale",
+        "revocation by crl from http://crl.example/full.crl every 1h",
+    ] {
+        assert!(shown.contains(line), "{line} in\n{shown}");
+    }
+    assert!(!stated.contains("until `roles` says"), "{stated}");
 }
 
 #[test]

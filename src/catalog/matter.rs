@@ -1,6 +1,6 @@
 //! Matters (政务服务事项) and the services that may be called to handle them.
 
-use super::{FunctionId, ServiceId};
+use super::{Catalog, Domain, FunctionId, Service, ServiceId};
 use crate::identifier::MatterCode;
 
 /// The first two digits of the base codes of samples: no region has them (GB/T 2260), so no real matter can.
@@ -53,5 +53,31 @@ impl Matter {
         ];
         let digits = self.code.as_str().get(2..4)?;
         kinds.into_iter().find(|(code, _)| *code == digits).map(|(_, kind)| kind)
+    }
+}
+
+/// Whether something may be called for a matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// It may.
+    Covered,
+    /// The matter does not list it.
+    NotCovered,
+    /// The catalog does not have the matter.
+    Unknown,
+}
+
+impl Catalog {
+    /// Whether `service`, or without one the verification of licenses, may be called for `matter`. The one rule for gateways and for
+    /// those who foresee what gateways do.
+    pub fn coverage(&self, matter: &MatterCode, service: Option<&Service>) -> Coverage {
+        match (self.matter(matter), service) {
+            (None, _) => Coverage::Unknown,
+            (Some(_), None) => Coverage::Covered,
+            // Every matter may find out whether a license that is shown is genuine and in force.
+            (Some(_), Some(service)) if service.domain == Domain::License => Coverage::Covered,
+            (Some(row), Some(service)) if row.services.contains(&service.id) => Coverage::Covered,
+            (Some(_), Some(_)) => Coverage::NotCovered,
+        }
     }
 }

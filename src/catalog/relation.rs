@@ -55,6 +55,12 @@ impl Relation {
     pub const fn may_guard(self) -> bool {
         matches!(self, Self::GuardianOf | Self::ParentOf)
     }
+
+    /// Whether it can make somebody the guardian of an adult: for these one is appointed, out of their family and others, and nobody
+    /// is one by birth (Civil Code, article 28).
+    pub const fn may_guard_adults(self) -> bool {
+        matches!(self, Self::GuardianOf)
+    }
 }
 
 /// Where on a license the code of a person or enterprise stands.

@@ -7,10 +7,13 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
 pub use self::batch::{Defaults, answer};
-use super::{USAGE, evidence};
+use super::{Lang, USAGE, evidence};
 use crate::budget::{Budget, Limits};
 use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::fault::unread;
 use crate::pki::revocation::{EvidenceRules, RevocationMode, RevocationTerms, TimeBasis};
 use crate::pki::{
     Anchors, Certificate, Oid, PathJudgement, PathReason, PathVerdict, PolicyTerms, Role, Terms,
@@ -25,10 +28,11 @@ Examples:
   tongban chain --anchor root.pem --profile signer --at 2024-06-30T00:00:00Z signer.pem
   tongban chain --anchor root.pem --policy 1.2.156.10260.4.1.1 --require-explicit-policy signer.pem
   tongban chain --anchor root.pem --crl root.crl --crl issuing.crl --revocation require signer.pem
+  tongban chain --anchor root.pem --lang zh signer.pem
   tongban chain --batch < registry.ndjson > verdicts.ndjson
 
-A file may hold several certificates in PEM: the first is judged, the others may help on the way.
-With --revocation if-present, certificates count as unchecked without any list or response, and with one each
+A file may hold several certificates in PEM: the first is judged, the others may help on the way. \
+With --revocation if-present, certificates count as unchecked without any list or response, and with one each \
 certificate below the anchor needs to be shown good.
 
 With --batch, each line of standard input is one question, of which `id`, `anchors` and `leaf` are required:
@@ -68,7 +72,7 @@ pub(super) struct Arguments {
     at: Option<Timestamp>,
 
     /// What the certificate does; `none` is RFC 5280 alone
-    #[arg(long, value_name = "PROFILE", default_value = "none", value_parser = parse_role)]
+    #[arg(long, value_name = "PROFILE", default_value = "none", value_parser = roles())]
     profile: Role,
 
     /// A policy that is acceptable; repeatable, any if absent
@@ -91,6 +95,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "HOST", conflicts_with = "batch")]
     dns_name: Option<String>,
 
+    /// Language of the report
+    #[arg(long, value_enum, default_value_t = Lang::En, conflicts_with_all = ["batch", "json"])]
+    lang: Lang,
+
     /// Print one JSON object a file
     #[arg(long, conflicts_with = "batch")]
     json: bool,
@@ -100,11 +108,10 @@ pub(super) struct Arguments {
     batch: bool,
 }
 
-fn parse_role(text: &str) -> Result<Role, String> {
-    Role::named(text).ok_or_else(|| {
-        let names: Vec<&str> = Role::ALL.into_iter().map(Role::name).collect();
-        format!("not one of {}", names.join(", "))
-    })
+/// The profiles by their names, which `--help` lists.
+fn roles() -> impl TypedValueParser<Value = Role> {
+    let known = |name: String| Role::named(&name).ok_or("no such profile");
+    PossibleValuesParser::new(Role::ALL.map(Role::name)).try_map(known)
 }
 
 fn parse_mode(text: &str) -> Result<RevocationMode, String> {
@@ -176,7 +183,7 @@ fn judge_files(arguments: &Arguments, now: Timestamp) -> Result<PathVerdict, Str
         let name = file.display().to_string();
         let text = match arguments.json {
             true => format!("{}\n", path_to_json(&name, &judgement, question)),
-            false => path_to_text(&name, &judgement, question, style),
+            false => path_to_text(&name, &judgement, question, arguments.lang.into(), style),
         };
         worst = worst.max(judgement.verdict);
         // A reader that has gone, as `head` does, changes nothing about the exit status.
@@ -189,11 +196,11 @@ fn judge_files(arguments: &Arguments, now: Timestamp) -> Result<PathVerdict, Str
 const LARGEST: u64 = 16 << 20;
 
 fn read(file: &Path) -> Result<Vec<Certificate>, String> {
-    certificates_in(&bytes(file, LARGEST)?).map_err(|error| format!("`{}`: {error}", file.display()))
+    certificates_in(&bytes(file, LARGEST)?).map_err(|error| format!("{}: {error}", file.display()))
 }
 
 fn bytes(file: &Path, most: u64) -> Result<Vec<u8>, String> {
-    let failed = |error: io::Error| format!("`{}` cannot be read: {error}", file.display());
+    let failed = |error: io::Error| format!("{}: {}", file.display(), unread(&error));
     let mut bytes = Vec::new();
     fs::File::open(file).map_err(failed)?.take(most).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)

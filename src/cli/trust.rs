@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use super::USAGE;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::fault::Fault;
-use crate::manifest::{KeyError, PrivateKey};
+use crate::manifest::{KeyError, PrivateKey, fault_of_reason};
 use crate::trust::{Problem, Publisher};
 
 #[derive(clap::Args)]
@@ -34,7 +34,7 @@ A change takes two officers, each on a machine of their own:
   tongban trust publish change --published /srv/trust
 
 One officer alone, at once:
-  tongban trust suspend anchor 3fa1… --published /srv/trust --key wang.key --reason 'root key stolen'
+  tongban trust suspend anchor hunan-root --published /srv/trust --key wang.key --reason 'key stolen'
 
 Exit status: 0 done, 1 refused, 64 usage, or a file cannot be read")]
 pub(super) struct Arguments {
@@ -58,7 +58,7 @@ enum Command {
     Publish(publish::Arguments),
     /// Propose what was published before the present manifest
     Rollback(rollback::Arguments),
-    /// Suspend an anchor, seal, system, department or agreement at once
+    /// Suspend an anchor, seal, system, gateway, department or agreement at once
     Suspend(suspend::Arguments),
     /// Propose that a suspension be lifted
     Restore(restore::Arguments),
@@ -142,9 +142,14 @@ fn told(failure: &Failure) -> ExitCode {
     }
 }
 
+/// A reason, which is held to what manifests take before anything else is done.
+fn parse_reason(text: &str) -> Result<String, String> {
+    fault_of_reason(text).map_or_else(|| Ok(text.to_owned()), Err)
+}
+
 /// A file or directory that cannot be used, and why.
-fn unusable(path: &Path, error: &dyn Error) -> Failure {
-    Failure::Unusable(format!("`{}`: {}", path.display(), super::with_causes(error)))
+fn unusable(path: &Path, error: &(dyn Error + 'static)) -> Failure {
+    Failure::Unusable(format!("{}: {}", path.display(), super::with_causes(error)))
 }
 
 /// The keys in an officer's key file.

@@ -7,17 +7,16 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::ValueEnum;
-
-use super::{USAGE, evidence};
+use super::{Lang, USAGE, evidence};
 use crate::budget::Limits;
 use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::fault::unread;
 use crate::license::{Circumstances, Content, ContentDigest, DigestError, judge};
 use crate::pki::revocation::EvidenceRules;
 use crate::pki::{Anchors, Certificate, RevocationKnowledge, certificates_in};
 use crate::report::{Asked, Style, to_json, to_text};
 use crate::rulebook::store;
-use crate::verdict::{Code, Format, Judgement, Language, Reason, Usable, Verdict};
+use crate::verdict::{Code, Format, Judgement, Reason, Usable, Verdict};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -82,14 +81,6 @@ pub(super) struct Arguments {
     /// Language of the report
     #[arg(long, value_enum, default_value_t = Lang::En)]
     lang: Lang,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Lang {
-    /// English
-    En,
-    /// 中文
-    Zh,
 }
 
 fn parse_digest(text: &str) -> Result<ContentDigest, DigestError> {
@@ -171,11 +162,7 @@ fn judge_all(arguments: &Arguments) -> Result<Outcome, String> {
         content: content.as_deref().map(Content::Bytes).or(arguments.digest.map(Content::Digest)),
         ..Circumstances::new(&anchors, at, &limits)
     };
-    let language = match arguments.lang {
-        Lang::En => Language::English,
-        Lang::Zh => Language::Chinese,
-    };
-    let asked = Asked { language, purpose: arguments.purpose.as_deref() };
+    let asked = Asked { language: arguments.lang.into(), purpose: arguments.purpose.as_deref() };
     let style = if io::stdout().is_terminal() { Style::Color } else { Style::Plain };
     let files = batch::files(&arguments.files)?;
     if files.is_empty() {
@@ -215,7 +202,7 @@ fn render(path: &Path, judgement: &Judgement, json: bool, asked: Asked<'_>, styl
 
 /// Reads one byte more than the limit at most, so that what is too large is noticed and never held.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
-    let failed = |error: io::Error| format!("`{}` cannot be read: {error}", path.display());
+    let failed = |error: io::Error| format!("{}: {}", path.display(), unread(&error));
     let mut bytes = Vec::new();
     fs::File::open(path).map_err(failed)?.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)

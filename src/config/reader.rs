@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::endpoint::{self, Plaintext, Trust};
 use super::file::{self, File};
-use super::identity::{self, IdentityFiles, Shows};
+use super::identity::{self, IdentityError, IdentityFiles, Shows};
 use super::{Config, Refused};
 use crate::catalog::ServiceId;
 use crate::crypto::{BearerToken, PseudonymKey, TlsAuthorities, TlsIdentity};
+use crate::fault::unread;
 use crate::identifier::Province;
 use crate::manifest::{Officer, Officers, PublicationName, Terms};
 use crate::setting::{Count, Seconds};
@@ -259,6 +260,10 @@ impl Reader<'_> {
         match identity::read(&certificate, &key) {
             Ok(pair) => Some(IdentityFiles { shows, certificate, key, identity: TlsIdentity::new(pair) }),
             Err(error) => {
+                // A pair is read one after the other, and both may be missing.
+                if let (IdentityError::Unreadable(_), Err(error)) = (&error, std::fs::File::open(&key)) {
+                    self.file.fault("tls", format!("`{}` {}", key.display(), unread(&error)));
+                }
                 let file = if error.is_of_key() { &key } else { &certificate };
                 self.file.fault("tls", format!("`{}`: {error}", file.display()));
                 None
@@ -342,7 +347,7 @@ impl Reader<'_> {
         match std::fs::read(self.base.join(path)) {
             Ok(bytes) => Some(bytes),
             Err(error) => {
-                self.file.fault(place, format!("`{}` cannot be read: {}", path.display(), error.kind()));
+                self.file.fault(place, format!("`{}` {}", path.display(), unread(&error)));
                 None
             }
         }

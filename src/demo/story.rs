@@ -21,19 +21,20 @@ use crate::ledger::Record;
 /// A file as systems send it.
 const FILE: &str = "application/octet-stream";
 
-/// Tells the whole story on `out`.
-pub(super) async fn tell(stage: &Stage, color: bool, out: &mut dyn Write) -> Result<(), Error> {
+/// Tells the whole story on `out`; returns the record of the refusal in it.
+pub(super) async fn tell(stage: &Stage, color: bool, out: &mut dyn Write) -> Result<String, Error> {
     let mut story = Story { stage, out, color, step: 0 };
     story.opening()?;
     story.genuine().await?;
     story.changed().await?;
     story.borrowed_seal().await?;
     story.relayed().await?;
-    story.refused().await?;
+    let refused = story.refused().await?;
     story.shown().await?;
     story.quota().await?;
     story.cached().await?;
-    story.closing()
+    story.closing()?;
+    Ok(refused)
 }
 
 struct Story<'a> {
@@ -117,13 +118,14 @@ impl Story<'_> {
         self.both_records(&reply)
     }
 
-    async fn refused(&mut self) -> Result<(), Error> {
+    async fn refused(&mut self) -> Result<String, Error> {
         self.title("The same department asks for a household, without an agreement", "没有协议即拒绝")?;
         let reply =
             self.ask("hj.household.query", HOUSING, "public_rental_housing", &first_person()?).await?;
         self.must("refused", reply.status == 403, &reply)?;
         self.problem(&reply)?;
-        self.record(&self.stage.guangdong, &reply)
+        self.record(&self.stage.guangdong, &reply)?;
+        Ok(reply.text("record").to_owned())
     }
 
     async fn shown(&mut self) -> Result<(), Error> {
@@ -152,18 +154,7 @@ impl Story<'_> {
 
     /// Asks Hunan for the birth of the newborn.
     async fn register(&self, evidence: Value) -> Result<Reply, Error> {
-        let mother = birth_certificate(SystemClock.now())?;
-        let mother = mother.fields.iter().find(|field| field.name == "momIdCode");
-        let mother = mother.map(|field| field.value.expose().clone()).unwrap_or_default();
-        let body = json!({
-            "context": {
-                "department": PUBLIC_SECURITY, "purpose": "newborn_registration", "matter": "990700005000",
-                "case": "DEMO-0002", "operator": "window-03", "channel": "counter",
-                "basis": "authorisation:guardian", "subject": NEWBORN, "agent": mother,
-            },
-            "query": { "birthCode": NEWBORN, "momName": "王样例", "momIdCode": mother },
-            "evidence": evidence,
-        });
+        let body = registration(&evidence)?;
         let path = format!("/v1/exchange/43/{BIRTH_CERTIFICATE}");
         self.stage.caller.post(&path, "application/json", &[], body.to_string().into_bytes()).await
     }
@@ -329,7 +320,8 @@ impl Story<'_> {
         let entry = &record.json;
         let shown = ["department", "purpose", "evidence", "decision", "outcome", "fields", "cache"]
             .into_iter()
-            .filter_map(|name| entry.get(name).filter(|value| !value.is_null()).map(|value| (name, value)))
+            .filter_map(|name| entry.get(name).map(|value| (name, value)))
+            .filter(|(_, value)| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()))
             .map(|(name, value)| format!("{name} {}", plain(value)))
             .collect::<Vec<_>>();
         let text = self.paint("\u{1b}[2m", &format!("{name} {}: {}", record.id, shown.join(" · ")));
@@ -347,6 +339,9 @@ impl Story<'_> {
 }
 
 const SOCIAL_INSURANCE: &str = "sb.insured.query";
+
+/// Where a command has a file. No base64 has a hyphen.
+const HERE: &str = "the-file";
 
 fn first_person() -> Result<Person, Error> {
     let first = people()?.into_iter().next();
@@ -370,6 +365,22 @@ fn plain(value: &Value) -> String {
             .join(" "),
         other => other.to_string(),
     }
+}
+
+/// The question for the birth of the newborn, with `evidence` of who the mother is.
+fn registration(evidence: &Value) -> Result<Value, Error> {
+    let mother = birth_certificate(SystemClock.now())?;
+    let mother = mother.fields.iter().find(|field| field.name == "momIdCode");
+    let mother = mother.map(|field| field.value.expose().clone()).unwrap_or_default();
+    Ok(json!({
+        "context": {
+            "department": PUBLIC_SECURITY, "purpose": "newborn_registration", "matter": "990700005000",
+            "case": "DEMO-0002", "operator": "window-03", "channel": "counter",
+            "basis": "authorisation:guardian", "subject": NEWBORN, "agent": mother,
+        },
+        "query": { "birthCode": NEWBORN, "momName": "王样例", "momIdCode": mother },
+        "evidence": evidence,
+    }))
 }
 
 /// A question as a department system sends it.
@@ -402,8 +413,8 @@ fn question(service: &str, department: &str, purpose: &str, person: &Person) -> 
     })
 }
 
-/// Prints the commands that repeat the walk against the gateways as they stand.
-pub(super) fn curl(stage: &Stage, out: &mut dyn Write) -> Result<(), Error> {
+/// Prints the commands that repeat the walk against the gateways as they stand, which refused what `refused` is the record of.
+pub(super) fn curl(stage: &Stage, refused: &str, out: &mut dyn Write) -> Result<(), Error> {
     let path = |relative: &str| quoted(&stage.site.path(relative).display().to_string());
     let common = format!(
         "curl -sS --cacert {} --cert {} --key {}",
@@ -437,6 +448,25 @@ pub(super) fn curl(stage: &Stage, out: &mut dyn Write) -> Result<(), Error> {
     writeln!(
         out,
         "# a household, without an agreement\n{common} --json {denied} https://{address}/v1/exchange/43/hj.household.query\n"
+    )?;
+    writeln!(
+        out,
+        "# why that was refused, and what would do\n{common} https://{address}/v1/decisions/{refused}\n"
+    )?;
+    let shown = json!([{
+        "type": "birth_certificate", "relation": "parent_of", "presence": "identity_card", "license": HERE,
+    }]);
+    let body = quoted(&registration(&shown)?.to_string());
+    // The shell ends the quotation for the file.
+    let file = path("licenses/birth-certificate.ofd");
+    let body = body.replace(HERE, &format!("'\"$(base64 -w0 {file})\"'"));
+    writeln!(
+        out,
+        "# a newborn, for the mother whom the birth certificate names\n{common} --json {body} https://{address}/v1/exchange/43/{BIRTH_CERTIFICATE}\n"
+    )?;
+    writeln!(
+        out,
+        "# what a service takes and gives\n{common} https://{address}/v1/catalog/services/{SOCIAL_INSURANCE}\n"
     )?;
     writeln!(out, "# the operators' numbers\ncurl -sS http://{}/metrics\n", stage.guangdong.admin_address())?;
     flush(out)?;

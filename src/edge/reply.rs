@@ -14,8 +14,10 @@ use crate::cache::CacheState;
 use crate::clock::Timestamp;
 use crate::corrections::Ticket;
 use crate::disclosure::Outcome;
-use crate::exchange::{Answered, Corrected, Evidence, Explanation, OpenReports, Relayed, Verified};
-use crate::policy::{Agreement, Authorizer};
+use crate::exchange::{
+    Answered, Corrected, Decisive, Evidence, Explanation, Missing, OpenReports, Relayed, Verified,
+};
+use crate::policy::Authorizer;
 use crate::quota::{Admission, Level, OverQuota};
 use crate::report;
 use crate::verdict::Language;
@@ -140,9 +142,11 @@ pub(super) fn correction(answered: &Answered<Corrected>) -> Response<Full<Bytes>
 pub(super) fn explanation(answered: &Answered<Explanation>) -> Response<Full<Bytes>> {
     let explanation = answered.content();
     let at = explanation.said("at").as_i64().map(Timestamp::from_millis);
-    let missing = explanation.missing.iter().map(|(what, mend)| json!({ "what": what, "mend": mend }));
-    let policies =
-        explanation.policies.iter().map(|(name, agreement)| policy_now(name, agreement.as_deref()));
+    let missing = explanation
+        .missing
+        .iter()
+        .map(|Missing { what, wanted, mend }| json!({ "what": what, "wanted": wanted, "mend": mend }));
+    let policies = explanation.policies.iter().map(|(name, decisive)| policy_now(name, decisive));
     let mut denial = Map::new();
     denial.insert("record".to_owned(), json!(explanation.record.id));
     denial.insert("at".to_owned(), json!(at));
@@ -168,15 +172,20 @@ pub(super) fn explanation(answered: &Answered<Explanation>) -> Response<Full<Byt
     json(StatusCode::OK, &Value::Object(body))
 }
 
-/// A policy that decided. A red line, and an agreement that is gone by now, have a name and nothing else.
-fn policy_now(name: &str, agreement: Option<&Agreement>) -> Value {
-    let terms = agreement.map(|agreement| &agreement.terms);
+/// A policy that decided. Only an agreement that still is one has terms.
+fn policy_now(name: &str, decisive: &Decisive) -> Value {
+    let terms = match decisive {
+        Decisive::Agreement(agreement) => &agreement.terms,
+        Decisive::RedLine => return json!({ "name": name, "kind": "red_line" }),
+        Decisive::Gone => return json!({ "name": name, "kind": "gone" }),
+    };
     json!({
         "name": name,
-        "basis": terms.map(|terms| terms.basis.to_string()),
-        "authorise": terms.map(|terms| terms.authorizer.map_or("none", Authorizer::as_str)),
-        "from": terms.map(|terms| terms.from),
-        "until": terms.map(|terms| terms.until),
+        "kind": "agreement",
+        "basis": terms.basis.to_string(),
+        "authorise": terms.authorizer.map_or("none", Authorizer::as_str),
+        "from": terms.from,
+        "until": terms.until,
     })
 }
 

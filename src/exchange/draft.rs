@@ -16,7 +16,7 @@ use crate::corrections::Ticket;
 use crate::crypto::{Digest, PseudonymKey};
 use crate::disclosure::Disclosed;
 use crate::ledger::{Decided, Entry, Exhibited, Fields, Reliance, Reported};
-use crate::policy::{DenialCode, Permit};
+use crate::policy::{Permit, Purpose};
 use crate::registry::Consultation;
 use crate::rulebook::Caller;
 use crate::sensitive::Sensitive;
@@ -27,8 +27,6 @@ use crate::verifier::Digests;
 /// A record in the making.
 pub(super) struct Draft {
     entry: Entry,
-    /// The purpose in clear, and hidden. Before an agreement is found that names it, it is whatever the caller wrote.
-    purpose: Option<(String, String)>,
     /// Finished records of what the gateway asked of its own accord for this request.
     entailed: Vec<Entry>,
 }
@@ -52,7 +50,7 @@ impl Draft {
             let known = arrival.rulebook.catalog.service(service);
             entry.service = known.map(|service| service.id.to_string());
         }
-        Self { entry, purpose: None, entailed: Vec::new() }
+        Self { entry, entailed: Vec::new() }
     }
 
     /// Of a verification.
@@ -74,7 +72,8 @@ impl Draft {
             operator: pseudonym(key, "operator", asked.operator.as_ref()),
             ..entry
         };
-        Self { entry, purpose: Some(purpose(key, asked.purpose.as_str())), entailed: Vec::new() }
+        let entry = Entry { purpose: Some(purpose(key, arrival, &asked.purpose)), ..entry };
+        Self { entry, entailed: Vec::new() }
     }
 
     /// Of an inquiry.
@@ -104,7 +103,8 @@ impl Draft {
             reused: Some(inquiry.reused).filter(|reused| *reused > 0),
             ..entry
         };
-        Self { entry, purpose: Some(purpose(key, errand.purpose.as_str())), entailed: Vec::new() }
+        let entry = Entry { purpose: Some(purpose(key, arrival, &errand.purpose)), ..entry };
+        Self { entry, entailed: Vec::new() }
     }
 
     /// Of a report that data are wrong.
@@ -261,43 +261,9 @@ impl Draft {
         if let Some(Refusal::Denied(denial)) = refusal {
             self.entry.decision = Some(Decided::from(denial));
         }
-        self.entry.purpose = self.purpose.map(|(clear, hidden)| if named(refusal) { clear } else { hidden });
         self.entry.elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
         self.entailed.push(self.entry);
         self.entailed
-    }
-}
-
-/// Whether an agreement was found that names the purpose; only then is it a name, and not whatever the caller wrote.
-const fn named(refusal: Option<&Refusal>) -> bool {
-    match refusal {
-        None
-        | Some(
-            Refusal::OverQuota(_)
-            | Refusal::Correction(_)
-            | Refusal::Evidence(_)
-            | Refusal::MatterNotCovered { .. }
-            | Refusal::Uncounted
-            | Refusal::NoRoute(_)
-            | Refusal::NoProvider
-            | Refusal::UnknownMatter
-            | Refusal::Upstream(_)
-            | Refusal::Verifier(_),
-        ) => true,
-        Some(Refusal::Denied(denial)) => match denial.code {
-            DenialCode::AuthorizationMissing
-            | DenialCode::ConditionsNotMet
-            | DenialCode::Expired
-            | DenialCode::NotYetInForce => true,
-            DenialCode::EvaluationFailed
-            | DenialCode::NoAgreement
-            | DenialCode::PurposeNotAgreed
-            | DenialCode::RedLine
-            | DenialCode::Suspended
-            | DenialCode::UnknownDepartment
-            | DenialCode::UnknownService => false,
-        },
-        Some(_) => false,
     }
 }
 
@@ -312,8 +278,12 @@ fn exhibited(exhibit: &Exhibit, catalog: &Catalog) -> Exhibited {
     }
 }
 
-fn purpose(key: &PseudonymKey, purpose: &str) -> (String, String) {
-    (purpose.to_owned(), format!("hidden:{}", key.pseudonym("purpose", purpose)))
+/// The purpose, where any agreement names it; else it is no name but whatever the caller wrote, and stays hidden.
+fn purpose(key: &PseudonymKey, arrival: &Arrival, purpose: &Purpose) -> String {
+    match arrival.rulebook.agreements.knows_purpose(purpose) {
+        true => purpose.to_string(),
+        false => format!("hidden:{}", key.pseudonym("purpose", purpose.as_str())),
+    }
 }
 
 fn pseudonym(key: &PseudonymKey, domain: &str, value: Option<&Sensitive<String>>) -> Option<String> {

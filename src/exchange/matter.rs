@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::Refusal;
-use crate::catalog::{Catalog, Domain, Service};
+use crate::catalog::{Catalog, Coverage, Service};
 use crate::identifier::MatterCode;
 use crate::metrics::{Counters, Metrics};
 
@@ -50,22 +50,19 @@ impl Matters {
         service: Option<&Service>,
     ) -> Result<(), Refusal> {
         let Some(code) = matter else { return Ok(()) };
-        match (catalog.matter(code), service) {
-            (None, _) if self.config.unknown == Unknown::Observe => {
+        match (catalog.coverage(code, service), service) {
+            (Coverage::Unknown, _) if self.config.unknown == Unknown::Observe => {
                 self.unknown.add_one([("action", "observed")]);
                 Ok(())
             }
-            (None, _) => {
+            (Coverage::Unknown, _) => {
                 self.unknown.add_one([("action", "refused")]);
                 Err(Refusal::UnknownMatter)
             }
-            (Some(_), None) => Ok(()),
-            // Every matter may find out whether a license that is shown is genuine and in force.
-            (Some(_), Some(service)) if service.domain == Domain::License => Ok(()),
-            (Some(row), Some(service)) if row.services.contains(&service.id) => Ok(()),
-            (Some(row), Some(service)) => {
-                Err(Refusal::MatterNotCovered { matter: row.code.clone(), service: service.id.clone() })
+            (Coverage::NotCovered, Some(service)) => {
+                Err(Refusal::MatterNotCovered { matter: code.clone(), service: service.id.clone() })
             }
+            (Coverage::Covered | Coverage::NotCovered, _) => Ok(()),
         }
     }
 }

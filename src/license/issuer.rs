@@ -6,12 +6,13 @@
 //! 1. The same credit code on both sides, of an institution: the same. Of anybody else only if 4 does not hold: an enterprise
 //!    could write an authority's name beside its own code.
 //! 2. Provinces known on both sides, from names or codes, and none in common: different.
-//! 3. Names. One fits if it is no enterprise's where the issuer is none, its places (province, prefecture, county)
+//! 3. Names. One fits if it is an office's where the issuer is one, its places (province, prefecture, county)
 //!    contradict none of the issuer's, and one of these holds: one name contains the other; one is the other with
-//!    characters left out (深圳市监局); both name the same function in government, old names included
+//!    characters left out (深圳市监局); both are offices that name the same function in government, old names included
 //!    (工商行政管理局 and 市场监督管理局), or the sealer is one that acts for all (行政审批局, 人民政府); most pairs of
 //!    neighboring characters are common (浙江省国家税务局 and 国家税务总局浙江省税务局).
 //!    Any that fits: the same. Where no place is common to both names the signer's province must not contradict.
+//!    Who is an office is told by the class of the sealer's credit code, and by how its name ends where it has none.
 //! 4. Names known and none fits, or no names and different credit codes: different.
 //! 5. Anything else is unknown, which is no finding.
 //!
@@ -33,6 +34,24 @@ const NAMES: usize = 16;
 
 /// Who registers institutions (机构编制), as credit codes begin (GB 32100 table 1).
 const INSTITUTION: char = '1';
+
+/// Who registers others (GB 32100 table 1): judicial services, associations and private institutions, unions, enterprises and
+/// traders, rural collectives.
+const OTHERS: [char; 5] = ['3', '5', '8', ENTERPRISE, 'N'];
+
+/// Who registers enterprises, traders and cooperatives (市场监督管理), as their credit codes begin.
+const ENTERPRISE: char = '9';
+
+/// Whether `text` is the credit code of an enterprise, a trader or a cooperative.
+pub(super) fn is_enterprise(text: &str) -> bool {
+    CreditCode::parse(text).is_ok_and(|code| code.as_str().starts_with(ENTERPRISE))
+}
+
+/// Whether `name` is that of a public body by how it ends: an office, or one that cares for health.
+pub(super) fn is_public(name: &str) -> bool {
+    let text = core(&letters(name));
+    ends_as_office(&text) || HOSPITALS.iter().any(|end| text.ends_with(end))
+}
 
 /// Who is said to have issued a license.
 pub(super) struct Claim<'a> {
@@ -85,10 +104,34 @@ pub(super) fn provinces(signature: &SignatureJudgement) -> BTreeSet<Province> {
     if sealer.provinces.is_empty() { sealer.stated } else { sealer.provinces }
 }
 
+/// What whoever has a credit code is, by its class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Enterprise,
+    Institution,
+    Other,
+    /// Without a code, or with one of a class that says nothing of it.
+    Unknown,
+}
+
+impl Kind {
+    /// Of whoever has all of `codes`: no institution where one of them is another's.
+    fn of(codes: &[CreditCode]) -> Self {
+        let begins = |with: &[char]| codes.iter().any(|code| code.as_str().starts_with(with));
+        match codes {
+            _ if begins(&[ENTERPRISE]) => Self::Enterprise,
+            _ if begins(&OTHERS) => Self::Other,
+            _ if begins(&[INSTITUTION]) => Self::Institution,
+            _ => Self::Unknown,
+        }
+    }
+}
+
 /// Who sealed a license, as far as seal and certificate say.
 struct Sealer {
     offices: Vec<Office>,
     codes: BTreeSet<String>,
+    kind: Kind,
     /// From names and codes.
     provinces: BTreeSet<Province>,
     /// From ST of the certificate, which for some is where its vendor sits.
@@ -118,6 +161,7 @@ impl Sealer {
         let by_name = offices.iter().filter_map(|office| office.places.province);
         Self {
             provinces: by_code.chain(by_name).collect(),
+            kind: Kind::of(&codes),
             codes: codes.iter().map(ToString::to_string).collect(),
             stated: provinces.filter_map(province_of).collect(),
             offices,
@@ -146,7 +190,7 @@ fn compare(claim: &Claim<'_>, sealer: &Sealer) -> Match {
             _ => Match::Unknown,
         };
     };
-    let mut fitting = sealer.offices.iter().filter(|office| office.fits(name)).peekable();
+    let mut fitting = sealer.offices.iter().filter(|office| office.fits(sealer.kind, name)).peekable();
     if fitting.peek().is_none() {
         return Match::Different("another name");
     }
@@ -163,6 +207,8 @@ struct Office {
     /// Letters and digits alone.
     name: Vec<char>,
     text: String,
+    /// Without what stands behind it on a seal.
+    core: String,
     places: Places,
 }
 
@@ -192,30 +238,139 @@ const FUNCTIONS: [&[&str]; 22] = [
     &["财政"],
 ];
 
-/// Offices that act for all others of their place.
-const FOR_ALL: [&str; 6] = ["行政审批", "政务服务", "行政服务", "人民政府", "大数据", "数据局"];
-/// Words in the names of enterprises and associations.
-pub(super) const ENTERPRISE: [&str; 7] = ["公司", "集团", "合作社", "事务所", "商店", "经营部", "协会"];
+/// Offices that act for all others of their place; whatever else is called 大数据 does not.
+const FOR_ALL: [&str; 12] = [
+    "行政审批",
+    "政务服务",
+    "行政服务",
+    "人民政府",
+    "数据局",
+    "数据管理局",
+    "数据中心",
+    "大数据发展管理局",
+    "大数据服务管理局",
+    "大数据资源管理局",
+    "数据资源管理局",
+    "大数据管理中心",
+];
+
+/// How names of offices end. Ministries are named each, since shops end in 部 as well (经营部); so is 所, for firms do (事务所).
+const OFFICES: [&str; 42] = [
+    "局",
+    "厅",
+    "委",
+    "委员会",
+    "管委会",
+    "署",
+    "政府",
+    "中心",
+    "办公室",
+    "办",
+    "处",
+    "站",
+    "总队",
+    "支队",
+    "大队",
+    "中队",
+    "档案馆",
+    "海关",
+    "联合会",
+    "残联",
+    "工会",
+    "国务院",
+    "法院",
+    "检察院",
+    "派出所",
+    "管理所",
+    "监督所",
+    "检验所",
+    "司法所",
+    "工商所",
+    "税务所",
+    "公安部",
+    "民政部",
+    "教育部",
+    "司法部",
+    "财政部",
+    "资源部",
+    "环境部",
+    "建设部",
+    "运输部",
+    "保障部",
+    "农村部",
+];
+
+/// The same ends of whoever is no office.
+const NO_OFFICES: [&str; 9] = ["书局", "邮局", "餐厅", "舞厅", "歌厅", "啡厅", "展厅", "影厅", "茶餐厅"];
+
+/// How names of those end who certify births.
+const HOSPITALS: [&str; 4] = ["医院", "保健院", "卫生院", "服务站"];
+
+/// What stands behind a name on a seal.
+const SEALS: [&str; 14] = [
+    "专用章",
+    "印章",
+    "公章",
+    "签章",
+    "业务章",
+    "章",
+    "电子证照",
+    "电子",
+    "证照",
+    "业务",
+    "证件",
+    "行政审批",
+    "合同",
+    "备案",
+];
+
+/// Letters and digits of `text`.
+fn letters(text: &str) -> String {
+    text.chars().filter(|character| character.is_alphanumeric()).take(LONGEST).collect()
+}
+
+/// The name in `text`, without what stands behind it on a seal.
+fn core(text: &str) -> String {
+    let mut rest = text;
+    loop {
+        let shorter = rest.trim_end_matches(|character: char| character.is_ascii_alphanumeric());
+        let shorter = SEALS.iter().find_map(|end| shorter.strip_suffix(end)).unwrap_or(shorter);
+        if shorter.len() == rest.len() {
+            return rest.to_owned();
+        }
+        rest = shorter;
+    }
+}
+
+fn ends_as_office(core: &str) -> bool {
+    OFFICES.iter().any(|end| core.ends_with(end)) && !NO_OFFICES.iter().any(|end| core.ends_with(end))
+}
 
 impl Office {
     /// The office called `text`, unless the name is too short to tell one from another or not Chinese.
     fn read(text: &str) -> Option<Self> {
-        let name: Vec<char> =
-            text.chars().filter(|character| character.is_alphanumeric()).take(LONGEST).collect();
+        let text = letters(text);
+        let name: Vec<char> = text.chars().collect();
         let chinese = name.iter().filter(|character| matches!(character, '\u{4e00}'..='\u{9fff}')).count();
-        let text: String = name.iter().collect();
         let places = Places::read(&name);
-        (chinese >= SPECIFIC).then_some(Self { name, text, places })
+        (chinese >= SPECIFIC).then(|| Self { core: core(&text), name, text, places })
     }
 
-    /// Whether this may be the issuer called `issuer`.
-    fn fits(&self, issuer: &Self) -> bool {
-        let is = |office: &Self, words: &[&str]| words.iter().any(|word| office.text.contains(word));
-        if is(self, &ENTERPRISE) && !is(issuer, &ENTERPRISE) || self.places.contradict(&issuer.places) {
+    /// Whether this, of whoever is of `kind`, may be the issuer called `issuer`.
+    fn fits(&self, kind: Kind, issuer: &Self) -> bool {
+        let office = match kind {
+            Kind::Institution => true,
+            Kind::Enterprise | Kind::Other => false,
+            Kind::Unknown => ends_as_office(&self.core),
+        };
+        // A name of its own needs no end that is known.
+        let namesake = kind != Kind::Enterprise && self.core == issuer.core;
+        if ends_as_office(&issuer.core) && !office && !namesake || self.places.contradict(&issuer.places) {
             return false;
         }
+        let is = |one: &Self, words: &[&str]| words.iter().any(|word| one.text.contains(word));
         let same_function = FUNCTIONS.iter().any(|words| is(self, words) && is(issuer, words));
-        same_function || is(self, &FOR_ALL) || self.is_like(issuer)
+        office && (same_function || is(self, &FOR_ALL)) || self.is_like(issuer)
     }
 
     fn is_like(&self, other: &Self) -> bool {
@@ -337,6 +492,11 @@ mod tests {
             ("昆明市国土资源局", "昆明市自然资源和规划局"),
             ("孝感市交通运输局", "孝感市行政审批局"),
             ("孝感市交通运输局", "湖北省孝感市人民政府（专用章）"),
+            ("贵阳市民政局", "贵阳市大数据发展管理局"),
+            ("沈阳市民政局", "沈阳市大数据管理局"),
+            ("沈阳市民政局", "沈阳市数据局电子印章2"),
+            ("示例市第一人民医院", "示例市第一人民医院出生医学证明专用章"),
+            ("公安部出入境管理局", "中华人民共和国公安部"),
             ("上海市公安局浦东分局", "上海市公安局"),
             ("成都市城市管理局", "成都市青羊区城市管理局"),
             ("广西壮族自治区公安厅", "广西壮族自治区公安厅"),
@@ -357,6 +517,11 @@ mod tests {
             ("广东省广州市公安局", "湖南省人民政府", "another province"),
             ("广州市公安局", "某某鞋业有限公司", "another name"),
             ("广州市公安局", "广州市公安局机关服务有限公司", "another name"),
+            ("广州市卫生健康局", "广州市卫生用品商行", "another name"),
+            ("广州市卫生健康局", "广州市健康卫生餐厅", "another name"),
+            ("广州市民政局", "广州市大数据产业协会", "another name"),
+            ("广州市民政局", "广州市大数据交易所", "another name"),
+            ("广州市民政局", "广州市民政律师事务所", "another name"),
         ] {
             assert_eq!(compared(issuer, None, &[sealer], ""), Match::Different(what), "{issuer} {sealer}");
         }
@@ -376,6 +541,18 @@ mod tests {
         assert_eq!(sealed("深圳市市场监督管理局", "深圳市市场监督经营部"), Match::Different("another name"));
         assert_eq!(sealed("示例科技有限公司", "示例科技有限公司合同专用章"), Match::Same);
         assert_eq!(sealed("示例科技有限公司", "Signer 1"), Match::Same);
+
+        // Whoever has a code is what its class says, whatever the name sounds like.
+        let association = CreditCode::complete("51440300708461136").unwrap().to_string();
+        let institution = CreditCode::complete("12440300708461136").unwrap().to_string();
+        let named = |code: &str| compared("深圳市民政局", None, &[code, "深圳市民政服务中心"], "");
+        assert_eq!(named(firm), Match::Different("another name"));
+        assert_eq!(named(&association), Match::Different("another name"));
+        assert_eq!(named(&institution), Match::Same);
+        assert_eq!(
+            compared("深圳市民政局", None, &[firm, "深圳市民政局"], ""),
+            Match::Different("another name")
+        );
 
         let central = compared("公安部门", Some("11100000000013127D"), &["Signer", "11100000000013338W"], "");
         assert_eq!(central, Match::Different("another code"));

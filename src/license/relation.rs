@@ -1,7 +1,7 @@
 //! Whether a license shows in which relation somebody stands to somebody else, by a rule of the catalog.
 //! Only codes under a signature that leads to a trust anchor count; whether the license is genuine and in force is judged elsewhere.
 
-use super::issuer::ENTERPRISE;
+use super::issuer::{is_enterprise, is_public};
 use crate::catalog::{Catalog, CodePlace, FaceCondition, LicenseType, Relation, RelationRule};
 use crate::identifier::SubjectNumber;
 use crate::verdict::{License, LicenseValue};
@@ -48,11 +48,13 @@ pub fn shows(
     if subjects.is_empty() || (!same && persons.is_empty()) {
         return Err(Unshown::CodeNotCovered);
     }
-    let both_hold = rule.subject.contains(&CodePlace::Holder) && rule.person.contains(&CodePlace::Holder);
-    if both_hold && license.holders.len() != usize::from(kind.holder_count) {
+    if !same && !has_its_holders(license, kind, rule) {
         return Err(Unshown::CodeNotCovered);
     }
-    let found = subjects.contains(subject);
+    // A mother to whom her child's certificate was issued is not the child: nobody is on the other's side of a relation as well.
+    let others: Vec<CodePlace> =
+        rule.person.iter().filter(|place| !rule.subject.contains(place)).cloned().collect();
+    let found = subjects.contains(subject) && !codes(license, &others).contains(subject);
     let related = match person {
         _ if same => true,
         Some(person) => person != subject && persons.contains(person),
@@ -65,6 +67,19 @@ pub fn shows(
     match &rule.condition {
         Some(condition) if !holds(license, condition) => Err(Unshown::FaceOtherwise),
         _ => Ok(()),
+    }
+}
+
+/// Whether it has as many holders as its type says, where a holder is one of the two: among more, which one it is about is not
+/// said.
+fn has_its_holders(license: &License, kind: &LicenseType, rule: &RelationRule) -> bool {
+    let sides = [&rule.subject, &rule.person].map(|places| places.contains(&CodePlace::Holder));
+    let (holders, count) = (license.holders.len(), usize::from(kind.holder_count));
+    match sides {
+        [true, true] => holders == count,
+        // Where its own number is on the face, a license may be without.
+        [true, false] | [false, true] => holders <= count,
+        [false, false] => true,
     }
 }
 
@@ -84,13 +99,21 @@ fn is_named(license: &License, name: &str) -> bool {
     names.next().is_some_and(|first| is(first.value.expose())) && names.all(|other| is(other.value.expose()))
 }
 
-/// Whether it names an issuer under a trusted signature whose name has one of `words`, and no enterprise: whoever has a seal could
-/// write their own marriage certificate. That the issuer is who sealed it belongs to the verdict.
+/// Whether it names an issuer under a trusted signature whose name has one of `words`, and is that of a public body: whoever has a
+/// seal could write their own marriage certificate. That the issuer is who sealed it belongs to the verdict.
 fn is_issued_by(license: &License, words: &[String]) -> bool {
-    let mut names = license.values.iter().filter(|value| value.trusted && value.element == Some("issuer"));
+    let named = |element: &'static str| {
+        license.values.iter().filter(move |value| value.trusted && value.element == Some(element))
+    };
+    let inside = license.trusted_identifier().map(|identifier| identifier.issuer);
+    let stated = named("issuer_code").map(|value| value.value.expose().trim());
+    if stated.chain(inside.as_deref()).any(is_enterprise) {
+        return false;
+    }
+    let mut names = named("issuer");
     let may = |value: &LicenseValue| {
         let name = value.value.expose();
-        words.iter().any(|word| name.contains(word)) && !ENTERPRISE.iter().any(|word| name.contains(word))
+        words.iter().any(|word| name.contains(word)) && is_public(name)
     };
     names.next().is_some_and(may) && names.all(may)
 }
@@ -264,12 +287,19 @@ mod tests {
             ("示例市民政局", true, Ok(())),
             ("示例市民政局", false, Err(Unshown::OtherIssuer)),
             ("示例市民政服务有限公司", true, Err(Unshown::OtherIssuer)),
+            ("示例市民政用品商行", true, Err(Unshown::OtherIssuer)),
+            ("示例市民政协会", true, Err(Unshown::OtherIssuer)),
+            ("示例县婚姻登记处", true, Ok(())),
             ("示例市住房和城乡建设局", true, Err(Unshown::OtherIssuer)),
         ] {
             let mut couple = license(MARRIAGE, "结婚证", &[("A1", true), ("B2", true)], &[]);
             couple.values[2] = value("ZZBFJG", "issuer", issuer, trusted);
             assert_eq!(shown(&couple, spouse, "A1", "B2"), expected, "{issuer}");
         }
+        // An enterprise that writes an authority's name, under its own code.
+        let mut couple = license(MARRIAGE, "结婚证", &[("A1", true), ("B2", true)], &[]);
+        couple.values.push(value("ZZBFJGDM", "issuer_code", "91440300708461136T", true));
+        assert_eq!(shown(&couple, spouse, "A1", "B2"), Err(Unshown::OtherIssuer));
     }
 
     #[test]
@@ -282,6 +312,13 @@ mod tests {
             assert_eq!(shown(&birth(&whole), parent, person, "Z1"), Ok(()));
         }
         assert_eq!(shown(&birth(&whole), parent, "Z1", "Z1"), Err(Unshown::OtherPerson));
+        // The mother holds it: she is no child of the father for that, and still the mother of hers.
+        let held = license(BIRTH, "出生医学证明", &[("M1", true)], &whole);
+        assert_eq!(shown(&held, parent, "D1", "M1"), Err(Unshown::OtherPerson));
+        assert_eq!(shown(&held, parent, "M1", "Z1"), Ok(()));
+        // Two holders: which of them was born is not said.
+        let two = license(BIRTH, "出生医学证明", &[("Z1", true), ("G1", true)], &whole);
+        assert_eq!(shown(&two, parent, "D1", "G1"), Err(Unshown::CodeNotCovered));
         let uncovered = [("KZ_momIdCode", "M1", false)];
         assert_eq!(shown(&birth(&uncovered), parent, "M1", "Z1"), Err(Unshown::CodeNotCovered));
         // Two mothers are none.
@@ -304,6 +341,12 @@ mod tests {
             let page = license(code, "居民户口簿", &[("C1", true)], &values);
             assert_eq!(shown(&page, parent, "H1", "C1"), expected, "{relation}");
             assert_eq!(shown(&page, parent, "C1", "H1"), Err(Unshown::OtherPerson));
+        }
+        // Of two holders, whose relation to the head it states is not said.
+        let values = [("KZ_hz_gmsfhm", "H1", true), ("KZ_yhzgx", "长子", true)];
+        let page = license(code, "居民户口簿", &[("C1", true), ("W1", true)], &values);
+        for subject in ["C1", "W1"] {
+            assert_eq!(shown(&page, parent, "H1", subject), Err(Unshown::CodeNotCovered), "{subject}");
         }
     }
 

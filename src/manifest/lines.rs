@@ -112,6 +112,23 @@ const REASON: usize = 500;
 
 /// Parses a reason: 1 to 500 characters on one line, none of them one that moves or hides others.
 pub(super) fn parse_reason(text: &str) -> Option<String> {
-    let fits = !text.trim().is_empty() && text.trim() == text && text.chars().count() <= REASON;
-    (fits && !text.contains(is_unseen)).then(|| text.to_owned())
+    fault_of_reason(text).is_none().then(|| text.to_owned())
+}
+
+/// What is wrong with a reason, if anything is.
+pub fn fault_of_reason(text: &str) -> Option<String> {
+    let length = text.chars().count();
+    if text.trim().is_empty() {
+        Some("a reason takes at least a word".to_owned())
+    } else if text.trim() != text {
+        Some("a reason neither begins nor ends with a space".to_owned())
+    } else if length > REASON {
+        Some(format!("a reason has {REASON} characters at most, and this has {length}"))
+    } else if text.contains(['\n', '\r']) {
+        Some("a reason stands on one line".to_owned())
+    } else if text.contains(is_unseen) {
+        Some("a reason has no character that is not seen, or that turns what stands beside it".to_owned())
+    } else {
+        None
+    }
 }

@@ -64,10 +64,10 @@ pub enum Refusal {
         next: u64,
     },
     /// The version in effect has another text.
-    #[error("it is another text of version {0}, which is in effect")]
+    #[error("version {0} is in effect already, with another content")]
     OtherText(u64),
     /// It follows another manifest.
-    #[error("it does not follow the manifest in effect, version {0}: its `previous` is another")]
+    #[error("it was made to follow another version {0} than the one in effect")]
     WrongPrevious(u64),
     /// It was expired when it was offered.
     #[error("it expired at {0}")]

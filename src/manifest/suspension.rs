@@ -8,7 +8,7 @@ use super::{KeyName, Note, Officers, PublicationName, Refusal};
 use crate::clock::Timestamp;
 use crate::crypto::Digest;
 use crate::foreign::is_unseen;
-use crate::identifier::{Department, System};
+use crate::identifier::{Department, Province, System};
 use crate::policy::AgreementId;
 
 /// The first word of a suspension; never that of a manifest, so that no signature is good for both.
@@ -29,6 +29,8 @@ pub enum Subject {
     Seal(String),
     /// An enrolled system.
     System(System),
+    /// The gateway of another province: what it asks here, and what is asked of it.
+    Gateway(Province),
     /// A department, as one that asks.
     Department(Department),
     /// A sharing agreement.
@@ -48,19 +50,21 @@ impl Subject {
                 (fits && id.chars().all(plain)).then(|| Self::Seal(id.to_owned()))
             }
             "system" => System::parse(id).ok().map(Self::System),
+            "gateway" => Province::parse(id).ok().map(Self::Gateway),
             "department" => Department::parse(id).ok().map(Self::Department),
             "agreement" => AgreementId::parse(id).map(Self::Agreement),
             _ => None,
         }
     }
 
-    /// The kind: `anchor`, `key`, `seal`, `system`, `department` or `agreement`.
+    /// The kind: `anchor`, `key`, `seal`, `system`, `gateway`, `department` or `agreement`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Anchor(_) => "anchor",
             Self::Key(_) => "key",
             Self::Seal(_) => "seal",
             Self::System(_) => "system",
+            Self::Gateway(_) => "gateway",
             Self::Department(_) => "department",
             Self::Agreement(_) => "agreement",
         }
@@ -72,6 +76,7 @@ impl Subject {
             Self::Anchor(digest) | Self::Key(digest) => digest.hex(),
             Self::Seal(id) => id.clone(),
             Self::System(system) => system.to_string(),
+            Self::Gateway(province) => province.to_string(),
             Self::Department(department) => department.to_string(),
             Self::Agreement(agreement) => agreement.to_string(),
         }

@@ -4,32 +4,33 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use cedar_policy::{AuthorizationError, Authorizer, Decision, Policy, PolicySet, Request, Response};
+use cedar_policy::{Entities, EvalResult, Expression, Request, eval_expression};
 
-use super::body::{Answer, Answers, Body};
+use super::body::Body;
 use super::compile::{self, Compiled};
-use super::condition;
-use super::demand::missing;
+use super::demand::{self, Demands};
 use super::directory::Directory;
 use super::index::{Asker, Index};
 use super::question::Authorizer as Authority;
-use super::vocabulary::Vocabulary;
+use super::red_lines::RedLines;
+use super::vocabulary::{Spoken, Vocabulary};
 use super::{
-    Age, Agreement, AgreementId, Basis, Claim, Denial, DenialCode, Operation, Permit, Question, Terms,
+    Age, Agreement, AgreementId, Basis, Claim, Denial, DenialCode, Operation, Permit, Purpose, Question,
 };
 use crate::catalog::Catalog;
 use crate::fault::{Fault, Source};
-use crate::identifier::Department;
+use crate::identifier::{Department, Province};
 
 /// All agreements and red lines. Immutable; a change is a new one.
 pub struct Agreements {
     pub(super) vocabulary: Vocabulary,
-    pub(super) authorizer: Authorizer,
     pub(super) index: Index,
     pub(super) compiled: Vec<Compiled>,
     /// Where in `compiled` an agreement is.
     pub(super) names: HashMap<AgreementId, usize>,
-    pub(super) red_lines: PolicySet,
+    pub(super) red_lines: RedLines,
+    /// The parts of a request that any policy speaks of: no other is told to Cedar.
+    pub(super) spoken: Spoken,
     /// What makes whoever shows it a guardian.
     pub(super) guards: HashSet<Claim>,
     /// Everything that a license of the catalog can show.
@@ -37,6 +38,8 @@ pub struct Agreements {
     pub(super) directory: Directory,
     pub(super) suspended_departments: BTreeSet<Department>,
     pub(super) suspended_agreements: BTreeSet<AgreementId>,
+    /// Whose gateways are not asked.
+    pub(super) suspended_gateways: BTreeSet<Province>,
 }
 
 /// A question with what was made of it once, for all candidates.
@@ -46,6 +49,31 @@ pub(super) struct Asked<'a> {
     /// Whether its evidence shows a guardian.
     pub(super) guardian: bool,
     pub(super) request: &'a Request,
+    /// All that it can be about.
+    pub(super) entities: &'a Entities,
+}
+
+/// That something could not be evaluated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Failed;
+
+impl Asked<'_> {
+    /// Whether Cedar finds `expression` true of the request.
+    pub(super) fn is(self, expression: &Expression) -> Result<bool, Failed> {
+        match eval_expression(self.request, self.entities, expression) {
+            Ok(EvalResult::Bool(is_so)) => Ok(is_so),
+            Ok(_) | Err(_) => Err(Failed),
+        }
+    }
+}
+
+/// A question with the agreements that can apply to it.
+pub(super) struct Prepared<'a> {
+    pub(super) guardian: bool,
+    pub(super) request: Result<Request, String>,
+    pub(super) candidates: Vec<&'a Compiled>,
+    /// Whether there are none for the purpose, but for others.
+    otherwise: bool,
 }
 
 /// What one candidate says.
@@ -59,6 +87,10 @@ enum Outcome {
     Permits,
     Suspended,
 }
+
+/// What Cedar said of the bodies that were asked so far for one question: those that several candidates share are asked once.
+#[derive(Default)]
+struct Answers<'a>(Vec<(&'a Body, Result<bool, Failed>)>);
 
 impl Agreements {
     /// Checks and compiles the Cedar `files` against `schema` and `catalog`. All faults come at once.
@@ -79,10 +111,21 @@ impl Agreements {
         compile::stated_in(files)
     }
 
-    /// The same, but that `departments` may have nothing and `agreements` permit nothing.
+    /// The same, but that `departments` may have nothing, `agreements` permit nothing, and the `gateways` of other provinces
+    /// are neither asked nor answered.
     #[must_use]
-    pub fn suspending(self, departments: BTreeSet<Department>, agreements: BTreeSet<AgreementId>) -> Self {
-        Self { suspended_departments: departments, suspended_agreements: agreements, ..self }
+    pub fn suspending(
+        self,
+        departments: BTreeSet<Department>,
+        agreements: BTreeSet<AgreementId>,
+        gateways: BTreeSet<Province>,
+    ) -> Self {
+        Self {
+            suspended_departments: departments,
+            suspended_agreements: agreements,
+            suspended_gateways: gateways,
+            ..self
+        }
     }
 
     /// Decides `question`: an agreement permits it, in force at that second, and no red line forbids it.
@@ -91,10 +134,52 @@ impl Agreements {
     /// its province or all; one about this province before one about all; then the one that releases the fewest fields.
     /// A policy that cannot be evaluated never permits, and a red line that cannot be evaluated forbids.
     pub fn decide(&self, question: &Question<'_>) -> Result<Permit, Denial> {
+        self.decided(question, true)
+    }
+
+    /// The same without what was missing, which costs many times what a decision costs: for those who ask a great many.
+    pub fn outcome(&self, question: &Question<'_>) -> Result<Permit, Denial> {
+        self.decided(question, false)
+    }
+
+    fn decided(&self, question: &Question<'_>, detail: bool) -> Result<Permit, Denial> {
+        let Prepared { guardian, request, candidates, otherwise } = self.prepare(question)?;
+        if candidates.is_empty() {
+            return Err(match otherwise {
+                true => Denial::new(DenialCode::PurposeNotAgreed).missing("purpose"),
+                false => Denial::new(DenialCode::NoAgreement).missing("agreement"),
+            });
+        }
+        let request = request.map_err(|_| Denial::new(DenialCode::EvaluationFailed))?;
+        let asked = self.asked(question, guardian, &request);
+        match self.red_lines.denial(asked, detail) {
+            Some(denial) => Err(denial),
+            None => self.first_that_permits(asked, &candidates, detail),
+        }
+    }
+
+    pub(super) fn asked<'a>(
+        &'a self,
+        question: &'a Question<'a>,
+        guardian: bool,
+        request: &'a Request,
+    ) -> Asked<'a> {
+        Asked { question, guardian, request, entities: &self.directory.entities }
+    }
+
+    /// Finds what can apply to `question`; fails where nothing can, whoever agreed to what.
+    pub(super) fn prepare(&self, question: &Question<'_>) -> Result<Prepared<'_>, Denial> {
         let Some((function, principal)) = self.directory.department(question.department) else {
             return Err(Denial::new(DenialCode::UnknownDepartment).missing("department"));
         };
         if self.suspended_departments.contains(question.department) {
+            return Err(Denial::new(DenialCode::Suspended));
+        }
+        let province = match &question.operation {
+            Operation::Query { province, .. } => Some(province),
+            Operation::Verify => None,
+        };
+        if province.into_iter().chain(&question.party).any(|one| self.suspended_gateways.contains(one)) {
             return Err(Denial::new(DenialCode::Suspended));
         }
         let resource = match &question.operation {
@@ -105,26 +190,20 @@ impl Agreements {
             Operation::Verify => &self.vocabulary.license_verification,
         };
         let asker = Asker { department: question.department, function };
-        let candidates = self.index.candidates(asker, &question.operation, question.purpose);
-        let candidates_found: Vec<&Compiled> =
-            candidates.positions.iter().filter_map(|position| self.compiled.get(*position)).collect();
-        if candidates_found.is_empty() {
-            return Err(match candidates.otherwise {
-                true => Denial::new(DenialCode::PurposeNotAgreed).missing("purpose"),
-                false => Denial::new(DenialCode::NoAgreement).missing("agreement"),
-            });
-        }
+        let found = self.index.candidates(asker, &question.operation, question.purpose);
+        let candidates: Vec<&Compiled> =
+            found.positions.iter().filter_map(|position| self.compiled.get(*position)).collect();
         let guardian = self.shows_guardian(question);
-        let request = self.vocabulary.request(question, guardian, principal, resource, None);
-        let request = request.map_err(|_| Denial::new(DenialCode::EvaluationFailed))?;
-        let asked = Asked { question, guardian, request: &request };
-        self.red_lines(asked)?;
-        self.first_that_permits(asked, &candidates_found)
+        let request = self.vocabulary.request(question, guardian, principal, resource, &self.spoken, None);
+        Ok(Prepared { guardian, request, candidates, otherwise: found.otherwise })
     }
 
-    /// Whether the evidence of `question` shows a guardian of whoever is asked about.
+    /// Whether the evidence of `question` shows a guardian of whoever is asked about. Parents are guardians until their children
+    /// are of age (Civil Code, articles 17, 18 and 27).
     pub(super) fn shows_guardian(&self, question: &Question<'_>) -> bool {
-        question.evidence.iter().any(|claim| self.guards.contains(claim))
+        let of_age = question.age == Some(Age::Adult);
+        let guards = |claim: &Claim| claim.relation.may_guard_adults() || !of_age;
+        question.evidence.iter().any(|claim| self.guards.contains(claim) && guards(claim))
     }
 
     /// Everything that a license of the catalog can show: for questions whose answer discloses nothing, so that nobody need
@@ -143,43 +222,16 @@ impl Agreements {
         self.compiled.iter().map(|compiled| &compiled.agreement)
     }
 
-    pub(super) fn ask(&self, asked: Asked<'_>, policies: &PolicySet) -> Response {
-        self.authorizer.is_authorized(asked.request, policies, &self.directory.entities)
-    }
-
-    fn red_lines(&self, asked: Asked<'_>) -> Result<(), Denial> {
-        let response = self.ask(asked, &self.red_lines);
-        let diagnostics = response.diagnostics();
-        let mut crossed: Vec<String> = diagnostics.reason().map(ToString::to_string).collect();
-        crossed.sort();
-        if !crossed.is_empty() {
-            let lines = diagnostics.reason().filter_map(|id| self.red_lines.policy(id));
-            let missing: BTreeSet<String> =
-                lines.flat_map(|line| missing(line, asked.question, asked.guardian)).collect();
-            let missing = missing.into_iter().collect();
-            return Err(Denial { policies: crossed, missing, ..Denial::new(DenialCode::RedLine) });
-        }
-        let mut failed: Vec<String> = diagnostics
-            .errors()
-            .map(|AuthorizationError::PolicyEvaluationError(error)| error.policy_id().to_string())
-            .collect();
-        failed.sort();
-        if failed.is_empty() {
-            Ok(())
-        } else {
-            Err(Denial { policies: failed, ..Denial::new(DenialCode::EvaluationFailed) })
-        }
-    }
-
     pub(super) fn first_that_permits(
         &self,
         asked: Asked<'_>,
         candidates: &[&Compiled],
+        detail: bool,
     ) -> Result<Permit, Denial> {
+        let mut answers = Answers::default();
         let mut refused = Vec::new();
-        let mut answers = Answers::new();
         for candidate in candidates {
-            match self.outcome(asked, candidate, &mut answers) {
+            match self.outcome_of(asked, candidate, &mut answers) {
                 Outcome::Permits => return Ok(Permit::new(&candidate.agreement, asked.question)),
                 outcome => refused.push((outcome, candidate)),
             }
@@ -187,7 +239,7 @@ impl Agreements {
         // What was missing costs many times what a decision costs, so it is found only where nothing permits.
         let mut nearest: Option<(u8, Denial)> = None;
         for (outcome, candidate) in refused {
-            let (rank, denial) = self.refusal(outcome, asked, candidate);
+            let (rank, denial) = self.refusal(outcome, asked, candidate, detail);
             match &mut nearest {
                 Some((known, merged)) if *known == rank => {
                     merged.policies.extend(denial.policies);
@@ -203,39 +255,66 @@ impl Agreements {
         Err(denial)
     }
 
-    fn outcome<'c>(&self, asked: Asked<'_>, candidate: &'c Compiled, answers: &mut Answers<'c>) -> Outcome {
-        let question = asked.question;
+    fn outcome_of<'a>(
+        &self,
+        asked: Asked<'_>,
+        candidate: &'a Compiled,
+        answers: &mut Answers<'a>,
+    ) -> Outcome {
         if self.suspended_agreements.contains(&candidate.agreement.id) {
             return Outcome::Suspended;
         }
-        let terms = &candidate.agreement.terms;
         // Before Cedar, which has no notion of time here: validity bites to the second.
-        if question.at < terms.from {
+        if asked.question.at < candidate.from {
             return Outcome::NotYetInForce;
         }
-        if question.at >= terms.until {
+        if asked.question.at >= candidate.until {
             return Outcome::Expired;
         }
-        match answers.of(&candidate.body, || self.answer(asked, &candidate.body)) {
-            Answer::Failed => return Outcome::EvaluationFailed,
-            Answer::NotMet => return Outcome::ConditionsNotMet,
-            Answer::Met => {}
+        let ask = |body: &Body| body.expression.as_ref().map_or(Err(Failed), |whole| asked.is(whole));
+        match answers.of(&candidate.body, ask) {
+            Err(Failed) => Outcome::EvaluationFailed,
+            Ok(false) => Outcome::ConditionsNotMet,
+            Ok(true) => {
+                let missing = self.unauthorized(asked, candidate);
+                if missing.is_empty() { Outcome::Permits } else { Outcome::AuthorizationMissing(missing) }
+            }
         }
-        let missing = unauthorized(asked, terms);
-        if missing.is_empty() { Outcome::Permits } else { Outcome::AuthorizationMissing(missing) }
     }
 
-    fn answer(&self, asked: Asked<'_>, body: &Body) -> Answer {
-        let response = self.ask(asked, &body.policy);
-        match response.decision() {
-            _ if response.diagnostics().errors().next().is_some() => Answer::Failed,
-            Decision::Allow => Answer::Met,
-            Decision::Deny => Answer::NotMet,
-        }
+    /// What of the authorization that the terms of `candidate` need the request does not bring.
+    ///
+    /// Only a guardian who is shown to be one can give theirs. For whoever is under fourteen it stands in the place of their own.
+    fn unauthorized(&self, asked: Asked<'_>, candidate: &Compiled) -> Vec<&'static str> {
+        let Some(needed) = candidate.agreement.terms.authorizer else { return Vec::new() };
+        let minor = asked.question.age == Some(Age::UnderFourteen);
+        let needed = match needed {
+            Authority::Subject if minor => Authority::Guardian,
+            needed => needed,
+        };
+        let basis = Basis::Authorization(needed);
+        // An agreement whose conditions speak of adults says itself who stands up for them.
+        let stated = candidate.body.mentions.parts.contains("adult");
+        let guards = || asked.question.evidence.iter().any(|claim| self.guards.contains(claim));
+        let guarded = asked.guardian || stated && guards();
+        [
+            (basis.as_str(), asked.question.basis != basis),
+            ("guardian", needed == Authority::Guardian && !guarded),
+        ]
+        .into_iter()
+        .filter(|(_, missing)| *missing)
+        .map(|(name, _)| name)
+        .collect()
     }
 
     /// The denial for one candidate, with how near it came to permitting; the nearest is what the caller is told.
-    fn refusal(&self, outcome: Outcome, asked: Asked<'_>, candidate: &Compiled) -> (u8, Denial) {
+    fn refusal(
+        &self,
+        outcome: Outcome,
+        asked: Asked<'_>,
+        candidate: &Compiled,
+        detail: bool,
+    ) -> (u8, Denial) {
         let denial = |code| Denial::new(code).by(&candidate.agreement.id);
         match outcome {
             Outcome::AuthorizationMissing(missing) => {
@@ -243,7 +322,7 @@ impl Agreements {
                 (5, missing.into_iter().fold(denial, Denial::missing))
             }
             Outcome::ConditionsNotMet => {
-                let missing = self.unmet(asked, candidate);
+                let missing = if detail { Self::unmet(asked, &candidate.body) } else { BTreeSet::new() };
                 (4, missing.into_iter().fold(denial(DenialCode::ConditionsNotMet), Denial::missing))
             }
             Outcome::NotYetInForce => (3, denial(DenialCode::NotYetInForce).missing("agreement_in_force")),
@@ -253,15 +332,66 @@ impl Agreements {
         }
     }
 
-    /// What the conditions of `candidate` that are not met demand.
-    fn unmet(&self, asked: Asked<'_>, candidate: &Compiled) -> BTreeSet<String> {
-        let is_met = |clause: &Policy| {
-            let mut alone = PolicySet::new();
-            alone.add(clause.clone()).is_ok() && self.ask(asked, &alone).decision() == Decision::Allow
+    /// What the conditions of `body` that are not met demand.
+    fn unmet(asked: Asked<'_>, body: &Body) -> BTreeSet<String> {
+        let is_met = |clause: Option<&Expression>| clause.is_some_and(|clause| asked.is(clause) == Ok(true));
+        let unmet = body.clauses().filter(|(clause, _)| !is_met(*clause));
+        unmet.flat_map(|(_, condition)| Demands::of(asked).to_be_permitted(condition)).collect()
+    }
+
+    /// Whether any agreement is for `purpose`: then it is a name, and not whatever a caller wrote.
+    pub fn knows_purpose(&self, purpose: &Purpose) -> bool {
+        self.index.has_purpose(purpose)
+    }
+
+    /// The purposes for which there are agreements that let `department` ask for `operation`.
+    pub fn purposes(&self, department: &Department, operation: &Operation) -> Vec<&Purpose> {
+        let Some((function, _)) = self.directory.department(department) else { return Vec::new() };
+        self.index.purposes(Asker { department, function }, operation)
+    }
+
+    /// Whether `name` is that of a red line.
+    pub fn is_red_line(&self, name: &str) -> bool {
+        self.red_lines.conditions(name).is_some()
+    }
+
+    /// What would do for `missing`, of which a denial by `policy` tells, such as `birth_certificate/parent_of` for `guardian`; empty
+    /// where the policy does not name it.
+    pub fn wanted(&self, policy: &str, missing: &str) -> Vec<String> {
+        if let Some(claim) = missing.strip_prefix("evidence:") {
+            return vec![claim.to_owned()];
+        }
+        if Basis::parse(missing).is_some() {
+            return vec![missing.to_owned()];
+        }
+        let agreement = AgreementId::parse(policy).and_then(|id| self.compiled.get(*self.names.get(&id)?));
+        let conditions = agreement.map(|compiled| &compiled.body.conditions);
+        let is_permit = conditions.is_some();
+        let Some(conditions) = conditions.or_else(|| self.red_lines.conditions(policy)) else {
+            return Vec::new();
         };
-        let clauses = candidate.body.policy.policies().flat_map(condition::clauses);
-        let unmet = clauses.filter(|clause| !is_met(clause));
-        unmet.flat_map(|clause| missing(&clause, asked.question, asked.guardian)).collect()
+        if missing != "guardian" {
+            return demand::wanted(conditions, is_permit, missing).into_iter().collect();
+        }
+        let guards: BTreeSet<String> = self.guards.iter().map(ToString::to_string).collect();
+        let named = demand::wanted(conditions, is_permit, "evidence");
+        let both: Vec<String> = named.intersection(&guards).cloned().collect();
+        if both.is_empty() { guards.into_iter().collect() } else { both }
+    }
+}
+
+impl<'a> Answers<'a> {
+    fn of(
+        &mut self,
+        body: &'a Body,
+        ask: impl FnOnce(&Body) -> Result<bool, Failed>,
+    ) -> Result<bool, Failed> {
+        if let Some((_, answer)) = self.0.iter().find(|(known, _)| std::ptr::eq(*known, body)) {
+            return *answer;
+        }
+        let answer = ask(body);
+        self.0.push((body, answer));
+        answer
     }
 }
 
@@ -269,25 +399,4 @@ impl fmt::Debug for Agreements {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Agreements").field("agreements", &self.compiled.len()).finish_non_exhaustive()
     }
-}
-
-/// What of the authorization that `terms` need the request does not bring.
-///
-/// Only a guardian who is shown to be one can give theirs. For whoever is under fourteen it stands in the place of their own.
-fn unauthorized(asked: Asked<'_>, terms: &Terms) -> Vec<&'static str> {
-    let Some(needed) = terms.authorizer else { return Vec::new() };
-    let minor = asked.question.age == Some(Age::UnderFourteen);
-    let needed = match needed {
-        Authority::Subject if minor => Authority::Guardian,
-        needed => needed,
-    };
-    let basis = Basis::Authorization(needed);
-    [
-        (basis.as_str(), asked.question.basis != basis),
-        ("guardian", needed == Authority::Guardian && !asked.guardian),
-    ]
-    .into_iter()
-    .filter(|(_, missing)| *missing)
-    .map(|(name, _)| name)
-    .collect()
 }

@@ -1,108 +1,63 @@
-//! The conditions of an agreement, apart from its scope, so that all agreements with the same conditions share one of them.
-//! Their scope is for the index, which offers an agreement for nothing but what it is made for.
+//! What agreements demand of a request beside their scope. Many agreements demand the same, so each body is there once: few
+//! enough to stay at hand however many agreements there are, and validated and asked once for all that share it.
 
-use std::sync::Arc;
+use cedar_policy::{Expression, Policy};
 
-use cedar_policy::{Policy, PolicySet};
+use super::Mentions;
+use super::condition::{Condition, Conditions};
+use super::lexis::{self, Block};
 
-use super::condition::Conditions;
-
-/// What stands behind the scope of agreements.
+/// The `when` and `unless` of agreements, word for word.
 #[derive(Debug)]
 pub(super) struct Body {
-    /// A policy with these conditions that is open to anyone for anything, in a set of its own.
-    pub(super) policy: PolicySet,
+    /// True where every `when` is and no `unless` is, in their order, as Cedar joins them; `None` if that is no expression, which
+    /// then permits nothing.
+    pub(super) expression: Option<Expression>,
     pub(super) conditions: Conditions,
+    pub(super) mentions: Mentions,
+    /// Each condition in Cedar on one line, without comments.
+    pub(super) stated: Vec<String>,
+    /// Of each condition. Parsed together with the rest, where the stack has room for it.
+    clauses: Vec<Option<Expression>>,
 }
 
 impl Body {
-    /// Parses `when { … }` and the like with its semicolon; `None` if that is not what `text` is.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let alone: Policy = format!("permit (principal, action, resource){text}").parse().ok()?;
-        let conditions = Conditions::of(&alone);
-        let policy = PolicySet::from_policies([alone]).ok()?;
-        Some(Self { policy, conditions })
-    }
-}
-
-/// Whether conditions are met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
-    Failed,
-    Met,
-    NotMet,
-}
-
-/// What one question has been answered by conditions so far: candidates often share them.
-#[derive(Debug)]
-pub(super) struct Answers<'b>(Vec<(&'b Arc<Body>, Answer)>);
-
-impl<'b> Answers<'b> {
-    pub(super) const fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    /// The answer of `body`, by `ask` where it has not been asked.
-    pub(super) fn of(&mut self, body: &'b Arc<Body>, ask: impl FnOnce() -> Answer) -> Answer {
-        if let Some((_, answer)) = self.0.iter().find(|(known, _)| Arc::ptr_eq(known, body)) {
-            return *answer;
-        }
-        let answer = ask();
-        self.0.push((body, answer));
-        answer
-    }
-}
-
-/// The part of one policy behind its scope: all that follows the parenthesis that closes it. `None` if there is no scope.
-///
-/// Parentheses in texts and comments close nothing.
-pub(super) fn conditions(policy: &str) -> Option<&str> {
-    let mut rest = policy;
-    let mut annotates = false;
-    let mut in_scope = false;
-    let mut depth = 0_usize;
-    while let Some(first) = rest.chars().next() {
-        let length = match first {
-            '"' => text_length(rest),
-            '/' if rest.starts_with("//") => rest.find(['\n', '\r']).unwrap_or(rest.len()),
-            first if is_word(first) => rest.find(|other| !is_word(other)).unwrap_or(rest.len()),
-            first => first.len_utf8(),
-        };
-        let (token, behind) = rest.split_at_checked(length)?;
-        match first {
-            '(' => depth += 1,
-            ')' => {
-                depth = depth.checked_sub(1)?;
-                if depth == 0 && in_scope {
-                    return Some(behind);
-                }
-            }
-            _ => {}
-        }
-        in_scope |= depth == 0 && !annotates && matches!(token, "permit" | "forbid");
-        // An annotation may have any name, after any space.
-        annotates = first == '@' || (annotates && (first.is_whitespace() || token.starts_with("//")));
-        rest = behind;
-    }
-    None
-}
-
-fn is_word(character: char) -> bool {
-    character.is_alphanumeric() || character == '_'
-}
-
-/// How long the text at the beginning of `rest` is, quotation marks included.
-fn text_length(rest: &str) -> usize {
-    let mut escaped = false;
-    for (at, character) in rest.char_indices().skip(1) {
-        match character {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return at + 1,
-            _ => {}
+    /// The body of `policy`, of which `text` stands behind the scope.
+    pub(super) fn of(text: &str, policy: &Policy) -> Self {
+        let conditions = Conditions::of(policy);
+        let blocks = lexis::blocks(text);
+        Self {
+            expression: joined(text).parse().ok(),
+            mentions: Mentions::of(&conditions),
+            conditions,
+            stated: blocks.iter().filter_map(stated).collect(),
+            clauses: blocks.iter().map(|block| demanded(block).parse().ok()).collect(),
         }
     }
-    rest.len()
+
+    /// Each condition, with the expression that is true where it is met.
+    pub(super) fn clauses(&self) -> impl Iterator<Item = (Option<&Expression>, &Condition)> {
+        let each = self.clauses.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+        each.zip(self.conditions.each())
+    }
+}
+
+/// The conditions in `text`, which stands behind the scope of a policy, as one expression.
+pub(super) fn joined(text: &str) -> String {
+    let blocks: Vec<String> = lexis::blocks(text).iter().map(demanded).collect();
+    if blocks.is_empty() { "true".to_owned() } else { blocks.join(" && ") }
+}
+
+/// What `block` demands. A line of its own ends a comment that the text may end with.
+fn demanded(Block { when, text }: &Block<'_>) -> String {
+    let not = if *when { "" } else { "!" };
+    format!("{not}({text}\n)")
+}
+
+fn stated(Block { when, text }: &Block<'_>) -> Option<String> {
+    let kind = if *when { "when" } else { "unless" };
+    let inside: Expression = text.parse().ok()?;
+    Some(format!("{kind} {{ {inside} }}"))
 }
 
 #[cfg(test)]
@@ -110,37 +65,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_scope_ends_where_cedar_ends_it() {
-        for (policy, expected) in [
-            ("permit (principal, action, resource) when { true };", " when { true };"),
-            ("permit(principal,action,resource);", ";"),
-            ("@a(\"permit (\") permit (principal == A::\")\", action, resource)unless{f()};", "unless{f()};"),
-            ("@a(\"\\\"permit ()\") forbid (principal, // )\n action, resource) when { x };", " when { x };"),
-            ("permit (principal, // \r action, resource) when { x }; // )", " when { x }; // )"),
-            ("@permit(\"x\") @ forbid(\"y\") permit (principal, action in [A::\"(\"], resource);", ";"),
-        ] {
-            assert_eq!(conditions(policy), Some(expected), "{policy}");
-        }
-        assert_eq!(conditions("@permit(\"x\")"), None);
-        assert_eq!(conditions("permit (principal"), None);
-        assert_eq!(conditions("permit )"), None);
-    }
-
-    #[test]
-    fn conditions_say_the_same_without_their_scope() {
-        for condition in [
-            ";",
-            "when { context.purpose == \"a)b\" };",
-            "// )\nwhen { true } unless { context has party && !(principal in context.party) };",
-        ] {
-            let text = format!(
-                "@agreement(\"a\") permit (principal in F::\"(\", action, resource == R::\"x\"){condition}"
-            );
-            let whole: Policy = text.parse().unwrap();
-            let text = whole.to_cedar().unwrap();
-            let body = Body::parse(conditions(&text).unwrap()).unwrap();
-            assert_eq!(body.conditions, Conditions::of(&whole), "{condition}");
-        }
-        assert!(Body::parse(" when { true }; permit (principal, action, resource);").is_none());
+    fn conditions_and_clauses_stand_in_one_order() {
+        let text = "@agreement(\"a\") permit (principal == Department::\"a\", action, resource)\n\
+                    when { context.matter == \"1\" } unless { false // not now\n };";
+        let body = Body::of(lexis::behind_scope(text), &Policy::parse(None, text).unwrap());
+        assert!(body.expression.is_some());
+        assert!(body.clauses().all(|(expression, _)| expression.is_some()));
+        let demanded: Vec<bool> = body.clauses().map(|(_, condition)| condition.demanded).collect();
+        assert_eq!(demanded, [true, false]);
     }
 }

@@ -8,6 +8,7 @@ use std::thread;
 
 use cedar_policy::Schema;
 
+use super::token::{Token, Tokens};
 use crate::fault::{Fault, Lines, Source};
 
 /// Bytes of one file of agreements or red lines. 256 KiB: the longest shipped has 2 KiB, and red lines may be many.
@@ -33,87 +34,6 @@ pub(super) const STACK: usize = 64 << 20;
 
 /// Words between operands that make a level of their own. A policy's `when`s and `unless`es are joined like operands.
 const WORDS: [&[u8]; 6] = [b"has", b"in", b"is", b"like", b"unless", b"when"];
-
-/// A piece of text that matters here.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Token<'a> {
-    Word(&'a [u8]),
-    Text,
-    Open(u8),
-    Close(u8),
-    Operator,
-    End,
-}
-
-/// The tokens of a text, each with where it begins. What is in a string or a comment is none.
-struct Tokens<'a> {
-    text: &'a [u8],
-    at: usize,
-    /// Whether `<` and `>` are brackets, as in a schema.
-    angles: bool,
-}
-
-impl<'a> Tokens<'a> {
-    const fn of(text: &'a str, angles: bool) -> Self {
-        Self { text: text.as_bytes(), at: 0, angles }
-    }
-
-    /// The length of what begins at `from` and goes on while `wanted`.
-    fn span(&self, from: usize, mut wanted: impl FnMut(u8) -> bool) -> usize {
-        let rest = self.text.get(from..).unwrap_or_default();
-        rest.iter().position(|byte| !wanted(*byte)).unwrap_or(rest.len())
-    }
-
-    /// The length of the string that begins at `from`. One that does not end goes to the end, which Cedar refuses.
-    fn string(&self, from: usize) -> usize {
-        let mut escaped = false;
-        let mut closed = false;
-        let inside = self.span(from + 1, |byte| {
-            closed = byte == b'"' && !escaped;
-            escaped = byte == b'\\' && !escaped;
-            !closed
-        });
-        inside + 2
-    }
-}
-
-impl<'a> Iterator for Tokens<'a> {
-    type Item = (usize, Token<'a>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let from = self.at;
-            let byte = *self.text.get(from)?;
-            let next = self.text.get(from + 1).copied();
-            let (length, token) = match byte {
-                b'"' => (self.string(from), Some(Token::Text)),
-                // Cedar ends a comment at either end of a line.
-                b'/' if next == Some(b'/') => (self.span(from, |byte| byte != b'\n' && byte != b'\r'), None),
-                b'(' | b'[' | b'{' => (1, Some(Token::Open(byte))),
-                b')' => (1, Some(Token::Close(b'('))),
-                b']' => (1, Some(Token::Close(b'['))),
-                b'}' => (1, Some(Token::Close(b'{'))),
-                b'<' if self.angles => (1, Some(Token::Open(byte))),
-                b'>' if self.angles => (1, Some(Token::Close(b'<'))),
-                b';' => (1, Some(Token::End)),
-                b'&' | b'|' if next == Some(byte) => (2, Some(Token::Operator)),
-                b'=' | b'!' | b'<' | b'>' if next == Some(b'=') => (2, Some(Token::Operator)),
-                b'!' | b'%' | b'*' | b'+' | b'-' | b'.' | b'/' | b'<' | b'=' | b'>' => {
-                    (1, Some(Token::Operator))
-                }
-                b'A'..=b'Z' | b'a'..=b'z' | b'_' => {
-                    let length = self.span(from, |byte| byte.is_ascii_alphanumeric() || byte == b'_');
-                    (length, Some(Token::Word(self.text.get(from..from + length).unwrap_or_default())))
-                }
-                _ => (1, None),
-            };
-            self.at = from.saturating_add(length);
-            if let Some(token) = token {
-                return Some((from, token));
-            }
-        }
-    }
-}
 
 /// How many brackets stand open. One that closes another kind than the last closes nothing, as Cedar goes on after it.
 #[derive(Default)]

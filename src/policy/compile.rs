@@ -8,20 +8,22 @@ use std::sync::Arc;
 use std::thread;
 
 use cedar_policy::{
-    Authorizer, Effect, EntityUid, Policy, PolicyId, PolicySet, Schema, ValidationMode, ValidationWarning,
-    Validator,
+    Effect, EntityUid, Policy, PolicySet, PrincipalConstraint, ResourceConstraint, Schema, ValidationMode,
+    ValidationWarning, Validator,
 };
 use miette::Diagnostic;
 
 use super::annotation::About;
-use super::body::{self, Body};
+use super::body::Body;
 use super::bounds;
 use super::condition::Conditions;
 use super::directory::Directory;
 use super::index::{Index, What};
+use super::lexis;
+use super::red_lines::RedLines;
 use super::scope::{self, Scope};
 use super::shared::Shared;
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{Spoken, Vocabulary};
 use super::{
     Age, Agreement, AgreementId, Agreements, Basis, Claim, Mask, Operation, Purpose, Question, Release,
     annotation,
@@ -31,10 +33,13 @@ use crate::clock::Timestamp;
 use crate::fault::{Fault, Lines, Source};
 use crate::identifier::Province;
 
-/// An agreement in two parts: its scope, which the index knows, and its conditions, which Cedar evaluates.
+/// An agreement with its Cedar policy in two parts: the scope, which the index looks at, and the body, which Cedar evaluates.
 #[derive(Debug)]
 pub(super) struct Compiled {
     pub(super) agreement: Arc<Agreement>,
+    /// Its terms have both as well; here they are at hand with the body.
+    pub(super) from: Timestamp,
+    pub(super) until: Timestamp,
     pub(super) body: Arc<Body>,
     pub(super) scope: Scope,
 }
@@ -105,15 +110,16 @@ fn compile_with_room(
     let mut agreements = Agreements {
         vocabulary,
         directory,
-        authorizer: Authorizer::new(),
         index: Index::default(),
         compiled: Vec::new(),
         names: HashMap::new(),
-        red_lines: PolicySet::new(),
+        red_lines: RedLines::default(),
+        spoken: Spoken::EVERYTHING,
         guards: claims(catalog, |rule| rule.guardian).collect(),
         claims: claims(catalog, |_| true).collect(),
         suspended_departments: BTreeSet::new(),
         suspended_agreements: BTreeSet::new(),
+        suspended_gateways: BTreeSet::new(),
     };
     fits_schema(&agreements, catalog, &parsed, schema.name, &mut faults);
     let validator = Validator::new(parsed);
@@ -123,6 +129,7 @@ fn compile_with_room(
         vocabulary: &agreements.vocabulary,
         bodies: Shared::default(),
         releases: Shared::default(),
+        valid: Shared::default(),
     };
     let read = read_all(files, &ground);
     let mut names = HashMap::new();
@@ -138,13 +145,16 @@ fn compile_with_room(
             match found {
                 Found::Agreement(compiled, _) => agreements.compiled.push(*compiled),
                 Found::RedLine(id, policy, _) => {
-                    if let Err(error) = agreements.red_lines.add(policy.new_id(PolicyId::new(id.as_str()))) {
-                        faults.push(Fault::new(file.name, 0, one_line(&error.to_string())));
+                    if let Err(error) = agreements.red_lines.add(&id, &policy) {
+                        faults.push(Fault::new(file.name, 0, one_line(&error)));
                     }
                 }
             }
         }
     }
+    agreements.red_lines.join();
+    let mentions = agreements.compiled.iter().map(|compiled| &compiled.body.mentions);
+    agreements.spoken = Spoken::by(mentions.chain([&agreements.red_lines.mentions]));
     fill_index(&mut agreements);
     faults.sort();
     faults.dedup();
@@ -203,7 +213,8 @@ fn fits_schema(
             party,
             at: Timestamp::from_millis(0),
         };
-        vocabulary.request(&question, true, department, resource, Some(schema)).map(|_| ())
+        let everything = &Spoken::EVERYTHING;
+        vocabulary.request(&question, true, department, resource, everything, Some(schema)).map(|_| ())
     };
     let mut checks = vec![check(Operation::Verify, &vocabulary.license_verification, None)];
     let service = catalog.services().next();
@@ -254,13 +265,18 @@ fn parse_file(reader: &mut Reader<'_, '_>) -> Option<PolicySet> {
     parsed.map_err(|errors| errors.iter().for_each(|error| reader.diagnose(error))).ok()
 }
 
-/// What files are held to.
+/// What a [`Release`] is made from: fields of a service, and the masks of some.
+type Released = (ServiceId, Vec<FieldPath>, Vec<(FieldPath, Mask)>);
+
+/// What files are held to, and what they have in common.
 struct Ground<'g> {
     catalog: &'g Catalog,
     validator: Validator,
     vocabulary: &'g Vocabulary,
     bodies: Shared<String, Body>,
-    releases: Shared<(ServiceId, Vec<FieldPath>, Vec<(FieldPath, Mask)>), Release>,
+    releases: Shared<Released, Release>,
+    /// Forms of policies that are known to be valid.
+    valid: Shared<String, ()>,
 }
 
 /// What a file was found to hold, and what is wrong with it.
@@ -318,7 +334,12 @@ fn read_file(file: Source<'_>, ground: &Ground<'_>) -> Read {
     let mut read = Read { faults: Vec::new(), found: Vec::new() };
     let mut reader = Reader { file, lines: Lines::of(file.text), faults: &mut read.faults };
     let Some(set) = parse_file(&mut reader) else { return read };
-    validate(&mut reader, &ground.validator, &set);
+    let mut valid = || validate(&mut reader, &ground.validator, &set);
+    match form(file.text, &set) {
+        // What is invalid is looked at each time, for its faults.
+        Some(form) => drop(ground.valid.get(form, || valid().then_some(()))),
+        None => drop(valid()),
+    }
     if set.templates().next().is_some() {
         reader.fault(0, "templates are not agreements; write out principal and resource");
     }
@@ -334,7 +355,34 @@ fn read_file(file: Source<'_>, ground: &Ground<'_>) -> Read {
     read
 }
 
-fn validate(reader: &mut Reader<'_, '_>, validator: &Validator, set: &PolicySet) {
+/// What the validator sees of `set`, which Cedar read from `text`: the conditions, and of the scope the kinds of constraints with the
+/// types in them. Which entity of a type it is makes no difference to it; that is for the catalog.
+fn form(text: &str, set: &PolicySet) -> Option<String> {
+    let mut policies = set.policies();
+    let (policy, None, None) = (policies.next()?, policies.next(), set.templates().next()) else {
+        return None;
+    };
+    let principal = match policy.principal_constraint() {
+        PrincipalConstraint::Any => "any".to_owned(),
+        PrincipalConstraint::In(uid) => format!("in {}", uid.type_name()),
+        PrincipalConstraint::Eq(uid) => format!("== {}", uid.type_name()),
+        PrincipalConstraint::Is(kind) => format!("is {kind}"),
+        PrincipalConstraint::IsIn(kind, uid) => format!("is {kind} in {}", uid.type_name()),
+    };
+    let resource = match policy.resource_constraint() {
+        ResourceConstraint::Any => "any".to_owned(),
+        ResourceConstraint::In(uid) => format!("in {}", uid.type_name()),
+        ResourceConstraint::Eq(uid) => format!("== {}", uid.type_name()),
+        ResourceConstraint::Is(kind) => format!("is {kind}"),
+        ResourceConstraint::IsIn(kind, uid) => format!("is {kind} in {}", uid.type_name()),
+    };
+    let (effect, action) = (policy.effect(), policy.action_constraint());
+    Some(format!("{effect} {principal}, {action:?}, {resource}{}", lexis::behind_scope(text)))
+}
+
+/// Tells what is wrong with `set`; whether nothing is.
+fn validate(reader: &mut Reader<'_, '_>, validator: &Validator, set: &PolicySet) -> bool {
+    let told = reader.faults.len();
     let result = validator.validate(set, ValidationMode::Strict);
     for error in result.validation_errors() {
         reader.diagnose(error);
@@ -349,12 +397,14 @@ fn validate(reader: &mut Reader<'_, '_>, validator: &Validator, set: &PolicySet)
             _ => {}
         }
     }
+    reader.faults.len() == told
 }
 
 fn agreement(reader: &mut Reader<'_, '_>, ground: &Ground<'_>, policy: &Policy) -> Option<Found> {
     let Ground { catalog, vocabulary, .. } = ground;
     let named = name(reader, policy, "agreement");
-    let body = body(reader, ground, policy)?;
+    let text = lexis::behind_scope(reader.file.text);
+    let body = ground.bodies.get(text.to_owned(), || Some(Body::of(text, policy)))?;
     let scope = scope::of(reader, catalog, vocabulary, policy, &body.conditions);
     let service = match &scope.what {
         Some(What::Service(_, service)) => catalog.service(service).cloned(),
@@ -375,20 +425,10 @@ fn agreement(reader: &mut Reader<'_, '_>, ground: &Ground<'_>, policy: &Policy) 
         }
         None => Arc::default(),
     };
+    let (from, until) = (terms.from, terms.until);
     let agreement = Agreement { id, terms, service, release };
-    let compiled = Compiled { agreement: Arc::new(agreement), body, scope };
+    let compiled = Compiled { agreement: Arc::new(agreement), from, until, body, scope };
     Some(Found::Agreement(Box::new(compiled), line))
-}
-
-/// The conditions of `policy`, read once for all that have the same.
-fn body(reader: &mut Reader<'_, '_>, ground: &Ground<'_>, policy: &Policy) -> Option<Arc<Body>> {
-    let text = policy.to_cedar();
-    let conditions = text.as_deref().and_then(body::conditions);
-    let body = conditions.and_then(|text| ground.bodies.get(text.to_owned(), || Body::parse(text)));
-    if body.is_none() {
-        reader.fault(0, "the conditions cannot be told from the rest; write `permit (…) when { … };`");
-    }
-    body
 }
 
 fn red_line(reader: &mut Reader<'_, '_>, ground: &Ground<'_>, policy: &Policy) -> Option<Found> {

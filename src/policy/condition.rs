@@ -9,26 +9,16 @@ use super::Claim;
 static NOTHING: Value = Value::Null;
 
 /// The `when` and `unless` of one policy.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Conditions(Vec<Condition>);
 
+/// One of them.
 #[derive(Debug, PartialEq)]
-struct Condition {
-    demanded: bool,
-    body: Value,
-}
-
-/// Each `when` and `unless` of `policy` as a policy of its own, with the same scope. So that a denial can say which of them
-/// was not met; made when one is asked for, as most agreements never deny.
-pub(super) fn clauses(policy: &Policy) -> Vec<Policy> {
-    let json = policy.to_json().unwrap_or_default();
-    let list = json.get("conditions").and_then(Value::as_array).cloned().unwrap_or_default();
-    let alone = |condition: Value| {
-        let mut json = json.clone();
-        json.as_object_mut()?.insert("conditions".to_owned(), Value::Array(vec![condition]));
-        Policy::from_json(Some(policy.id().clone()), json).ok()
-    };
-    list.into_iter().filter_map(alone).collect()
+pub(super) struct Condition {
+    /// Whether it is a `when`.
+    pub(super) demanded: bool,
+    /// The expression.
+    pub(super) body: Value,
 }
 
 impl Conditions {
@@ -42,16 +32,16 @@ impl Conditions {
         Self(list.iter().map(condition).collect())
     }
 
+    /// Each of them, in order.
+    pub(super) fn each(&self) -> &[Condition] {
+        &self.0
+    }
+
     /// The purposes outside of which the policy cannot apply: `context.purpose == "…"` or
     /// `["…"].contains(context.purpose)`, as a condition of its own or joined to others by `&&`. `None` if it demands
     /// none, and so would apply to any.
     pub(super) fn purposes(&self) -> Option<Vec<String>> {
         self.0.iter().filter(|condition| condition.demanded).find_map(|condition| demanded(&condition.body))
-    }
-
-    /// Whether any condition speaks of `context.<part>`.
-    pub(super) fn mention(&self, part: &str) -> bool {
-        self.0.iter().any(|condition| mentions(&condition.body, part))
     }
 }
 
@@ -107,16 +97,6 @@ fn is_purpose(expression: &Value) -> bool {
     at(expression, &[".", "left", "Var"]) == "context" && at(expression, &[".", "attr"]) == "purpose"
 }
 
-/// Both `context.matter` and `context has matter` have a left side and an attribute.
-fn mentions(expression: &Value, part: &str) -> bool {
-    let own = at(expression, &["left", "Var"]) == "context" && at(expression, &["attr"]) == part;
-    own || match expression {
-        Value::Array(list) => list.iter().any(|one| mentions(one, part)),
-        Value::Object(object) => object.values().any(|one| mentions(one, part)),
-        _ => false,
-    }
-}
-
-fn at<'a>(value: &'a Value, path: &[&str]) -> &'a Value {
+pub(super) fn at<'a>(value: &'a Value, path: &[&str]) -> &'a Value {
     path.iter().try_fold(value, |value, key| value.get(key)).unwrap_or(&NOTHING)
 }

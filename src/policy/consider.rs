@@ -3,11 +3,9 @@
 
 use std::sync::Arc;
 
-use cedar_policy::AuthorizationError;
-
 use super::agreements::Asked;
-use super::index::Asker;
-use super::{Agreement, Agreements, Denial, DenialCode, Operation, Permit, Question};
+use super::red_lines::Crossed;
+use super::{Agreement, Agreements, Denial, DenialCode, Permit, Question};
 
 /// How a red line stands to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,26 +41,23 @@ pub struct Consideration {
 impl Agreements {
     /// Decides `question` and looks at everything that could have had a say.
     pub fn consider(&self, question: &Question<'_>) -> Consideration {
-        let decision = self.decide(question);
+        self.considered(question, true)
+    }
+
+    /// The same without what was missing, for those who look at a great many.
+    pub fn consider_briefly(&self, question: &Question<'_>) -> Consideration {
+        self.considered(question, false)
+    }
+
+    fn considered(&self, question: &Question<'_>, detail: bool) -> Consideration {
+        let decision = if detail { self.decide(question) } else { self.outcome(question) };
         let mut consideration = Consideration { decision, candidates: Vec::new(), red_lines: Vec::new() };
-        let Some((function, principal)) = self.directory.department(question.department) else {
-            return consideration;
-        };
-        let resource = match &question.operation {
-            Operation::Query { province, service } => {
-                let Some(resource) = self.directory.offered(*province, service) else { return consideration };
-                resource
-            }
-            Operation::Verify => &self.vocabulary.license_verification,
-        };
-        let guardian = self.shows_guardian(question);
-        let built = self.vocabulary.request(question, guardian, principal, resource, None);
-        let asked = built.as_ref().map(|request| Asked { question, guardian, request });
-        let asker = Asker { department: question.department, function };
-        let found = self.index.candidates(asker, &question.operation, question.purpose);
-        for compiled in found.positions.iter().filter_map(|position| self.compiled.get(*position)) {
+        let Ok(prepared) = self.prepare(question) else { return consideration };
+        let guardian = prepared.guardian;
+        let asked = prepared.request.as_ref().map(|request| self.asked(question, guardian, request));
+        for compiled in prepared.candidates {
             let alone = match asked {
-                Ok(asked) => self.first_that_permits(asked, &[compiled]),
+                Ok(asked) => self.first_that_permits(asked, &[compiled], detail),
                 Err(_) => Err(Denial::new(DenialCode::EvaluationFailed)),
             };
             let agreement = Arc::clone(&compiled.agreement);
@@ -73,21 +68,13 @@ impl Agreements {
     }
 
     fn lines(&self, asked: Asked<'_>) -> Vec<(String, LineState)> {
-        let response = self.ask(asked, &self.red_lines);
-        let diagnostics = response.diagnostics();
-        let crossed: Vec<String> = diagnostics.reason().map(ToString::to_string).collect();
-        let failed: Vec<String> = diagnostics
-            .errors()
-            .map(|AuthorizationError::PolicyEvaluationError(error)| error.policy_id().to_string())
-            .collect();
-        let state = |name: &String| match () {
-            () if crossed.contains(name) => LineState::Crossed,
-            () if failed.contains(name) => LineState::Failed,
+        let Crossed { lines, failed } = self.red_lines.crossed(asked);
+        let has = |names: &[String], name: &str| names.iter().any(|one| one == name);
+        let state = |name: &str| match () {
+            () if has(&lines, name) => LineState::Crossed,
+            () if has(&failed, name) => LineState::Failed,
             () => LineState::Kept,
         };
-        let names = self.red_lines.policies().map(|policy| policy.id().to_string());
-        let mut lines: Vec<_> = names.map(|name| (name.clone(), state(&name))).collect();
-        lines.sort_by(|(one, _), (other, _)| one.cmp(other));
-        lines
+        self.red_lines.names().into_iter().map(|name| (name.to_owned(), state(name))).collect()
     }
 }

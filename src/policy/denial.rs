@@ -21,7 +21,7 @@ pub enum DenialCode {
     PurposeNotAgreed,
     /// A red line forbids it whatever the agreements say.
     RedLine,
-    /// A security officer suspended the department or the agreement.
+    /// A security officer suspended the department, the agreement, or the gateway of the other province.
     Suspended,
     /// The department is not in the catalog.
     UnknownDepartment,
@@ -75,7 +75,9 @@ impl DenialCode {
             Self::NotYetInForce => "the agreement is not yet in force",
             Self::PurposeNotAgreed => "the agreements with this department are for other purposes",
             Self::RedLine => "a red line forbids it",
-            Self::Suspended => "a security officer suspended the department or the agreement",
+            Self::Suspended => {
+                "a security officer suspended the department, the agreement or the other province's gateway"
+            }
             Self::UnknownDepartment => "the department is not in the catalog",
             Self::UnknownService => "the service is not in the catalog",
         }

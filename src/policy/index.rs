@@ -31,23 +31,8 @@ pub(super) struct Asker<'a> {
     pub(super) function: &'a FunctionId,
 }
 
-/// [`Who`] by numbers. Names are looked up once for a question; all else compares and hashes a few bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Party {
-    Anyone,
-    Department(u32),
-    Function(u32),
-    Province(Province),
-}
-
-/// [`What`] by numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Target {
-    Service(Option<Province>, u32),
-    Verify,
-}
-
-/// Names with their numbers.
+/// Names as numbers, each looked up once for a question: so that what is looked up for each of the eight ways in which an agreement
+/// can fit is small, and all of it lies in one table.
 #[derive(Debug)]
 struct Numbers<T>(HashMap<T, u32>);
 
@@ -57,15 +42,32 @@ impl<T> Default for Numbers<T> {
     }
 }
 
-impl<T: Clone + Eq + Hash> Numbers<T> {
-    fn enter(&mut self, name: &T) -> u32 {
+impl<T: Eq + Hash> Numbers<T> {
+    fn give(&mut self, name: T) -> u32 {
         let next = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
-        *self.0.entry(name.clone()).or_insert(next)
+        *self.0.entry(name).or_insert(next)
     }
 
     fn of(&self, name: &T) -> Option<u32> {
         self.0.get(name).copied()
     }
+}
+
+/// [`Who`] by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Party {
+    Anyone,
+    Department(u32),
+    Function(u32),
+    Province(Province),
+}
+
+/// [`What`] by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Target {
+    Anywhere(u32),
+    OfProvince(Province, u32),
+    Verify,
 }
 
 /// Agreements by department, service and purpose.
@@ -75,10 +77,9 @@ pub(super) struct Index {
     functions: Numbers<FunctionId>,
     services: Numbers<ServiceId>,
     purposes: Numbers<Purpose>,
-    /// Positions of agreements, in the order in which they are tried. One flat table, so that a question touches a few places
-    /// of it and no more.
-    positions: HashMap<(Party, Target, u32), Vec<usize>>,
-    /// Whoever has an agreement about something, for whichever purpose.
+    /// Positions of agreements, in the order in which they are tried.
+    positions: HashMap<(Party, Target, u32), Vec<u32>>,
+    /// What anything is agreed about, for whichever purpose.
     agreed: HashSet<(Party, Target)>,
 }
 
@@ -87,7 +88,7 @@ pub(super) struct Index {
 pub(super) struct Candidates {
     /// Agreements for the purpose, from the most specific to the most general.
     pub(super) positions: Vec<usize>,
-    /// Whether there are only ones for other purposes.
+    /// Whether there are none for the purpose, but for others.
     pub(super) otherwise: bool,
 }
 
@@ -96,19 +97,46 @@ impl Index {
     pub(super) fn insert(&mut self, who: Who, what: What, purposes: &[Purpose], position: usize) {
         let party = match who {
             Who::Anyone => Party::Anyone,
-            Who::Department(department) => Party::Department(self.departments.enter(&department)),
-            Who::Function(function) => Party::Function(self.functions.enter(&function)),
+            Who::Department(department) => Party::Department(self.departments.give(department)),
+            Who::Function(function) => Party::Function(self.functions.give(function)),
             Who::Province(province) => Party::Province(province),
         };
         let target = match what {
-            What::Service(province, service) => Target::Service(province, self.services.enter(&service)),
+            What::Service(Some(province), service) => {
+                Target::OfProvince(province, self.services.give(service))
+            }
+            What::Service(None, service) => Target::Anywhere(self.services.give(service)),
             What::Verify => Target::Verify,
         };
-        self.agreed.insert((party, target));
+        // Each file takes more than a byte, and no machine holds so many.
+        let position = u32::try_from(position).unwrap_or(u32::MAX);
         for purpose in purposes {
-            let purpose = self.purposes.enter(purpose);
+            let purpose = self.purposes.give(purpose.clone());
             self.positions.entry((party, target, purpose)).or_default().push(position);
         }
+        if !purposes.is_empty() {
+            self.agreed.insert((party, target));
+        }
+    }
+
+    /// Whether any agreement is for `purpose`.
+    pub(super) fn has_purpose(&self, purpose: &Purpose) -> bool {
+        self.purposes.of(purpose).is_some()
+    }
+
+    /// The purposes of all agreements that can apply when `asker` wants `operation`, in order.
+    pub(super) fn purposes(&self, asker: Asker<'_>, operation: &Operation) -> Vec<&Purpose> {
+        let ways = self.ways(asker, operation);
+        let is_agreed = |number: &u32| {
+            ways.iter()
+                .flatten()
+                .any(|(party, target)| self.positions.contains_key(&(*party, *target, *number)))
+        };
+        let all = self.purposes.0.iter();
+        let mut found: Vec<&Purpose> =
+            all.filter(|(_, number)| is_agreed(number)).map(|(name, _)| name).collect();
+        found.sort();
+        found
     }
 
     /// The agreements that can apply when `asker` wants `operation` for `purpose`.
@@ -118,33 +146,43 @@ impl Index {
         operation: &Operation,
         purpose: &Purpose,
     ) -> Candidates {
+        let ways = self.ways(asker, operation);
+        let mut positions = Vec::new();
+        if let Some(purpose) = self.purposes.of(purpose) {
+            for (party, target) in ways.iter().flatten() {
+                let found = self.positions.get(&(*party, *target, purpose));
+                positions.extend(found.into_iter().flatten().filter_map(|one| usize::try_from(*one).ok()));
+            }
+        }
+        let otherwise = positions.is_empty() && ways.iter().flatten().any(|way| self.agreed.contains(way));
+        Candidates { positions, otherwise }
+    }
+
+    /// Every way in which an agreement can fit, the most specific first.
+    fn ways(&self, asker: Asker<'_>, operation: &Operation) -> [Option<(Party, Target)>; 8] {
         let parties = [
             self.departments.of(asker.department).map(Party::Department),
             self.functions.of(asker.function).map(Party::Function),
             asker.department.region.province().map(Party::Province),
             Some(Party::Anyone),
         ];
-        let targets = match operation {
-            Operation::Query { province, service } => match self.services.of(service) {
-                Some(service) => {
-                    [Some(*province), None].map(|province| Some(Target::Service(province, service)))
-                }
-                None => [None, None],
-            },
+        let [near, far] = match operation {
+            Operation::Query { province, service } => {
+                let service = self.services.of(service);
+                [service.map(|service| Target::OfProvince(*province, service)), service.map(Target::Anywhere)]
+            }
             Operation::Verify => [Some(Target::Verify), None],
         };
-        let keys = parties.into_iter().flatten();
-        let keys = keys.flat_map(|party| targets.iter().flatten().map(move |target| (party, *target)));
-        let purpose = self.purposes.of(purpose);
-        let mut candidates = Candidates::default();
-        if let Some(purpose) = purpose {
-            let found =
-                keys.clone().filter_map(|(party, target)| self.positions.get(&(party, target, purpose)));
-            candidates.positions.extend(found.flatten());
-        }
-        if candidates.positions.is_empty() {
-            candidates.otherwise = keys.into_iter().any(|key| self.agreed.contains(&key));
-        }
-        candidates
+        let [department, function, province, anyone] = parties;
+        [
+            department.zip(near),
+            department.zip(far),
+            function.zip(near),
+            function.zip(far),
+            province.zip(near),
+            province.zip(far),
+            anyone.zip(near),
+            anyone.zip(far),
+        ]
     }
 }

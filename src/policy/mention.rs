@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use cedar_policy::PolicySet;
+use cedar_policy::EntityUid;
 use serde_json::Value;
 
 use super::Claim;
+use super::condition::{Conditions, at};
 use crate::identifier::Province;
 
 /// Parts of a request that conditions speak of, and the literals that stand in them.
@@ -17,20 +18,28 @@ pub struct Mentions {
     pub texts: BTreeSet<String>,
     /// Evidence that something is compared with.
     pub claims: BTreeSet<Claim>,
+    /// Numbers that something is compared with.
+    pub numbers: BTreeSet<i64>,
     /// Provinces that are named, as such or by one of their services.
     pub provinces: BTreeSet<Province>,
+    /// Whether the request is looked at as a whole, and not only by parts of it.
+    pub whole: bool,
 }
 
 impl Mentions {
-    /// Those of all policies of `set`.
-    pub(super) fn of(set: &PolicySet) -> Self {
+    /// Those of `conditions`.
+    pub(super) fn of(conditions: &Conditions) -> Self {
         let mut mentions = Self::default();
-        for policy in set.policies() {
-            if let Ok(json) = policy.to_json() {
-                mentions.gather(&json);
-            }
-        }
+        conditions.each().iter().for_each(|condition| mentions.gather(&condition.body));
         mentions
+    }
+
+    /// The provinces that `entities` name.
+    pub(super) fn named(entities: &[EntityUid]) -> BTreeSet<Province> {
+        entities
+            .iter()
+            .filter_map(|uid| province_of(&uid.type_name().to_string(), uid.id().as_ref()))
+            .collect()
     }
 
     /// Adds those of `other`.
@@ -38,6 +47,8 @@ impl Mentions {
         self.parts.extend(other.parts.iter().cloned());
         self.texts.extend(other.texts.iter().cloned());
         self.claims.extend(other.claims.iter().cloned());
+        self.numbers.extend(other.numbers.iter().copied());
+        self.whole |= other.whole;
         self.provinces.extend(other.provinces.iter().copied());
     }
 
@@ -57,8 +68,12 @@ impl Mentions {
                     match (key.as_str(), inner) {
                         ("attr", Value::String(part)) => drop(self.parts.insert(part.clone())),
                         ("Value", Value::String(text)) => drop(self.texts.insert(text.clone())),
-                        // The annotations are about the agreement and no part of what is decided.
-                        ("annotations", _) => {}
+                        ("Value", Value::Number(number)) => self.numbers.extend(number.as_i64()),
+                        ("Var", Value::String(variable)) => self.whole |= variable == "context",
+                        // `context.matter` and `context has matter` see that part alone.
+                        ("." | "has", part) if at(part, &["left", "Var"]) == "context" => {
+                            self.parts.extend(at(part, &["attr"]).as_str().map(str::to_owned));
+                        }
                         _ => self.gather(inner),
                     }
                 }
@@ -71,11 +86,16 @@ impl Mentions {
     fn entity(&mut self, expression: &Value) {
         let text = |key| expression.get(key).and_then(Value::as_str);
         let (Some(kind), Some(id)) = (text("type"), text("id")) else { return };
-        let province = match kind {
-            "Province" => id,
-            "ProvincialService" => id.split('/').next().unwrap_or_default(),
-            _ => return,
-        };
-        self.provinces.extend(Province::parse(province).ok());
+        self.provinces.extend(province_of(kind, id));
     }
+}
+
+/// The province that an entity is, or whose service it is.
+fn province_of(kind: &str, id: &str) -> Option<Province> {
+    let province = match kind {
+        "Province" => id,
+        "ProvincialService" => id.split('/').next()?,
+        _ => return None,
+    };
+    Province::parse(province).ok()
 }

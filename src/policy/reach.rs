@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::body::Body;
 use super::index::{What, Who};
-use super::{Agreement, Agreements, Mentions, Purpose};
+use super::{Agreement, Agreements, Mentions, Operation, Purpose};
 use crate::catalog::{Office, ServiceId};
-use crate::identifier::Province;
+use crate::identifier::{Department, Province};
 
 /// The reach of an agreement.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +41,27 @@ impl Reach<'_> {
         }
     }
 
+    /// The department it is made with, where that is one.
+    pub const fn department(&self) -> Option<&Department> {
+        match self.who {
+            Who::Department(department) => Some(department),
+            Who::Anyone | Who::Function(_) | Who::Province(_) => None,
+        }
+    }
+
+    /// Its conditions in Cedar, each `when` and `unless` on a line, but for one that only names the purposes.
+    pub fn conditions(&self) -> Vec<String> {
+        self.body.stated.iter().filter(|text| !self.names_purposes(text)).cloned().collect()
+    }
+
+    fn names_purposes(&self, text: &str) -> bool {
+        let inside = text.strip_prefix("when { ").and_then(|text| text.strip_suffix(" }"));
+        inside.is_some_and(|inside| match self.purposes {
+            [only] => inside == format!("context.purpose == \"{only}\""),
+            _ => inside.starts_with('[') && inside.ends_with("].contains(context.purpose)"),
+        })
+    }
+
     /// The service it is about, `None` for the verification of licenses.
     pub const fn service(&self) -> Option<&ServiceId> {
         match self.what {
@@ -57,11 +78,19 @@ impl Reach<'_> {
         }
     }
 
+    /// Whether it is about `operation`, as far as it says whose data it is about.
+    pub fn is_about_data_of(&self, operation: &Operation) -> bool {
+        match operation {
+            Operation::Query { province, .. } => self.province().is_none_or(|own| own == *province),
+            Operation::Verify => true,
+        }
+    }
+
     /// Whether `other` says the same in every word that counts.
     pub fn says(&self, other: &Self) -> bool {
         let (one, two) = (self.agreement, other.agreement);
-        self.body.conditions == other.body.conditions
-            && self.is_that_of(other)
+        self.is_that_of(other)
+            && self.body.conditions == other.body.conditions
             && one.id == two.id
             && one.terms == two.terms
             && one.release == two.release
@@ -88,19 +117,24 @@ impl Agreements {
     /// What the conditions of each agreement compare with, in the same order.
     pub fn mentions(&self) -> impl Iterator<Item = Mentions> {
         self.compiled.iter().map(|compiled| {
-            let mut mentions = Mentions::of(&compiled.body.policy);
+            let mut mentions = compiled.body.mentions.clone();
             mentions.provinces.extend(compiled.scope.provinces());
             mentions
         })
     }
 
+    /// The red lines by their names, each in Cedar on one line.
+    pub fn stated_red_lines(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.red_lines.stated()
+    }
+
     /// Whether `other` has the same red lines.
     pub fn red_lines_are_those_of(&self, other: &Self) -> bool {
-        self.red_lines == other.red_lines
+        self.red_lines.are_those_of(&other.red_lines)
     }
 
     /// What the red lines compare with.
     pub fn mentions_of_red_lines(&self) -> Mentions {
-        Mentions::of(&self.red_lines)
+        self.red_lines.mentions.clone()
     }
 }

@@ -24,15 +24,15 @@ pub(super) struct Scope {
 impl Scope {
     /// The provinces that it names.
     pub(super) fn provinces(&self) -> impl Iterator<Item = Province> {
-        let who = match &self.who {
+        let with = match &self.who {
             Who::Province(province) => Some(*province),
             Who::Anyone | Who::Department(_) | Who::Function(_) => None,
         };
-        let what = match &self.what {
+        let about = match &self.what {
             What::Service(province, _) => *province,
             What::Verify => None,
         };
-        who.into_iter().chain(what)
+        with.into_iter().chain(about)
     }
 }
 
@@ -171,7 +171,14 @@ fn who(reader: &mut Reader<'_, '_>, vocabulary: &Vocabulary, policy: &Policy) ->
         PrincipalConstraint::IsIn(kind, uid) if is_department(&kind) => group(&uid),
         _ => None,
     };
-    if who.is_none() {
+    // Who is no department by the code itself is told of as such.
+    let names_one = match policy.principal_constraint() {
+        PrincipalConstraint::Eq(uid) | PrincipalConstraint::In(uid) | PrincipalConstraint::IsIn(_, uid) => {
+            [&vocabulary.department, &vocabulary.function, &vocabulary.province].contains(&uid.type_name())
+        }
+        _ => false,
+    };
+    if who.is_none() && !names_one {
         let line = reader.line_with("principal");
         reader.fault(line, "an agreement is made with a department, a function, a province or everyone");
     }

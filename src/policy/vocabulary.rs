@@ -7,7 +7,7 @@ use cedar_policy::{
     Context, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema,
 };
 
-use super::{Age, Claim, Operation, Question};
+use super::{Age, Claim, Mentions, Operation, Question};
 use crate::catalog::{Office, Service};
 use crate::identifier::Province;
 
@@ -23,6 +23,46 @@ pub(super) struct Vocabulary {
     pub(super) query: EntityUid,
     pub(super) verify: EntityUid,
     pub(super) license_verification: EntityUid,
+}
+
+/// The parts of a request that policies speak of. What no policy looks at makes no difference, and building it for each question
+/// would cost as much as the rest of the decision.
+#[derive(Clone, Debug)]
+pub(super) struct Spoken([bool; Self::PARTS.len()]);
+
+impl Spoken {
+    const PARTS: [&'static str; 12] = [
+        "adult",
+        "basis",
+        "case",
+        "evidence",
+        "guardian",
+        "hour",
+        "matter",
+        "operator",
+        "party",
+        "purpose",
+        "time",
+        "under_fourteen",
+    ];
+
+    /// All of them.
+    pub(super) const EVERYTHING: Self = Self([true; Self::PARTS.len()]);
+
+    /// Those that any of `mentions` speaks of; all, where one looks at the request as a whole.
+    pub(super) fn by<'m>(mentions: impl Iterator<Item = &'m Mentions>) -> Self {
+        let mut spoken = [false; Self::PARTS.len()];
+        for mentions in mentions {
+            for (part, is_spoken) in Self::PARTS.iter().zip(&mut spoken) {
+                *is_spoken |= mentions.whole || mentions.parts.contains(*part);
+            }
+        }
+        Self(spoken)
+    }
+
+    fn has(&self, part: &str) -> bool {
+        Self::PARTS.iter().zip(&self.0).any(|(known, is_spoken)| *known == part && *is_spoken)
+    }
 }
 
 /// Whatever Cedar says is wrong with what was built here, in its own words.
@@ -87,30 +127,32 @@ impl Vocabulary {
         guardian: bool,
         department: &EntityUid,
         resource: &EntityUid,
+        spoken: &Spoken,
         schema: Option<&Schema>,
     ) -> Built<Request> {
-        let evidence = question.evidence.iter().map(shown).collect::<Built<Vec<_>>>()?;
-        let mut context = vec![
-            ("basis".to_owned(), RestrictedExpression::new_string(question.basis.as_str().to_owned())),
-            ("case".to_owned(), RestrictedExpression::new_bool(question.case)),
-            ("evidence".to_owned(), RestrictedExpression::new_set(evidence)),
-            ("guardian".to_owned(), RestrictedExpression::new_bool(guardian)),
-            ("hour".to_owned(), RestrictedExpression::new_long(question.at.china_hour())),
-            ("operator".to_owned(), RestrictedExpression::new_bool(question.operator)),
-            ("purpose".to_owned(), RestrictedExpression::new_string(question.purpose.to_string())),
-            ("time".to_owned(), RestrictedExpression::new_long(question.at.seconds())),
-        ];
-        if let Some(age) = question.age {
-            let under = RestrictedExpression::new_bool(age == Age::UnderFourteen);
-            context.push(("under_fourteen".to_owned(), under));
-        }
-        if let Some(matter) = question.matter {
-            context.push(("matter".to_owned(), RestrictedExpression::new_string(matter.to_string())));
-        }
-        if let Some(party) = question.party {
-            let party = RestrictedExpression::new_entity_uid(self.province_uid(party));
-            context.push(("party".to_owned(), party));
-        }
+        let mut context = Vec::with_capacity(Spoken::PARTS.len());
+        let mut add = |part: &'static str, value: &dyn Fn() -> Built<Option<RestrictedExpression>>| {
+            if spoken.has(part) {
+                context.extend(value()?.map(|value| (part.to_owned(), value)));
+            }
+            Built::Ok(())
+        };
+        let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
+        let of_age = |ages: Age| question.age.map(|age| RestrictedExpression::new_bool(age == ages));
+        let evidence = || question.evidence.iter().map(shown).collect::<Built<Vec<_>>>();
+        let party = question.party.map(|party| self.province_uid(party));
+        add("adult", &|| Ok(of_age(Age::Adult)))?;
+        add("basis", &|| Ok(Some(text(question.basis.as_str()))))?;
+        add("case", &|| Ok(Some(RestrictedExpression::new_bool(question.case))))?;
+        add("evidence", &|| Ok(Some(RestrictedExpression::new_set(evidence()?))))?;
+        add("guardian", &|| Ok(Some(RestrictedExpression::new_bool(guardian))))?;
+        add("hour", &|| Ok(Some(RestrictedExpression::new_long(question.at.china_hour()))))?;
+        add("matter", &|| Ok(question.matter.map(|matter| text(matter.as_str()))))?;
+        add("operator", &|| Ok(Some(RestrictedExpression::new_bool(question.operator))))?;
+        add("party", &|| Ok(party.clone().map(RestrictedExpression::new_entity_uid)))?;
+        add("purpose", &|| Ok(Some(text(question.purpose.as_str()))))?;
+        add("time", &|| Ok(Some(RestrictedExpression::new_long(question.at.seconds()))))?;
+        add("under_fourteen", &|| Ok(of_age(Age::UnderFourteen)))?;
         let context = Context::from_pairs(context).map_err(|error| error.to_string())?;
         let action = match question.operation {
             Operation::Query { .. } => self.query.clone(),

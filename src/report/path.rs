@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
 
 use super::Style;
 use super::text::{DIM, GREEN, RED, YELLOW};
@@ -10,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::foreign::shown;
 use crate::pki::revocation::{Revoked, Source, Standing};
 use crate::pki::{Certificate, Oid, PathJudgement, PathReason, PathVerdict, Role};
+use crate::verdict::{Language, chinese};
 
 /// What a certificate was judged as, and for which time.
 #[derive(Clone, Copy, Debug)]
@@ -103,7 +105,14 @@ fn standing(standing: &Standing) -> Value {
 }
 
 /// The judgement of `file` as lines for a terminal.
-pub fn path_to_text(file: &str, judgement: &PathJudgement, question: PathQuestion, style: Style) -> String {
+pub fn path_to_text(
+    file: &str,
+    judgement: &PathJudgement,
+    question: PathQuestion,
+    language: Language,
+    style: Style,
+) -> String {
+    let words = Words { language };
     let (mark, color) = match judgement.verdict {
         PathVerdict::Valid => ("✓", GREEN),
         PathVerdict::Undetermined => ("?", YELLOW),
@@ -113,51 +122,112 @@ pub fn path_to_text(file: &str, judgement: &PathJudgement, question: PathQuestio
         Style::Color => format!("{color}{text}\u{1b}[0m"),
         Style::Plain => text.to_owned(),
     };
-    let role = match question.role {
-        Role::Any => String::new(),
-        role => format!("as {}, ", role.name()),
-    };
-    let verdict = paint(color, &format!("{mark} {}", judgement.verdict.as_str().to_uppercase()));
-    let mut out = format!("{verdict}  {}  ({role}at {})\n", shown(file), question.at.in_china());
+    let verdict = paint(color, &format!("{mark} {}", words.verdict(judgement.verdict)));
+    let mut out = format!("{verdict}  {}  ({})\n", shown(file), words.question(question));
     // Writing to a string does not fail.
     for reason in judgement.reasons.iter().filter(|_| judgement.path.is_none()) {
-        let whose = reason.subject.as_ref().map(|subject| format!("{}: ", shown(subject)));
-        let _ = writeln!(out, "  {}{}  [{}]", whose.unwrap_or_default(), shown(&reason.text), reason.code);
+        let whose =
+            reason.subject.as_ref().map(|subject| format!("{}{}", shown(subject), words.say(": ", "：")));
+        let text = words.text(&reason.text);
+        let _ = writeln!(out, "  {}{text}  [{}]", whose.unwrap_or_default(), reason.code);
     }
     let Some(path) = &judgement.path else { return out };
     let certificates = path.certificates();
     for (position, certificate) in certificates.iter().enumerate() {
         let part = match position {
-            _ if position + 1 == certificates.len() => "anchor",
-            0 => "leaf",
-            _ => "issuer",
+            _ if position + 1 == certificates.len() => words.say("anchor", "信任锚"),
+            0 => words.say("leaf", "终端"),
+            _ => words.say("issuer", "签发者"),
         };
-        let _ = writeln!(out, "  {part:<9} {}", shown(&certificate.subject));
-        let key =
-            certificate.key.as_ref().map_or_else(|_| "unknown key".to_owned(), |key| format!("{key:?}"));
-        let (from, until) = (certificate.not_before.in_china(), certificate.not_after.in_china());
-        let detail = format!("{key}, serial {}, {from} to {until}", certificate.serial);
+        let _ = writeln!(out, "  {} {}", label(part), shown(&certificate.subject));
+        let detail = words.certificate(certificate);
         let _ = writeln!(out, "            {}", paint(DIM, &detail));
         if !certificate.valid_at(question.now) {
-            let _ = writeln!(out, "            {}", paint(YELLOW, "not valid now"));
+            let _ =
+                writeln!(out, "            {}", paint(YELLOW, words.say("not valid now", "现不在有效期内")));
         }
         if let Some(Standing::Good(good)) =
             judgement.revocation.certificates.get(position).map(|certificate| &certificate.then)
         {
-            let note = format!("not revoked, as of {}", good.as_of.in_china());
+            let as_of = good.as_of.in_china();
+            let note = words.say("not revoked, as of ", "未被吊销，截至 ").to_owned() + &as_of;
             let _ = writeln!(out, "            {}", paint(DIM, &note));
         }
         for reason in judgement.reasons.iter().filter(|reason| reason.position == Some(position)) {
-            let note = format!("{}  [{}]", reason.text, reason.code);
+            let note = format!("{}  [{}]", words.text(&reason.text), reason.code);
             let _ = writeln!(out, "            {}", paint(YELLOW, &note));
         }
     }
-    let policies: Vec<String> = path.policies().user_constrained.iter().map(policy).collect();
-    let policies = if policies.is_empty() { "none".to_owned() } else { policies.join(", ") };
-    let _ = writeln!(out, "  policies  {policies}");
+    let policies: Vec<String> =
+        path.policies().user_constrained.iter().map(|oid| words.policy(oid)).collect();
+    let policies =
+        if policies.is_empty() { words.say("none", "无").to_owned() } else { policies.join(", ") };
+    let _ = writeln!(out, "  {} {policies}", label(words.say("policies", "证书策略")));
     out
 }
 
-fn policy(oid: &Oid) -> String {
-    if oid.is_any_policy() { "any".to_owned() } else { oid.to_string() }
+/// Padded to nine columns, whatever the script.
+fn label(text: &str) -> String {
+    format!("{text}{}", " ".repeat(9_usize.saturating_sub(text.width())))
+}
+
+/// What the report says in its language.
+#[derive(Clone, Copy)]
+struct Words {
+    language: Language,
+}
+
+impl Words {
+    const fn say(self, english: &'static str, chinese: &'static str) -> &'static str {
+        match self.language {
+            Language::English => english,
+            Language::Chinese => chinese,
+        }
+    }
+
+    /// What a judgement says in English.
+    fn text(self, english: &str) -> String {
+        match self.language {
+            Language::English => shown(english),
+            Language::Chinese => shown(&chinese(english)),
+        }
+    }
+
+    fn verdict(self, verdict: PathVerdict) -> String {
+        let chinese = match verdict {
+            PathVerdict::Valid => "有效",
+            PathVerdict::Undetermined => "不能确定",
+            PathVerdict::Invalid => "无效",
+        };
+        match self.language {
+            Language::English => verdict.as_str().to_uppercase(),
+            Language::Chinese => chinese.to_owned(),
+        }
+    }
+
+    fn question(self, question: PathQuestion) -> String {
+        let (name, at) = (question.role.name(), question.at.in_china());
+        match (question.role, self.language) {
+            (Role::Any, Language::English) => format!("at {at}"),
+            (Role::Any, Language::Chinese) => format!("时间 {at}"),
+            (_, Language::English) => format!("as {name}, at {at}"),
+            (_, Language::Chinese) => format!("用途 {name}，时间 {at}"),
+        }
+    }
+
+    fn certificate(self, certificate: &Certificate) -> String {
+        let key = certificate.key.as_ref();
+        let key =
+            key.map_or_else(|_| self.say("unknown key", "密钥未知").to_owned(), |key| format!("{key:?}"));
+        let (from, until) = (certificate.not_before.in_china(), certificate.not_after.in_china());
+        let serial = &certificate.serial;
+        match self.language {
+            Language::English => format!("{key}, serial {serial}, {from} to {until}"),
+            Language::Chinese => format!("{key}，序列号 {serial}，有效期 {from} 至 {until}"),
+        }
+    }
+
+    fn policy(self, oid: &Oid) -> String {
+        if oid.is_any_policy() { self.say("any", "任意").to_owned() } else { oid.to_string() }
+    }
 }

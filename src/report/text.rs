@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 use super::Asked;
 use crate::foreign::shown;
 use crate::verdict::{
-    ChainState, Format, Indication, Integrity, Judgement, Language, PathRevocation, Reason, RevocationFact,
-    RevocationState, Severity, SignatureJudgement, StandardVerdict, SubIndication, TimeProof, TimeSource,
-    Verdict,
+    ChainState, Code, Format, Indication, Integrity, Judgement, Language, PathRevocation, Reason,
+    RevocationFact, RevocationState, Severity, SignatureJudgement, StandardVerdict, SubIndication, TimeProof,
+    TimeSource, Verdict,
 };
 
 /// Whether the report may use colors.
@@ -105,7 +105,10 @@ impl Report {
             StandardVerdict::Invalid => self.say("invalid", "无效"),
             StandardVerdict::Undetermined => self.say("undetermined", "不能确定"),
         };
-        self.field("standard", "按标准", standard);
+        let because = StandardVerdict::because(&judgement.reasons);
+        let because: Vec<&str> = because.into_iter().map(Code::as_str).collect();
+        let because = if because.is_empty() { String::new() } else { format!(" ({})", because.join(", ")) };
+        self.field("standard", "按标准", &format!("{standard}{because}"));
         let indication = Indication::under(&judgement.reasons).as_str();
         let sub = SubIndication::under(&judgement.reasons).map(SubIndication::as_str);
         let indication = [Some(indication), sub].into_iter().flatten().collect::<Vec<_>>().join("/");

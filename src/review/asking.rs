@@ -124,6 +124,10 @@ pub struct Members {
 }
 
 impl Members {
+    /// The members by name, for whoever wrote another.
+    const KEYS: &str = "a request has `department`, `operation`, `purpose` and `basis`, and may have `matter`, `case`, \
+                        `operator`, `evidence`, `age`, `party`, `hour` and `at`";
+
     /// Takes the members out of `table`. Departments may be written as their codes or as the catalog names them.
     pub fn take(table: &mut Table<'_>, catalog: &Catalog) -> Self {
         Self {
@@ -195,6 +199,7 @@ impl Members {
 pub fn read(file: &str, text: &str, catalog: &Catalog) -> Result<(Asking, Option<Timestamp>), Vec<Fault>> {
     let json = text.trim_start().starts_with('{');
     let mut table = if json { Table::parse_json(file, text)? } else { Table::parse(file, text)? };
+    table.keys_are(Members::KEYS);
     let members = Members::take(&mut table, catalog);
     let at = members.at;
     let faults = table.finish();
@@ -203,9 +208,21 @@ pub fn read(file: &str, text: &str, catalog: &Catalog) -> Result<(Asking, Option
         return Err(faults);
     }
     let missing = |names: Vec<&str>| {
-        names.iter().map(|name| Fault::new(file, 0, format!("`{name}` is missing"))).collect()
+        names.iter().map(|name| Fault::new(file, 0, format!("`{name}` is missing; {}", mend(name)))).collect()
     };
     members.asking().map(|asking| (asking, at)).map_err(missing)
+}
+
+/// How to write a member that a request cannot be without.
+fn mend(member: &str) -> &'static str {
+    match member {
+        "department" => "write who asks, by the name in the catalog or as `CREDITCODE@REGION`",
+        "operation" => "write `verify`, or a province and a service such as `43/sb.insured.query`",
+        "purpose" => "write what for, such as `public_rental_housing`",
+        _ => {
+            "write `statute`, `authorisation:subject`, `authorisation:guardian` or `authorisation:enterprise`"
+        }
+    }
 }
 
 fn department(text: &str, catalog: &Catalog) -> Result<Department, String> {
@@ -273,7 +290,8 @@ fn evidence(table: &mut Table<'_>, catalog: &Catalog) -> Option<Vec<Claim>> {
 }
 
 fn age(text: &str) -> Result<Age, String> {
-    Age::parse(text).ok_or_else(|| format!("`{text}` is neither `under_fourteen` nor `fourteen_or_older`"))
+    let ages = || Age::ALL.map(|age| format!("`{}`", age.as_str())).join(", ");
+    Age::parse(text).ok_or_else(|| format!("`{text}` is no age; they are {}", ages()))
 }
 
 fn hour(text: &str) -> Result<u8, String> {

@@ -1,12 +1,20 @@
 //! Expected decisions, as files of `policies/tests/` state them: what is asked, when, and what must come of it.
 
 use super::view;
-use super::{Asking, Members};
+use super::{Asking, Members, RefusalCode, Refused, ruling};
 use crate::catalog::{Catalog, FieldPath};
 use crate::clock::Timestamp;
 use crate::fault::{Fault, Source};
-use crate::policy::{AgreementId, Agreements, Denial, DenialCode, Mask, Permit};
+use crate::policy::{AgreementId, Agreements, Mask, Permit};
 use crate::table::Table;
+
+/// What a file may say at its top.
+const FILE_KEYS: &str = "they are `[[decision]]`, and of a request `department`, `operation`, `purpose`, `basis`, `matter`, \
+                         `case`, `operator`, `evidence`, `age`, `party`, `hour`, `at`";
+
+/// What a case may say.
+const CASE_KEYS: &str = "they are `name`; `department`, `operation`, `purpose`, `basis`, `matter`, `case`, `operator`, \
+                         `evidence`, `age`, `party`, `hour`, `at`; and `permit` with `fields`, or `refuse` with `missing` and `by`";
 
 /// What a decision is expected to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +29,7 @@ pub enum Expected {
     /// A refusal.
     Refusal {
         /// With this code.
-        code: DenialCode,
+        code: RefusalCode,
         /// With exactly this missing; with anything, if it is not said.
         missing: Option<Vec<String>>,
         /// By exactly these policies; by any, if it is not said.
@@ -74,11 +82,13 @@ impl CaseFile {
         let mut file = Table::parse(source.name, source.text)?;
         let defaults = Members::take(&mut file, catalog);
         let mut cases = Vec::new();
+        file.keys_are(FILE_KEYS);
         let tables = file.tables("decision");
         if tables.is_empty() {
             file.fault(0, "holds no decision; write each under `[[decision]]`");
         }
         for mut table in tables {
+            table.keys_are(CASE_KEYS);
             cases.extend(case(&mut table, &defaults, catalog));
             file.close(table);
         }
@@ -86,10 +96,10 @@ impl CaseFile {
         if faults.is_empty() { Ok(Self { name: source.name.to_owned(), cases }) } else { Err(faults) }
     }
 
-    /// The cases that `agreements` do not decide as expected.
-    pub fn failures(&self, agreements: &Agreements) -> Vec<Failure> {
+    /// The cases that do not come out as expected under `catalog` and `agreements`.
+    pub fn failures(&self, catalog: &Catalog, agreements: &Agreements) -> Vec<Failure> {
         let failure = |case: &Case| {
-            let decision = agreements.decide(&case.asking.question(case.at));
+            let decision = ruling(catalog, agreements, &case.asking, case.at);
             let (expected, found) = case.expected.beside(&decision)?;
             Some(Failure {
                 file: self.name.clone(),
@@ -105,7 +115,7 @@ impl CaseFile {
 
 impl Expected {
     /// What was expected and what was found, unless they agree.
-    fn beside(&self, decision: &Result<Permit, Denial>) -> Option<(String, String)> {
+    fn beside(&self, decision: &Result<Permit, Refused>) -> Option<(String, String)> {
         let (agrees, expected) = match self {
             Self::Permit { agreement, fields } => {
                 let found = decision.as_ref().ok();
@@ -118,13 +128,13 @@ impl Expected {
             }
             Self::Refusal { code, missing, by } => {
                 let found = decision.as_ref().err();
-                let same = |told: &Option<Vec<String>>, of: fn(&Denial) -> &Vec<String>| {
-                    told.as_ref()
-                        .is_none_or(|told| found.is_some_and(|denial| sorted(of(denial)) == sorted(told)))
+                let [lacks, policies] = found.map(told).unwrap_or_default();
+                let same = |expected: &Option<Vec<String>>, found: &[String]| {
+                    expected.as_ref().is_none_or(|expected| sorted(found) == sorted(expected))
                 };
-                let agrees = found.is_some_and(|denial| denial.code == *code)
-                    && same(missing, |denial| &denial.missing)
-                    && same(by, |denial| &denial.policies);
+                let agrees = found.is_some_and(|refused| refused.code() == *code)
+                    && same(missing, lacks)
+                    && same(by, policies);
                 (agrees, refusal(*code, missing.as_deref(), by.as_deref()))
             }
         };
@@ -141,9 +151,20 @@ impl Expected {
                 };
                 format!("permit by {}{of}", permit.agreement())
             }
-            Err(denial) => refusal(denial.code, Some(&denial.missing), Some(&denial.policies)),
+            Err(refused) => {
+                let [missing, by] = told(refused);
+                refusal(refused.code(), Some(missing), Some(by))
+            }
         };
         Some((expected, found))
+    }
+}
+
+/// What is missing, and who decided.
+fn told(refused: &Refused) -> [&[String]; 2] {
+    match refused {
+        Refused::Denied(denial) => [&denial.missing, &denial.policies],
+        Refused::Matter(_) => [&[], &[]],
     }
 }
 
@@ -162,7 +183,7 @@ fn list(texts: impl Iterator<Item = String>) -> String {
     texts.collect::<Vec<_>>().join(", ")
 }
 
-fn refusal(code: DenialCode, missing: Option<&[String]>, by: Option<&[String]>) -> String {
+fn refusal(code: RefusalCode, missing: Option<&[String]>, by: Option<&[String]>) -> String {
     let part = |what: &str, texts: Option<&[String]>| match texts {
         Some([]) => format!(", {what} nothing"),
         Some(texts) => format!(", {what} {}", texts.join(", ")),
@@ -210,8 +231,8 @@ fn expected(table: &mut Table<'_>, line: usize) -> Option<Expected> {
         AgreementId::parse(text).ok_or_else(|| format!("`{text}` is not the name of an agreement"))
     });
     let code = table.parsed("refuse", |text| {
-        let codes = || DenialCode::ALL.map(DenialCode::as_str).join(", ");
-        let known = DenialCode::ALL.into_iter().find(|code| code.as_str() == text);
+        let codes = || RefusalCode::all().map(RefusalCode::as_str).collect::<Vec<_>>().join(", ");
+        let known = RefusalCode::all().find(|code| code.as_str() == text);
         known.ok_or_else(|| format!("`{text}` is no code of a refusal; they are {}", codes()))
     });
     match told {

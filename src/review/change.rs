@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::survey::{Key, Provinces, Survey};
-use super::trial::AGES;
 use super::{Asking, View};
 use crate::catalog::{Catalog, FieldPath, Service};
 use crate::identifier::Province;
@@ -182,8 +181,8 @@ fn about(old: &Survey<'_>, new: &Survey<'_>, key: &Key, positions: [&Vec<usize>;
     for (operation, members) in &operations {
         // One row for each way in which a field changes here, whatever other requests show the same.
         let mut here: Vec<Change> = Vec::new();
-        for asking in ground.trials(&catalogs, (department, operation, purpose), &AGES) {
-            let decisions = [old, new].map(|survey| survey.agreements.decide(&asking.question(survey.at)));
+        for asking in ground.trials(&catalogs, (department, operation, purpose), &ground.ages()) {
+            let decisions = [old, new].map(|survey| survey.agreements.outcome(&asking.question(survey.at)));
             for field in &fields {
                 let [before, after] = [0, 1].map(|index| {
                     decisions.get(index).map_or(View::Withheld, |decision| View::of(decision, field.as_ref()))

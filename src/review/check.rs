@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Finding, FindingCode, Places};
 use super::survey::{Key, Survey};
-use super::trial::AGES;
 use super::{Asking, overlap};
 use crate::catalog::Catalog;
 use crate::clock::Timestamp;
@@ -28,15 +27,19 @@ struct Fate {
     crossed: BTreeSet<String>,
     /// How the requests that it does not permit fail.
     refused: BTreeSet<DenialCode>,
+    /// Whether there were too many requests to try all.
+    sampled: bool,
 }
 
-/// Everything that stands out in `agreements`, of `files`, at `at`; agreements that end within `days` of it included.
+/// Everything that stands out in `agreements`, of `files`, at `at`; agreements that end within `days` of it included. `progress` is
+/// told how many departments with a service and a purpose were looked at, and out of how many.
 pub fn check(
     catalog: &Catalog,
     agreements: &Agreements,
     files: &[Source<'_>],
     at: Timestamp,
     days: u32,
+    progress: &mut dyn FnMut(usize, usize),
 ) -> Vec<Finding> {
     let places = Places::of(files);
     let survey = Survey::new(catalog, agreements, at);
@@ -44,7 +47,7 @@ pub fn check(
     let mut findings = Vec::new();
     let ended = endings(&survey, &places, days, &mut findings);
     let unknown = matters(&survey, &places, &mut findings);
-    let fates = fates(&survey, &keys);
+    let fates = fates(&survey, &keys, progress);
     for (position, reach) in survey.reaches.iter().enumerate() {
         let nothing = Fate::default();
         let fate = fates.get(&position).unwrap_or(&nothing);
@@ -130,9 +133,14 @@ fn matters(survey: &Survey<'_>, places: &Places<'_>, findings: &mut Vec<Finding>
 }
 
 /// Every agreement looked at while it is in force, over every request that policies can tell apart.
-fn fates(survey: &Survey<'_>, keys: &BTreeMap<Key, Vec<usize>>) -> BTreeMap<usize, Fate> {
+fn fates(
+    survey: &Survey<'_>,
+    keys: &BTreeMap<Key, Vec<usize>>,
+    progress: &mut dyn FnMut(usize, usize),
+) -> BTreeMap<usize, Fate> {
     let mut fates: BTreeMap<usize, Fate> = BTreeMap::new();
-    for ((department, service, purpose), positions) in keys {
+    for (done, ((department, service, purpose), positions)) in keys.iter().enumerate() {
+        progress(done, keys.len());
         let ground = survey.ground(department, positions);
         let operations: Vec<Operation> = match service {
             None => vec![Operation::Verify],
@@ -142,11 +150,20 @@ fn fates(survey: &Survey<'_>, keys: &BTreeMap<Key, Vec<usize>>) -> BTreeMap<usiz
                 .map(|(province, _)| Operation::Query { province, service: service.clone() })
                 .collect(),
         };
+        let tries_all =
+            operations.iter().all(|operation| ground.tries_all(&[survey.catalog], department, operation));
         for position in positions {
-            fates.entry(*position).or_default().offices += 1;
+            let fate = fates.entry(*position).or_default();
+            fate.offices += 1;
+            fate.sampled |= !tries_all;
         }
         for operation in operations {
-            for asking in ground.trials(&[survey.catalog], (department, &operation, purpose), &AGES) {
+            for asking in ground.trials(&[survey.catalog], (department, &operation, purpose), &ground.ages())
+            {
+                // What has decided once needs no other request to show that it can.
+                if positions.iter().all(|position| fates.get(position).is_some_and(|fate| fate.decides > 0)) {
+                    break;
+                }
                 look(survey, positions, &asking, &mut fates);
             }
         }
@@ -167,7 +184,7 @@ fn look(survey: &Survey<'_>, positions: &[usize], asking: &Asking, fates: &mut B
         }
     }
     for (at, open) in times {
-        let considered = survey.agreements.consider(&asking.question(at));
+        let considered = survey.agreements.consider_briefly(&asking.question(at));
         for (position, agreement) in open {
             enter(&considered, agreement, fates.entry(position).or_default());
         }
@@ -203,6 +220,11 @@ fn verdict(fate: &Fate, party: &str) -> (FindingCode, String, String) {
         names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
     };
     let never = |why: String, mend: &str| (FindingCode::NeverApplies, why, mend.to_owned());
+    if fate.sampled {
+        let reason = "may never apply: its conditions tell more requests apart than are tried".to_owned();
+        let mend = "show one that it permits in `tests/`, or take conditions out".to_owned();
+        return (FindingCode::NotAllTried, reason, mend);
+    }
     if fate.permits > 0 {
         let reason = format!("wherever it permits, {} decides before it", list(&fate.before));
         let mend = "remove one of them, or make this one the more specific".to_owned();

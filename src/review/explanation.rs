@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Asking;
 use super::survey::Survey;
+use super::{Asking, MatterFault, Refused, matter_fault};
 use crate::clock::Timestamp;
-use crate::policy::{AgreementId, Consideration, Operation, Purpose};
+use crate::policy::{AgreementId, Consideration, Operation, Permit, Purpose};
 
 /// A decision explained.
 #[derive(Clone, Debug)]
@@ -14,8 +14,10 @@ pub struct Explanation {
     pub asking: Asking,
     /// When.
     pub at: Timestamp,
-    /// The decision and what went into it.
+    /// The decision of the agreements and what went into it.
     pub considered: Consideration,
+    /// Why a gateway refuses by the matter what the agreements permit, or would.
+    pub matter: Option<MatterFault>,
     /// All purposes for which there is an agreement about the same data with the same department.
     pub purposes: Vec<Purpose>,
     /// What would make it pass, the least first.
@@ -37,11 +39,23 @@ pub struct Mend {
 pub fn explain(survey: &Survey<'_>, asking: Asking) -> Explanation {
     let considered = survey.agreements.consider(&asking.question(survey.at));
     let purposes: Vec<Purpose> = purposes(survey, &asking).into_iter().collect();
-    let mends = match considered.decision {
-        Ok(_) => Vec::new(),
-        Err(_) => mends(survey, &asking, &purposes),
+    let matter = matter_fault(survey.catalog, &asking);
+    let mends = match (&considered.decision, &matter) {
+        (Ok(_), None) => Vec::new(),
+        _ => mends(survey, &asking, &purposes),
     };
-    Explanation { at: survey.at, considered, purposes, mends, asking }
+    Explanation { at: survey.at, considered, matter, purposes, mends, asking }
+}
+
+impl Explanation {
+    /// What a gateway answers.
+    pub fn ruling(&self) -> Result<&Permit, Refused> {
+        match (&self.considered.decision, &self.matter) {
+            (Err(denial), _) => Err(Refused::Denied(denial.clone())),
+            (Ok(_), Some(fault)) => Err(Refused::Matter(fault.clone())),
+            (Ok(permit), None) => Ok(permit),
+        }
+    }
 }
 
 /// Positions of the agreements that reach the department and the data.
@@ -90,7 +104,7 @@ fn mends(survey: &Survey<'_>, asking: &Asking, purposes: &[Purpose]) -> Vec<Mend
                     operator: asking.operator || trial.operator,
                     ..trial
                 };
-                let Ok(permit) = survey.agreements.decide(&trial.question(at)) else { continue };
+                let Ok(permit) = survey.agreements.outcome(&trial.question(at)) else { continue };
                 let (changed, lacking) = trial.beside(asking);
                 let mut members: BTreeSet<&'static str> = changed.into_iter().map(|(name, _)| name).collect();
                 members.extend(lacking);

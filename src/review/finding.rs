@@ -37,6 +37,8 @@ pub enum FindingCode {
     NeverApplies,
     /// Wherever an agreement permits, others come before it.
     NeverDecides,
+    /// No request was found that an agreement permits, out of too many to try all.
+    NotAllTried,
     /// An agreement is no longer in force.
     Expired,
     /// An agreement will soon no longer be in force.
@@ -56,6 +58,7 @@ impl FindingCode {
             Self::MatterNotCovered => "matter_not_covered",
             Self::NeverApplies => "never_applies",
             Self::NeverDecides => "never_decides",
+            Self::NotAllTried => "not_all_tried",
             Self::Expired => "expired",
             Self::Expiring => "expiring",
             Self::Duplicate => "duplicate",
@@ -69,9 +72,12 @@ impl FindingCode {
             Self::Invalid | Self::UnknownMatter | Self::MatterNotCovered | Self::NeverApplies => {
                 Severity::Error
             }
-            Self::NeverDecides | Self::Expired | Self::Expiring | Self::Duplicate | Self::Widens => {
-                Severity::Warning
-            }
+            Self::NeverDecides
+            | Self::NotAllTried
+            | Self::Expired
+            | Self::Expiring
+            | Self::Duplicate
+            | Self::Widens => Severity::Warning,
         }
     }
 }

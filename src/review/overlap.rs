@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Asking;
 use super::finding::{Finding, FindingCode, Places};
 use super::survey::{Key, Survey};
-use super::trial::AGES;
 use crate::clock::Timestamp;
 use crate::policy::{AgreementId, Authorizer, LineState, Mask, Operation, Reach};
 
@@ -75,7 +74,7 @@ fn meet(survey: &Survey<'_>, key: &Key, positions: &[usize], pairs: &mut Pairs) 
     };
     let name = survey.catalog.office(department).map_or("", |office| office.name.as_str());
     for (operation, place) in places {
-        let trials = ground.trials(&[survey.catalog], (department, &operation, purpose), &AGES);
+        let trials = ground.trials(&[survey.catalog], (department, &operation, purpose), &ground.ages());
         let mut permitting: BTreeMap<Timestamp, BTreeSet<AgreementId>> = BTreeMap::new();
         for (index, one) in positions.iter().enumerate() {
             for other in positions.iter().skip(index + 1) {
@@ -103,12 +102,17 @@ fn meet(survey: &Survey<'_>, key: &Key, positions: &[usize], pairs: &mut Pairs) 
 fn permitting_at(survey: &Survey<'_>, trials: &[Asking], at: Timestamp) -> BTreeSet<AgreementId> {
     let mut permitting = BTreeSet::new();
     for asking in trials {
-        let considered = survey.agreements.consider(&asking.question(at));
+        let considered = survey.agreements.consider_briefly(&asking.question(at));
+        let candidates = considered.candidates.len();
         if considered.red_lines.iter().any(|(_, state)| *state != LineState::Kept) {
             continue;
         }
         let permits = considered.candidates.into_iter().filter(|candidate| candidate.refused.is_none());
         permitting.extend(permits.map(|candidate| candidate.agreement.id.clone()));
+        // More than all it cannot be.
+        if permitting.len() == candidates {
+            break;
+        }
     }
     permitting
 }
@@ -124,8 +128,18 @@ fn same(survey: &Survey<'_>, one: usize, other: usize) -> bool {
 
 /// Parts of a request of which the conditions of the agreement at `narrow` speak, and not those of the one at `wide`.
 fn unconditional(survey: &Survey<'_>, wide: usize, narrow: usize) -> Vec<&'static str> {
-    const PARTS: [&str; 9] =
-        ["basis", "case", "evidence", "guardian", "hour", "matter", "operator", "party", "under_fourteen"];
+    const PARTS: [&str; 10] = [
+        "adult",
+        "basis",
+        "case",
+        "evidence",
+        "guardian",
+        "hour",
+        "matter",
+        "operator",
+        "party",
+        "under_fourteen",
+    ];
     let speaks = |position: usize, part: &str| {
         survey.mentions.get(position).is_some_and(|mentions| mentions.parts.contains(part))
     };

@@ -4,6 +4,7 @@ use super::survey::{Cell, Grant, Provinces, Survey};
 use super::view;
 use crate::catalog::{Catalog, FieldPath, ServiceId};
 use crate::clock::Timestamp;
+use crate::identifier::Province;
 use crate::policy::{Authorizer, LegalBasis};
 
 /// What somebody wants to know about.
@@ -18,15 +19,27 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    /// Reads `sb.insured.query`, `sb.insured.query/aab004`, `aab004` or `verify`; says what is near where nothing is there.
-    pub fn parse(text: &str, catalog: &Catalog) -> Result<Self, String> {
+    /// Reads `sb.insured.query`, `sb.insured.query/aab004`, `aab004` or `verify`, and before a service the province whose data it
+    /// is, as in `43/sb.insured.query`; says what is near where nothing is there.
+    pub fn parse(text: &str, catalog: &Catalog) -> Result<(Self, Option<Province>), String> {
+        let province = text.split_once('/').and_then(|(province, rest)| {
+            Some((Province::parse(province).ok()?, rest)).filter(|(_, rest)| rest.contains('.'))
+        });
+        match province {
+            Some((province, rest)) => Self::parse_bare(rest, catalog).map(|wanted| (wanted, Some(province))),
+            None => Self::parse_bare(text, catalog).map(|wanted| (wanted, None)),
+        }
+    }
+
+    fn parse_bare(text: &str, catalog: &Catalog) -> Result<Self, String> {
         if text == "verify" {
             return Ok(Self::Verification);
         }
         let service_of = |text: &str| ServiceId::parse(text).filter(|id| catalog.service(id).is_some());
         if let Some((service, path)) = text.split_once('/') {
-            let service =
-                service_of(service).ok_or_else(|| format!("service `{service}` is not in the catalog"))?;
+            let service = service_of(service).ok_or_else(|| {
+                format!("service `{service}` is not in the catalog{}", hint(service, catalog))
+            })?;
             let has =
                 |path: &FieldPath| catalog.service(&service).is_some_and(|one| one.field(path).is_some());
             let path = FieldPath::parse(path).filter(has);
@@ -39,12 +52,8 @@ impl Wanted {
         }
         let known = |path: &FieldPath| catalog.services().any(|service| service.field(path).is_some());
         let path = FieldPath::parse(text).filter(known);
-        path.map(|path| Self::Field(None, path)).ok_or_else(|| {
-            let near: Vec<String> = near(text, catalog).into_iter().map(|name| format!("`{name}`")).collect();
-            let hint =
-                if near.is_empty() { String::new() } else { format!("; is it {}?", near.join(" or ")) };
-            format!("`{text}` is neither a service nor a field of one{hint}")
-        })
+        path.map(|path| Self::Field(None, path))
+            .ok_or_else(|| format!("`{text}` is neither a service nor a field of one{}", hint(text, catalog)))
     }
 
     fn is_about(&self, service: Option<&ServiceId>, catalog: &Catalog) -> bool {
@@ -76,10 +85,11 @@ pub struct Sight {
     pub until: Timestamp,
 }
 
-/// Who sees what is wanted.
-pub fn sights(survey: &Survey<'_>, wanted: &Wanted) -> Vec<Sight> {
+/// Who sees what is wanted, of the data of `province` or of any.
+pub fn sights(survey: &Survey<'_>, wanted: &Wanted, province: Option<Province>) -> Vec<Sight> {
     let mut sights = Vec::new();
-    for cell in survey.cells_about(|service| wanted.is_about(service, survey.catalog)) {
+    let cells = survey.cells_about(|service| wanted.is_about(service, survey.catalog));
+    for cell in cells.into_iter().filter(|cell| cell.provinces.have(province)) {
         for grant in &cell.grants {
             let released = view::rules(&grant.permit);
             let is_wanted = |path: &FieldPath| match wanted {
@@ -112,13 +122,20 @@ fn fields(service: &ServiceId, catalog: &Catalog) -> String {
     fields.iter().map(|field| format!("`{}`", field.path)).collect::<Vec<_>>().join(", ")
 }
 
-/// Names of services and fields that have `text` in them, or whose Chinese names do; a few.
+fn hint(text: &str, catalog: &Catalog) -> String {
+    let near: Vec<String> = near(text, catalog).into_iter().map(|name| format!("`{name}`")).collect();
+    if near.is_empty() { String::new() } else { format!("; is it {}?", near.join(" or ")) }
+}
+
+/// Names of services and fields that have `text` in them, or whose names for people do; or else that differ from it by a letter or
+/// two. A few.
 fn near(text: &str, catalog: &Catalog) -> Vec<String> {
     /// Enough to find one's way, few enough to read.
     const FEW: usize = 5;
     let mut near = Vec::new();
     for service in catalog.services() {
-        if service.id.as_str().contains(text) || service.name.contains(text) {
+        let english = service.english.to_lowercase().contains(&text.to_lowercase());
+        if service.id.as_str().contains(text) || service.name.contains(text) || english {
             near.push(service.id.to_string());
         }
         for field in &service.response {
@@ -128,6 +145,29 @@ fn near(text: &str, catalog: &Catalog) -> Vec<String> {
             }
         }
     }
+    if near.is_empty() {
+        let names = catalog.services().flat_map(|service| {
+            let fields = service.response.iter().map(|field| format!("{}/{}", service.id, field.path));
+            std::iter::once((service.id.to_string(), service.id.to_string()))
+                .chain(fields.zip(service.response.iter().map(|field| field.path.to_string())))
+        });
+        near.extend(names.filter(|(_, name)| is_slip(text, name)).map(|(whole, _)| whole));
+    }
     near.truncate(if text.is_empty() { 0 } else { FEW });
     near
+}
+
+/// Whether `written` is `meant` but for one letter that is another, too many or missing, or two that changed places.
+fn is_slip(written: &str, meant: &str) -> bool {
+    let (one, other): (Vec<char>, Vec<char>) = (written.chars().collect(), meant.chars().collect());
+    let same = |pair: &(&char, &char)| pair.0 == pair.1;
+    let before = one.iter().zip(&other).take_while(same).count();
+    let after = one.iter().rev().zip(other.iter().rev()).take_while(same).count();
+    let left = |all: &[char]| all.len().saturating_sub(before).saturating_sub(after);
+    // Two that changed places differ in two, which are the same two.
+    let swapped = left(&one) == 2 && left(&other) == 2 && {
+        let of = |all: &[char]| all.get(before).copied().zip(all.get(before.saturating_add(1)).copied());
+        of(&one).zip(of(&other)).is_some_and(|((a, b), (c, d))| (a, b) == (d, c))
+    };
+    other.len() > 2 && (swapped || left(&one) <= 1 && left(&other) <= 1)
 }

@@ -81,6 +81,18 @@ impl Provinces {
     }
 }
 
+impl Provinces {
+    /// Whether `province` is among them; without one, whether there is anything to ask.
+    pub(super) fn have(&self, province: Option<Province>) -> bool {
+        match (self, province) {
+            (_, None) | (Self::All, Some(_)) => true,
+            (Self::AllBut(list), Some(one)) => !list.contains(&one),
+            (Self::Only(list), Some(one)) => list.contains(&one),
+            (Self::None, Some(_)) => false,
+        }
+    }
+}
+
 /// `*`, `* but 43`, `43 44`, or nothing.
 impl fmt::Display for Provinces {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -162,7 +174,8 @@ impl<'a> Survey<'a> {
             let Some(office) = self.catalog.office(&department) else { continue };
             let ground = self.ground(&department, &positions);
             let Some(id) = service else {
-                let (grants, minor, refusal) = self.tried(&ground, &department, &Operation::Verify, &purpose);
+                let (grants, minor, refusal) =
+                    self.tried(&ground, &positions, (&department, &Operation::Verify, &purpose));
                 let office = office.clone();
                 let provinces = Provinces::None;
                 cells.push(Cell { office, service: None, purpose, provinces, grants, minor, refusal });
@@ -173,7 +186,8 @@ impl<'a> Survey<'a> {
                 .into_iter()
                 .map(|(province, members)| {
                     let operation = Operation::Query { province, service: id.clone() };
-                    let (grants, minor, refusal) = self.tried(&ground, &department, &operation, &purpose);
+                    let (grants, minor, refusal) =
+                        self.tried(&ground, &positions, (&department, &operation, &purpose));
                     Found { members, grants, minor, refusal }
                 })
                 .collect();
@@ -192,32 +206,39 @@ impl<'a> Survey<'a> {
         cells
     }
 
-    /// Which agreements permit, and without any, how the request that came farthest was refused.
+    /// Which of the agreements at `positions` permit, and without any, how the request that came farthest was refused.
     fn tried(
         &self,
         ground: &Ground,
-        department: &Department,
-        operation: &Operation,
-        purpose: &Purpose,
+        positions: &[usize],
+        about: (&Department, &Operation, &Purpose),
     ) -> (Vec<Grant>, Option<Asking>, Option<Denial>) {
-        let about = (department, operation, purpose);
+        let (_, operation, _) = about;
+        let reaches = positions.iter().filter_map(|position| self.reaches.get(*position));
+        let most = reaches.filter(|reach| reach.is_about_data_of(operation)).count();
         let mut grants: Vec<Grant> = Vec::new();
-        let mut refusal: Option<Denial> = None;
+        let mut farthest: Option<(u8, Asking)> = None;
         for asking in ground.trials(&[self.catalog], about, &[None]) {
-            match self.agreements.decide(&asking.question(self.at)) {
+            match self.agreements.outcome(&asking.question(self.at)) {
                 Ok(permit) if grants.iter().any(|known| known.permit.agreement() == permit.agreement()) => {}
                 Ok(permit) => grants.push(Grant { permit, asking }),
                 Err(denial) => {
-                    if refusal.as_ref().is_none_or(|known| distance(known.code) < distance(denial.code)) {
-                        refusal = Some(denial);
+                    let came = distance(denial.code);
+                    if farthest.as_ref().is_none_or(|(known, _)| *known < came) {
+                        farthest = Some((came, asking));
                     }
                 }
             }
+            if grants.len() == most {
+                break;
+            }
         }
         let minors = ground.trials(&[self.catalog], about, &[Some(Age::UnderFourteen)]);
-        let permitted = |asking: &Asking| self.agreements.decide(&asking.question(self.at)).is_ok();
+        let permitted = |asking: &Asking| self.agreements.outcome(&asking.question(self.at)).is_ok();
         let minor = minors.into_iter().find(permitted);
-        let refusal = refusal.filter(|_| grants.is_empty());
+        // Once more, for what was missing.
+        let refusal = farthest.filter(|_| grants.is_empty());
+        let refusal = refusal.and_then(|(_, asking)| self.agreements.decide(&asking.question(self.at)).err());
         (grants, minor, refusal)
     }
 }

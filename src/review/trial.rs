@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::Asking;
-use crate::catalog::{Catalog, Domain, LicenseType, Service};
+use crate::catalog::{Catalog, Coverage, LicenseType};
 use crate::identifier::{Department, MatterCode, Province};
 use crate::policy::{Age, Authorizer, Basis, Claim, Mentions, Operation, Purpose};
 
@@ -15,9 +15,6 @@ pub(super) const BASES: [Basis; 4] = [
     Basis::Authorization(Authorizer::Guardian),
     Basis::Authorization(Authorizer::Enterprise),
 ];
-
-/// Ages as far as policies tell them apart: none, which stands for everybody who is old enough, and under fourteen.
-pub(super) const AGES: [Option<Age>; 2] = [None, Some(Age::UnderFourteen)];
 
 /// What policies can tell apart about one department, service and purpose.
 #[derive(Clone, Debug, Default)]
@@ -57,32 +54,42 @@ impl Ground {
         places
     }
 
+    /// Ages as far as policies tell them apart: none, which stands for everybody who is old enough, and under fourteen; where
+    /// policies speak of adults, those as well, and whoever is neither.
+    pub(super) fn ages(&self) -> Vec<Option<Age>> {
+        let mut ages = vec![None, Some(Age::UnderFourteen)];
+        if self.speaks_of("adult") {
+            ages.extend([Some(Age::UnderEighteen), Some(Age::Adult)]);
+        }
+        ages
+    }
+
+    /// Hours of the day as far as policies tell them apart: what is compared with, and what is one less and one more. All, where
+    /// nothing tells with what.
+    fn hours(&self) -> Vec<u8> {
+        if !self.speaks_of("hour") {
+            return Vec::new();
+        }
+        let compared = self.candidates.numbers.union(&self.red_lines.numbers);
+        let near = compared.flat_map(|number| [number.saturating_sub(1), *number, number.saturating_add(1)]);
+        let near: BTreeSet<u8> =
+            near.filter_map(|hour| u8::try_from(hour).ok()).filter(|hour| *hour < 24).collect();
+        if near.is_empty() { (0..24).collect() } else { near.into_iter().collect() }
+    }
+
     fn speaks_of(&self, part: &str) -> bool {
         self.candidates.parts.contains(part) || self.red_lines.parts.contains(part)
     }
 
-    /// The requests, the weakest first; about persons of each of `ages`.
+    /// The requests, the weakest first; about persons of each of `ages`. Where these are more than [`MOST`], some of them.
     pub(super) fn trials(
         &self,
         catalogs: &[&Catalog],
         (department, operation, purpose): (&Department, &Operation, &Purpose),
         ages: &[Option<Age>],
     ) -> Vec<Asking> {
-        let mut matters = vec![None];
-        if self.speaks_of("matter") {
-            let listed: BTreeSet<&MatterCode> =
-                catalogs.iter().flat_map(|catalog| matters_for(catalog, operation)).collect();
-            matters.extend(listed.into_iter().cloned().map(Some));
-        }
-        // Where only red lines speak of the party, no request is better for naming one.
-        let mut parties = vec![None];
-        if self.candidates.parts.contains("party") {
-            let own = department.region.province();
-            parties.extend(own.iter().chain(&self.candidates.provinces).copied().map(Some));
-            parties.dedup();
-        }
-        let hours = if self.speaks_of("hour") { (0..24).map(Some).collect() } else { Vec::new() };
-        let flag = |part: &str| if self.speaks_of(part) { vec![false, true] } else { vec![false] };
+        let mut values = self.values(catalogs, department, operation, ages);
+        values.thin_out();
         let bare = Asking {
             department: department.clone(),
             operation: operation.clone(),
@@ -98,17 +105,58 @@ impl Ground {
         };
         let mut trials = vec![bare];
         trials = varied(&trials, &BASES, |asking, basis| asking.basis = *basis);
-        trials = varied(&trials, ages, |asking, age| asking.age = *age);
-        trials = varied(&trials, &parties, |asking, party| asking.party = *party);
-        trials = varied(&trials, &matters, |asking, matter| asking.matter.clone_from(matter));
-        trials = varied(&trials, &flag("case"), |asking, case| asking.case = *case);
-        trials = varied(&trials, &flag("operator"), |asking, operator| asking.operator = *operator);
-        trials = varied(&trials, &self.evidence(catalogs), |asking, shown| asking.evidence.clone_from(shown));
-        let hours: Vec<Option<u8>> = std::iter::once(None).chain(hours).collect();
-        trials = varied(&trials, &hours, |asking, hour| asking.hour = *hour);
+        trials = varied(&trials, &values.ages, |asking, age| asking.age = *age);
+        trials = varied(&trials, &values.parties, |asking, party| asking.party = *party);
+        trials = varied(&trials, &values.matters, |asking, matter| asking.matter.clone_from(matter));
+        trials = varied(&trials, &values.cases, |asking, case| asking.case = *case);
+        trials = varied(&trials, &values.operators, |asking, operator| asking.operator = *operator);
+        trials = varied(&trials, &values.evidence, |asking, shown| asking.evidence.clone_from(shown));
+        trials = varied(&trials, &values.hours, |asking, hour| asking.hour = *hour);
         // The sort is stable: of requests that bring as much, the order of bases stays.
         trials.sort_by_key(weight);
         trials
+    }
+
+    /// Whether there are so few requests that [`Self::trials`] tries all.
+    pub(super) fn tries_all(
+        &self,
+        catalogs: &[&Catalog],
+        department: &Department,
+        operation: &Operation,
+    ) -> bool {
+        self.values(catalogs, department, operation, &self.ages()).requests() <= MOST
+    }
+
+    fn values(
+        &self,
+        catalogs: &[&Catalog],
+        department: &Department,
+        operation: &Operation,
+        ages: &[Option<Age>],
+    ) -> Values {
+        let mut matters = vec![None];
+        if self.speaks_of("matter") {
+            let listed: BTreeSet<&MatterCode> =
+                catalogs.iter().flat_map(|catalog| matters_for(catalog, operation)).collect();
+            matters.extend(listed.into_iter().cloned().map(Some));
+        }
+        // Where only red lines speak of the party, no request is better for naming one.
+        let mut parties = vec![None];
+        if self.candidates.parts.contains("party") {
+            let own = department.region.province();
+            parties.extend(own.iter().chain(&self.candidates.provinces).copied().map(Some));
+            parties.dedup();
+        }
+        let flag = |part: &str| if self.speaks_of(part) { vec![false, true] } else { vec![false] };
+        Values {
+            ages: ages.to_vec(),
+            parties,
+            matters,
+            cases: flag("case"),
+            operators: flag("operator"),
+            evidence: self.evidence(catalogs),
+            hours: std::iter::once(None).chain(self.hours().into_iter().map(Some)).collect(),
+        }
     }
 
     /// Sets of evidence: none, all that conditions name in any number up to [`SUBSETS`], and one more that shows a guardian.
@@ -137,6 +185,65 @@ impl Ground {
         }
         sets
     }
+}
+
+/// Requests that are tried about one department, operation and purpose. 4,096: the shipped agreements take 704 at the most, and so
+/// many are decided in less than a second even without optimization. What policies tell apart multiplies, so that without a bound a
+/// few conditions more would take hours.
+const MOST: usize = 4096;
+
+/// What each member of a request may be, the weakest first.
+struct Values {
+    ages: Vec<Option<Age>>,
+    parties: Vec<Option<Province>>,
+    matters: Vec<Option<MatterCode>>,
+    cases: Vec<bool>,
+    operators: Vec<bool>,
+    evidence: Vec<Vec<Claim>>,
+    hours: Vec<Option<u8>>,
+}
+
+impl Values {
+    fn requests(&self) -> usize {
+        let members = [
+            BASES.len(),
+            self.ages.len(),
+            self.parties.len(),
+            self.matters.len(),
+            self.cases.len(),
+            self.operators.len(),
+            self.evidence.len(),
+            self.hours.len(),
+        ];
+        members.into_iter().fold(1, usize::saturating_mul)
+    }
+
+    /// Takes every other value out of the member with the most of them, until few enough are left.
+    fn thin_out(&mut self) {
+        while self.requests() > MOST {
+            let Self { parties, matters, evidence, hours, .. } = self;
+            let most = parties.len().max(matters.len()).max(evidence.len()).max(hours.len());
+            match most {
+                // Ages, cases and operators alone are fewer than the bound.
+                0..=2 => return,
+                _ if hours.len() == most => halve(hours),
+                _ if matters.len() == most => halve(matters),
+                _ if evidence.len() == most => halve(evidence),
+                _ => halve(parties),
+            }
+        }
+    }
+}
+
+/// Leaves every other value and both ends.
+fn halve<T>(values: &mut Vec<T>) {
+    let last = values.len().saturating_sub(1);
+    let mut index = 0;
+    values.retain(|_| {
+        let keep = index % 2 == 0 || index == last;
+        index += 1;
+        keep
+    });
 }
 
 /// Claims of which all sets are tried. 4: no matter is handled on more than two licenses that show relations.
@@ -171,17 +278,12 @@ fn guards_by(catalog: &Catalog, claim: &Claim) -> bool {
     rule.is_some_and(|rule| rule.guardian)
 }
 
-/// Matters of `catalog` for which `operation` may be asked, by the rule of the gateway.
+/// Matters of `catalog` for which `operation` may be asked, by the rule of gateways.
 fn matters_for<'a>(catalog: &'a Catalog, operation: &'a Operation) -> impl Iterator<Item = &'a MatterCode> {
-    let free = match operation {
-        Operation::Query { service, .. } => catalog
-            .service(service)
-            .is_some_and(|service: &std::sync::Arc<Service>| service.domain == Domain::License),
-        Operation::Verify => true,
+    let service = match operation {
+        Operation::Query { service, .. } => catalog.service(service).map(std::sync::Arc::as_ref),
+        Operation::Verify => None,
     };
-    let covers = move |services: &[crate::catalog::ServiceId]| match operation {
-        Operation::Query { service, .. } => free || services.contains(service),
-        Operation::Verify => true,
-    };
-    catalog.matters().filter(move |matter| covers(&matter.services)).map(|matter| &matter.code)
+    let codes = catalog.matters().map(|matter| &matter.code);
+    codes.filter(move |code| catalog.coverage(code, service) == Coverage::Covered)
 }

@@ -9,7 +9,7 @@ use super::store::{ANCHORS, has_extension, is_directly_below};
 use crate::catalog::Catalog;
 use crate::clock::parse_duration;
 use crate::fault::Fault;
-use crate::identifier::{Region, TypeCode};
+use crate::identifier::{Error, Region, TypeCode};
 use crate::manifest::{FilePath, RuleFiles};
 use crate::pki::{
     Anchor, AnchorEntry, AnchorRole, AnchorScope, Certificate, Place, RevocationFormat, RevocationSource,
@@ -132,10 +132,11 @@ impl Reader<'_> {
         let whole = |text: &str| match Region::parse(text) {
             Ok(region) if text.ends_with("00") => Ok(region),
             Ok(_) => Err("write a province or prefecture, whose last digits are 0".to_owned()),
+            Err(Error::Length) => Err("a region has 6 digits, such as \"440000\"".to_owned()),
             Err(error) => Err(error.to_string()),
         };
         let regions = table.list("regions", ALL, whole);
-        let types = table.list("license_types", ALL, TypeCode::parse);
+        let types = table.list("license_types", ALL, license_type);
         for At { line, value } in types.iter().flatten() {
             self.stated.types.push((value.clone(), file.to_owned(), *line));
         }
@@ -236,6 +237,13 @@ fn values<T: Ord>(list: Vec<At<T>>) -> BTreeSet<T> {
     list.into_iter().map(|one| one.value).collect()
 }
 
+fn license_type(text: &str) -> Result<TypeCode, String> {
+    TypeCode::parse(text).map_err(|error| match error {
+        Error::Length => "a type has 21 characters, such as `11100000MB0143028R001`".to_owned(),
+        error => error.to_string(),
+    })
+}
+
 fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| format!("`{text}` is no duration such as \"90m\", \"24h\" or \"7d\""))
 }
@@ -275,7 +283,9 @@ fn source(table: &mut Table<'_>) -> Option<RevocationSource> {
     let format = table.parsed("format", |text| {
         RevocationFormat::named(text).ok_or_else(|| format!("`{text}` is neither `crl` nor `ocsp`"))
     });
+    // Whatever becomes of the place.
+    RevocationSource::check_every(every).map_err(|error| table.fault(at, error)).ok()?;
     let place = url.or(file)?.value;
     let format = format.map(|format| format.value).unwrap_or_default();
-    RevocationSource::new(place, every, format).map_err(|error| table.fault(at, error)).ok()
+    RevocationSource::new(place, every, format).ok()
 }

@@ -84,12 +84,12 @@ impl Callers {
         self.0.entry(fingerprint).or_insert((caller, period));
     }
 
-    /// The same without the systems of these names: their certificates are nobody's.
+    /// The same without these systems and the gateways of these provinces: their certificates are nobody's.
     #[must_use]
-    pub fn without(mut self, systems: &BTreeSet<System>) -> Self {
+    pub fn without(mut self, systems: &BTreeSet<System>, gateways: &BTreeSet<Province>) -> Self {
         self.0.retain(|_, (caller, _)| match caller {
             Caller::System(system) => !systems.contains(&system.name),
-            Caller::Gateway(_) => true,
+            Caller::Gateway(province) => !gateways.contains(province),
         });
         self
     }

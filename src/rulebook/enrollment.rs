@@ -11,7 +11,7 @@ use crate::catalog::Catalog;
 use crate::clock::Period;
 use crate::crypto::Fingerprint;
 use crate::fault::Fault;
-use crate::identifier::{Department, Province, System};
+use crate::identifier::{Department, Error, Province, System};
 use crate::manifest::{FilePath, RuleFiles};
 use crate::pki::certificates_in;
 use crate::table::{At, Table};
@@ -130,8 +130,8 @@ impl Reader<'_> {
     }
 
     fn system(&mut self, file: &str, table: &mut Table<'_>) -> Who {
-        let departments = table.required_list("departments", DEPARTMENTS, Department::parse);
-        let home = table.parsed("province", Province::parse).map(|province| province.value);
+        let departments = table.required_list("departments", DEPARTMENTS, department);
+        let home = table.parsed("province", province).map(|province| province.value);
         let name = System::parse(name_of(file));
         let name =
             name.map_err(|error| table.fault(0, format!("`{}` names no system: {error}", name_of(file))));
@@ -148,7 +148,7 @@ impl Reader<'_> {
         if table.line_of("province").is_none() {
             table.fault(0, "`province` is missing; write whose gateway it is, such as `province = \"43\"`");
         }
-        let province = table.parsed("province", Province::parse)?;
+        let province = table.parsed("province", province)?;
         Some((Caller::Gateway(province.value), None))
     }
 
@@ -235,4 +235,20 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// A department by its code and region, as they stand in the catalog.
+fn department(text: &str) -> Result<Department, String> {
+    let shape = "18 characters of a unified social credit code, `@` and 6 digits of a region";
+    Department::parse(text).map_err(|error| match error {
+        Error::Length | Error::Parts => {
+            format!("a department is {shape}, such as `11430000DEM0000068@430000`")
+        }
+        error => error.to_string(),
+    })
+}
+
+/// A province by the first two digits of its regions.
+fn province(text: &str) -> Result<Province, String> {
+    Province::parse(text).map_err(|_| format!("`{text}` is no province; write two digits, such as \"43\""))
 }

@@ -139,7 +139,7 @@ pub fn rulebook(
     }
     let mut departments = BTreeSet::new();
     let mut suspended = BTreeSet::new();
-    let mut systems = BTreeSet::new();
+    let (mut systems, mut gateways) = (BTreeSet::new(), BTreeSet::new());
     let (mut digests, mut keys) = (BTreeSet::new(), BTreeSet::new());
     let mut seals = Vec::new();
     for suspension in standing.suspensions().map(|suspended| suspended.suspension()) {
@@ -151,19 +151,23 @@ pub fn rulebook(
                 seals.push((id.clone(), SealRecord { maker: None, event, since: suspension.since, reason }));
             }
             Subject::System(system) => drop(systems.insert(system.clone())),
+            // Several provinces may read one publication; to itself no gateway is another.
+            Subject::Gateway(province) if *province == home => {}
+            Subject::Gateway(province) => drop(gateways.insert(*province)),
             Subject::Department(department) => drop(departments.insert(department.clone())),
             Subject::Agreement(agreement) => drop(suspended.insert(agreement.clone())),
         }
     }
     let anchors = Arc::new(Anchors::stated(anchors.anchors, Vec::new()).suspending(digests, keys));
+    let callers = enrollments.callers(home).without(&systems, &gateways);
     Ok(Rulebook {
         generation: 1,
         catalog: Arc::new(catalog),
-        agreements: Arc::new(agreements.suspending(departments, suspended)),
+        agreements: Arc::new(agreements.suspending(departments, suspended, gateways)),
         clients: Arc::new(Clients::new(Arc::clone(&anchors))),
         anchors,
         seals: Arc::new(SealRegister::partial(seals)),
-        callers: Arc::new(enrollments.callers(home).without(&systems)),
+        callers: Arc::new(callers),
         standing: Arc::clone(standing),
     })
 }

@@ -157,10 +157,15 @@ pub fn draft(name: &str, imported: &Imported) -> [(String, String); 2] {
     let marks: BTreeSet<Mark> = marks.iter().copied().collect();
     let marks: String = marks.iter().map(|mark| format!("# Look twice: {}.\n", mark.text())).collect();
     let entry = format!(
-        "# Drafted from {}; no proposal takes it until `roles` says what it is trusted for.\n\
+        "# Drafted from {}.\n\
          # {}\n# {} to {}\n# SHA-256 {}\n{marks}certificates = [\"{name}.pem\"]\n\
-         roles = []    # of: seal_maker, signer, timestamp, tls_client\n\
-         owner = \"\"\n",
+         roles = []    # of: seal_maker, signer, timestamp, tls_client; while there is none, no proposal takes this\n\
+         # regions = [\"440000\"]    # left out, it is trusted in all; for the successor of another, what that one says\n\
+         owner = \"\"\n\
+         # grace = \"24h\"    # how long after their end lists and answers still serve\n\n\
+         # [[revocation]]    # left out, nobody asks whether its certificates are revoked\n\
+         # url = \"http://crl.example/full.crl\"\n\
+         # every = \"1h\"\n",
         shown(place),
         certificate.subject,
         certificate.not_before,
@@ -191,7 +196,7 @@ mod tests {
             let name = name(&certificate);
             assert!(FilePath::parse(&format!("certs/anchors/{name}.toml")).is_some(), "{name}");
             let digest = DigestAlgorithm::Sha256.digest(certificate.der()).hex();
-            assert!(name.ends_with(&format!("-{}", &digest[..32])), "{name}");
+            assert!(name.ends_with(&format!("-{}", digest.get(..32).unwrap())), "{name}");
         }
     }
 }

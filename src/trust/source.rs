@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::disk;
+use crate::fault::unread;
 use crate::upstream::{self, BadAnswer, Endpoint, fetch};
 
 /// Where a publication is.
@@ -28,13 +29,13 @@ pub enum Source {
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// From a directory.
-    #[error("cannot be read: {}", .0.kind())]
+    #[error("{}", unread(.0))]
     Disk(#[from] io::Error),
     /// From an address.
     #[error("cannot be read: {0}")]
     Net(#[from] upstream::Error),
     /// It is not there.
-    #[error("is not there")]
+    #[error("is not there; check the path")]
     Absent,
     /// Something else stands in its place.
     #[error("is not a file")]

@@ -207,6 +207,21 @@ impl StandardVerdict {
     }
 }
 
+impl StandardVerdict {
+    /// The codes among `reasons` for which it is not valid by the standard's text, as that is often stricter or laxer.
+    pub fn because(reasons: &[Reason]) -> Vec<Code> {
+        let worst = reasons.iter().map(|reason| by_the_text(reason.code)).max();
+        let worst = worst.filter(|worst| *worst != Verdict::Genuine);
+        let mut codes: Vec<Code> = Vec::new();
+        for reason in reasons.iter().filter(|reason| Some(by_the_text(reason.code)) == worst) {
+            if !codes.contains(&reason.code) {
+                codes.push(reason.code);
+            }
+        }
+        codes
+    }
+}
+
 /// The best verdict that the text leaves where `code` was found.
 const fn by_the_text(code: Code) -> Verdict {
     match code {
@@ -298,6 +313,9 @@ mod tests {
             (vec![Code::ChainNoAnchor, Code::SignatureBroken], StandardVerdict::Invalid),
         ] {
             assert_eq!(StandardVerdict::under(&reasons(&codes)), expected, "{codes:?}");
+            let because = StandardVerdict::because(&reasons(&codes));
+            assert_eq!(because.is_empty(), expected == StandardVerdict::Valid, "{codes:?}");
+            assert!(because.iter().all(|code| codes.last() == Some(code)), "{codes:?}: {because:?}");
         }
     }
 }

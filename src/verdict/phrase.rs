@@ -310,6 +310,9 @@ const PHRASES: &[(&str, &str)] = &[
     ("version {} is not known", "版本 {} 无法识别"),
     ("revision {}", "第 {} 个修订"),
     ("certificate {}: {}", "证书 {}：{}"),
+    ("{}: is not there; check the path", "{}：不存在；请核对路径"),
+    ("{}: may not be read; whoever runs this takes the right to read it", "{}：无权读取"),
+    ("{}: cannot be read: {}", "{}：无法读取（{}）"),
     ("`{}` cannot be read: {}", "无法读取 `{}`：{}"),
     ("`{}` is not in the container", "`{}` 不在容器中"),
     ("`{}`: {}", "`{}`：{}"),
@@ -318,7 +321,7 @@ const PHRASES: &[(&str, &str)] = &[
 ];
 
 /// `english` in Chinese, as far as its phrases are known; the rest as it is.
-pub(super) fn chinese(english: &str) -> Cow<'_, str> {
+pub fn chinese(english: &str) -> Cow<'_, str> {
     translated(english, DEPTH).map_or(Cow::Borrowed(english), Cow::Owned)
 }
 

@@ -56,11 +56,12 @@ async fn a_denial_is_explained_to_whom_it_was_given() {
         }
         let missing = &decision["missing"][0];
         assert_eq!(missing["what"], "authorisation:subject");
+        assert_eq!(missing["wanted"], json!(["authorisation:subject"]));
         assert!(missing["mend"].as_str().unwrap().contains("the person's authorization"));
         assert_eq!(
             decision["policies"],
             json!([{
-                "name": "sb.insured.query-43", "basis": "statute:made for tests", "authorise": "subject",
+                "name": "sb.insured.query-43", "kind": "agreement", "basis": "statute:made for tests", "authorise": "subject",
                 "from": "2025-07-31T16:00:00Z", "until": "2099-07-31T16:00:00Z",
             }])
         );
@@ -90,6 +91,9 @@ async fn a_denial_is_explained_to_whom_it_was_given() {
         // A purpose that no agreement names is not a name.
         let hidden = decision["purpose"].as_str().unwrap().starts_with("hidden:");
         assert_eq!(hidden, reason == "purpose_not_agreed", "{reply:?}");
+        if hidden {
+            assert_eq!(decision["missing"][0]["wanted"], json!(["public_rental_housing"]));
+        }
     }
 }
 
@@ -102,7 +106,10 @@ async fn nobody_learns_what_others_were_denied() {
     asked["context"]["department"] = json!(EDUCATION);
     let denied = portal.post(INSURED, &asked).await;
     assert_eq!(denied.body["reason"], "no_agreement", "{denied:?}");
-    assert_eq!(explained(&portal, record(&denied)).await.status, 200);
+    let reply = explained(&portal, record(&denied)).await;
+    assert_eq!(reply.status, 200);
+    // Another department's agreement names the purpose, so it is a name.
+    assert_eq!(reply.body["decision"]["purpose"], "public_rental_housing");
 
     let mut asked = question();
     asked["context"]["basis"] = json!("authorisation:subject");

@@ -37,6 +37,7 @@ mod registries;
 mod revocation;
 mod secrecy;
 mod standing;
+mod suspended;
 mod suspending;
 mod tenure;
 mod trust;

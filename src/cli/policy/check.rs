@@ -1,7 +1,9 @@
 //! `tongban policy check`: what is wrong with a directory of policies, or may be, all at once.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write as _};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -50,7 +52,12 @@ pub(super) fn run(arguments: &Arguments, now: Timestamp, style: Style) -> Result
     let mut counts = (0, 0);
     if let Some((catalog, agreements)) = policies.rules.as_ref().filter(|_| findings.is_empty()) {
         let files = policies.agreements();
-        findings.extend(review::check(catalog, agreements, &files, at, arguments.within));
+        let mut progress = Progress::new();
+        let found = review::check(catalog, agreements, &files, at, arguments.within, &mut |done, all| {
+            progress.tell(done, all)
+        });
+        progress.end();
+        findings.extend(found);
         for test in policies.tests() {
             let faults = review::CaseFile::parse(test, catalog).err().unwrap_or_default();
             findings.extend(faults.into_iter().map(Finding::from));
@@ -93,6 +100,40 @@ pub(super) fn run(arguments: &Arguments, now: Timestamp, style: Style) -> Result
     };
     text.push_str(&whole);
     Ok(Said { text, status })
+}
+
+/// How far the search is, on a terminal, once it takes longer than a second.
+struct Progress {
+    started: Instant,
+    told: Option<Instant>,
+    terminal: bool,
+}
+
+impl Progress {
+    /// Often enough to be seen to move.
+    const EVERY: Duration = Duration::from_millis(200);
+
+    fn new() -> Self {
+        Self { started: Instant::now(), told: None, terminal: io::stderr().is_terminal() }
+    }
+
+    fn tell(&mut self, done: usize, all: usize) {
+        let due = self.told.map_or_else(
+            || self.started.elapsed() >= Duration::from_secs(1),
+            |told| told.elapsed() >= Self::EVERY,
+        );
+        if self.terminal && due {
+            self.told = Some(Instant::now());
+            let _ = write!(io::stderr(), "\r{done} of {all} looked at");
+        }
+    }
+
+    /// Wipes the line.
+    fn end(self) {
+        if self.told.is_some() {
+            let _ = write!(io::stderr(), "\r{:40}\r", "");
+        }
+    }
 }
 
 /// Columns of a reason. 110: what stands before it takes 8 of the 118 that lines have.

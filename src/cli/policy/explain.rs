@@ -12,7 +12,7 @@ use crate::cli::table::{Table, Tone, paint};
 use crate::clock::Timestamp;
 use crate::policy::{Denial, LineState, Permit};
 use crate::report::Style;
-use crate::review::{self, Asking, Explanation, Mend, Survey};
+use crate::review::{self, Asking, Explanation, Mend, Refused, Survey};
 
 /// Bytes of one request. 1 MiB: a thousand times those of a usual one.
 const LARGEST: u64 = 1 << 20;
@@ -22,12 +22,26 @@ const LARGEST: u64 = 1 << 20;
 Examples:
   tongban policy explain request.toml
   tongban policy explain --json request.json
+  tongban policy explain --json --at 2026-12-01T00:00:00+08:00 request.toml
   echo '{\"department\":\"广东省民政厅\",\"operation\":\"43/hj.household.query\",\"purpose\":\"social_assistance\",\"basis\":\"statute\"}' \\
     | tongban policy explain -
 
-A request names its department (code or name in the catalog), operation (`43/sb.insured.query` or `verify`), purpose and basis,
-and what else it brings. It names no person: who is asked about does not decide. --at is the time, else `at` in the request,
-else now.
+A request with all that it may say; the first four it cannot be without, but for a verification, which needs the first two:
+  department = \"广东省公安厅\"                     # a name in the catalog, or CREDITCODE@REGION
+  operation = \"43/hj.household.query\"            # province and service, or \"verify\"
+  purpose = \"spouse_household_transfer\"
+  basis = \"authorisation:subject\"                # statute, or authorisation:subject, :guardian, :enterprise
+  matter = \"990700004000\"                        # its code, of 12, 31 or 33 characters
+  case = true                                     # whether it names a case
+  operator = true                                 # whether it names the clerk
+  evidence = [\"marriage_certificate/spouse\"]     # license types with what they show, as if they did
+  age = \"adult\"                                  # or under_eighteen, under_fourteen; left out if the number tells none
+  party = \"44\"                                   # at the providing gateway, the province that asks
+  hour = \"10\"                                    # of the day in China, if another than that of the time
+  at = 2026-12-01T10:00:00+08:00                  # else now; --at goes before it
+
+It names no person: who is asked about does not decide. Suspensions, quotas, and whether licenses show what is claimed of them are
+not looked at.
 
 Exit status: 0 permitted, 1 refused, 2 the policies or the request are at fault, 64 usage, or a file cannot be read")]
 pub(super) struct Arguments {
@@ -56,7 +70,7 @@ pub(super) fn run(arguments: &Arguments, now: Timestamp, style: Style) -> Result
     let (asking, own) = review::read(&name, &text, &catalog).map_err(Failure::Faults)?;
     let survey = Survey::new(&catalog, &agreements, at(arguments.at.or(own), now));
     let explanation = review::explain(&survey, asking);
-    let status = u8::from(explanation.considered.decision.is_err());
+    let status = u8::from(explanation.ruling().is_err());
     let text = match arguments.json {
         true => super::json(&as_json(&explanation)),
         false => told(&catalog, &explanation, style),
@@ -79,12 +93,19 @@ fn read(path: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| unusable("is not UTF-8"))
 }
 
+/// What a gateway looks at beyond policies and catalog.
+const UNSEEN: &str = "not looked at: suspensions, quotas, and whether licenses show what is claimed of them";
+
 fn told(catalog: &Catalog, explanation: &Explanation, style: Style) -> String {
-    let Explanation { asking, at, considered, purposes, mends } = explanation;
+    let Explanation { asking, at, considered, purposes, mends, .. } = explanation;
     let mut text = String::new();
-    match &considered.decision {
+    match explanation.ruling() {
         Ok(permit) => permitted(&mut text, permit, style),
-        Err(denial) => refused(&mut text, denial, style),
+        Err(Refused::Denied(denial)) => refused(&mut text, &denial, style),
+        Err(Refused::Matter(fault)) => {
+            let head = format!("✗ refused: {}", fault.code());
+            let _ = writeln!(text, "{}  {fault}", paint(style, Tone::Bad, &head));
+        }
     }
     let _ = writeln!(text, "\n{}", paint(style, Tone::Head, "request"));
     let mut table = Table::new(2, &[]);
@@ -113,9 +134,10 @@ fn told(catalog: &Catalog, explanation: &Explanation, style: Style) -> String {
         }
         text.push_str(&table.text(style));
     }
-    if considered.decision.is_err() {
+    if explanation.ruling().is_err() {
         passing(&mut text, asking, mends, style);
     }
+    let _ = writeln!(text, "\n{}", quiet(style, UNSEEN));
     text
 }
 
@@ -167,6 +189,9 @@ fn candidates(text: &mut String, explanation: &Explanation, style: Style) {
     let mut decided = false;
     for candidate in &considered.candidates {
         let (tone, mark, why) = match &candidate.refused {
+            None if considered.decision.is_ok() && !decided && explanation.matter.is_some() => {
+                (Tone::Watch, "✓", "would permit, but for the matter".to_owned())
+            }
             None if considered.decision.is_ok() && !decided => (Tone::Good, "✓", "decides".to_owned()),
             None if considered.decision.is_ok() => {
                 (Tone::Quiet, "✓", "would permit; one before it decides".to_owned())
@@ -224,14 +249,18 @@ fn changes(asking: &Asking, mend: &Mend) -> String {
 }
 
 fn as_json(explanation: &Explanation) -> Value {
-    let Explanation { asking, at, considered, purposes, mends } = explanation;
-    let decision = match &considered.decision {
+    let Explanation { asking, at, considered, purposes, mends, .. } = explanation;
+    let decision = match explanation.ruling() {
         Ok(permit) => json!({
             "permitted": true, "agreement": permit.agreement().as_str(), "fields": review::released(permit),
             "withheld": permit.release().withheld(), "rate": permit.rate().to_string(), "daily": permit.daily(),
             "subjects": permit.subjects(), "cache_seconds": permit.cache_seconds(),
         }),
-        Err(denial) => json!({ "permitted": false, "refusal": refusal(denial) }),
+        Err(Refused::Denied(denial)) => json!({ "permitted": false, "refusal": refusal(&denial) }),
+        Err(Refused::Matter(fault)) => json!({
+            "permitted": false,
+            "refusal": { "code": fault.code().as_str(), "text": fault.to_string(), "by": [], "missing": [] },
+        }),
     };
     let candidates = considered.candidates.iter().map(|candidate| {
         json!({
@@ -250,6 +279,7 @@ fn as_json(explanation: &Explanation) -> Value {
     json!({
         "request": asking.to_json(), "at": at, "decision": decision, "candidates": candidates.collect::<Value>(),
         "red_lines": lines.collect::<Map<String, Value>>(), "purposes": purposes, "would_pass": mends.collect::<Value>(),
+        "not_looked_at": ["suspensions", "quotas", "evidence"],
     })
 }
 

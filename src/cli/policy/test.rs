@@ -34,6 +34,9 @@ A file policies/tests/housing.toml; what stands at its top holds for all cases t
   refuse = \"authorization_missing\"                        # with which code
   missing = [\"authorisation:subject\"]                     # optional: exactly that; so is by = [\"<policy>\"]
 
+A case may say of its request all that `tongban policy explain --help` lists. Codes are those of denials, and `matter.not_covered`
+and `matter.unknown`, by the rule of gateways. Suspensions and quotas are not looked at.
+
 Exit status: 0 all come out as expected, 1 some do not, 2 policies or expectations are at fault, 64 usage, or a file cannot be read")]
 pub(super) struct Arguments {
     /// The directory of policies; the files are those in tests/ below it
@@ -66,7 +69,7 @@ pub(super) fn run(arguments: &Arguments, style: Style) -> Result<Said, Failure> 
         return Err(Failure::Faults(faults));
     }
     let results: Vec<(&CaseFile, Vec<Failed>)> =
-        files.iter().map(|file| (file, file.failures(&agreements))).collect();
+        files.iter().map(|file| (file, file.failures(&catalog, &agreements))).collect();
     let cases: usize = files.iter().map(|file| file.cases.len()).sum();
     let failed: Vec<&Failed> = results.iter().flat_map(|(_, failures)| failures).collect();
     let text = match arguments.json {

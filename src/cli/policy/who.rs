@@ -18,13 +18,14 @@ Examples:
   tongban policy who sb.insured.query                 a service: all its fields
   tongban policy who aab004                           a field, of whichever service has it
   tongban policy who zf.fund.query/grzhye --json      a field of one service
+  tongban policy who 43/sb.insured.query              a service, of one province's data
   tongban policy who verify                           the verification of licenses
 
 Each row is an agreement that decides, with the weakest request that it permits. `*` stands for all provinces.
 
 Exit status: 0 somebody does, 1 nobody does, 2 the policies are at fault, 64 usage, or a file cannot be read")]
 pub(super) struct Arguments {
-    /// A field, a service, SERVICE/FIELD or `verify`
+    /// A field, a service, SERVICE/FIELD or `verify`; before a service its province, 43/SERVICE
     #[arg(value_name = "FIELD|SERVICE")]
     wanted: String,
 
@@ -46,8 +47,8 @@ pub(super) fn run(arguments: &Arguments, now: Timestamp, style: Style) -> Result
     let at = at(arguments.at, now);
     let (catalog, agreements) = rules(policies(&arguments.policies)?)?;
     let wanted = Wanted::parse(&arguments.wanted, &catalog);
-    let wanted = wanted.map_err(|reason| Failure::Unusable(vec![reason]))?;
-    let sights = sights(&Survey::new(&catalog, &agreements, at), &wanted);
+    let (wanted, province) = wanted.map_err(|reason| Failure::Unusable(vec![reason]))?;
+    let sights = sights(&Survey::new(&catalog, &agreements, at), &wanted, province);
     let text = match arguments.json {
         true => {
             super::json(&json!({ "at": at, "sights": sights.iter().map(one_as_json).collect::<Value>() }))
@@ -87,7 +88,7 @@ fn told(catalog: &Catalog, wanted: &Wanted, sights: &[Sight], at: Timestamp, sty
                 if sight.fields.is_empty() { "the verdict".to_owned() } else { sight.fields.join(", ") };
             table.row([
                 (None, cell.office.name.clone()),
-                (None, cell.provinces.to_string()),
+                (None, if cell.service.is_none() { "-".to_owned() } else { cell.provinces.to_string() }),
                 (None, cell.purpose.to_string()),
                 (None, with(sight)),
                 (None, sight.grant.permit.agreement().to_string()),

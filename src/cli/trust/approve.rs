@@ -13,7 +13,8 @@ use crate::trust::{Proposal, Publisher};
 Example:
   tongban trust approve change --published /srv/trust --key wang.key
 
-Shows what is approved first and, on a terminal, asks. All keys in the key file sign; each must be that of an officer, present
+Shows what is approved first, and asks. Where nobody can be asked, `--yes` says that it was looked at. What cannot be published \
+any more, or is at fault, is not signed. All keys in the key file sign; each must be that of an officer, present \
 or proposed.
 
 Exit status: 0 signed, 1 the proposal is at fault or was not approved, 64 usage, or a file cannot be read")]
@@ -30,7 +31,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
 
-    /// Do not ask
+    /// Show every changed line of every file
+    #[arg(long)]
+    lines: bool,
+
+    /// Do not ask: it was looked at before
     #[arg(long)]
     yes: bool,
 }
@@ -40,16 +45,25 @@ pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<String, Failu
     let keys = keys(&arguments.key)?;
     let mut proposal = Proposal::read(&arguments.proposal)?;
     known(&keys, &proposal, &arguments.published)?;
-    let shown = view::change(&proposal, &arguments.published, now)?;
+    let view::Shown { text: shown, obstacles } =
+        view::look(&proposal, &arguments.published, now, arguments.lines)?;
     let mut stdout = io::stdout();
     let _ = stdout.write_all(shown.as_bytes());
-    if io::stdin().is_terminal() && !arguments.yes {
+    if !obstacles.is_empty() {
+        return Err(Failure::Refused(obstacles.iter().map(|why| format!("not signed: {why}")).collect()));
+    }
+    if !arguments.yes && !io::stdin().is_terminal() {
+        let line =
+            "not signed: nobody can be asked, as standard input is no terminal; look at it, then say `--yes`";
+        return Err(Failure::Refused(vec![line.to_owned()]));
+    }
+    if !arguments.yes {
         let _ = write!(stdout, "\nApprove this? [y/N] ");
         let _ = stdout.flush();
         let mut answer = String::new();
         let _ = io::stdin().lock().read_line(&mut answer);
         if !["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
-            return Err(Failure::Refused(vec!["not approved".to_owned()]));
+            return Err(Failure::Refused(vec!["not signed: you did not say yes".to_owned()]));
         }
     }
     let path = &arguments.proposal;

@@ -29,11 +29,11 @@ const FOUND: u8 = 2;
 #[command(after_help = "\
 Examples:
   tongban trust impact change --published /srv/trust --ledger records.ledger
-  tongban trust impact change --published /srv/trust --ledger a.ledger --ledger b.ledger --since 2026-01-01 --json
-  tongban trust impact --anchor hunan-root --published /srv/trust --ledger records.ledger --since 2026-11-20T08:00:00+08:00
-  tongban trust impact --anchor 3fa1… --ledger records.ledger --json      one object a record, the summary last
+  tongban trust impact change --published /srv/trust --ledger a.ledger --ledger b.ledger --json
+  tongban trust impact --anchor hunan-root --since 2026-11-20 --published /srv/trust --ledger r.ledger
+  tongban trust impact --anchor 3fa1… --ledger records.ledger --json     one object a record
 
-With a proposal: how many recorded verdicts and decisions would be others under its rules, and why. With --anchor: what was
+With a proposal: how many recorded verdicts and decisions would be others under its rules, and why. With --anchor: what was \
 accepted since then through that anchor, or through that authority below one, to be looked at again.
 
 Exit status: 0 nothing on record is touched, 2 something is, 1 a proposal or ledger is at fault, 64 usage, or a file cannot be read")]
@@ -96,7 +96,7 @@ fn change(arguments: &Arguments, proposal: &Path, published: &Path, now: Timesta
                 Subject::Agreement(agreement) => drop(agreements.insert(agreement.to_string())),
                 Subject::Seal(seal) => drop(seals.insert(seal.to_string())),
                 // Records tell certificates apart, not keys.
-                Subject::Key(_) | Subject::System(_) | Subject::Department(_) => {}
+                Subject::Key(_) | Subject::System(_) | Subject::Gateway(_) | Subject::Department(_) => {}
             }
         }
         (anchors, seals, agreements)

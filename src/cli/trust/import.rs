@@ -19,7 +19,7 @@ use crate::trust::{Fate, Imported, draft, is_self_signed, review};
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  tongban trust import handed-out/ --into .            drafts in ./certs/anchors, for an officer to complete and propose
+  tongban trust import handed-out/ --into .             drafts in ./certs/anchors, to complete
   tongban trust import root.crt chain.p7b --into . --json
   tongban trust import handed-out/                     shows the certificates and writes nothing
 

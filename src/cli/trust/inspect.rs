@@ -22,6 +22,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DIR")]
     published: PathBuf,
 
+    /// Show every changed line of every file
+    #[arg(long, conflicts_with = "json")]
+    lines: bool,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -33,6 +37,6 @@ pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<String, Failu
     if arguments.json {
         view::change_as_json(&proposal, &arguments.published)
     } else {
-        view::change(&proposal, &arguments.published, now)
+        Ok(view::look(&proposal, &arguments.published, now, arguments.lines)?.text)
     }
 }

@@ -10,7 +10,7 @@ use crate::trust::write_private;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  tongban trust keygen wang.wei              writes wang.wei.key, prints the table for gateways' configs
+  tongban trust keygen wang.wei              writes wang.wei.key, prints what configs take
   tongban trust keygen li.na --sm2 -o usb/li.key
 
 Exit status: 0 done, 64 usage, or the file cannot be written")]

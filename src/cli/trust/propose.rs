@@ -9,14 +9,17 @@ use crate::manifest::{LEAST_THRESHOLD, Manifest, Officer, Officers, PublicationN
 use crate::rulebook::store::{self, Reading};
 use crate::trust::{Change, DEFAULT_DAYS, Proposal, Publisher};
 
+/// Days for which gateways take a manifest at most.
+const MOST_DAYS: i64 = 400;
+
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   tongban trust propose --rules . --published /srv/trust -o change --reason 'new root of Hunan'
   tongban trust propose --rules . --published /srv/trust -o change --reason 'Li retires' \\
       --remove-officer li.na --add-officer 'chen.jie+0a1b2c3d+AR…'
-  tongban trust propose --first trust.hunan.example --add-officer 'wang.wei+…' --add-officer 'li.na+… li.na+…' \\
-      --rules . --published /srv/trust -o first --reason 'we begin'
+  tongban trust propose --rules . --published /srv/trust -o first --reason 'we begin' \\
+      --first trust.hunan.example --add-officer 'wang.wei+…' --add-officer 'li.na+… li.na+…'
 
 A change of officers or threshold takes the approval of enough of the officers before it, and of those after it.
 
@@ -69,11 +72,11 @@ pub(super) struct Place {
 #[derive(clap::Args)]
 pub(super) struct Terms {
     /// Why, for those who approve and for those who ask later
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = super::parse_reason)]
     pub(super) reason: String,
 
     /// Days after which gateways no longer take it
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_DAYS)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_DAYS, value_parser = clap::value_parser!(u32).range(1..=MOST_DAYS))]
     pub(super) days: u32,
 }
 

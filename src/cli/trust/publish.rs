@@ -1,10 +1,11 @@
 //! `tongban trust publish`: puts an approved proposal where gateways look.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::Failure;
+use super::{Failure, view};
+use crate::cli::table::counted;
 use crate::clock::Timestamp;
-use crate::trust::{Proposal, Publisher};
+use crate::trust::{Problem, Proposal, Publisher};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -27,16 +28,32 @@ pub(super) struct Arguments {
 /// Publishes the proposal.
 pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<String, Failure> {
     let proposal = Proposal::read(&arguments.proposal)?;
-    let accepted = Publisher::new(&arguments.published).publish(&proposal, now)?;
+    let publisher = Publisher::new(&arguments.published);
+    let present = publisher.present()?.map(|present| present.manifest);
+    // Gateways would say of it that its version is in effect, which is true of those that follow.
+    if let Some(present) = present.filter(|present| present.digest() == proposal.manifest().digest()) {
+        return Err(Failure::Refused(view::stale(proposal.manifest(), Some(&present)).into_iter().collect()));
+    }
+    let accepted = publisher.publish(&proposal, now).map_err(|problem| of(&arguments.proposal, problem))?;
     let manifest = accepted.manifest();
     let names: Vec<&str> = accepted.signed().approved().iter().map(|name| name.as_str()).collect();
     let alone = if manifest.break_glass { ", by break-glass" } else { "" };
     Ok(format!(
-        "version {} of {} published{alone}: {} files, approved by {}, expires {}\n",
+        "version {} of {} published{alone}: {}, approved by {}, expires {}\n",
         manifest.version,
         manifest.publication,
-        manifest.files.len(),
+        counted(manifest.files.len(), "file", "files"),
         names.join(", "),
         manifest.expires
     ))
+}
+
+/// What is refused is the proposal, not where it was to be published.
+fn of(proposal: &Path, problem: Problem) -> Problem {
+    match problem {
+        Problem::Refused { refusal, .. } => {
+            Problem::Refused { place: proposal.join("manifest").display().to_string(), refusal }
+        }
+        other => other,
+    }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::super::parallel;
+use crate::fault::unread;
 
 /// Files judged between two rounds of printing. Bounds how many results wait for a slow file before them.
 const ROUND: usize = 256;
@@ -49,7 +50,7 @@ fn walk(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
 
 /// What a path that cannot be read is reported as.
 pub(super) fn unreadable(path: &Path, error: &io::Error) -> String {
-    format!("`{}` cannot be read: {error}", path.display())
+    format!("{}: {}", path.display(), unread(error))
 }
 
 /// Gives `print` the result of `judge` for every file, in the order of `files`.

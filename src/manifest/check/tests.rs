@@ -333,6 +333,7 @@ fn one_officer_suspends_and_a_manifest_lifts() {
         ("seal", "44990000000001"),
         ("seal", "{2F1C-99}/4401#电子 印章;%&'\""),
         ("system", "gd-window"),
+        ("gateway", "43"),
         ("department", "11440000DEM000006C@440000"),
         ("agreement", "gd-housing-tax"),
     ] {

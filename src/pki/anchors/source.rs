@@ -99,8 +99,13 @@ impl RevocationSource {
 
     /// The source at `place`, looked at `every` so often.
     pub fn new(place: Place, every: Duration, format: RevocationFormat) -> Result<Self, SourceError> {
+        Self::check_every(every).map(|()| Self { place, every, format })
+    }
+
+    /// Whether a source may be looked at every so often.
+    pub fn check_every(every: Duration) -> Result<(), SourceError> {
         let sensible = (Self::LEAST_EVERY..=Self::MOST_EVERY).contains(&every);
-        if sensible { Ok(Self { place, every, format }) } else { Err(SourceError::Every) }
+        if sensible { Ok(()) } else { Err(SourceError::Every) }
     }
 }
 

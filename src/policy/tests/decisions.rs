@@ -163,9 +163,14 @@ when { context.purpose == "newborn" };"#;
     asking.basis = Basis::Statute;
     let both = names(&["birth-certificate-needs-guardian", "highest-grade-needs-authorization"]);
     assert_eq!(denied(&asking, &agreements).1, both);
-    // The word of the caller that a guardian authorizes it is not enough.
+    // The word of the caller that a guardian authorizes it is not enough. The basis is right by then, and not missing.
     asking.basis = Basis::Authorization(Authorizer::Guardian);
-    assert_eq!(denied(&asking, &agreements).1, names(&["birth-certificate-needs-guardian"]));
+    let (_, lines, missing) = denied(&asking, &agreements);
+    assert_eq!((lines, missing), (names(&["birth-certificate-needs-guardian"]), names(&["guardian"])));
+    let wanted = |what: &str| agreements.wanted("birth-certificate-needs-guardian", what);
+    assert_eq!(wanted("basis"), ["authorisation:guardian"]);
+    assert_eq!(wanted("guardian"), ["birth_certificate/parent_of", "household_register/parent_of"]);
+    assert!(agreements.is_red_line("birth-certificate-needs-guardian") && !agreements.is_red_line("widest"));
     asking.evidence = vec![Claim::parse("birth_certificate/parent_of").unwrap()];
     assert!(asking.decide(&agreements).is_ok());
 }
@@ -245,4 +250,63 @@ permit ({principal}, action == Action::"query", {resource}) when {{ context.purp
         let permit = Asking::new(HOUSING, "43/hj.baseinfo.query", "test").decide(&agreements).unwrap();
         assert_eq!(permit.agreement().as_str(), expected);
     }
+}
+
+#[test]
+fn parents_are_guardians_until_their_children_are_of_age() {
+    let agreements = agreements();
+    let mut asking = Asking::new(CIVIL_AFFAIRS, "43/hj.household.query", "social_assistance");
+    asking.basis = Basis::Authorization(Authorizer::Guardian);
+    asking.evidence = vec![Claim::parse("household_register/parent_of").unwrap()];
+    asking.age = Some(Age::UnderFourteen);
+    assert!(asking.decide(&agreements).is_ok());
+
+    let guarded = |condition: &str| {
+        let text = format!(
+            r#"@agreement("guarded") @basis("authorisation:test") @authorise("guardian") @fields("yhzgx")
+@from("2020-01-01T00:00:00Z") @until("2040-01-01T00:00:00Z")
+permit (principal, action == Action::"query", resource in Service::"hj.household.query")
+when {{ context.purpose == "social_assistance" }} {condition};"#
+        );
+        Agreements::compile(&catalog(), schema(), &[Source { name: "guarded.cedar", text: &text }]).unwrap()
+    };
+    let (silent, stated) = (guarded(""), guarded("when { context has adult && context.adult }"));
+    for (age, by_law, by_agreement) in
+        [(Age::UnderFourteen, true, false), (Age::UnderEighteen, true, false), (Age::Adult, false, true)]
+    {
+        asking.age = Some(age);
+        assert_eq!(asking.decide(&silent).is_ok(), by_law, "{age:?}");
+        assert_eq!(asking.decide(&stated).is_ok(), by_agreement, "{age:?}");
+    }
+    let expected = (DenialCode::AuthorizationMissing, names(&["guarded"]), names(&["guardian"]));
+    assert_eq!(denied(&asking, &silent), expected);
+}
+
+#[test]
+fn a_denial_names_what_would_have_made_a_difference() {
+    let agreements = agreements();
+    let mut asking = Asking::new(PUBLIC_SECURITY, "43/hj.marriage.couple", "spouse_household_transfer");
+    assert_eq!(denied(&asking, &agreements).2, names(&["matter"]));
+    assert_eq!(agreements.wanted("gd-public-security-marriage", "matter"), ["990700004000"]);
+    asking.purpose = Purpose::parse("curiosity").unwrap();
+    assert_eq!(denied(&asking, &agreements).2, names(&["purpose"]));
+    assert!(!agreements.knows_purpose(&asking.purpose));
+    let purposes = agreements.purposes(&asking.department, &asking.operation);
+    assert_eq!(purposes, [&Purpose::parse("spouse_household_transfer").unwrap()]);
+
+    // What is not looked at by any policy makes no difference, and what all of them look at together is there.
+    let odd = r#"@agreement("odd") @basis("statute:test") @fields("swbs")
+@from("2020-01-01T00:00:00Z") @until("2040-01-01T00:00:00Z")
+permit (principal, action == Action::"query", resource in Service::"hj.identity.verify")
+when { ["odd"].contains(context.purpose) && !(context.case || !context.operator) // comment }
+} unless { context.hour > 15 && "}" != "{" };"#;
+    let agreements =
+        Agreements::compile(&catalog(), schema(), &[Source { name: "odd.cedar", text: odd }]).unwrap();
+    let mut asking = Asking::new(TAX, "43/hj.identity.verify", "odd");
+    assert_eq!(denied(&asking, &agreements).2, names(&["hour", "operator"]));
+    asking.at = asking.at.plus_millis(-3_600_000);
+    (asking.case, asking.operator) = (true, true);
+    assert_eq!(denied(&asking, &agreements).2, names(&["case"]));
+    asking.case = false;
+    assert!(asking.decide(&agreements).is_ok());
 }

@@ -5,8 +5,10 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
+use crate::cli::table::{Table, counted};
 use crate::clock::Timestamp;
 use crate::impact::{Change, Effect, Exposure, Group, RecordedVerdict, Tally};
+use crate::report::Style;
 
 /// Rows of one breakdown. 10: the rest is for scripts.
 const ROWS: usize = 10;
@@ -21,10 +23,10 @@ would permit is not counted.
 /// A change for people.
 pub(super) fn tally(change: &Change, tally: &Tally, since: Option<Timestamp>) -> String {
     let mut text = format!(
-        "On record{}: {} records, {} verdicts\n",
+        "On record{}: {}, {}\n",
         from(since),
-        number(tally.records),
-        number(tally.verdicts)
+        several(tally.records, "record", "records"),
+        several(tally.verdicts, "verdict", "verdicts")
     );
     let [gone, altered, coming] = change.agreements();
     for (mark, names) in [("-", gone), ("~", altered), ("+", coming)] {
@@ -87,7 +89,9 @@ pub(super) fn exposure(
     let Exposure { records, verdicts, genuine, undetermined, by_role: [signer, maker, stamp], unknown } =
         exposure;
     let mut text = format!("Through {name}{}\n  SHA-256 {digest}\n", from(since));
-    let _ = writeln!(text, "  of {} records, {} verdicts", number(*records), number(*verdicts));
+    let (records, verdicts) =
+        (several(*records, "record", "records"), several(*verdicts, "verdict", "verdicts"));
+    let _ = writeln!(text, "  of {records}, {verdicts}");
     let _ = writeln!(
         text,
         "  as authority of the signer {}, of the seal maker {}, of the timestamp {}",
@@ -107,8 +111,11 @@ pub(super) fn exposure(
     }
     if !shown.is_empty() {
         text.push('\n');
-        let header = ["recorded", "record", "verdict", "department", "SM3 of the file"].map(str::to_owned);
-        columns(&mut text, std::iter::once(&header).chain(shown));
+        let mut table = Table::new(2, &["recorded", "record", "verdict", "department", "SM3 of the file"]);
+        for row in shown {
+            table.row(row.clone().map(|cell| (None, cell)));
+        }
+        text.push_str(&table.text(Style::Plain));
         let all = genuine.records + undetermined.records;
         let more = all.saturating_sub(u64::try_from(shown.len()).unwrap_or(u64::MAX));
         if more > 0 {
@@ -149,46 +156,45 @@ fn from(since: Option<Timestamp>) -> String {
     since.map(|since| format!(" since {}", since.in_china())).unwrap_or_default()
 }
 
+/// By department, license type and month, in one table so that all counts stand below each other.
 fn breakdown(text: &mut String, group: &Group) {
+    let mut rows: Vec<[String; 3]> = Vec::new();
     for (what, counts) in
         [("department", &group.departments), ("license type", &group.license_types), ("month", &group.months)]
     {
         let by_name = what == "month";
-        rows(text, what, counts, by_name);
+        for (at, (name, count)) in largest(counts, by_name).into_iter().enumerate() {
+            let what = if at == 0 { what } else { "" };
+            rows.push([what.to_owned(), name, number(count)]);
+        }
     }
+    let width = rows.iter().map(|[.., count]| count.len()).max().unwrap_or_default();
+    let mut table = Table::new(2, &[]);
+    for [what, name, count] in rows {
+        table.row([what, name, format!("{count:>width$}")].map(|cell| (None, cell)));
+    }
+    text.push_str(&table.text(Style::Plain));
 }
 
-/// The largest first, or by name.
-fn rows(text: &mut String, what: &str, counts: &BTreeMap<String, u64>, by_name: bool) {
+/// The largest first, or by name; what is left as one.
+fn largest(counts: &BTreeMap<String, u64>, by_name: bool) -> Vec<(String, u64)> {
     let mut sorted: Vec<_> = counts.iter().collect();
     if !by_name {
         sorted.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), *name));
     }
-    let width = sorted.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
-    for (at, (name, count)) in sorted.iter().take(ROWS).enumerate() {
-        let what = if at == 0 { what } else { "" };
-        let _ = writeln!(text, "  {what:<13} {name:<width$} {:>12}", number(**count));
-    }
+    let mut rows: Vec<(String, u64)> =
+        sorted.iter().take(ROWS).map(|(name, count)| ((*name).clone(), **count)).collect();
     if sorted.len() > ROWS {
         let rest: u64 = sorted.iter().skip(ROWS).map(|(_, count)| **count).sum();
-        let others = format!("{} others", sorted.len() - ROWS);
-        let _ = writeln!(text, "  {:<13} {others:<width$} {:>12}", "", number(rest));
+        let others = counted(sorted.len() - ROWS, "other", "others");
+        rows.push((others, rest));
     }
+    rows
 }
 
-fn columns<'a>(text: &mut String, rows: impl Iterator<Item = &'a [String; 5]>) {
-    let rows: Vec<&[String; 5]> = rows.collect();
-    let mut widths = [0; 5];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row.iter()) {
-            *width = cell.chars().count().max(*width);
-        }
-    }
-    for row in rows {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
-        let line = cells.collect::<Vec<_>>().join("  ");
-        let _ = writeln!(text, "  {}", line.trim_end());
-    }
+/// A number of something.
+fn several(count: u64, one: &str, more: &str) -> String {
+    format!("{} {}", number(count), if count == 1 { one } else { more })
 }
 
 /// A number in groups of three digits.

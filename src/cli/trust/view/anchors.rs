@@ -1,108 +1,115 @@
 //! How trust anchors, and changes of what they are trusted for, look to people and to scripts.
 
-use std::collections::BTreeSet;
-use std::fmt::{Display, Write};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::section::{Line, Stated, join, words};
 use crate::crypto::DigestAlgorithm;
 use crate::manifest::RuleFiles;
-use crate::pki::{Anchor, AnchorEntry, Certificate, RevocationFormat, RevocationSource};
+use crate::pki::{Anchor, AnchorEntry, AnchorRole, RevocationFormat, RevocationSource};
 use crate::rulebook::store::anchors_of;
 
-/// What a change does to the anchors.
-pub(super) struct Difference {
-    added: Vec<Anchor>,
-    /// Before and after.
-    changed: Vec<(Anchor, Anchor)>,
-    removed: Vec<Anchor>,
-}
-
-impl Difference {
-    pub(super) fn between(before: Option<&RuleFiles>, after: &RuleFiles) -> Self {
-        let (before, after) = (before.map(read).unwrap_or_default(), read(after));
-        let same =
-            |one: &Anchor, of: &[Anchor]| of.iter().find(|two| two.certificate == one.certificate).cloned();
-        let without = |these: &[Anchor], those: &[Anchor]| {
-            these.iter().filter(|one| same(one, those).is_none()).cloned().collect()
-        };
-        let both = before.iter().filter_map(|old| same(old, &after).map(|new| (old.clone(), new)));
-        Self {
-            added: without(&after, &before),
-            changed: both.filter(|(old, new)| old.entry != new.entry).collect(),
-            removed: without(&before, &after),
-        }
-    }
-
-    /// For people; nothing if nothing changes.
-    pub(super) fn text(&self) -> String {
-        let Self { added, changed, removed } = self;
-        if added.is_empty() && changed.is_empty() && removed.is_empty() {
-            return String::new();
-        }
-        let counts = [(added.len(), "added"), (changed.len(), "changed"), (removed.len(), "removed")];
-        let counts = counts.map(|(count, what)| format!("{count} {what}")).join(", ");
-        let mut text = format!("\nAnchors: {counts}\n");
-        for (mark, anchors) in [("+", added), ("-", removed)] {
-            for anchor in anchors {
-                let _ = writeln!(text, "  {mark} {}", anchor.certificate.subject);
-                identity(&mut text, &anchor.certificate);
-                statement(&mut text, ' ', &stated(&anchor.entry));
-            }
-        }
-        for (before, after) in changed {
-            let _ = writeln!(text, "  ~ {}", after.certificate.subject);
-            identity(&mut text, &after.certificate);
-            let (old, new) = (stated(&before.entry), stated(&after.entry));
-            let only = |these: &[String], those: &[String]| -> Vec<String> {
-                these.iter().filter(|line| !those.contains(line)).cloned().collect()
-            };
-            statement(&mut text, '-', &only(&old, &new));
-            statement(&mut text, '+', &only(&new, &old));
-        }
-        text
-    }
-
-    /// For scripts.
-    pub(super) fn json(&self) -> Value {
-        let changed = self.changed.iter();
-        let changed = changed.map(|(before, after)| json!({ "before": one(before), "after": one(after) }));
-        json!({ "added": all(&self.added), "changed": changed.collect::<Value>(), "removed": all(&self.removed) })
-    }
-}
-
-/// The anchors among `files`. Those at fault are left out here, because no proposal is written with them.
-fn read(files: &RuleFiles) -> Vec<Anchor> {
+/// The anchors among `files`, as far as they are in order.
+pub(super) fn read(files: &RuleFiles) -> Vec<Anchor> {
     anchors_of(files, &mut Vec::new())
 }
 
-/// The anchors among `files` for people.
-pub(super) fn list(files: &RuleFiles) -> String {
-    let anchors = read(files);
-    let mut text = format!("\nAnchors: {}\n", anchors.len());
-    for anchor in &anchors {
-        let _ = writeln!(text, "  {}", anchor.certificate.subject);
-        identity(&mut text, &anchor.certificate);
-        statement(&mut text, ' ', &stated(&anchor.entry));
+impl Stated for Anchor {
+    const TITLE: &'static str = "Anchors";
+
+    fn is_of(&self, other: &Self) -> bool {
+        self.certificate == other.certificate
     }
-    text
-}
 
-/// The anchors among `files` for scripts.
-pub(super) fn list_as_json(files: &RuleFiles) -> Value {
-    all(&read(files))
-}
-
-fn identity(text: &mut String, certificate: &Certificate) {
-    let _ = writeln!(text, "      {} to {}", certificate.not_before, certificate.not_after);
-    let _ = writeln!(text, "      SHA-256 {}", fingerprint(certificate));
-}
-
-fn statement(text: &mut String, mark: char, lines: &[String]) {
-    for line in lines {
-        let _ = writeln!(text, "    {mark} {line}");
+    fn says(&self, other: &Self) -> bool {
+        self.entry == other.entry
     }
+
+    fn name(&self) -> String {
+        self.certificate.subject.clone()
+    }
+
+    fn identity(&self) -> Vec<String> {
+        let certificate = &self.certificate;
+        vec![
+            format!("{} to {}", certificate.not_before, certificate.not_after),
+            format!("SHA-256 {}", fingerprint(self)),
+        ]
+    }
+
+    fn lines(&self, _: bool) -> Vec<Line> {
+        stated(&self.entry)
+            .into_iter()
+            .map(|line| ("", line))
+            .chain(words(&self.entry.owner, &self.entry.notes))
+            .collect()
+    }
+
+    fn json(&self) -> Value {
+        let Self { certificate, entry } = self;
+        let texts = |set: Option<Vec<String>>| set.map(|set| json!(set));
+        let regions = entry.scope.regions().map(|set| set.iter().map(ToString::to_string).collect());
+        let types = entry.scope.license_types().map(|set| set.iter().map(ToString::to_string).collect());
+        let sources = entry.revocation.iter().map(|source| {
+            json!({
+                "place": source.place.to_string(), "every_seconds": source.every.as_secs(), "format": format_of(source),
+            })
+        });
+        json!({
+            "subject": certificate.subject, "sha256": fingerprint(self),
+            "not_before": certificate.not_before, "not_after": certificate.not_after,
+            "name": entry.name, "roles": entry.roles.iter().map(|role| role.name()).collect::<Vec<_>>(),
+            "regions": texts(regions), "license_types": texts(types),
+            "from": entry.period.from(), "until": entry.period.until(), "owner": entry.owner, "notes": entry.notes,
+            "grace_seconds": entry.grace.as_secs(), "tolerates_maker_dates": entry.tolerates_maker_dates,
+            "revocation": sources.collect::<Value>(),
+        })
+    }
+}
+
+/// SHA-256 of the certificate.
+pub(super) fn fingerprint(anchor: &Anchor) -> String {
+    DigestAlgorithm::Sha256.digest(anchor.certificate.der()).hex()
+}
+
+/// What whoever approves `anchor` beside `all` must not miss: that it is trusted more widely than most are meant to be, or that
+/// nothing is trusted between its end and what follows.
+pub(super) fn marks(anchor: &Anchor, all: &[Anchor]) -> Vec<String> {
+    let entry = &anchor.entry;
+    let mut marks = Vec::new();
+    // Timestamps are held to no region.
+    let scoped = entry.roles.iter().any(|role| *role != AnchorRole::Timestamp);
+    if scoped && entry.scope.regions().is_none() {
+        marks.push("in all regions".to_owned());
+    }
+    if entry.revocation.is_empty() {
+        marks.push("revocation is not asked: no source is stated".to_owned());
+    }
+    marks.extend(gap(anchor, all));
+    marks
+}
+
+/// Where `anchor` ends before what takes its place begins.
+fn gap(anchor: &Anchor, all: &[Anchor]) -> Option<String> {
+    let until = anchor.entry.period.until()?;
+    let same_owner =
+        |other: &Anchor| !anchor.entry.owner.is_empty() && other.entry.owner == anchor.entry.owner;
+    let takes_over = |other: &&Anchor| {
+        let related =
+            same_owner(other) || other.certificate.subject_name() == anchor.certificate.subject_name();
+        related
+            && other.certificate != anchor.certificate
+            && !other.entry.roles.is_disjoint(&anchor.entry.roles)
+            && other.entry.period.until().is_none_or(|end| end > until)
+    };
+    let begins = |other: &Anchor| other.entry.period.from();
+    let next = all.iter().filter(takes_over).min_by_key(|other| begins(other))?;
+    let from = begins(next).filter(|from| *from > until)?;
+    Some(format!(
+        "ends {until}, and `{}` after it begins {from}: between the two, neither is trusted",
+        next.entry.name
+    ))
 }
 
 /// What an entry states, a line each.
@@ -127,11 +134,6 @@ fn stated(entry: &AnchorEntry) -> Vec<String> {
         lines.push("seal makers out of their dates are tolerated in the layouts of 2014 and 2020".to_owned());
     }
     lines.extend(entry.revocation.iter().map(source));
-    for (what, words) in [("owner", &entry.owner), ("notes", &entry.notes)] {
-        if !words.is_empty() {
-            lines.push(format!("{what}: {words}"));
-        }
-    }
     lines
 }
 
@@ -153,37 +155,4 @@ fn seconds(duration: Duration) -> String {
     let units = [(86_400, 'd'), (3_600, 'h'), (60, 'm')];
     let unit = units.into_iter().find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit));
     unit.map_or_else(|| format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
-}
-
-fn join<T: Display>(set: &BTreeSet<T>) -> String {
-    set.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-fn fingerprint(certificate: &Certificate) -> String {
-    DigestAlgorithm::Sha256.digest(certificate.der()).hex()
-}
-
-fn all(anchors: &[Anchor]) -> Value {
-    anchors.iter().map(one).collect()
-}
-
-fn one(anchor: &Anchor) -> Value {
-    let Anchor { certificate, entry } = anchor;
-    let texts = |set: Option<Vec<String>>| set.map(|set| json!(set));
-    let regions = entry.scope.regions().map(|set| set.iter().map(ToString::to_string).collect());
-    let types = entry.scope.license_types().map(|set| set.iter().map(ToString::to_string).collect());
-    let sources = entry.revocation.iter().map(|source| {
-        json!({
-            "place": source.place.to_string(), "every_seconds": source.every.as_secs(), "format": format_of(source),
-        })
-    });
-    json!({
-        "subject": certificate.subject, "sha256": fingerprint(certificate),
-        "not_before": certificate.not_before, "not_after": certificate.not_after,
-        "name": entry.name, "roles": entry.roles.iter().map(|role| role.name()).collect::<Vec<_>>(),
-        "regions": texts(regions), "license_types": texts(types),
-        "from": entry.period.from(), "until": entry.period.until(), "owner": entry.owner, "notes": entry.notes,
-        "grace_seconds": entry.grace.as_secs(), "tolerates_maker_dates": entry.tolerates_maker_dates,
-        "revocation": sources.collect::<Value>(),
-    })
 }
