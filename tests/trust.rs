@@ -315,7 +315,8 @@ fn a_certificate_that_nothing_lists_is_suspended_with_its_key() {
     let key = certificate.key_digest().hex();
     let mut wanted = [format!("anchor {digest}"), format!("key {key}")];
     let mut found = subjects();
-    (wanted.sort(), found.sort());
+    wanted.sort();
+    found.sort();
     assert_eq!(found, wanted, "{}", desk.published()["suspensions"]);
 }
 

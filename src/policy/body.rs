@@ -15,6 +15,8 @@ pub(super) struct Body {
     pub(super) expression: Option<Expression>,
     pub(super) conditions: Conditions,
     pub(super) mentions: Mentions,
+    /// Each condition in Cedar on one line, without comments.
+    pub(super) stated: Vec<String>,
     /// Of each condition. Parsed together with the rest, where the stack has room for it.
     clauses: Vec<Option<Expression>>,
 }
@@ -23,11 +25,13 @@ impl Body {
     /// The body of `policy`, of which `text` stands behind the scope.
     pub(super) fn of(text: &str, policy: &Policy) -> Self {
         let conditions = Conditions::of(policy);
+        let blocks = lexis::blocks(text);
         Self {
             expression: joined(text).parse().ok(),
             mentions: Mentions::of(&conditions),
             conditions,
-            clauses: lexis::blocks(text).iter().map(|block| demanded(block).parse().ok()).collect(),
+            stated: blocks.iter().filter_map(stated).collect(),
+            clauses: blocks.iter().map(|block| demanded(block).parse().ok()).collect(),
         }
     }
 
@@ -48,6 +52,12 @@ pub(super) fn joined(text: &str) -> String {
 fn demanded(Block { when, text }: &Block<'_>) -> String {
     let not = if *when { "" } else { "!" };
     format!("{not}({text}\n)")
+}
+
+fn stated(Block { when, text }: &Block<'_>) -> Option<String> {
+    let kind = if *when { "when" } else { "unless" };
+    let inside: Expression = text.parse().ok()?;
+    Some(format!("{kind} {{ {inside} }}"))
 }
 
 #[cfg(test)]
