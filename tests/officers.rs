@@ -115,6 +115,28 @@ fn an_agreement_is_shown_by_what_it_says() {
 }
 
 #[test]
+fn what_a_proposal_changes_for_whom_is_shown_beside_what_is_published() {
+    let desk = Desk::new();
+    edit(
+        &desk,
+        "policies/agreements/all-identity.cedar",
+        "gmsfhm_ppddm,xm_ppddm,swbs",
+        "gmsfhm_ppddm,xm_ppddm",
+    );
+    desk.run(&format!("{PROPOSE} -o change")).unwrap();
+    let diff = |from: &str, to: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tongban"));
+        let output =
+            command.args(["policy", "diff", from, to, "--json"]).current_dir(desk.path()).output().unwrap();
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code().unwrap(), json)
+    };
+    let (status, json) = diff("p", "change");
+    assert!(status == 1 && json["changes"][0]["direction"] == "narrows", "{json}");
+    assert_eq!(diff("change", "policies").0, 0);
+}
+
+#[test]
 fn a_red_line_that_goes_is_seen() {
     let desk = Desk::new();
     let path = desk.path().join("policies/agreements/red-lines.cedar");
@@ -123,7 +145,7 @@ fn a_red_line_that_goes_is_seen() {
     fs::write(&path, &text[..last]).unwrap();
     let shown = desk.run(&format!("{PROPOSE} -o change")).unwrap();
     assert_lines(&shown, &["Red lines: 0 added, 0 changed, 1 removed"]);
-    assert!(shown.contains("      forbids action == Action::\"query\" when { "), "{shown}");
+    assert!(shown.contains("      forbid(principal"), "{shown}");
 }
 
 #[test]

@@ -18,6 +18,7 @@ use crate::fault::Fault;
 use crate::policy::Agreements;
 use crate::report::{Style, printable};
 use crate::rulebook::store::Policies;
+use crate::trust::Proposal;
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -91,8 +92,14 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
     ExitCode::from(status)
 }
 
-/// The directory of policies, whatever is wrong with what its files say.
+/// The directory of policies, or those of a proposal or publication, whatever is wrong with what their files say.
 fn policies(directory: &Path) -> Result<Policies, Failure> {
+    // Both keep the manifest at hand, and files by digest.
+    if directory.join("manifest").is_file() {
+        let proposal = Proposal::read(directory);
+        let proposal = proposal.map_err(|problem| Failure::Unusable(vec![problem.fault().to_string()]))?;
+        return Ok(Policies::of(proposal.files(), &directory.join("policies")));
+    }
     let told = |faults: Vec<Fault>| Failure::Unusable(faults.iter().map(ToString::to_string).collect());
     Policies::read(directory).map_err(told)
 }

@@ -16,6 +16,7 @@ use crate::review::{Change, Difference, Move, Survey, difference};
 #[command(after_help = "\
 Examples:
   tongban policy diff ../main/policies policies
+  tongban policy diff /srv/trust change      a publication, and a proposal beside it
   tongban policy diff --json old new | jq '.changes[] | select(.direction == \"widens\")'
 
 Both are asked the same requests, all that their agreements can tell apart, and every field that is seen otherwise is told with
@@ -24,11 +25,11 @@ and ends, are compared as they are written.
 
 Exit status, as that of diff(1): 0 nothing changes, 1 something does, 2 either is at fault; 64 usage, or a file cannot be read")]
 pub(super) struct Arguments {
-    /// The directory of policies before
+    /// The directory of policies before, of a proposal or of a publication
     #[arg(value_name = "OLD")]
     old: PathBuf,
 
-    /// The directory of policies after
+    /// The directory of policies after, of a proposal or of a publication
     #[arg(value_name = "NEW")]
     new: PathBuf,
 

@@ -30,16 +30,21 @@ impl Policies {
         if !gatherer.faults.is_empty() {
             return Err(gatherer.faults);
         }
+        Ok(Self::of(&files, directory))
+    }
+
+    /// The policies among `files`, which faults call as if they lay in `directory`.
+    pub fn of(files: &RuleFiles, directory: &Path) -> Self {
         let mut reading = Reading::default();
-        reading.read_policies(&files);
-        let tests = texts(&files, TESTS, "toml", &mut reading.faults);
+        reading.read_policies(files);
+        let tests = texts(files, TESTS, "toml", &mut reading.faults);
         let named = |sources: Vec<Source<'_>>| {
             sources.into_iter().map(|file| (placed(file.name, directory), file.text.to_owned())).collect()
         };
-        let (tests, agreements) = (named(tests), named(texts(&files, AGREEMENTS, "cedar", &mut Vec::new())));
+        let (tests, agreements) = (named(tests), named(texts(files, AGREEMENTS, "cedar", &mut Vec::new())));
         let place = |fault: Fault| Fault { file: placed(&fault.file, directory), ..fault };
         let rules = reading.catalog.zip(reading.agreements);
-        Ok(Self { rules, faults: reading.faults.into_iter().map(place).collect(), agreements, tests })
+        Self { rules, faults: reading.faults.into_iter().map(place).collect(), agreements, tests }
     }
 
     /// The files of agreements.
