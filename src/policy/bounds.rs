@@ -3,7 +3,6 @@
 //! Whether a text is Cedar is for Cedar to say.
 
 use std::collections::HashMap;
-use std::io;
 use std::thread;
 
 use cedar_policy::Schema;
@@ -177,11 +176,11 @@ fn parts(types: &[NamedType<'_>]) -> usize {
     sizes.values().sum()
 }
 
-/// Does `work` on a thread with room for what is within the bounds; an error if there is none to be had.
-pub(super) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
+/// Does `work` on a thread with room for what is within the bounds; `None` if there is none to be had.
+pub(super) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
     thread::scope(|scope| {
-        let started = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work)?;
-        Ok(started.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        let started = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok()?;
+        Some(started.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
 
