@@ -195,7 +195,7 @@ proptest! {
             // Of adults nobody is the guardian by birth.
             let parents = |claim: &Claim| claim.relation == Relation::ParentOf;
             prop_assert!(
-                basis != "authorisation:guardian" || age != Some(Age::Adult) || !evidence.iter().all(parents)
+                service != "hj.birthcert.query" || age != Some(Age::Adult) || !evidence.iter().all(parents)
             );
             prop_assert!(!child || basis == "statute" || (guarded && basis == "authorisation:guardian"));
             let spouse = Claim::parse("marriage_certificate/spouse").unwrap();

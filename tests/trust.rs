@@ -308,7 +308,7 @@ fn a_certificate_that_nothing_lists_is_suspended_with_its_key() {
         let suspensions = desk.published()["suspensions"].as_array().unwrap().clone();
         suspensions
             .iter()
-            .map(|one| one["subject"].as_str().unwrap_or_default().to_owned())
+            .map(|one| format!("{} {}", one["kind"].as_str().unwrap(), one["id"].as_str().unwrap()))
             .collect::<Vec<_>>()
     };
     let digest = tongban::crypto::DigestAlgorithm::Sha256.digest(root.certificate()).hex();

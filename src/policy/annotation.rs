@@ -57,7 +57,7 @@ pub(super) fn terms(reader: &mut Reader<'_, '_>, policy: &Policy, about: About<'
         notes.or("subjects", "a number of persons, not 0", None, |text| text.parse().ok().map(Some));
     let cache = notes.or("cache", "a number of seconds", 0, |text| text.parse().ok());
     let fields = notes.or("fields", "a list of fields without repetition", Vec::new(), fields);
-    let masks = notes.or("mask", "a list such as `name=first(1), born=month`", Vec::new(), masks);
+    let masks = notes.masks();
     let reviewed = notes.or("reviewed", "a day such as `2026-01-31`", None, |text| day(text).map(Some));
     if let (Some(from), Some(until)) = (from, until)
         && from >= until
@@ -122,6 +122,21 @@ impl Notes<'_, '_, '_> {
 }
 
 impl Notes<'_, '_, '_> {
+    /// The masks of `@mask`; what is none is told apart from what is no list.
+    fn masks(&mut self) -> Option<Vec<(FieldPath, Mask)>> {
+        let text = self.policy.annotation("mask").unwrap_or_default();
+        let parts = text.split(',').filter_map(|one| one.split_once('='));
+        let unknown: Vec<&str> =
+            parts.map(|(_, mask)| mask.trim()).filter(|mask| Mask::parse(mask).is_none()).collect();
+        if unknown.is_empty() {
+            return self.or("mask", "a list such as `name=first(1), born=month`", Vec::new(), masks);
+        }
+        for mask in unknown {
+            self.fault("mask", format!("`{mask}` is no mask; they are {}", Mask::FORMS));
+        }
+        None
+    }
+
     /// Holds fields and masks to the service: what is named must be there, and what the catalog masks must be masked.
     /// A list that could not be read is left out.
     fn check_fields(

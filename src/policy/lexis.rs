@@ -13,7 +13,7 @@ pub(super) struct Block<'t> {
 }
 
 /// What stands behind the scope of the first policy in `text`: behind the parenthesis that closes the one after `permit` or
-/// `forbid`.
+/// `forbid`. Parentheses in texts and comments close nothing.
 pub(super) fn behind_scope(text: &str) -> &str {
     let (mut depth, mut in_scope, mut before) = (0_usize, false, Token::End);
     for (at, token) in Tokens::of(text, false) {
@@ -75,6 +75,8 @@ mod tests {
             ),
             ("@permit(\"x\")\n@forbid\npermit(p, action in [a], r)\nunless { 1 };", "\nunless { 1 };"),
             ("@permit_x(\"(\") // )\nforbid(\n//)\nprincipal) // end", " // end"),
+            ("permit (principal, // )\r action, resource) when { x };", " when { x };"),
+            ("@permit(\"x\") @ forbid(\"y\") permit (principal, action in [A::\"(\"], resource);", ";"),
             ("", ""),
             ("permit", ""),
         ] {

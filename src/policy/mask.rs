@@ -25,6 +25,10 @@ pub enum Mask {
 }
 
 impl Mask {
+    /// The written forms, for whoever wrote another.
+    pub const FORMS: &str =
+        "`first(n)` and `last(n)` with n from 1 to 64, `band(n)` with a width, `month` and `yes_no`";
+
     /// Parses the written form; `None` if it is not one.
     pub fn parse(text: &str) -> Option<Self> {
         match text {

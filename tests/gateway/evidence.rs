@@ -429,7 +429,7 @@ async fn a_newborn_without_a_number_goes_by_that_of_the_birth_certificate() {
     other["context"]["subject"] = json!("Z990000002");
     other["query"]["birthCode"] = json!("Z990000002");
     assert_eq!(outcome(&client.post(path, &other).await).1, "evidence.not_shown other_person");
-    assert_eq!(outcome(&client.post(path, &newborn(json!([]))).await).1, "policy.denied basis guardian");
+    assert_eq!(outcome(&client.post(path, &newborn(json!([]))).await).1, "policy.denied guardian");
 }
 
 /// The gateway that gives the data takes no word for the evidence: it has its own anchors and judges the file itself.
@@ -467,7 +467,7 @@ async fn the_guardian_of_a_child_is_shown_by_the_household_register() {
     let world = World::with(setup).await;
     world.provider.behave(answered(json!({ "state": "1" })));
     let client = client(&world);
-    let no_guardian = (403, "policy.denied basis guardian".to_owned());
+    let no_guardian = (403, "policy.denied guardian".to_owned());
     let (guardian, subject) = ("authorisation:guardian", "authorisation:subject");
     for (birth, begun) in
         [("20120229", "2026-03-01T00:00:00+08:00"), ("20120610", "2026-06-10T00:00:00+08:00")]

@@ -162,6 +162,33 @@ when { context.purpose == "p" };"#;
 }
 
 #[test]
+fn a_mask_that_is_none_is_named() {
+    let with = |mask: &str| {
+        faults(&format!(
+            r#"@agreement("a")
+@basis("statute:s")
+@fields("hh,hjdz")
+@mask("{mask}")
+@from("2026-01-01T00:00:00+08:00")
+@until("2027-01-01T00:00:00+08:00")
+permit (principal, action == Action::"query", resource in Service::"hj.household.query")
+when {{ context.purpose == "p" }};"#
+        ))
+    };
+    let none = |mask: &str| {
+        format!(
+            "a.cedar:4: `{mask}` is no mask; they are `first(n)` and `last(n)` with n from 1 to 64, `band(n)` with a width, \
+             `month` and `yes_no`"
+        )
+    };
+    assert_eq!(with("hjdz=hidden, hh=first(65)"), [none("first(65)"), none("hidden")]);
+    assert_eq!(
+        with("hjdz"),
+        ["a.cedar:4: `@mask(\"hjdz\")` is not a list such as `name=first(1), born=month`"]
+    );
+}
+
+#[test]
 fn evidence_is_what_a_license_of_the_catalog_can_show() {
     let with = |license: &str, relation: &str| {
         faults(&format!(
