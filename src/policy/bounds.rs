@@ -3,7 +3,6 @@
 //! Whether a text is Cedar is for Cedar to say.
 
 use std::collections::HashMap;
-use std::io;
 use std::thread;
 
 use cedar_policy::Schema;
@@ -177,10 +176,16 @@ fn parts(types: &[NamedType<'_>]) -> usize {
     sizes.values().sum()
 }
 
+/// The system gave no thread to work on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot be read, as there is no thread for it")]
+pub(super) struct NoRoom;
+
 /// Does `work` on a thread with room for what is within the bounds; an error if there is none to be had.
-pub(super) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
+pub(super) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, NoRoom> {
     thread::scope(|scope| {
-        let started = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work)?;
+        let thread = thread::Builder::new().stack_size(STACK);
+        let started = thread.spawn_scoped(scope, work).map_err(|_| NoRoom)?;
         Ok(started.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
