@@ -16,6 +16,7 @@ mod verify;
 use std::error::Error;
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -103,7 +104,10 @@ impl From<Lang> for Language {
 /// An error with its causes, one line.
 fn with_causes(error: &(dyn Error + 'static)) -> String {
     let said = |error: &(dyn Error + 'static)| {
-        error.downcast_ref::<io::Error>().map_or_else(|| error.to_string(), unread)
+        // The ledger's errors are shared, and what is shared is a cause by itself.
+        let disk = error.downcast_ref::<io::Error>();
+        let disk = disk.or_else(|| error.downcast_ref::<Arc<io::Error>>().map(Arc::as_ref));
+        disk.map_or_else(|| error.to_string(), unread)
     };
     let mut line = said(error);
     let mut cause = error.source();

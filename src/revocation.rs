@@ -19,6 +19,7 @@ mod intake;
 mod numbers;
 mod problem;
 mod schedule;
+mod shelf;
 mod snapshot;
 mod source;
 mod watch;

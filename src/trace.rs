@@ -10,6 +10,9 @@ use crate::crypto::Digest;
 /// depending on all.
 const NAMES: usize = 1_000;
 
+/// Lists that are wished for. 16: a file has some signers, each with a maker, whose issuers are few.
+const WISHES: usize = 16;
+
 /// Paths that are kept. 256: 64 signatures, each with a maker and two timestamps.
 const PATHS: usize = 256;
 
@@ -22,6 +25,7 @@ pub struct Trace {
     names: BTreeSet<Digest>,
     any_name: bool,
     paths: Vec<TracedPath>,
+    wishes: BTreeSet<(Digest, Timestamp)>,
 }
 
 /// A search for a path, and what came of it. Digests only: a leaf may be a person's.
@@ -90,6 +94,19 @@ impl Trace {
     /// All certificates that are trusted were looked through.
     pub const fn looked_everywhere(&mut self) {
         self.any_name = true;
+    }
+
+    /// Of the issuer with the name of this digest there are lists, all made after `end`, when a certificate expired; an older one
+    /// could tell whether it was good.
+    pub fn wish_for_history(&mut self, issuer: Digest, end: Timestamp) {
+        if self.is_kept() && self.wishes.len() < WISHES {
+            self.wishes.insert((issuer, end));
+        }
+    }
+
+    /// Issuers whose older lists could tell more, by the digests of their names, each with the end of the certificate in question.
+    pub const fn wishes(&self) -> &BTreeSet<(Digest, Timestamp)> {
+        &self.wishes
     }
 
     /// A search for a path ended.

@@ -196,6 +196,15 @@ fn rules_at_fault_are_not_proposed() {
         desk.run("propose --rules . --published p -o c --reason x").unwrap_err().1.contains("characters")
     );
     assert_eq!(desk.run("propose --rules nowhere --published p -o c --reason x").unwrap_err().0, 1);
+    // What cannot be read hides nothing of the rest.
+    fs::rename(desk.path().join("policies"), desk.path().join("elsewhere")).unwrap();
+    let (_, said) = desk.run("propose --rules . --published p -o c --reason x").unwrap_err();
+    for fault in
+        ["policies: is not there; check the path", "certs/root.pem: a certificate that nothing reads"]
+    {
+        assert!(said.contains(fault), "{said}");
+    }
+    fs::rename(desk.path().join("elsewhere"), desk.path().join("policies")).unwrap();
     assert_eq!(desk.run("list --published nowhere").unwrap_err().0, 64);
 }
 
@@ -293,13 +302,13 @@ fn a_certificate_that_nothing_lists_is_suspended_with_its_key() {
     let (status, said) = desk.run(&format!("suspend anchor root.der {suspend}")).unwrap_err();
     assert!(status == 1 && said.contains("no anchor `root.der` is published"), "{said}");
     let (status, said) = desk.run(&format!("suspend anchor nothing.der {suspend} --unlisted")).unwrap_err();
-    assert!(status == 1 && said.contains("nothing.der: cannot be read"), "{said}");
+    assert!(status == 1 && said.contains("nothing.der: is not there; check the path"), "{said}");
     desk.run(&format!("suspend anchor root.der {suspend} --unlisted")).unwrap();
     let subjects = || {
         let suspensions = desk.published()["suspensions"].as_array().unwrap().clone();
         suspensions
             .iter()
-            .map(|one| one["subject"].as_str().unwrap_or_default().to_owned())
+            .map(|one| format!("{} {}", one["kind"].as_str().unwrap(), one["id"].as_str().unwrap()))
             .collect::<Vec<_>>()
     };
     let digest = tongban::crypto::DigestAlgorithm::Sha256.digest(root.certificate()).hex();
@@ -379,6 +388,9 @@ fn what_was_handed_out_is_reviewed_before_it_is_proposed() {
     // Nothing is written unless it is said where.
     let listed = desk.run("import handed-out").unwrap();
     assert!(listed.starts_with("6 certificates: 6 new, 0 known, 0 repeated\n"), "{listed}");
+    let passed =
+        "1 file passed over, by how they end: handed-out/notes.txt; name one by itself to have it read";
+    assert!(listed.lines().any(|line| line == passed), "{listed}");
     let shown = desk.run("import handed-out handed-out/signer.crt --into .").unwrap();
     assert!(shown.starts_with("7 certificates: 5 drafted, 1 known, 1 repeated\n"), "{shown}");
     for line in [

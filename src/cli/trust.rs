@@ -34,7 +34,7 @@ A change takes two officers, each on a machine of their own:
   tongban trust publish change --published /srv/trust
 
 One officer alone, at once:
-  tongban trust suspend anchor hunan-root --published /srv/trust --key wang.key --reason 'key stolen'
+  tongban trust suspend anchor hunan-root --published /srv/trust --key wang.key --reason stolen
 
 Exit status: 0 done, 1 refused, 64 usage, or a file cannot be read")]
 pub(super) struct Arguments {

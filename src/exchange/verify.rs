@@ -10,6 +10,7 @@ use crate::cache::Under;
 use crate::policy::{Operation, Permit, Question};
 use crate::quota::Admission;
 use crate::registry::Consultation;
+use crate::revocation::Snapshot;
 use crate::rulebook::Caller;
 use crate::verdict::Judgement;
 use crate::verifier::{Grounds, Identified, Judged, Precedence};
@@ -67,23 +68,30 @@ pub(super) async fn judge(
     draft: &mut Draft,
 ) -> Result<Found, Refusal> {
     let Judging { mandate, admission, precedence } = judging;
-    let known = parts.revocation.current();
-    let grounds = Grounds {
-        anchors: Arc::clone(&arrival.rulebook.anchors),
-        seals: Arc::clone(&arrival.rulebook.seals),
-        evidence: Arc::clone(&known.evidence),
-        rules: known.rules,
-    };
     let Identified { material, key, .. } = identified;
-    let under = Under { generation: arrival.rulebook.generation, evidence: known.number, at: arrival.at };
-    let judge = || {
-        let (material, grounds) = (Arc::clone(&material), grounds.clone());
-        parts.verifier.verify(admission, material, grounds, arrival.at, precedence)
+    let judge_by = async |known: &Snapshot| {
+        let grounds = Grounds {
+            anchors: Arc::clone(&arrival.rulebook.anchors),
+            seals: Arc::clone(&arrival.rulebook.seals),
+            evidence: Arc::clone(&known.evidence),
+            rules: known.rules,
+        };
+        let under = Under { generation: arrival.rulebook.generation, evidence: known.number, at: arrival.at };
+        let judge = || {
+            let (material, grounds) = (Arc::clone(&material), grounds.clone());
+            parts.verifier.verify(admission, material, grounds, arrival.at, precedence)
+        };
+        // Lines wait in a line of their own, in which no request is to wait with them.
+        let join = precedence == Precedence::Request;
+        parts.verdicts.get(key, under, join, judge).await.map_err(Refusal::Verifier)
     };
-    // Lines wait in a line of their own, in which no request is to wait with them.
-    let join = precedence == Precedence::Request;
-    let judged = parts.verdicts.get(key, under, join, judge).await;
-    let (judged, cache) = judged.map_err(Refusal::Verifier)?;
+    let mut known = parts.revocation.current();
+    let (mut judged, mut cache) = judge_by(&known).await?;
+    // Once: what the archive has is read by then, and a list that does not help is no reason to read another.
+    if parts.revocation.recall(judged.trace.wishes()).await {
+        known = parts.revocation.current();
+        (judged, cache) = judge_by(&known).await?;
+    }
     let Judged { mut judgement, trace } = Arc::unwrap_or_clone(judged);
     let registry = consult(parts, arrival, mandate, admission, &mut judgement, draft).await;
     draft.judged(parts, &judgement, registry, cache);

@@ -3,7 +3,6 @@
 //! Whether a text is Cedar is for Cedar to say.
 
 use std::collections::HashMap;
-use std::io;
 use std::thread;
 
 use cedar_policy::Schema;
@@ -177,10 +176,11 @@ fn parts(types: &[NamedType<'_>]) -> usize {
     sizes.values().sum()
 }
 
-/// Does `work` on a thread with room for what is within the bounds; an error if there is none to be had.
-pub(super) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
+/// Does `work` on a thread with room for what is within the bounds; what the system says if there is none to be had.
+pub(super) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
     thread::scope(|scope| {
-        let started = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work)?;
+        let started = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let started = started.map_err(|error| error.kind().to_string())?;
         Ok(started.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }

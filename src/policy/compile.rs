@@ -1,7 +1,6 @@
 //! From Cedar files to compiled agreements, or to every fault in them with its line.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io;
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -80,8 +79,8 @@ impl Reader<'_, '_> {
 }
 
 /// What is said where the system gives no thread.
-fn no_room(file: &str, error: &io::Error) -> Fault {
-    Fault::new(file, 0, format!("cannot be read, as there is no thread for it: {}", error.kind()))
+fn no_room(file: &str, why: &str) -> Fault {
+    Fault::new(file, 0, format!("cannot be read, as there is no thread for it: {why}"))
 }
 
 pub(super) fn compile(

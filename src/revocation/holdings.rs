@@ -17,6 +17,13 @@ const ASKED: usize = 32;
 /// forges lists leaves the others their turn.
 const UNSHOWN: usize = 16;
 
+/// Older lists that were read again and are held. 256: a province has some dozens of issuing authorities, each of which judged
+/// by a list or two of each year.
+const RECALLED: usize = 256;
+
+/// The share of the bytes of lists of unknown signers that those have which were read again: one in this many.
+const RECALLED_SHARE: u64 = 4;
+
 /// Lists about the same things, from the same name.
 type Series = Vec<Arc<List>>;
 
@@ -27,6 +34,8 @@ pub(super) struct Holdings {
     lists: HashMap<Name, Vec<Series>>,
     digests: HashSet<Digest>,
     answers: Vec<Arc<Answer>>,
+    /// Older lists of unknown signers that were wanted and read again, the last of them last.
+    recalled: Vec<Arc<List>>,
     /// Whether all that is archived was read.
     complete: bool,
     /// Bytes of lists that may be held for a key that shows later who signed them.
@@ -40,6 +49,7 @@ impl Holdings {
             lists: HashMap::new(),
             digests: HashSet::new(),
             answers: Vec::new(),
+            recalled: Vec::new(),
             complete: false,
             open_bytes,
         }
@@ -57,7 +67,26 @@ impl Holdings {
 
     /// Everything as evidence. Until the archive was read whole, it may speak of any certificate.
     pub(super) fn evidence(&self) -> Evidence {
-        Evidence::new(self.lists().cloned(), self.answers.iter().cloned(), !self.complete)
+        Evidence::new(
+            self.lists().chain(&self.recalled).cloned(),
+            self.answers.iter().cloned(),
+            !self.complete,
+        )
+    }
+
+    /// Whether the list of this digest is held, or was read again.
+    pub(super) fn holds(&self, digest: &Digest) -> bool {
+        self.digests.contains(digest) || self.recalled.iter().any(|list| list.digest() == digest)
+    }
+
+    /// Adds older lists that were read again, in place of those that were first.
+    pub(super) fn recall(&mut self, lists: Vec<Arc<List>>) {
+        self.recalled.extend(lists);
+        let most = self.open_bytes / RECALLED_SHARE;
+        let bytes = |lists: &[Arc<List>]| lists.iter().map(|list| list.open_bytes()).sum::<u64>();
+        while self.recalled.len() > RECALLED || bytes(&self.recalled) > most && self.recalled.len() > 1 {
+            self.recalled.remove(0);
+        }
     }
 
     /// The archive was read, and nothing of it had to be left out.

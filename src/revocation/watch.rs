@@ -2,7 +2,7 @@
 
 mod history;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -17,6 +17,7 @@ use super::intake::{self, Accepted, Item, Terms};
 use super::numbers::Numbers;
 use super::problem::{Fault, Problem};
 use super::schedule::Schedule;
+use super::shelf::Shelf;
 use super::source::{self, Means};
 use super::{Config, Snapshot};
 use crate::clock::{Clock, Timestamp};
@@ -36,6 +37,7 @@ pub struct Watch {
     published: ArcSwap<Snapshot>,
     told: watch::Sender<u64>,
     holdings: Mutex<Holdings>,
+    shelf: Mutex<Shelf>,
     followed: Mutex<Followed>,
     /// Wakes [`Watch::run`] when other sources are followed.
     changed: Notify,
@@ -111,6 +113,7 @@ impl Watch {
             numbers: Numbers::new(metrics, Arc::clone(&clock)),
             published: ArcSwap::from_pointee(nothing),
             told: watch::Sender::new(0),
+            shelf: Mutex::default(),
             holdings: Mutex::new(Holdings::new(config.source.open_bytes)),
             followed: Mutex::new(Followed { authorities: Arc::new([]), sources: BTreeMap::new() }),
             changed: Notify::new(),
@@ -178,6 +181,18 @@ impl Watch {
             }
         }
         self.read_history();
+    }
+
+    /// Reads again what the archive has and memory has not, and what may answer `wishes`; whether there was anything. What is known
+    /// then is published when this ends.
+    pub async fn recall(self: &Arc<Self>, wishes: &BTreeSet<(Digest, Timestamp)>) -> bool {
+        if wishes.is_empty() || self.on_the_shelf(wishes).is_empty() {
+            return false;
+        }
+        let Ok(_loading) = place(&self.loading).await else { return false };
+        let (watch, wishes) = (Arc::clone(self), wishes.clone());
+        // Whoever waited meanwhile for the same finds it held, and asks what is known then.
+        tokio::task::spawn_blocking(move || watch.recall_now(&wishes)).await.is_ok()
     }
 
     /// Asks every source at its times, for as long as it is polled.
@@ -362,6 +377,11 @@ impl Watch {
             // Kept for good, nothing is decided on.
             if name.starts_with("aside/") && self.holdings().lists().any(shown) {
                 self.archive.accept(name)?;
+                if let (Some(list), Some(file)) =
+                    (self.holdings().lists().find(|list| shown(list)), name.strip_prefix("aside/"))
+                {
+                    self.shelf().add(list.issuer(), list.this_update(), &format!("lists/{file}"));
+                }
             } else {
                 self.archive.discard(name)?;
             }
@@ -483,6 +503,10 @@ impl Watch {
             rules: self.config.rules(),
             now: self.clock.now(),
         }
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn holdings(&self) -> MutexGuard<'_, Holdings> {

@@ -4,6 +4,7 @@
 mod gather;
 mod policies;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -226,17 +227,35 @@ pub fn anchors_below(directory: &Path) -> Vec<Anchor> {
     anchors_of(&files, &mut Vec::new())
 }
 
-/// All certificates of files, and of the files below directories that end as such do, each with its file; and what is wrong
-/// with files that cannot be used.
-pub fn certificates(paths: &[PathBuf]) -> (Vec<(String, Certificate)>, Vec<Fault>) {
+/// What authorities handed out.
+#[derive(Debug, Default)]
+pub struct HandedOut {
+    /// The certificates, each with its file.
+    pub certificates: Vec<(String, Certificate)>,
+    /// Files in directories that do not end as files of certificates do; nobody looked into them.
+    pub passed_over: Vec<String>,
+    /// What is wrong with files that cannot be used.
+    pub faults: Vec<Fault>,
+}
+
+/// All certificates of files, and of the files below directories that end as such do.
+pub fn certificates(paths: &[PathBuf]) -> HandedOut {
     let (mut found, mut gatherer) = (Vec::new(), Gatherer::default());
+    let passed_over = RefCell::new(Vec::new());
     // What is named by itself may be a link; what lies in a directory may not.
     let named =
         |path: &PathBuf| (path.clone(), if path.is_dir() { Found::Directory } else { Found::File }, 0);
     let mut open: Vec<(PathBuf, Found, usize)> = paths.iter().rev().map(named).collect();
     while let Some((path, what, depth)) = open.pop() {
         if what == Found::Directory {
-            let wanted = |name: &str| has_extension(&name.to_lowercase(), &CERTIFICATES);
+            let wanted = |name: &str| {
+                let wanted = has_extension(&name.to_lowercase(), &CERTIFICATES);
+                let other = path.join(name);
+                if !wanted && !other.is_dir() {
+                    passed_over.borrow_mut().push(other.display().to_string());
+                }
+                wanted
+            };
             let inside = gatherer.entries(&path, depth, wanted).into_iter().rev();
             open.extend(inside.map(|(_, path, what)| (path, what, depth + 1)));
             continue;
@@ -248,7 +267,7 @@ pub fn certificates(paths: &[PathBuf]) -> (Vec<(String, Certificate)>, Vec<Fault
             None => {}
         }
     }
-    (found, gatherer.faults)
+    HandedOut { certificates: found, passed_over: passed_over.into_inner(), faults: gatherer.faults }
 }
 
 /// All files below `certs/` and `policies/` of `directory`, for a proposal. What begins with a dot is left out, as editors
@@ -262,7 +281,18 @@ pub fn files(directory: &Path) -> Result<RuleFiles, Vec<Fault>> {
             gatherer.gather(&path, root, 1, &mut files);
         }
     }
-    if gatherer.faults.is_empty() { Ok(files) } else { Err(gatherer.faults) }
+    let mut faults = gatherer.faults;
+    if faults.is_empty() {
+        return Ok(files);
+    }
+    // Where policies cannot be read, what is wrong with certs can be told all the same; not where some of it is missing.
+    let certs = directory.join("certs");
+    if !faults.iter().any(|fault| Path::new(&fault.file).starts_with(&certs)) {
+        Stated::read(&files, &mut faults);
+        Enrollments::read(&files, &mut faults);
+        faults.extend(astray(&files));
+    }
+    Err(faults)
 }
 
 pub(super) fn has_extension(name: &str, extensions: &[&str]) -> bool {

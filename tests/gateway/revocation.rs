@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use tongban::clock::FixedClock;
 use tongban::crypto::DigestAlgorithm;
 use tongban::demo::forge::{
-    Authority, Identity, Layout, Method, Name, Profile, SealDraft, SealSigners, Seed, Signing, Validity,
+    Authority, Encoding, Flavor, Identity, Layout, Method, Name, Profile, SealDraft, SealSigners, Seed,
+    Signing, Validity,
 };
 use tongban::gateway::{Gateway, Prepared, Running};
 use tongban::pki::Certificate;
@@ -503,6 +504,83 @@ async fn of_an_unknown_signer_the_newest_archived_lists_are_held_and_no_more() {
     site.begin().await;
     assert!(site.metrics().await.contains("\ntongban_revocation_lists 16\n"));
     site.assert_verdict(&site.license(), "genuine", "chain.revocation_unchecked", "").await;
+}
+
+/// The lists of an authority that is no anchor are checked by the key that a path brings, and of many only the newest are held:
+/// whoever expired long ago is judged by one that lies in the archive.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_list_in_the_archive_is_read_when_it_is_wanted() {
+    const DAYS: [&str; 21] = [
+        "2026-11-20",
+        "2026-11-21",
+        "2026-11-22",
+        "2026-11-23",
+        "2026-11-24",
+        "2026-11-25",
+        "2026-11-26",
+        "2026-11-27",
+        "2026-11-28",
+        "2026-11-29",
+        "2026-11-30",
+        "2026-12-01",
+        "2026-12-02",
+        "2026-12-03",
+        "2026-12-04",
+        "2026-12-05",
+        "2026-12-06",
+        "2026-12-07",
+        "2026-12-08",
+        "2026-12-09",
+        "2026-12-10",
+    ];
+    // As of the older of the two that the path rests on, that of the root.
+    const AS_OF: &str = "2026-11-19T00:00:00Z";
+    let mut site = Site::prepare("").await;
+    let issuing = site.lab.hierarchy.root.subordinate(Name::new("样例省", "Issuing"), validity()).unwrap();
+    let authority = parsed(issuing.certificate());
+    let ended = Validity { from: validity().from, until: at("2026-11-20T12:00:00Z") };
+    let by = |name: &str| {
+        let name = Name::new("广东省示例市市场监督管理局", name);
+        let signer = issuing.issue(Profile::Signer, name, ended).unwrap();
+        let mut package = site.lab.unsigned();
+        let method = Method::Cms(Flavor::SignedAttributes, Encoding::Der);
+        Signing::new(&signer, method, sealed()).sign(&mut package).unwrap();
+        (package.to_zip().unwrap(), parsed(&signer.certificate))
+    };
+    let ((sound, _), (revoked, certificate)) = (by("Sound"), by("Revoked"));
+    site.archive("root.crl", &site.sign(&site.list("2026-11-19", "2027-01-01")));
+    for (number, day) in DAYS.iter().enumerate() {
+        let mut list = ListDraft::new(&authority, day, DAYS.get(number + 1).unwrap_or(&"2026-12-11"));
+        // Dropped from all that were made after it had expired.
+        if number == 0 {
+            list = list.with(Entry::new(&certificate, "2026-11-01", SUPERSEDED));
+        }
+        site.archive(&format!("{day}.crl"), &list.sign(issuing.key()));
+    }
+    site.clock.set(at("2026-12-10T08:00:00Z"));
+    for _ in 0..2 {
+        site.begin().await;
+        assert!(site.metrics().await.contains("\ntongban_revocation_lists 17\n"));
+        site.assert_verdict(&sound, "genuine", "", AS_OF).await;
+        let (verdict, codes, _) = site.verify(&revoked).await;
+        assert!(verdict == "not_genuine" && codes.contains("chain.revoked"), "{verdict} {codes}");
+        // What was read again is held, and asked for no more.
+        let number = site.running().exchange().revocation().current().number;
+        site.assert_verdict(&sound, "genuine", "", AS_OF).await;
+        assert_eq!(site.running().exchange().revocation().current().number, number);
+        site.running.take().unwrap().shutdown().await;
+    }
+    // One that nothing can tell of stays open.
+    let lists = site.at().join("revocation/lists");
+    for file in fs::read_dir(&lists).unwrap().flatten() {
+        // As it was put there, and under the name by which it sorts.
+        let name = file.file_name().into_string().unwrap();
+        if name.starts_with("2026-11-20") || name.starts_with("001795132800-") {
+            fs::remove_file(file.path()).unwrap();
+        }
+    }
+    site.begin().await;
+    site.assert_verdict(&sound, "undetermined", "chain.revocation_history_missing", "").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,12 +9,16 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::{Failure, unusable};
+use crate::cli::table::counted;
 use crate::clock::Timestamp;
 use crate::crypto::DigestAlgorithm;
 use crate::fault::Fault;
 use crate::foreign::shown;
-use crate::rulebook::store;
+use crate::rulebook::store::{self, HandedOut};
 use crate::trust::{Fate, Imported, draft, is_self_signed, review};
+
+/// Files that are told to have been passed over. 4: so many fit on two lines.
+const PASSED: usize = 4;
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -40,10 +44,10 @@ pub(super) struct Arguments {
 
 /// Reads all files, writes the drafts and shows the list. Files that cannot be used are told when the rest is done.
 pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<(String, Vec<Fault>), Failure> {
-    let (found, faults) = store::certificates(&arguments.from);
+    let HandedOut { certificates, passed_over, faults } = store::certificates(&arguments.from);
     let anchors = arguments.into.as_ref().map(|into| into.join("certs/anchors"));
     let known = anchors.as_deref().map(store::anchors_below).unwrap_or_default();
-    let reviewed = review(found, &known, now);
+    let reviewed = review(certificates, &known, now);
     if let Some(anchors) = &anchors {
         fs::create_dir_all(anchors).map_err(|error| unusable(anchors, &error))?;
         for one in &reviewed {
@@ -54,7 +58,8 @@ pub(super) fn run(arguments: &Arguments, now: Timestamp) -> Result<(String, Vec<
             }
         }
     }
-    let text = if arguments.json { as_json(&reviewed) } else { as_text(&reviewed, anchors.is_some()) };
+    let text =
+        if arguments.json { as_json(&reviewed) } else { as_text(&reviewed, &passed_over, anchors.is_some()) };
     Ok((text, faults))
 }
 
@@ -70,14 +75,28 @@ fn write(path: &Path, content: &str) -> io::Result<()> {
     }
 }
 
-fn as_text(reviewed: &[Imported], written: bool) -> String {
+fn as_text(reviewed: &[Imported], passed_over: &[String], written: bool) -> String {
     let count = |wanted: fn(&Fate) -> bool| reviewed.iter().filter(|one| wanted(&one.fate)).count();
     let drafted = count(|fate| matches!(fate, Fate::Drafted(_)));
     let known = count(|fate| matches!(fate, Fate::Known(_)));
     let repeated = count(|fate| matches!(fate, Fate::Repeated(_)));
     let what = if written { "drafted" } else { "new" };
-    let mut text =
-        format!("{} certificates: {drafted} {what}, {known} known, {repeated} repeated\n", reviewed.len());
+    let mut text = format!(
+        "{}: {drafted} {what}, {known} known, {repeated} repeated\n",
+        counted(reviewed.len(), "certificate", "certificates")
+    );
+    let shown_of =
+        |all: &[String]| all.iter().take(PASSED).map(|file| shown(file)).collect::<Vec<_>>().join(", ");
+    if !passed_over.is_empty() {
+        let more = passed_over.len().saturating_sub(PASSED);
+        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+        let count = counted(passed_over.len(), "file", "files");
+        let _ = writeln!(
+            text,
+            "{count} passed over, by how they end: {}{more}; name one by itself to have it read",
+            shown_of(passed_over)
+        );
+    }
     for one in reviewed {
         let Imported { place, certificate, fate, marks } = one;
         let (mark, said) = match fate {

@@ -13,12 +13,12 @@ use crate::trust::Publisher;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  tongban trust suspend anchor hunan-root --published /srv/trust --key wang.key --reason 'key stolen'
+  tongban trust suspend anchor hunan-root --published /srv/trust --key wang.key --reason stolen
   tongban trust suspend gateway 43 --published /srv/trust --key wang.key --reason 'a break-in'
-  tongban trust suspend agreement gd-housing-tax --published /srv/trust --key wang.key --reason astray
+  tongban trust suspend agreement gd-tax --published /srv/trust --key wang.key --reason astray
   tongban trust suspend department 广东省税务局 --published /srv/trust --key wang.key --reason 'breach'
-  tongban trust suspend anchor issuing.crt --unlisted --published /srv/trust --key wang.key --reason x
-  tongban trust suspend seal 440100000001 --unlisted --published /srv/trust --key wang.key --reason x
+  tongban trust suspend anchor ca.crt --unlisted --published /srv/trust --key wang.key --reason x
+  tongban trust suspend seal 44010001 --unlisted --published /srv/trust --key wang.key --reason x
 
 KIND and ID:
   anchor      its name in certs/anchors (all of its certificates), how a SHA-256 or SM3 begins, or a file

@@ -1,10 +1,13 @@
 //! Reads the archive once before the gateway serves, the newest first: signers that have expired are judged by the last list that covered
 //! them, whenever that was. One list at a time is held whole beside the newest, and those of unknown signers that have room.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Watch;
+use crate::clock::Timestamp;
+use crate::crypto::Digest;
+use crate::hex;
 use crate::pki::revocation::List;
 use crate::pki::{Name, RevocationFormat};
 use crate::revocation::archive::{Archive, Kind};
@@ -71,6 +74,7 @@ impl Watch {
                     continue;
                 }
                 if !list.is_vouched() {
+                    self.shelf().add(list.issuer(), list.this_update(), &name);
                     open.add(Item::List(list));
                     continue;
                 }
@@ -90,6 +94,34 @@ impl Watch {
         }
         found.extend(open.lists().cloned().map(Item::List));
         found
+    }
+
+    /// Reads again what may answer `wishes` and is not held; whether that is anything. Blocks.
+    pub(super) fn recall_now(&self, wishes: &BTreeSet<(Digest, Timestamp)>) -> bool {
+        let mut found = Vec::new();
+        for name in self.on_the_shelf(wishes) {
+            let items = self.load(&name, RevocationFormat::Crl, &mut true);
+            if items.is_empty() {
+                // It was read before; that it cannot be any more leaves the certificate without an answer.
+                self.shelf().remove(&name);
+            }
+            found.extend(items.into_iter().filter_map(|(item, _)| list(item)));
+        }
+        if found.is_empty() {
+            return false;
+        }
+        let mut holdings = self.holdings();
+        holdings.recall(found);
+        self.publish(&holdings, self.published.load().number.saturating_add(1));
+        true
+    }
+
+    /// The files that may answer `wishes` and are not held.
+    pub(super) fn on_the_shelf(&self, wishes: &BTreeSet<(Digest, Timestamp)>) -> BTreeSet<String> {
+        let holdings = self.holdings();
+        let digest = |name: &str| hex::decode::<32>(digest_in(name)?).map(Digest::from);
+        let held = |name: &str| digest(name).is_some_and(|digest| holdings.holds(&digest));
+        self.shelf().wanted(wishes, held)
     }
 
     fn names(&self, kind: Kind, whole: &mut bool) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::fault::Fault;
+use crate::fault::{Fault, unread};
 use crate::manifest::{FilePath, RuleFiles};
 
 /// Bytes that one file of rules may have on an officer's machine. 16 MiB, as gateways take them unless set otherwise.
@@ -168,6 +168,6 @@ fn content(path: &Path) -> io::Result<Option<Vec<u8>>> {
 fn unreadable(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::InvalidInput => "`rules.not_a_file`: is not a file".to_owned(),
-        kind => format!("cannot be read: {kind}"),
+        _ => unread(error),
     }
 }

@@ -12,7 +12,7 @@ use crate::manifest::Subject;
 use crate::pki::Anchor;
 use crate::policy::AgreementId;
 use crate::rulebook::Caller;
-use crate::rulebook::store::{self, Reading};
+use crate::rulebook::store::{self, HandedOut, Reading};
 
 /// Least digits that stand for a digest or code. 6: fewer are soon those of several.
 const LEAST_DIGITS: usize = 6;
@@ -24,7 +24,8 @@ const SHOWN: usize = 4;
 pub(super) fn find(kind: &str, id: &str, reading: &Reading, unlisted: bool) -> Result<Vec<Subject>, Failure> {
     let own = Subject::parse(kind, id);
     let no_identifier = || Failure::Unusable(format!("`{id}` is no identifier of a {kind}"));
-    if own.is_none() && matches!(kind, "anchor" | "key") && Path::new(id).is_file() {
+    let may_be_file = unlisted || Path::new(id).is_file();
+    if own.is_none() && matches!(kind, "anchor" | "key") && may_be_file {
         return in_file(kind, id, reading, unlisted);
     }
     if unlisted {
@@ -44,7 +45,7 @@ pub(super) fn find(kind: &str, id: &str, reading: &Reading, unlisted: bool) -> R
 
 /// The certificate in a file, and its key unless it is an anchor, whose key gateways know.
 fn in_file(kind: &str, id: &str, reading: &Reading, unlisted: bool) -> Result<Vec<Subject>, Failure> {
-    let (mut found, faults) = store::certificates(&[PathBuf::from(id)]);
+    let HandedOut { certificates: mut found, faults, .. } = store::certificates(&[PathBuf::from(id)]);
     if !faults.is_empty() {
         return Err(faults.into());
     }
@@ -59,7 +60,7 @@ fn in_file(kind: &str, id: &str, reading: &Reading, unlisted: bool) -> Result<Ve
         ("anchor", false) if unlisted => Ok(vec![anchor, key]),
         ("anchor", false) => {
             let line = format!(
-                "no anchor is published that is the certificate in `{id}`; look twice and say `--unlisted`"
+                "no anchor `{id}` is published, nor one with the certificate in this file; look twice and say `--unlisted`"
             );
             Err(Failure::Refused(vec![line]))
         }

@@ -163,7 +163,10 @@ impl Judge<'_, '_> {
                 Silence::Grace(until) => return Ok(Word::Good(good(Some(until)))),
                 // An older list may still have been announced for longer.
                 Silence::Stale(since) => found.gap(Why::Stale { since }),
-                Silence::Mute => found.gap(Why::HistoryMissing),
+                Silence::Mute => {
+                    self.budget.trace_mut().wish_for_history(list.issuer().digest(), end);
+                    found.gap(Why::HistoryMissing);
+                }
             }
         }
         Ok(Word::Nothing)
