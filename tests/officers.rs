@@ -145,7 +145,7 @@ fn a_red_line_that_goes_is_seen() {
     fs::write(&path, &text[..last]).unwrap();
     let shown = desk.run(&format!("{PROPOSE} -o change")).unwrap();
     assert_lines(&shown, &["Red lines: 0 added, 0 changed, 1 removed"]);
-    assert!(shown.contains("      forbids action == Action::\"query\" when { "), "{shown}");
+    assert!(shown.contains("      forbid(principal"), "{shown}");
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub(super) struct Body {
     pub(super) expression: Option<Expression>,
     pub(super) conditions: Conditions,
     pub(super) mentions: Mentions,
+    /// Each condition in Cedar on one line, without comments.
+    pub(super) stated: Vec<String>,
     /// Of each condition. Parsed together with the rest, where the stack has room for it.
     clauses: Vec<Option<Expression>>,
 }
@@ -28,6 +30,7 @@ impl Body {
             expression: joined(text).parse().ok(),
             mentions: Mentions::of(&conditions),
             conditions,
+            stated: blocks.iter().filter_map(stated).collect(),
             clauses: blocks.iter().map(|block| demanded(block).parse().ok()).collect(),
         }
     }
@@ -49,6 +52,12 @@ pub(super) fn joined(text: &str) -> String {
 fn demanded(Block { when, text }: &Block<'_>) -> String {
     let not = if *when { "" } else { "!" };
     format!("{not}({text}\n)")
+}
+
+fn stated(Block { when, text }: &Block<'_>) -> Option<String> {
+    let kind = if *when { "when" } else { "unless" };
+    let inside: Expression = text.parse().ok()?;
+    Some(format!("{kind} {{ {inside} }}"))
 }
 
 #[cfg(test)]

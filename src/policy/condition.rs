@@ -1,7 +1,7 @@
 //! Reads the conditions of a Cedar policy, in its JSON form, as far as the index and the explanation of denials need.
 
 use cedar_policy::Policy;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Claim;
 
@@ -32,11 +32,6 @@ impl Conditions {
         Self(list.iter().map(condition).collect())
     }
 
-    /// Each of them in Cedar on one line, as `when { … }` or `unless { … }`, in order.
-    pub(super) fn texts(&self) -> Vec<String> {
-        self.0.iter().filter_map(Condition::text).collect()
-    }
-
     /// Each of them, in order.
     pub(super) fn each(&self) -> &[Condition] {
         &self.0
@@ -47,22 +42,6 @@ impl Conditions {
     /// none, and so would apply to any.
     pub(super) fn purposes(&self) -> Option<Vec<String>> {
         self.0.iter().filter(|condition| condition.demanded).find_map(|condition| demanded(&condition.body))
-    }
-}
-
-impl Condition {
-    fn text(&self) -> Option<String> {
-        let kind = if self.demanded { "when" } else { "unless" };
-        // With a scope that has no parentheses of its own, so that the first to close it ends it.
-        let open = json!({ "op": "All" });
-        let alone = json!({
-            "effect": "permit", "principal": open, "action": open, "resource": open, "annotations": {},
-            "conditions": [{ "kind": kind, "body": self.body }],
-        });
-        let text = Policy::from_json(None, alone).ok()?.to_cedar()?;
-        let (_, text) = text.split_once(')')?;
-        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        Some(line.trim_end_matches(';').to_owned())
     }
 }
 

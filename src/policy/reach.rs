@@ -51,8 +51,7 @@ impl Reach<'_> {
 
     /// Its conditions in Cedar, each `when` and `unless` on a line, but for one that only names the purposes.
     pub fn conditions(&self) -> Vec<String> {
-        let texts = self.body.conditions.texts().into_iter();
-        texts.filter(|text| !self.names_purposes(text)).collect()
+        self.body.stated.iter().filter(|text| !self.names_purposes(text)).cloned().collect()
     }
 
     fn names_purposes(&self, text: &str) -> bool {
@@ -124,7 +123,7 @@ impl Agreements {
         })
     }
 
-    /// The red lines by their names, each with what it forbids, on one line.
+    /// The red lines by their names, each in Cedar on one line.
     pub fn stated_red_lines(&self) -> impl Iterator<Item = (&str, &str)> {
         self.red_lines.stated()
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cedar_policy::{
     ActionConstraint, EntityUid, Expression, Policy, PrincipalConstraint, ResourceConstraint,
 };
+use serde_json::json;
 
 use super::agreements::Asked;
 use super::condition::Conditions;
@@ -28,8 +29,8 @@ pub(super) struct RedLines {
 struct RedLine {
     /// Scope and conditions in one expression, true where it forbids.
     text: String,
-    /// The same for people.
-    shown: String,
+    /// The policy in Cedar on one line.
+    stated: String,
     expression: Expression,
     conditions: Conditions,
 }
@@ -46,15 +47,12 @@ impl RedLines {
     pub(super) fn add(&mut self, name: &AgreementId, policy: &Policy) -> Result<(), String> {
         let conditions = Conditions::of(policy);
         let text = policy.to_string();
-        let scope = scope(policy);
-        let text = format!("{} && {}", scope.join(" && "), body::joined(lexis::behind_scope(&text)));
-        let named: Vec<&str> = scope.iter().map(String::as_str).filter(|part| *part != OPEN).collect();
-        let of = if named.is_empty() { "everything".to_owned() } else { named.join(" && ") };
-        let shown = [vec![format!("forbids {of}")], conditions.texts()].concat().join(" ");
+        let text = format!("{} && {}", scope(policy), body::joined(lexis::behind_scope(&text)));
+        let stated = in_one_line(policy).unwrap_or_default();
         let expression = text.parse().map_err(|error: cedar_policy::ParseErrors| error.to_string())?;
         self.mentions.add(&Mentions::of(&conditions));
         self.mentions.provinces.extend(Mentions::named(&policy.entity_literals()));
-        self.lines.insert(name.to_string(), RedLine { text, shown, expression, conditions });
+        self.lines.insert(name.to_string(), RedLine { text, stated, expression, conditions });
         Ok(())
     }
 
@@ -64,14 +62,14 @@ impl RedLines {
         self.any = (each.len() <= JOINED).then(|| each.join(" || ").parse().ok()).flatten();
     }
 
-    /// All of them by name, with what each forbids, for people.
-    pub(super) fn stated(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.lines.iter().map(|(name, line)| (name.as_str(), line.shown.as_str()))
-    }
-
     /// The names of all of them, in order.
     pub(super) fn names(&self) -> BTreeSet<&str> {
         self.lines.keys().map(String::as_str).collect()
+    }
+
+    /// Each by its name, with what it says in Cedar on one line.
+    pub(super) fn stated(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.lines.iter().map(|(name, line)| (name.as_str(), line.stated.as_str()))
     }
 
     /// The conditions of the one called `name`.
@@ -118,20 +116,27 @@ impl RedLines {
     }
 }
 
-/// What a part of a scope is that is open to all.
-const OPEN: &str = "true";
+/// `policy` in Cedar without annotations and comments, on one line.
+fn in_one_line(policy: &Policy) -> Option<String> {
+    let mut json = policy.to_json().ok()?;
+    json.as_object_mut()?.insert("annotations".to_owned(), json!({}));
+    let text = Policy::from_json(Some(policy.id().clone()), json).ok()?.to_cedar()?;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // The scope comes first, and Cedar writes it over several lines.
+    Some(line.replacen("( ", "(", 1).replacen(" )", ")", 1))
+}
 
-/// The parts of the scope of `policy` as expressions.
-fn scope(policy: &Policy) -> [String; 3] {
+/// The scope of `policy` as an expression.
+fn scope(policy: &Policy) -> String {
     let principal = match policy.principal_constraint() {
-        PrincipalConstraint::Any => OPEN.to_owned(),
+        PrincipalConstraint::Any => "true".to_owned(),
         PrincipalConstraint::In(uid) => format!("principal in {uid}"),
         PrincipalConstraint::Eq(uid) => format!("principal == {uid}"),
         PrincipalConstraint::Is(kind) => format!("principal is {kind}"),
         PrincipalConstraint::IsIn(kind, uid) => format!("principal is {kind} in {uid}"),
     };
     let action = match policy.action_constraint() {
-        ActionConstraint::Any => OPEN.to_owned(),
+        ActionConstraint::Any => "true".to_owned(),
         ActionConstraint::Eq(uid) => format!("action == {uid}"),
         ActionConstraint::In(uids) => {
             let uids: Vec<String> = uids.iter().map(EntityUid::to_string).collect();
@@ -139,11 +144,11 @@ fn scope(policy: &Policy) -> [String; 3] {
         }
     };
     let resource = match policy.resource_constraint() {
-        ResourceConstraint::Any => OPEN.to_owned(),
+        ResourceConstraint::Any => "true".to_owned(),
         ResourceConstraint::In(uid) => format!("resource in {uid}"),
         ResourceConstraint::Eq(uid) => format!("resource == {uid}"),
         ResourceConstraint::Is(kind) => format!("resource is {kind}"),
         ResourceConstraint::IsIn(kind, uid) => format!("resource is {kind} in {uid}"),
     };
-    [principal, action, resource]
+    format!("{principal} && {action} && {resource}")
 }

@@ -46,8 +46,13 @@ pub(super) fn read(reading: &Reading) -> Vec<Agreement> {
 
 /// The red lines of `reading`, by their names.
 pub(super) fn red_lines(reading: &Reading) -> Vec<RedLine> {
-    let stated = reading.agreements().into_iter().flat_map(|all| all.stated_red_lines());
-    stated.map(|(name, text)| RedLine { name: name.to_owned(), text: text.to_owned() }).collect()
+    let agreements = reading.agreements().into_iter();
+    let mut lines: Vec<RedLine> = agreements
+        .flat_map(|all| all.stated_red_lines())
+        .map(|(name, text)| RedLine { name: name.to_owned(), text: text.to_owned() })
+        .collect();
+    lines.sort_by(|one, other| one.name.cmp(&other.name));
+    lines
 }
 
 /// One agreement a line, below those with whom they are made, and how many red lines there are.
