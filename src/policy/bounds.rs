@@ -176,11 +176,17 @@ fn parts(types: &[NamedType<'_>]) -> usize {
     sizes.values().sum()
 }
 
-/// Does `work` on a thread with room for what is within the bounds; `None` if there is none to be had.
-pub(super) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+/// The system gave no thread to work on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot be read, as there is no thread for it")]
+pub(super) struct NoRoom;
+
+/// Does `work` on a thread with room for what is within the bounds; an error if there is none to be had.
+pub(super) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, NoRoom> {
     thread::scope(|scope| {
-        let started = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok()?;
-        Some(started.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        let thread = thread::Builder::new().stack_size(STACK);
+        let started = thread.spawn_scoped(scope, work).map_err(|_| NoRoom)?;
+        Ok(started.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
 

@@ -78,18 +78,13 @@ impl Reader<'_, '_> {
     }
 }
 
-/// What is said where the system gives no thread.
-fn no_room(file: &str) -> Fault {
-    Fault::new(file, 0, "cannot be read, as the system gives no thread for it; try again")
-}
-
 pub(super) fn compile(
     catalog: &Catalog,
     schema: Source<'_>,
     files: &[Source<'_>],
 ) -> Result<Agreements, Vec<Fault>> {
     bounds::with_room(|| compile_with_room(catalog, schema, files))
-        .unwrap_or_else(|| Err(vec![no_room(schema.name)]))
+        .unwrap_or_else(|error| Err(vec![Fault::new(schema.name, 0, error.to_string())]))
 }
 
 fn compile_with_room(
@@ -238,7 +233,7 @@ pub(super) fn faults_of_grammar(files: &[Source<'_>]) -> Vec<Fault> {
         faults
     };
     let first = files.first().map_or("", |file| file.name);
-    bounds::with_room(all).unwrap_or_else(|| vec![no_room(first)])
+    bounds::with_room(all).unwrap_or_else(|error| vec![Fault::new(first, 0, error.to_string())])
 }
 
 pub(super) fn stated_in(files: &[Source<'_>]) -> BTreeMap<AgreementId, String> {

@@ -467,7 +467,8 @@ async fn the_guardian_of_a_child_is_shown_by_the_household_register() {
     let world = World::with(setup).await;
     world.provider.behave(answered(json!({ "state": "1" })));
     let client = client(&world);
-    let no_guardian = (403, "policy.denied guardian".to_owned());
+    let (no_guardian, nobody) =
+        ((403, "policy.denied guardian".to_owned()), (403, "policy.denied basis guardian".to_owned()));
     let (guardian, subject) = ("authorisation:guardian", "authorisation:subject");
     for (birth, begun) in
         [("20120229", "2026-03-01T00:00:00+08:00"), ("20120610", "2026-06-10T00:00:00+08:00")]
@@ -486,7 +487,7 @@ async fn the_guardian_of_a_child_is_shown_by_the_household_register() {
             outcome(&client.post("/v1/exchange/44/jy.unemployment.query", &asked).await)
         };
         clock.set(at(begun).plus_millis(-1));
-        assert_eq!(ask(subject, json!([])).await, no_guardian, "{birth}");
+        assert_eq!(ask(subject, json!([])).await, nobody, "{birth}");
         assert_eq!(ask(guardian, json!([])).await, no_guardian);
         assert_eq!(ask(guardian, register("长子")).await, (200, String::new()));
         assert_eq!(
