@@ -42,15 +42,23 @@ const OTHERS: [char; 5] = ['3', '5', '8', ENTERPRISE, 'N'];
 /// Who registers enterprises, traders and cooperatives (市场监督管理), as their credit codes begin.
 const ENTERPRISE: char = '9';
 
-/// Whether `text` is the credit code of an enterprise, a trader or a cooperative.
-pub(super) fn is_enterprise(text: &str) -> bool {
-    CreditCode::parse(text).is_ok_and(|code| code.as_str().starts_with(ENTERPRISE))
+/// Whether what is certified by a public body called `name` may bear the credit code in `text`: of an institution, or where it cares
+/// for health, of anybody but an enterprise. What is no credit code says nothing.
+pub(super) fn may_certify(name: &str, text: &str) -> bool {
+    CreditCode::parse(text).map_or(true, |code| {
+        let text = code.as_str();
+        text.starts_with(INSTITUTION) || is_hospital(name) && !text.starts_with(ENTERPRISE)
+    })
+}
+
+fn is_hospital(name: &str) -> bool {
+    let text = core(&letters(name));
+    HOSPITALS.iter().any(|end| text.ends_with(end))
 }
 
 /// Whether `name` is that of a public body by how it ends: an office, or one that cares for health.
 pub(super) fn is_public(name: &str) -> bool {
-    let text = core(&letters(name));
-    ends_as_office(&text) || HOSPITALS.iter().any(|end| text.ends_with(end))
+    ends_as_office(&core(&letters(name))) || is_hospital(name)
 }
 
 /// Who is said to have issued a license.
@@ -239,14 +247,15 @@ const FUNCTIONS: [&[&str]; 22] = [
 ];
 
 /// Offices that act for all others of their place; whatever else is called 大数据 does not.
-const FOR_ALL: [&str; 12] = [
+const FOR_ALL: [&str; 13] = [
     "行政审批",
     "政务服务",
     "行政服务",
     "人民政府",
     "数据局",
     "数据管理局",
-    "数据中心",
+    "大数据中心",
+    "政务数据中心",
     "大数据发展管理局",
     "大数据服务管理局",
     "大数据资源管理局",
@@ -301,7 +310,29 @@ const OFFICES: [&str; 42] = [
 ];
 
 /// The same ends of whoever is no office.
-const NO_OFFICES: [&str; 9] = ["书局", "邮局", "餐厅", "舞厅", "歌厅", "啡厅", "展厅", "影厅", "茶餐厅"];
+const NO_OFFICES: [&str; 17] = [
+    "书局",
+    "邮局",
+    "餐厅",
+    "舞厅",
+    "歌厅",
+    "啡厅",
+    "展厅",
+    "影厅",
+    "茶餐厅",
+    "经销处",
+    "代销处",
+    "经营处",
+    "代理处",
+    "销售中心",
+    "商贸中心",
+    "购物中心",
+    "加油站",
+];
+
+/// How names of those end who trade, or are nobody's office.
+const FIRMS: [&str; 11] =
+    ["公司", "集团", "企业", "合作社", "商行", "店", "厂", "事务所", "协会", "商会", "学会"];
 
 /// How names of those end who certify births.
 const HOSPITALS: [&str; 4] = ["医院", "保健院", "卫生院", "服务站"];
@@ -342,6 +373,10 @@ fn core(text: &str) -> String {
     }
 }
 
+fn is_firm(core: &str) -> bool {
+    FIRMS.iter().any(|end| core.ends_with(end))
+}
+
 fn ends_as_office(core: &str) -> bool {
     OFFICES.iter().any(|end| core.ends_with(end)) && !NO_OFFICES.iter().any(|end| core.ends_with(end))
 }
@@ -363,10 +398,18 @@ impl Office {
             Kind::Enterprise | Kind::Other => false,
             Kind::Unknown => ends_as_office(&self.core),
         };
-        // A name of its own needs no end that is known.
-        let namesake = kind != Kind::Enterprise && self.core == issuer.core;
-        if ends_as_office(&issuer.core) && !office && !namesake || self.places.contradict(&issuer.places) {
+        if self.places.contradict(&issuer.places) {
             return false;
+        }
+        let namesake = self.core == issuer.core;
+        let firm = matches!(kind, Kind::Enterprise | Kind::Other) || is_firm(&self.core);
+        if ends_as_office(&issuer.core) && !office {
+            // A name of its own needs no end that is known; that of an authority is no enterprise's.
+            return namesake && kind != Kind::Enterprise;
+        }
+        // The name of a hospital is part of that of the firm that does its laundry.
+        if firm && !office {
+            return namesake;
         }
         let is = |one: &Self, words: &[&str]| words.iter().any(|word| one.text.contains(word));
         let same_function = FUNCTIONS.iter().any(|words| is(self, words) && is(issuer, words));
@@ -521,6 +564,10 @@ mod tests {
             ("广州市卫生健康局", "广州市健康卫生餐厅", "another name"),
             ("广州市民政局", "广州市大数据产业协会", "another name"),
             ("广州市民政局", "广州市大数据交易所", "another name"),
+            ("广州市民政局", "广州市气象数据中心", "another name"),
+            ("广州市卫生健康局", "广州市卫生用品经销处", "another name"),
+            ("广州市第一人民医院", "广州市第一人民医院后勤服务有限公司", "another name"),
+            ("示例大学", "示例大学科技园商行", "another name"),
             ("广州市民政局", "广州市民政律师事务所", "another name"),
         ] {
             assert_eq!(compared(issuer, None, &[sealer], ""), Match::Different(what), "{issuer} {sealer}");

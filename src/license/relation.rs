@@ -1,7 +1,7 @@
 //! Whether a license shows in which relation somebody stands to somebody else, by a rule of the catalog.
 //! Only codes under a signature that leads to a trust anchor count; whether the license is genuine and in force is judged elsewhere.
 
-use super::issuer::{is_enterprise, is_public};
+use super::issuer::{is_public, may_certify};
 use crate::catalog::{Catalog, CodePlace, FaceCondition, LicenseType, Relation, RelationRule};
 use crate::identifier::SubjectNumber;
 use crate::verdict::{License, LicenseValue};
@@ -42,7 +42,7 @@ pub fn shows(
     if !is_issued_by(license, &kind.issuers) {
         return Err(Unshown::OtherIssuer);
     }
-    let subjects = codes(license, &rule.subject);
+    let subjects = codes(license, &subject_places(license, rule));
     let persons = codes(license, &rule.person);
     let same = rule.relation == Relation::Same;
     if subjects.is_empty() || (!same && persons.is_empty()) {
@@ -68,6 +68,15 @@ pub fn shows(
         Some(condition) if !holds(license, condition) => Err(Unshown::FaceOtherwise),
         _ => Ok(()),
     }
+}
+
+/// Where whoever is asked about may stand. The holder of a license may be any of those on its face, so where one of the others'
+/// codes is hidden or left out, being the holder says nothing.
+fn subject_places(license: &License, rule: &RelationRule) -> Vec<CodePlace> {
+    let faces = rule.person.iter().filter(|place| **place != CodePlace::Holder);
+    let hidden = faces.clone().any(|place| at(license, place).is_empty());
+    let places = rule.subject.iter().filter(|place| !hidden || **place != CodePlace::Holder);
+    places.cloned().collect()
 }
 
 /// Whether it has as many holders as its type says, where a holder is one of the two: among more, which one it is about is not
@@ -107,13 +116,12 @@ fn is_issued_by(license: &License, words: &[String]) -> bool {
     };
     let inside = license.trusted_identifier().map(|identifier| identifier.issuer);
     let stated = named("issuer_code").map(|value| value.value.expose().trim());
-    if stated.chain(inside.as_deref()).any(is_enterprise) {
-        return false;
-    }
+    let stated: Vec<&str> = stated.chain(inside.as_deref()).collect();
     let mut names = named("issuer");
     let may = |value: &LicenseValue| {
         let name = value.value.expose();
-        words.iter().any(|word| name.contains(word)) && is_public(name)
+        let certifies = words.iter().any(|word| name.contains(word)) && is_public(name);
+        certifies && stated.iter().all(|code| may_certify(name, code))
     };
     names.next().is_some_and(may) && names.all(may)
 }
@@ -159,6 +167,7 @@ mod tests {
     use crate::catalog::LicenseTypeId;
     use crate::demo::policies::SHIPPED;
     use crate::fault::Source;
+    use crate::identifier::CreditCode;
     use crate::sensitive::Sensitive;
     use crate::verdict::{Dates, Holder, Issuer, ValueSource};
 
@@ -170,6 +179,11 @@ mod tests {
 
     const MARRIAGE: &str = "1.2.156.3005.2.111000000000131433001.11449900TB0000044K.4499000000000004.001";
     const BIRTH: &str = "1.2.156.3005.2.11439900TB0000052A001.11439900TB0000052A.4399000000000005.001";
+
+    /// One of the class that `begins` it.
+    fn credit_code(begins: &str) -> CreditCode {
+        CreditCode::complete(&format!("{begins}449900MB0000001")).unwrap()
+    }
 
     /// With its check character.
     fn identifier(body: &str) -> String {
@@ -300,6 +314,16 @@ mod tests {
         let mut couple = license(MARRIAGE, "结婚证", &[("A1", true), ("B2", true)], &[]);
         couple.values.push(value("ZZBFJGDM", "issuer_code", "91440300708461136T", true));
         assert_eq!(shown(&couple, spouse, "A1", "B2"), Err(Unshown::OtherIssuer));
+        // Nor is a private institution one that marries people, however official it sounds.
+        for (name, code, expected) in [
+            ("示例市民政服务中心", "52", false),
+            ("示例市民政局", "11", true),
+            ("示例市第一人民医院", "12", true),
+            ("示例市第一人民医院", "52", true),
+            ("示例市第一人民医院", "91", false),
+        ] {
+            assert_eq!(may_certify(name, credit_code(code).as_str()), expected, "{name} {code}");
+        }
     }
 
     #[test]
@@ -316,6 +340,13 @@ mod tests {
         let held = license(BIRTH, "出生医学证明", &[("M1", true)], &whole);
         assert_eq!(shown(&held, parent, "D1", "M1"), Err(Unshown::OtherPerson));
         assert_eq!(shown(&held, parent, "M1", "Z1"), Ok(()));
+        // Nor where her own code is hidden or left out, so that nothing on the face says who she is.
+        for mother in [("KZ_momIdCode", "M*", true), ("KZ_birthTime", "2026", true)] {
+            let face = [("KZ_birthCode", "Z1", true), mother, ("KZ_dadIdCode", "D1", true)];
+            let held = license(BIRTH, "出生医学证明", &[("M1", true)], &face);
+            assert_eq!(shown(&held, parent, "D1", "M1"), Err(Unshown::OtherPerson), "{mother:?}");
+            assert_eq!(shown(&held, parent, "D1", "Z1"), Ok(()), "{mother:?}");
+        }
         // Two holders: which of them was born is not said.
         let two = license(BIRTH, "出生医学证明", &[("Z1", true), ("G1", true)], &whole);
         assert_eq!(shown(&two, parent, "D1", "G1"), Err(Unshown::CodeNotCovered));

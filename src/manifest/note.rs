@@ -125,6 +125,13 @@ impl Note {
         if note.signatures.is_empty() { Err(NoteError::Unsigned) } else { Ok(note) }
     }
 
+    /// The same text with the signatures of `name` alone.
+    #[must_use]
+    pub fn by(mut self, name: &KeyName) -> Self {
+        self.signatures.retain(|line| line.name == *name);
+        self
+    }
+
     /// A note over `text`, which ends with a line, without signatures.
     pub fn unsigned(text: String) -> Self {
         Self { text, signatures: Vec::new() }

@@ -69,8 +69,15 @@ pub(super) fn of_policies(file: Source<'_>) -> Option<Fault> {
         return Some(fault);
     }
     let (mut depth, mut ifs, mut operators) = (Depth::default(), 0, 0);
+    let mut before = Token::End;
     for (at, token) in Tokens::of(file.text, false) {
         depth.take(token);
+        // Cedar writes `x is T in y` as `x is T && x in y`, and `x has a.b` likewise: each of them inside the next doubles all of it.
+        if matches!((before, token), (Token::Close(_), Token::Word(b"is" | b"has"))) {
+            let reason = "`policy.tested_twice`: what stands before `is` and `has` is a name or a path such as `context.a`; write that";
+            return Some(refused(file, Some(at), reason.to_owned()));
+        }
+        before = token;
         match token {
             Token::Operator => operators += 1,
             Token::Word(word) if WORDS.contains(&word) => operators += 1,

@@ -58,7 +58,10 @@ impl Reach<'_> {
         let inside = text.strip_prefix("when { ").and_then(|text| text.strip_suffix(" }"));
         inside.is_some_and(|inside| match self.purposes {
             [only] => inside == format!("context.purpose == \"{only}\""),
-            _ => inside.starts_with('[') && inside.ends_with("].contains(context.purpose)"),
+            all => {
+                let texts: Vec<String> = all.iter().map(|purpose| format!("\"{purpose}\"")).collect();
+                inside == format!("[{}].contains(context.purpose)", texts.join(", "))
+            }
         })
     }
 

@@ -95,8 +95,7 @@ impl Publisher {
         let mut found = Vec::new();
         for digest in self.publication().suspensions()? {
             let note = self.publication().suspension(&digest)?;
-            let suspended = note.and_then(|note| Suspended::resume(&note, &manifest.publication).ok());
-            if let Some(suspended) = suspended {
+            if let Some(suspended) = note.and_then(|note| signed(&note, &manifest)) {
                 let lifted = manifest.lifted.contains(&suspended.suspension().digest());
                 found.push((suspended, lifted));
             }
@@ -209,4 +208,15 @@ impl Publisher {
     fn publication(&self) -> Publication<'_> {
         Publication { source: &self.source, limits: &self.limits, end: None }
     }
+}
+
+/// The suspension in `note`, by whichever officer of `manifest` signed it; or by one who is none any more, which gateways that took it
+/// keep. A name of an officer in effect without their signature is nobody's.
+fn signed(note: &[u8], manifest: &Manifest) -> Option<Suspended> {
+    let Manifest { publication, officers, .. } = manifest;
+    let checked = Suspended::check(note, publication, officers, Timestamp::from_millis(i64::MAX)).ok();
+    checked.or_else(|| {
+        let kept = Suspended::resume(note, publication).ok()?;
+        officers.all().iter().all(|officer| officer.name() != kept.officer()).then_some(kept)
+    })
 }

@@ -348,6 +348,15 @@ fn one_officer_suspends_and_a_manifest_lifts() {
     let agreement = suspension("agreement", "gd-housing-tax");
     assert_eq!(code(check(&note(&agreement, &["chen"]))), "trust.unknown_officer");
     assert_eq!(code(check(&note(&agreement, &[]))), "trust.unsigned");
+    // Whoever else is named in it: it is by whom it was checked to be, then and when it is read again.
+    let signed_by_wang = String::from_utf8(note(&agreement, &["wang"])).unwrap();
+    let (text, lines) = signed_by_wang.rsplit_once("\n\n").unwrap();
+    let own = lines.lines().next().unwrap();
+    let forged = format!("{text}\n\n{}\n{lines}", own.replacen("wang", "li", 1));
+    let taken = check(forged.as_bytes()).unwrap();
+    let kept = taken.note().to_string();
+    let resumed = Suspended::resume(kept.as_bytes(), &taken.suspension().publication).unwrap();
+    assert_eq!((taken.officer().as_str(), resumed.officer().as_str()), ("wang", "wang"));
     let later = Suspension { since: at(2), ..agreement.clone() };
     assert_eq!(code(check(&note(&later, &["wang"]))), "trust.from_future");
     // Neither is good for the other.

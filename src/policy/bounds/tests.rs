@@ -51,6 +51,25 @@ fn worst() -> Vec<(&'static str, String)> {
     ]
 }
 
+#[test]
+fn nothing_doubles_with_each_bracket() {
+    let tested = around("(", "principal", " is Department in Province::\"44\")", 20);
+    let chosen = around("(if ", "principal", " is Department then principal else principal)", 9);
+    for condition in [
+        tested,
+        format!("{chosen} in Province::\"44\" && {chosen} is Department"),
+        "(context) has a.b".to_owned(),
+    ] {
+        let fault = fault(&agreement(&condition)).unwrap();
+        assert!(fault.contains("`policy.tested_twice`"), "{fault}");
+    }
+    for plain in
+        ["principal is Department in Province::\"44\"", "context has party && !(principal in context.party)"]
+    {
+        assert_eq!(fault(&agreement(plain)), None, "{plain}");
+    }
+}
+
 fn decide(agreements: &Agreements, case: bool) -> Result<(), Denial> {
     let catalog = catalog();
     let office = catalog.offices().next().unwrap();
