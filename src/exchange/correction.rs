@@ -186,7 +186,10 @@ pub(super) async fn handle(
     if !allowed {
         return Err(Refusal::NotProvider);
     }
-    let state = if ticket.concerned.province == parts.province || ticket.state != State::Open {
+    let province = ticket.concerned.province;
+    // Of a gateway that is suspended nothing is asked, so what is known here is shown.
+    let cut_off = arrival.rulebook.agreements.gateway_of(province).is_err() && matches!(action, Action::Show);
+    let state = if province == parts.province || ticket.state != State::Open || cut_off {
         match action {
             Action::Show => None,
             Action::Close(state) => Some(*state),
@@ -339,6 +342,7 @@ async fn send(
     passage: Passage<'_>,
     deadline: Deadline,
 ) -> Result<Map<String, Value>, Refusal> {
+    arrival.rulebook.agreements.gateway_of(province).map_err(Refusal::Denied)?;
     let answer = parts.upstreams.pass(province, arrival.id.as_str(), passage, deadline).await;
     answer.ok_or(Refusal::NoRoute(province))?.map_err(Refusal::Upstream)
 }

@@ -128,6 +128,14 @@ impl Agreements {
         }
     }
 
+    /// Fails where the gateway of `province` is suspended: nothing is asked of it, and nothing for it.
+    pub fn gateway_of(&self, province: Province) -> Result<(), Denial> {
+        match self.suspended_gateways.contains(&province) {
+            true => Err(Denial::new(DenialCode::Suspended)),
+            false => Ok(()),
+        }
+    }
+
     /// Decides `question`: an agreement permits it, in force at that second, and no red line forbids it.
     ///
     /// Of several that permit, the most specific counts: one made with the department before one with its function,
@@ -176,12 +184,10 @@ impl Agreements {
             return Err(Denial::new(DenialCode::Suspended));
         }
         let province = match &question.operation {
-            Operation::Query { province, .. } => Some(province),
+            Operation::Query { province, .. } => Some(*province),
             Operation::Verify => None,
         };
-        if province.into_iter().chain(&question.party).any(|one| self.suspended_gateways.contains(one)) {
-            return Err(Denial::new(DenialCode::Suspended));
-        }
+        province.into_iter().chain(question.party).try_for_each(|one| self.gateway_of(one))?;
         let resource = match &question.operation {
             Operation::Query { province, service } => match self.directory.offered(*province, service) {
                 Some(resource) => resource,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::client::{Client, Reply, question};
+use crate::trust::suspend;
 use crate::world::{self, HOUSING, INSURANCE, NAME, OTHER, SUBJECT, Setup, World};
 
 const INSURED: &str = "/v1/exchange/43/sb.insured.query";
@@ -177,6 +178,22 @@ async fn reports_are_taken_back_and_survive_a_restart() {
     let there = Client::new(&authority, Some(&bureau), providing.address(), "h2");
     assert_eq!(show(&there, &away).await.body["correction"]["state"], "withdrawn");
     drop(provider);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_suspended_gateway_nothing_is_asked_about_a_report() {
+    let world = World::start().await;
+    let (hall, bureau) = (hall(&world), bureau(&world));
+    let id = id(&hall.post(REPORTS, &report("43", SUBJECT)).await);
+    suspend(&world.scratch.path().join("44"), "gateway", "43");
+    world.asking.reload().await.unwrap();
+    assert_eq!(word(&bureau, &id, "resolve", INSURANCE).await.status, 200);
+    // What is settled over there is not known here as long as nobody asks.
+    let shown = show(&hall, &id).await;
+    assert_eq!((shown.status, &shown.body["correction"]["state"]), (200, &json!("open")), "{shown:?}");
+    let refused = word(&hall, &id, "withdraw", HOUSING).await;
+    assert_eq!((refused.status, &refused.body["code"]), (403, &json!("policy.denied")), "{refused:?}");
+    assert_eq!(refused.body["reason"], "suspended");
 }
 
 #[tokio::test(flavor = "multi_thread")]
