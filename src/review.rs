@@ -23,5 +23,5 @@ pub use self::explanation::{Explanation, Mend, explain};
 pub use self::finding::{Finding, FindingCode, Severity};
 pub use self::ruling::{MatterFault, RefusalCode, Refused, matter_fault, ruling};
 pub use self::sight::{Sight, Wanted, sights};
-pub use self::survey::{Cell, Grant, Provinces, Survey};
+pub use self::survey::{Cell, Grant, Key, Provinces, Survey};
 pub use self::view::{View, released};

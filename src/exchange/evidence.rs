@@ -205,7 +205,8 @@ fn check(
     let rule = kind.and_then(|kind| Some((kind, kind.shows(exhibit.relation)?)));
     let (kind, rule) = rule.ok_or(Problem::RelationNotAllowed)?;
     let license = judgement.license.as_ref().ok_or(Problem::Unshown(Unshown::OtherType))?;
-    shows(license, kind, rule, catalog, errand.agent.as_ref(), &errand.subject).map_err(Problem::Unshown)
+    let shown = shows(license, kind, rule, catalog, errand.agent.as_ref(), &errand.subject, arrival.at);
+    shown.map_err(Problem::Unshown)
 }
 
 fn unproven(index: usize, exhibit: &Exhibit, problem: Problem) -> Refusal {

@@ -1,9 +1,11 @@
 //! Whether a license shows in which relation somebody stands to somebody else, by a rule of the catalog.
 //! Only codes under a signature that leads to a trust anchor count; whether the license is genuine and in force is judged elsewhere.
 
+use super::dates::iso_date;
 use super::issuer::{is_public, may_certify};
 use crate::catalog::{Catalog, CodePlace, FaceCondition, LicenseType, Relation, RelationRule};
-use crate::identifier::SubjectNumber;
+use crate::clock::Timestamp;
+use crate::identifier::{CitizenNumber, SubjectNumber};
 use crate::verdict::{License, LicenseValue};
 
 /// Why a license does not show a relation.
@@ -27,7 +29,7 @@ pub enum Unshown {
 }
 
 /// Whether `license` is of the type `kind` and shows by `rule`, one of `kind`, that `person` stands in its relation to `subject`.
-/// For [`Relation::Same`] `person` is not looked at.
+/// For [`Relation::Same`] `person` is not looked at. `at` is when it is asked.
 pub fn shows(
     license: &License,
     kind: &LicenseType,
@@ -35,6 +37,7 @@ pub fn shows(
     catalog: &Catalog,
     person: Option<&SubjectNumber>,
     subject: &SubjectNumber,
+    at: Timestamp,
 ) -> Result<(), Unshown> {
     if !is_of(license, kind, catalog) {
         return Err(Unshown::OtherType);
@@ -64,6 +67,11 @@ pub fn shows(
     if !(found && related) {
         return Err(Unshown::OtherPerson);
     }
+    let tells_age = CitizenNumber::parse(subject.expose()).is_ok();
+    match &rule.born {
+        Some(field) if !tells_age && !is_minor(license, field, at) => return Err(Unshown::FaceOtherwise),
+        _ => {}
+    }
     match &rule.condition {
         Some(condition) if !holds(license, condition) => Err(Unshown::FaceOtherwise),
         _ => Ok(()),
@@ -77,6 +85,17 @@ fn subject_places(license: &License, rule: &RelationRule) -> Vec<CodePlace> {
     let hidden = faces.clone().any(|place| at(license, place).is_empty());
     let places = rule.subject.iter().filter(|place| !hidden || **place != CodePlace::Holder);
     places.cloned().collect()
+}
+
+/// Whether whoever was born on the day in `field` is under eighteen at `at`, in China; not if no day can be read there.
+fn is_minor(license: &License, field: &str, at: Timestamp) -> bool {
+    let of_age = |born: String| {
+        let (year, day) = born.split_at_checked(4)?;
+        Some(format!("{:04}{day}", year.parse::<u16>().ok()?.checked_add(18)?))
+    };
+    let of_age = face(license, field).and_then(iso_date).and_then(of_age);
+    // As text, 29 February of a year that has none comes before 1 March.
+    of_age.is_some_and(|day| at.china_date() < day)
 }
 
 /// Whether it has as many holders as its type says, where a holder is one of the two: among more, which one it is about is not
@@ -217,6 +236,7 @@ mod tests {
             value("ZZBS", "identifier", &identifier(body), true),
             value("ZZMC", "type_name", type_name, true),
             value("ZZBFJG", "issuer", "示例市民政局、卫生健康局、公安局", true),
+            value("KZ_birthTime", "business", "2026-11-01 08:30:00", true),
         ];
         let values = values.iter().map(|(name, text, trusted)| value(name, "business", text, *trusted));
         License {
@@ -235,7 +255,8 @@ mod tests {
         let kind = CATALOG.license_type_called(&LicenseTypeId::parse(claim.0).unwrap()).unwrap();
         let rule = kind.shows(claim.1).unwrap();
         let person = Some(SubjectNumber::new(person)).filter(|person| !person.expose().is_empty());
-        shows(license, kind, rule, &CATALOG, person.as_ref(), &SubjectNumber::new(subject))
+        let at = Timestamp::parse_rfc3339("2026-11-22T00:00:00Z").unwrap();
+        shows(license, kind, rule, &CATALOG, person.as_ref(), &SubjectNumber::new(subject), at)
     }
 
     #[test]
@@ -341,11 +362,23 @@ mod tests {
         assert_eq!(shown(&held, parent, "D1", "M1"), Err(Unshown::OtherPerson));
         assert_eq!(shown(&held, parent, "M1", "Z1"), Ok(()));
         // Nor where her own code is hidden or left out, so that nothing on the face says who she is.
-        for mother in [("KZ_momIdCode", "M*", true), ("KZ_birthTime", "2026", true)] {
+        for mother in [("KZ_momIdCode", "M*", true), ("KZ_babyName", "张小样", true)] {
             let face = [("KZ_birthCode", "Z1", true), mother, ("KZ_dadIdCode", "D1", true)];
             let held = license(BIRTH, "出生医学证明", &[("M1", true)], &face);
             assert_eq!(shown(&held, parent, "D1", "M1"), Err(Unshown::OtherPerson), "{mother:?}");
             assert_eq!(shown(&held, parent, "D1", "Z1"), Ok(()), "{mother:?}");
+        }
+        // Who was born so long ago is of age; who was born when is not said is nobody's child.
+        for (born, expected) in [
+            ("2008-11-23 08:30:00", Ok(())),
+            ("2008年11月22日", Err(Unshown::FaceOtherwise)),
+            ("1999-01-01", Err(Unshown::FaceOtherwise)),
+            ("", Err(Unshown::FaceOtherwise)),
+        ] {
+            let mut dated = birth(&whole);
+            dated.values.retain(|value| value.name != "KZ_birthTime");
+            dated.values.push(value("KZ_birthTime", "business", born, true));
+            assert_eq!(shown(&dated, parent, "M1", "Z1"), expected, "{born}");
         }
         // Two holders: which of them was born is not said.
         let two = license(BIRTH, "出生医学证明", &[("Z1", true), ("G1", true)], &whole);

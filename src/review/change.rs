@@ -84,13 +84,16 @@ pub struct Difference {
     pub removed: Vec<AgreementId>,
     /// Terms that change.
     pub terms: Vec<TermChange>,
+    /// Of these the agreements tell more requests apart than were tried, so that a change may be missing above.
+    pub sampled: Vec<Key>,
 }
 
 impl Difference {
-    /// Whether nothing changes.
+    /// Whether nothing changes, as far as is known.
     pub fn is_empty(&self) -> bool {
-        let Self { changes, added, removed, terms } = self;
-        changes.is_empty() && added.is_empty() && removed.is_empty() && terms.is_empty()
+        let Self { changes, added, removed, terms, sampled } = self;
+        let told = changes.is_empty() && added.is_empty() && removed.is_empty() && terms.is_empty();
+        told && sampled.is_empty()
     }
 }
 
@@ -98,14 +101,16 @@ impl Difference {
 pub fn difference(old: &Survey<'_>, new: &Survey<'_>) -> Difference {
     let (was, is) = (old.keys(), new.keys());
     let keys: BTreeSet<&Key> = was.keys().chain(is.keys()).collect();
-    let mut changes = Vec::new();
+    let (mut changes, mut sampled) = (Vec::new(), Vec::new());
     for key in keys {
         let none = Vec::new();
         let positions = [was.get(key).unwrap_or(&none), is.get(key).unwrap_or(&none)];
         if unchanged(old, new, key, positions) {
             continue;
         }
-        changes.extend(about(old, new, key, positions));
+        let (found, all) = about(old, new, key, positions);
+        changes.extend(found);
+        sampled.extend((!all).then(|| key.clone()));
     }
     let [before, after] = [old, new].map(|survey| {
         let agreements = survey.agreements.agreements();
@@ -120,6 +125,7 @@ pub fn difference(old: &Survey<'_>, new: &Survey<'_>) -> Difference {
         added: only(&after, &before),
         removed: only(&before, &after),
         terms: both.flat_map(|(one, other)| terms(one, other)).collect(),
+        sampled,
     }
 }
 
@@ -147,7 +153,8 @@ fn unchanged(old: &Survey<'_>, new: &Survey<'_>, key: &Key, [was, is]: [&Vec<usi
         && old.agreements.red_lines_are_those_of(new.agreements)
 }
 
-fn about(old: &Survey<'_>, new: &Survey<'_>, key: &Key, positions: [&Vec<usize>; 2]) -> Vec<Change> {
+/// What changes about `key`, and whether every request was tried.
+fn about(old: &Survey<'_>, new: &Survey<'_>, key: &Key, positions: [&Vec<usize>; 2]) -> (Vec<Change>, bool) {
     let (department, service, purpose) = key;
     let [was, is] = positions;
     let ground = old.ground(department, was).join(&new.ground(department, is));
@@ -177,6 +184,7 @@ fn about(old: &Survey<'_>, new: &Survey<'_>, key: &Key, positions: [&Vec<usize>;
             fields
         }
     };
+    let all = operations.iter().all(|(operation, _)| ground.tries_all(&catalogs, department, operation));
     let mut found: Vec<(Vec<Province>, Change)> = Vec::new();
     for (operation, members) in &operations {
         // One row for each way in which a field changes here, whatever other requests show the same.
@@ -220,7 +228,7 @@ fn about(old: &Survey<'_>, new: &Survey<'_>, key: &Key, positions: [&Vec<usize>;
         None => change,
         Some(_) => Change { provinces: Provinces::of(provinces, new.catalog), ..change },
     };
-    found.into_iter().map(with_provinces).collect()
+    (found.into_iter().map(with_provinces).collect(), all)
 }
 
 impl Change {

@@ -220,7 +220,8 @@ fn verdict(fate: &Fate, party: &str) -> (FindingCode, String, String) {
         names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
     };
     let never = |why: String, mend: &str| (FindingCode::NeverApplies, why, mend.to_owned());
-    if fate.sampled {
+    let none_there = fate.offices == 0;
+    if fate.sampled && fate.permits == 0 && !none_there {
         let reason = "may never apply: its conditions tell more requests apart than are tried".to_owned();
         let mend = "show one that it permits in `tests/`, or take conditions out".to_owned();
         return (FindingCode::NotAllTried, reason, mend);
@@ -230,7 +231,7 @@ fn verdict(fate: &Fate, party: &str) -> (FindingCode, String, String) {
         let mend = "remove one of them, or make this one the more specific".to_owned();
         return (FindingCode::NeverDecides, reason, mend);
     }
-    if fate.offices == 0 {
+    if none_there {
         let mend = "enroll one in `catalog/departments.json`, or make the agreement with another";
         return never(format!("can never apply: the catalog has no department among {party}"), mend);
     }

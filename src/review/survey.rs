@@ -24,7 +24,7 @@ pub struct Survey<'a> {
 }
 
 /// A department, a service (`None` for the verification of licenses) and a purpose.
-pub(super) type Key = (Department, Option<ServiceId>, Purpose);
+pub type Key = (Department, Option<ServiceId>, Purpose);
 
 /// What a department may have of a service for a purpose.
 #[derive(Clone, Debug)]

@@ -109,7 +109,7 @@ fn check_relations(reader: &mut Reader<'_, '_>, line: usize, row: &LicenseTypeRo
     }
     let mut seen = Vec::new();
     for rule in &row.relations {
-        let RelationRule { relation, person, subject, condition, guardian, source, .. } = rule;
+        let RelationRule { relation, person, subject, condition, born, guardian, source, .. } = rule;
         let name = relation.as_str();
         if seen.contains(relation) {
             reader.fault(
@@ -125,7 +125,7 @@ fn check_relations(reader: &mut Reader<'_, '_>, line: usize, row: &LicenseTypeRo
             CodePlace::Holder => None,
         });
         let conditioned = condition.iter().map(|condition| &condition.field);
-        for field in fields.chain(conditioned).filter(|field| !row.face_fields.contains(field)) {
+        for field in fields.chain(conditioned).chain(born).filter(|field| !row.face_fields.contains(field)) {
             reader.fault(
                 line,
                 format_args!("relation `{name}` reads `{field}`"),

@@ -10,7 +10,7 @@ use crate::cli::table::{Table, Tone, counted, paint};
 use crate::clock::Timestamp;
 use crate::policy::AgreementId;
 use crate::report::Style;
-use crate::review::{Change, Difference, Move, Survey, difference};
+use crate::review::{Change, Difference, Key, Move, Survey, difference};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -92,7 +92,7 @@ fn told(difference: &Difference, at: Timestamp, style: Style) -> String {
     for group in &groups {
         one(&mut text, group, style);
     }
-    let Difference { changes, added, removed, terms } = difference;
+    let Difference { changes, added, removed, terms, sampled } = difference;
     for (mark, tone, list) in [("+", Tone::Good, added), ("-", Tone::Bad, removed)] {
         for id in list {
             let _ = writeln!(text, "{} agreement {id}", paint(style, tone, mark));
@@ -121,7 +121,17 @@ fn told(difference: &Difference, at: Timestamp, style: Style) -> String {
         count(Move::Narrows),
         count(Move::Alters),
     );
+    for key in sampled {
+        let mark = paint(style, Tone::Watch, "!");
+        let _ =
+            writeln!(text, "{mark} not all requests were tried of {}; a change may be missing", about(key));
+    }
     text
+}
+
+fn about((department, service, purpose): &Key) -> String {
+    let service = service.as_ref().map_or("verification of licenses", |service| service.as_str());
+    format!("{department}  {service}  {purpose}")
 }
 
 fn one(text: &mut String, group: &[&Change], style: Style) {
@@ -185,5 +195,6 @@ fn as_json(difference: &Difference, at: Timestamp) -> Value {
     json!({
         "at": at, "changes": changes.collect::<Value>(), "added": ids(&difference.added),
         "removed": ids(&difference.removed), "terms": terms.collect::<Value>(),
+        "not_all_tried": difference.sampled.iter().map(about).collect::<Vec<_>>(),
     })
 }
