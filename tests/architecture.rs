@@ -154,10 +154,15 @@ fn every_file_says_what_it_is_and_stays_short() {
         }
         lengths.push(lines);
     }
-    for entry in fs::read_dir(root().join("tests")).unwrap().flatten() {
-        let text = fs::read_to_string(entry.path()).unwrap_or_default();
-        if entry.path().extension().is_some_and(|kind| kind == "rs") && !text.starts_with("//! ") {
-            faults.push(format!("{}: the first line does not say what the file is", entry.path().display()));
+    let tests = ["tests", "tests/gateway", "tests/support"].map(|at| fs::read_dir(root().join(at)).unwrap());
+    let tests = tests.into_iter().flatten().flatten().map(|entry| entry.path());
+    for path in tests.filter(|path| path.extension().is_some_and(|kind| kind == "rs")) {
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        if !text.starts_with("//! ") {
+            faults.push(format!("{}: the first line does not say what the file is", path.display()));
+        }
+        if text.lines().count() > LONGEST {
+            faults.push(format!("{}: more than {LONGEST} lines", path.display()));
         }
     }
     lengths.sort_unstable();

@@ -272,6 +272,18 @@ fn what_changes_nothing_says_so() {
     let json: Value =
         serde_json::from_str(&desk.run("list --published p --history --json").unwrap()).unwrap();
     assert_eq!(json[0]["files"]["added"], json!(["policies/agreements/note.txt"]));
+
+    // Whoever goes with a version may have approved it.
+    let chen = desk.keys("other/chen.key");
+    desk.run(&format!("{PROPOSE} -o leave --remove-officer li --add-officer '{chen}'")).unwrap();
+    desk.run("approve leave --yes --published p --key other/chen.key").unwrap();
+    desk.approve_and_publish("leave");
+    assert!(desk.run("list --published p").unwrap().contains("  approved by  chen, li, wang\n"));
+    for list in ["list --published p --json", "list --published p --history --json"] {
+        let json: Value = serde_json::from_str(&desk.run(list).unwrap()).unwrap();
+        let approved = json.get(0).unwrap_or(&json)["approved"].clone();
+        assert_eq!(approved, json!(["chen", "li", "wang"]), "{list}");
+    }
 }
 
 #[test]

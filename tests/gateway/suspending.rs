@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair};
 use serde_json::json;
@@ -78,17 +78,24 @@ async fn a_flood_of_handshakes_keeps_no_suspension_from_holding() {
             })
         })
         .collect();
-    while turned_away.load(Ordering::Relaxed) < 48 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    let begun = Instant::now();
+    let turned = |more: u64| {
+        let (turned_away, begun) = (Arc::clone(&turned_away), turned_away.load(Ordering::Relaxed));
+        let all = async move {
+            while turned_away.load(Ordering::Relaxed) < begun + more {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        async { tokio::time::timeout(PATIENCE, all).await.expect("the flood has ended") }
+    };
+    turned(48).await;
     suspend(&site.at, "agreement", "sb.insured.query-44");
     let reload = tokio::time::timeout(PATIENCE, site.running().reload());
     assert_eq!(reload.await.expect("the publication waits for the flood").unwrap(), 2);
     let answered = tokio::time::timeout(PATIENCE, kept.post(INSURED, &asked)).await;
     let reply = answered.expect("the kept connection waits for the flood").unwrap();
     assert_eq!((reply.status, &reply.body["code"]), (403, &json!("policy.denied")));
-    assert!(turned_away.load(Ordering::Relaxed) >= 48 && begun.elapsed() < PATIENCE);
+    // It was on all the while.
+    turned(1).await;
     over.store(true, Ordering::Relaxed);
     for task in flood {
         task.await.unwrap();
@@ -141,4 +148,21 @@ async fn one_officers_many_suspensions_stop_nothing() {
     assert_eq!(site.metric("tongban_trust_suspensions").await, 4);
     let refused = site.refused().await;
     assert_eq!(refused.matches("`trust.too_many_suspensions`").count(), 2, "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manifest_at_fault_stops_no_suspension() {
+    let site = Site::start("").await;
+    fs::write(site.at.join("policies/agreements/bad.cedar"), "permit (").unwrap();
+    // What would run the parser out of its stack takes no gateway down.
+    let deep = format!("permit (principal, action, resource) when {{\n{} }};", "(".repeat(100_000));
+    fs::write(site.at.join("policies/agreements/deep.cedar"), deep).unwrap();
+    publish(&site.at, "what does not compile");
+    suspend(&site.at, "department", HOUSING);
+    let said = site.refused().await;
+    assert!(said.starts_with("policies/agreements/bad.cedar:1: "), "{said}");
+    assert!(said.contains("policies/agreements/deep.cedar:2: `policy.too_deep`"), "{said}");
+    assert_eq!(site.ask(HOUSING).await.1, "policy.denied");
+    assert_eq!(site.metric("tongban_trust_version").await, 1);
+    assert_eq!(site.metric("tongban_trust_refused_total{code=\"trust.unfit\"}").await, 1);
 }

@@ -17,7 +17,7 @@ use tongban::trust::{Change, Proposal};
 
 use crate::officers::{change, key, office, officers_in_config, propose, propose_files, publish, publisher};
 use crate::trust::{ConcatKeys, DAY, Site, WIDER, officers, put, put_as, wang, widening, wider};
-use crate::world::{EDUCATION, HOUSING};
+use crate::world::{EDUCATION, HOUSING, PATIENCE};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn break_glass_holds_for_a_while_and_shows() {
@@ -55,9 +55,12 @@ async fn break_glass_holds_for_a_while_and_shows() {
     site.running().reload().await.unwrap();
     assert_eq!(site.ask(EDUCATION).await.0, 200);
     clock.set(clock.now().plus_millis(1_001));
-    while site.metric("tongban_trust_break_glass").await == 1 {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    let over = async {
+        while site.metric("tongban_trust_break_glass").await == 1 {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, over).await.expect("the emergency does not end");
     site.assert_not_widened("after its time").await;
 
     // A gateway that no longer allows it forgets it.
@@ -200,13 +203,19 @@ async fn an_emergency_ends_though_its_source_does_not_answer() {
     assert_eq!(site.ask(EDUCATION).await.0, 200);
     hangs.store(true, Ordering::SeqCst);
     let pause = || tokio::time::sleep(std::time::Duration::from_millis(20));
-    while waiting.lock().unwrap().is_empty() {
-        pause().await;
-    }
+    let looks = async {
+        while waiting.lock().unwrap().is_empty() {
+            pause().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, looks).await.expect("nobody looks");
     clock.set(now.plus_millis(HOUR));
-    while site.metric("tongban_trust_break_glass").await == 1 {
-        pause().await;
-    }
+    let over = async {
+        while site.metric("tongban_trust_break_glass").await == 1 {
+            pause().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, over).await.expect("the emergency waits for its source");
     site.assert_not_widened("while the source is waited for").await;
     assert_eq!(waiting.lock().unwrap().len(), 1);
     // Whoever waits is let go, for the look to end.

@@ -593,20 +593,3 @@ async fn one_officer_narrows_at_once_and_two_restore() {
         assert_eq!(site.metric("tongban_trust_suspensions").await, 0);
     }
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_manifest_at_fault_stops_no_suspension() {
-    let site = Site::start("").await;
-    fs::write(site.at.join("policies/agreements/bad.cedar"), "permit (").unwrap();
-    // What would run the parser out of its stack takes no gateway down.
-    let deep = format!("permit (principal, action, resource) when {{\n{} }};", "(".repeat(100_000));
-    fs::write(site.at.join("policies/agreements/deep.cedar"), deep).unwrap();
-    publish(&site.at, "what does not compile");
-    suspend(&site.at, "department", HOUSING);
-    let said = site.refused().await;
-    assert!(said.starts_with("policies/agreements/bad.cedar:1: "), "{said}");
-    assert!(said.contains("policies/agreements/deep.cedar:2: `policy.too_deep`"), "{said}");
-    assert_eq!(site.ask(HOUSING).await.1, "policy.denied");
-    assert_eq!(site.metric("tongban_trust_version").await, 1);
-    assert_eq!(site.metric("tongban_trust_refused_total{code=\"trust.unfit\"}").await, 1);
-}

@@ -223,12 +223,11 @@ pub(super) fn published(
     all_files: bool,
     style: Style,
 ) -> Result<String, Failure> {
-    let Published { manifest, note } = published;
+    let manifest = &published.manifest;
     let mut text = format!("Version {} of {}\n", manifest.version, manifest.publication);
     facts(&mut text, manifest, now);
     text.push_str(&officers::text(None, &manifest.officers, false));
-    let approved = tally(note, &manifest.officers)?.approved;
-    let _ = writeln!(text, "  approved by  {}", join(&approved));
+    let _ = writeln!(text, "  approved by  {}", join(&history::approved_by(publisher, published)?));
     if let Some(emergency) = emergency(publisher, manifest, now)? {
         let _ = writeln!(text, "  ! break-glass until {}: {}", emergency.expires, emergency.reason);
     }
@@ -260,7 +259,7 @@ pub(super) fn published(
 
 /// What is published, for scripts.
 pub(super) fn published_as_json(publisher: &Publisher, published: &Published) -> Result<String, Failure> {
-    let Published { manifest, note } = published;
+    let manifest = &published.manifest;
     let rules = publisher.files(manifest)?;
     let reading = Reading::of(&rules);
     let files = manifest.files.iter();
@@ -283,7 +282,7 @@ pub(super) fn published_as_json(publisher: &Publisher, published: &Published) ->
         ("callers", section::list_as_json(reading.enrollments())),
         ("agreements", section::list_as_json(&agreements::read(&reading))),
         ("red_lines", section::list_as_json(&agreements::red_lines(&reading))),
-        ("approved", names(&tally(note, &manifest.officers)?.approved)),
+        ("approved", names(&history::approved_by(publisher, published)?)),
         ("suspensions", suspensions.collect()),
     ]));
     Ok(format!("{}\n", Value::Object(json)))

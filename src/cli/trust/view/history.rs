@@ -1,19 +1,20 @@
 //! The manifests that were published, one a line, with what each changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::files::Files;
 use super::{Failure, join, names, tally};
 use crate::cli::table::Table;
-use crate::manifest::{Manifest, Officers};
+use crate::manifest::{KeyName, Manifest};
 use crate::report::Style;
 use crate::trust::{Published, Publisher};
 
 /// A version beside the one before it.
 struct Step {
     published: Published,
+    approved: BTreeSet<KeyName>,
     files: Files,
     officers_change: bool,
     lifts: usize,
@@ -32,6 +33,7 @@ fn steps(publisher: &Publisher, present: &Published) -> Result<Vec<Step>, Failur
         let before: Option<&Manifest> = all.get(at + 1).map(|before| &before.manifest);
         let manifest = &published.manifest;
         steps.push(Step {
+            approved: approved(published, before)?,
             files: Files::between(before.map_or(&nothing, |before| &before.files), &manifest.files),
             officers_change: before.is_some_and(|before| before.officers != manifest.officers),
             lifts: manifest.lifted.len()
@@ -42,12 +44,28 @@ fn steps(publisher: &Publisher, present: &Published) -> Result<Vec<Step>, Failur
     Ok(steps)
 }
 
-impl Step {
-    /// Who approved, by the officers that the version itself states.
-    fn officers(&self) -> &Officers {
-        &self.published.manifest.officers
-    }
+/// Who approved what is `published`.
+pub(super) fn approved_by(
+    publisher: &Publisher,
+    published: &Published,
+) -> Result<BTreeSet<KeyName>, Failure> {
+    let before = match published.manifest.version.checked_sub(1) {
+        None | Some(0) => None,
+        Some(before) => publisher.version(before)?,
+    };
+    approved(published, before.as_ref().map(|before| &before.manifest))
+}
 
+/// Who approved what is `published`. An officer who goes with this version may have, by the one `before` it.
+fn approved(published: &Published, before: Option<&Manifest>) -> Result<BTreeSet<KeyName>, Failure> {
+    let mut approved = tally(&published.note, &published.manifest.officers)?.approved;
+    if let Some(before) = before {
+        approved.extend(tally(&published.note, &before.officers)?.approved);
+    }
+    Ok(approved)
+}
+
+impl Step {
     fn changes(&self) -> String {
         let Files { added, changed, removed, .. } = &self.files;
         let counts = [('+', added.len()), ('~', changed.len()), ('-', removed.len())];
@@ -77,11 +95,11 @@ pub(in crate::cli::trust) fn history(
 ) -> Result<String, Failure> {
     let mut table = Table::new(2, &["version", "created", "approved by", "changes", "reason"]);
     for step in steps(publisher, present)? {
-        let Published { manifest, note } = &step.published;
+        let manifest = &step.published.manifest;
         let cells = [
             manifest.version.to_string(),
             manifest.created.in_china(),
-            join(&tally(note, step.officers())?.approved),
+            join(&step.approved),
             step.changes(),
             manifest.reason.clone(),
         ];
@@ -97,11 +115,11 @@ pub(in crate::cli::trust) fn history_as_json(
 ) -> Result<String, Failure> {
     let mut all = Vec::new();
     for step in steps(publisher, present)? {
-        let Published { manifest, note } = &step.published;
+        let manifest = &step.published.manifest;
         all.push(json!({
             "version": manifest.version, "digest": manifest.digest().hex(), "created": manifest.created,
             "expires": manifest.expires, "reason": manifest.reason, "files": step.files.json(),
-            "approved": names(&tally(note, step.officers())?.approved),
+            "approved": names(&step.approved),
             "officers_change": step.officers_change, "lifts": step.lifts,
         }));
     }
