@@ -138,10 +138,12 @@ impl Prepared {
                 let _ = write!(line, " ({suspended} suspended)");
             }
         }
-        match of(&["seal"]) {
-            0 => {}
-            1 => line.push_str(", 1 seal suspended"),
-            seals => drop(write!(line, ", {seals} seals suspended")),
+        for kind in ["seal", "key"] {
+            match of(&[kind]) {
+                0 => {}
+                1 => drop(write!(line, ", 1 {kind} suspended")),
+                several => drop(write!(line, ", {several} {kind}s suspended")),
+            }
         }
         line
     }

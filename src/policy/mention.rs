@@ -72,13 +72,22 @@ impl Mentions {
                         ("Var", Value::String(variable)) => self.whole |= variable == "context",
                         // `context.matter` and `context has matter` see that part alone.
                         ("." | "has", part) if at(part, &["left", "Var"]) == "context" => {
-                            self.parts.extend(at(part, &["attr"]).as_str().map(str::to_owned));
+                            self.attributes(at(part, &["attr"]));
                         }
                         _ => self.gather(inner),
                     }
                 }
             }
             _ => {}
+        }
+    }
+
+    /// One name, or those of a path such as `party.region`.
+    fn attributes(&mut self, attribute: &Value) {
+        match attribute {
+            Value::String(part) => drop(self.parts.insert(part.clone())),
+            Value::Array(path) => path.iter().for_each(|part| self.attributes(part)),
+            _ => self.whole = true,
         }
     }
 
@@ -98,4 +107,27 @@ fn province_of(kind: &str, id: &str) -> Option<Province> {
         _ => return None,
     };
     Province::parse(province).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use cedar_policy::Policy;
+
+    use super::*;
+
+    #[test]
+    fn whatever_is_looked_at_is_told() {
+        for (condition, parts, whole) in [
+            ("context.matter == \"1\"", &["matter"][..], false),
+            ("context has party", &["party"], false),
+            ("context has party.region", &["party", "region"], false),
+            ("context == {}", &[], true),
+        ] {
+            let policy: Policy =
+                format!("permit (principal, action, resource) when {{ {condition} }};").parse().unwrap();
+            let mentions = Mentions::of(&Conditions::of(&policy));
+            let found: Vec<&str> = mentions.parts.iter().map(String::as_str).collect();
+            assert_eq!((&*found, mentions.whole), (parts, whole), "{condition}");
+        }
+    }
 }

@@ -45,6 +45,8 @@ pub(super) struct Crossed {
 impl RedLines {
     /// Adds the red line called `name`. Fails with what Cedar says.
     pub(super) fn add(&mut self, name: &AgreementId, policy: &Policy) -> Result<(), String> {
+        // What it speaks of is what is told to it; without, it would look at nothing.
+        policy.to_json().map_err(|error| error.to_string())?;
         let conditions = Conditions::of(policy);
         let text = policy.to_string();
         let text = format!("{} && {}", scope(policy), body::joined(lexis::behind_scope(&text)));
