@@ -171,8 +171,21 @@ async fn impact_counts_what_is_on_record() {
     }
     assert!(!json!(all).to_string().contains(&sample.identifier.to_string()));
 
-    // The root goes, another comes: three are lost, one may be decided.
+    // The root ends in a while: nothing changes now, and what it vouched for is lost then.
     let ledger = ["--published", "published", "--ledger", "ledger.ndjson"];
+    const DAY: i64 = 86_400_000;
+    let entry = anchors(&at).join("known.toml");
+    let endless = fs::read_to_string(&entry).unwrap();
+    fs::write(&entry, format!("until = \"{}\"\n{endless}", now.plus_millis(30 * DAY))).unwrap();
+    write_proposal(&at, "ends");
+    let (status, said, _) = run(&at, &[&["ends"][..], &ledger].concat());
+    assert_eq!(status, 0, "{said}");
+    let then = now.plus_millis(31 * DAY).china_date();
+    let (status, said, _) = run(&at, &[&["ends", "--at", &then][..], &ledger].concat());
+    assert!(status == 2 && said.contains("3 genuine → undetermined"), "{said}");
+    fs::write(&entry, endless).unwrap();
+
+    // The root goes, another comes: three are lost, one may be decided.
     forget(&at, "known");
     put_anchor(&anchors(&at), "other", &unknown.root);
     write_proposal(&at, "swap");

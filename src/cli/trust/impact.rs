@@ -30,6 +30,7 @@ const FOUND: u8 = 2;
 Examples:
   tongban trust impact change --published /srv/trust --ledger records.ledger
   tongban trust impact change --published /srv/trust --ledger a.ledger --ledger b.ledger --json
+  tongban trust impact change --published /srv/trust --ledger a.ledger --at 2027-01-01   what ends until then
   tongban trust impact --anchor hn-root --since 2026-11-20 --published /srv/trust --ledger r.ledger
   tongban trust impact --anchor 3fa1… --ledger records.ledger --json     one object a record
 
@@ -57,6 +58,10 @@ pub(super) struct Arguments {
     /// Only records from then on: RFC 3339, or a day in China
     #[arg(long, value_name = "TIME", value_parser = parse_since)]
     since: Option<Timestamp>,
+
+    /// Compare as of then, such as the day on which an anchor ends: RFC 3339, or a day in China
+    #[arg(long, value_name = "TIME", value_parser = parse_since, conflicts_with = "anchor")]
+    at: Option<Timestamp>,
 
     /// Print JSON
     #[arg(long)]
@@ -107,7 +112,7 @@ fn change(arguments: &Arguments, proposal: &Path, published: &Path, now: Timesta
     let before = files.as_ref();
     let before = before.map(|files| Rules { files, anchors: &was.0, seals: &was.1, agreements: &was.2 });
     let after = Rules { files: proposal.files(), anchors: &is.0, seals: &is.1, agreements: &is.2 };
-    let change = Change::between(before, after, now);
+    let change = Change::between(before, after, arguments.at.unwrap_or(now));
     let mut tally = Tally::default();
     read_all(arguments, |record| tally.add(&change, &record, arguments.since))?;
     let mut out = io::stdout().lock();
