@@ -47,6 +47,7 @@ pub fn unread(error: &io::Error) -> String {
         }
         io::ErrorKind::IsADirectory => "is a directory; name a file".to_owned(),
         io::ErrorKind::NotADirectory => "is no directory, or lies below a file; check the path".to_owned(),
+        io::ErrorKind::AlreadyExists => "is there already and is left as it is; name another".to_owned(),
         io::ErrorKind::FileTooLarge => "is larger than is read of such a file".to_owned(),
         kind => format!("cannot be read: {kind}"),
     }

@@ -29,7 +29,7 @@ fn a_key_is_for_its_officer_alone() {
     let file = fs::metadata(desk.path().join("wang.key")).unwrap();
     assert_eq!(file.permissions().mode() & 0o777, 0o600);
     let (status, said) = desk.run("keygen wang").unwrap_err();
-    assert!(status == 64 && said.contains("wang.key"), "{said}");
+    assert!(status == 64 && said.contains("wang.key: is there already and is left as it is"), "{said}");
     assert_eq!(desk.run("keygen '张'").unwrap_err().0, 64);
     // What is printed is what configs take, and no secret is in it.
     let said = desk.run("keygen zhao --sm2").unwrap();
