@@ -220,9 +220,9 @@ async fn a_suspension_beside_what_cannot_be_kept_holds_at_once() {
     assert_eq!(
         gists(&site.new_events(&mut seen)),
         json!([
-            ["manifest", "accepted", 2, "manifest", "offered", 2],
             ["suspension", "accepted", 2, "suspension", "offered", null],
-            ["manifest", "trust.not_kept", 2, "not_kept", null, 2]
+            ["manifest", "accepted", 3, "manifest", "offered", 2],
+            ["manifest", "trust.not_kept", 3, "not_kept", null, 2]
         ])
     );
     assert_eq!(site.ask(HOUSING).await.0, 403);
