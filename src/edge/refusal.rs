@@ -11,6 +11,7 @@ use super::reply;
 use crate::corrections;
 use crate::exchange::{Failure, Refusal, Refused, RequestId, Unrecorded};
 use crate::pki::revocation::Why;
+use crate::policy::{Denial, DenialCode};
 use crate::rulebook::Distrust;
 use crate::upstream;
 use crate::verifier;
@@ -153,6 +154,11 @@ const fn row(refusal: &Refusal) -> Row {
             StatusCode::MISDIRECTED_REQUEST,
             "Another gateway stands for this province",
             "ask the gateway of the province itself",
+        ),
+        Refusal::Denied(Denial { code: DenialCode::Suspended, .. }) => (
+            StatusCode::FORBIDDEN,
+            "Not permitted",
+            "ask the security officer of this gateway; nothing that a request says lifts a suspension",
         ),
         Refusal::Denied(_) => (
             StatusCode::FORBIDDEN,
@@ -379,7 +385,7 @@ mod tests {
     use crate::clock::Timestamp;
     use crate::exchange::{EvidenceProblem, Unproven};
     use crate::identifier::{MatterCode, Province};
-    use crate::policy::{Claim, Denial, DenialCode};
+    use crate::policy::Claim;
     use crate::quota::{Level, OverQuota};
     use crate::upstream::BadAnswer;
 

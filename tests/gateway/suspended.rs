@@ -24,6 +24,7 @@ async fn a_suspended_gateway_is_not_asked() {
     let reply = hall(&world).post(THERE, &question()).await;
     assert_eq!((reply.status, &reply.body["code"]), (403, &json!("policy.denied")), "{reply:?}");
     assert_eq!(reply.body["reason"], "suspended");
+    assert!(reply.body["mend"].as_str().unwrap().contains("ask the security officer"), "{reply:?}");
     assert_eq!(hall(&world).post(HERE, &question()).await.status, 200);
     assert_eq!(world.provider.calls(), calls + 1, "by this province's own provider");
 }
