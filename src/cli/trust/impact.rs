@@ -30,7 +30,7 @@ const FOUND: u8 = 2;
 Examples:
   tongban trust impact change --published /srv/trust --ledger records.ledger
   tongban trust impact change --published /srv/trust --ledger a.ledger --ledger b.ledger --json
-  tongban trust impact change --published /srv/trust --ledger a.ledger --at 2027-01-01   what ends until then
+  tongban trust impact change --published /srv/trust --ledger r.ledger --at 2027-01-01   as of then
   tongban trust impact --anchor hn-root --since 2026-11-20 --published /srv/trust --ledger r.ledger
   tongban trust impact --anchor 3fa1… --ledger records.ledger --json     one object a record
 
