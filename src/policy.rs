@@ -42,3 +42,4 @@ pub use self::question::{Authorizer, Basis, Operation, Purpose, Question};
 pub use self::reach::Reach;
 pub use self::release::{Node, Release, Rule};
 pub use self::terms::{LegalBasis, Rate, Terms};
+pub use self::vocabulary::PARTS;

@@ -25,35 +25,36 @@ pub(super) struct Vocabulary {
     pub(super) license_verification: EntityUid,
 }
 
+/// The parts of a request that policies may speak of, as the schema has them.
+pub const PARTS: [&str; 12] = [
+    "adult",
+    "basis",
+    "case",
+    "evidence",
+    "guardian",
+    "hour",
+    "matter",
+    "operator",
+    "party",
+    "purpose",
+    "time",
+    "under_fourteen",
+];
+
 /// The parts of a request that policies speak of. What no policy looks at makes no difference, and building it for each question
 /// would cost as much as the rest of the decision.
 #[derive(Clone, Debug)]
-pub(super) struct Spoken([bool; Self::PARTS.len()]);
+pub(super) struct Spoken([bool; PARTS.len()]);
 
 impl Spoken {
-    const PARTS: [&'static str; 12] = [
-        "adult",
-        "basis",
-        "case",
-        "evidence",
-        "guardian",
-        "hour",
-        "matter",
-        "operator",
-        "party",
-        "purpose",
-        "time",
-        "under_fourteen",
-    ];
-
     /// All of them.
-    pub(super) const EVERYTHING: Self = Self([true; Self::PARTS.len()]);
+    pub(super) const EVERYTHING: Self = Self([true; PARTS.len()]);
 
     /// Those that any of `mentions` speaks of; all, where one looks at the request as a whole.
     pub(super) fn by<'m>(mentions: impl Iterator<Item = &'m Mentions>) -> Self {
-        let mut spoken = [false; Self::PARTS.len()];
+        let mut spoken = [false; PARTS.len()];
         for mentions in mentions {
-            for (part, is_spoken) in Self::PARTS.iter().zip(&mut spoken) {
+            for (part, is_spoken) in PARTS.iter().zip(&mut spoken) {
                 *is_spoken |= mentions.whole || mentions.parts.contains(*part);
             }
         }
@@ -61,7 +62,7 @@ impl Spoken {
     }
 
     fn has(&self, part: &str) -> bool {
-        Self::PARTS.iter().zip(&self.0).any(|(known, is_spoken)| *known == part && *is_spoken)
+        PARTS.iter().zip(&self.0).any(|(known, is_spoken)| *known == part && *is_spoken)
     }
 }
 
@@ -130,7 +131,7 @@ impl Vocabulary {
         spoken: &Spoken,
         schema: Option<&Schema>,
     ) -> Built<Request> {
-        let mut context = Vec::with_capacity(Spoken::PARTS.len());
+        let mut context = Vec::with_capacity(PARTS.len());
         let mut add = |part: &'static str, value: &dyn Fn() -> Built<Option<RestrictedExpression>>| {
             if spoken.has(part) {
                 context.extend(value()?.map(|value| (part.to_owned(), value)));

@@ -6,7 +6,7 @@ use super::Asking;
 use super::finding::{Finding, FindingCode, Places};
 use super::survey::{Key, Survey};
 use crate::clock::Timestamp;
-use crate::policy::{AgreementId, Authorizer, LineState, Mask, Operation, Reach};
+use crate::policy::{AgreementId, Authorizer, LineState, Mask, Operation, PARTS, Reach};
 
 /// Cells of one pair, with what the wider gives more.
 type Pairs = BTreeMap<(usize, usize), Vec<String>>;
@@ -128,22 +128,12 @@ fn same(survey: &Survey<'_>, one: usize, other: usize) -> bool {
 
 /// Parts of a request of which the conditions of the agreement at `narrow` speak, and not those of the one at `wide`.
 fn unconditional(survey: &Survey<'_>, wide: usize, narrow: usize) -> Vec<&'static str> {
-    const PARTS: [&str; 10] = [
-        "adult",
-        "basis",
-        "case",
-        "evidence",
-        "guardian",
-        "hour",
-        "matter",
-        "operator",
-        "party",
-        "under_fourteen",
-    ];
     let speaks = |position: usize, part: &str| {
         survey.mentions.get(position).is_some_and(|mentions| mentions.parts.contains(part))
     };
-    PARTS.into_iter().filter(|part| speaks(narrow, part) && !speaks(wide, part)).collect()
+    // Every agreement demands its purpose, and what it says of time no request chooses.
+    let chosen = PARTS.into_iter().filter(|part| !matches!(*part, "purpose" | "time"));
+    chosen.filter(|part| speaks(narrow, part) && !speaks(wide, part)).collect()
 }
 
 /// What `wide` gives that `narrow` does not.
