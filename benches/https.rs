@@ -33,6 +33,7 @@ mod sealed;
 mod world;
 
 use std::fs;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -85,12 +86,40 @@ fn main() {
         ..Setup::default()
     };
     let world = Arc::new(gateway.block_on(World::with(setup)));
+    let pinned = pin();
+    println!(
+        "# the gateway on one processor, its callers on another: {}",
+        if pinned { "pinned" } else { "not pinned" }
+    );
     println!("callers\tper_second\tper_second_of_gateway_core\tmedian_ms\tp99_ms\tcaller_share_of_time");
     let asked: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     for &count in if asked.is_empty() { &CALLERS[..] } else { &asked } {
         let answered = callers.block_on(load(&world, &documents, count));
         println!("{count}\t{answered}");
     }
+}
+
+/// Puts the threads of callers on the second processor and all others on the first; no if there is no `taskset` or no second one.
+fn pin() -> bool {
+    let set = |arguments: &[&str]| {
+        let ran =
+            Command::new("taskset").args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        ran.is_ok_and(|status| status.success())
+    };
+    let callers = threads().into_iter().filter(|(_, name)| name.starts_with(NAME));
+    let all = std::process::id().to_string();
+    set(&["-a", "-p", "-c", "0", &all]) && callers.into_iter().all(|(id, _)| set(&["-p", "-c", "1", &id]))
+}
+
+/// The threads of this process, with their names.
+fn threads() -> Vec<(String, String)> {
+    let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
+    tasks
+        .map(|task| {
+            let name = fs::read_to_string(task.path().join("comm")).unwrap_or_default();
+            (task.file_name().to_string_lossy().into_owned(), name)
+        })
+        .collect()
 }
 
 async fn load(world: &Arc<World>, documents: &Arc<[Bytes]>, count: usize) -> String {
@@ -145,11 +174,11 @@ async fn load(world: &Arc<World>, documents: &Arc<[Bytes]>, count: usize) -> Str
 /// Seconds that threads of callers and all other threads have run.
 fn times() -> (f64, f64) {
     let (mut callers, mut others) = (0.0, 0.0);
-    for task in fs::read_dir("/proc/self/task").unwrap().flatten() {
-        let read = |name| fs::read_to_string(task.path().join(name)).unwrap_or_default();
-        let running = read("schedstat").split(' ').next().and_then(|time| time.parse::<f64>().ok());
+    for (id, name) in threads() {
+        let text = fs::read_to_string(format!("/proc/self/task/{id}/schedstat")).unwrap_or_default();
+        let running = text.split(' ').next().and_then(|time| time.parse::<f64>().ok());
         let seconds = running.unwrap_or_default() / 1e9;
-        if read("comm").starts_with(NAME) { callers += seconds } else { others += seconds }
+        if name.starts_with(NAME) { callers += seconds } else { others += seconds }
     }
     (callers, others)
 }

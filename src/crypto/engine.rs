@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::checks::{Claimed, Presumption, Signed};
 use super::sm2::{self, Claim, SignerTable};
+use super::sm2_key::Sm2Key;
 use super::sm2_signature::Sm2Signature;
 use super::sm3;
 use super::{Digest, DigestAlgorithm, Encoding, Message, PublicKey, SignatureAlgorithm, VerifyError};
@@ -28,6 +29,34 @@ pub struct Verification<'a> {
     pub signature: &'a [u8],
 }
 
+/// What is asked of the engine, whoever asks.
+enum Asked<'a> {
+    /// Whether a key made an SM2 signature.
+    Signature { key: &'a Sm2Key, message: Message<'a>, value: &'a Sm2Signature },
+    /// Whether data have a digest.
+    Digest { algorithm: DigestAlgorithm, data: &'a [u8], digest: &'a Digest },
+}
+
+impl<'a> Asked<'a> {
+    /// What SM3 is needed of, if it is.
+    fn parts(&self) -> Option<[&'a [u8]; 2]> {
+        match self {
+            Self::Signature { key, message: Message::Whole(message), .. } => {
+                Some([key.default_identity().as_slice(), message])
+            }
+            Self::Digest { algorithm: DigestAlgorithm::Sm3, data, .. } => Some([&[], data]),
+            Self::Signature { message: Message::Sm2Digest(_), .. } | Self::Digest { .. } => None,
+        }
+    }
+
+    fn table(&self) -> Option<Arc<SignerTable>> {
+        match self {
+            Self::Signature { key, .. } => key.table(),
+            Self::Digest { .. } => None,
+        }
+    }
+}
+
 impl Engine {
     /// All that this processor has: AVX-512 IFMA for SM2, AVX-512 BW for SM3.
     pub fn detect() -> Self {
@@ -46,109 +75,93 @@ impl Engine {
 
     /// The outcomes of checks, in their order; each is what [`SignatureAlgorithm::verify_message`] gives.
     pub fn verify_many(self, items: &[Verification<'_>]) -> Vec<Result<Encoding, VerifyError>> {
-        let mut outcomes: Vec<Option<Result<Encoding, VerifyError>>> = vec![None; items.len()];
-        let mut waiting = Vec::with_capacity(items.len());
-        for (item, outcome) in items.iter().zip(&mut outcomes) {
-            if let (SignatureAlgorithm::Sm2Sm3, PublicKey::Sm2(key)) = (item.algorithm, item.key) {
-                match Sm2Signature::parse(item.signature) {
-                    Some(signature) => waiting.push((key, item.message, signature, key.table(), outcome)),
-                    None => *outcome = Some(Err(VerifyError::Malformed)),
+        let parsed: Vec<Option<(&Sm2Key, Result<Sm2Signature, VerifyError>)>> = items
+            .iter()
+            .map(|item| match (item.algorithm, item.key) {
+                (SignatureAlgorithm::Sm2Sm3, PublicKey::Sm2(key)) => {
+                    Some((&**key, Sm2Signature::parse(item.signature).ok_or(VerifyError::Malformed)))
                 }
-            } else {
-                *outcome = Some(item.algorithm.verify_message(item.key, item.message, item.signature));
-            }
-        }
-        let parts: Vec<[&[u8]; 2]> = waiting
-            .iter()
-            .filter_map(|(key, message, ..)| match message {
-                Message::Whole(message) => Some([key.default_identity().as_slice(), message]),
-                Message::Sm2Digest(_) => None,
+                _ => None,
             })
             .collect();
-        let messages: Vec<&[&[u8]]> = parts.iter().map(|parts| parts.as_slice()).collect();
-        let mut hashed = sm3::digest_many(self.sm3, &messages).into_iter();
-        let digests: Vec<[u8; 32]> = waiting
+        let asked: Vec<Asked<'_>> = items
             .iter()
-            .map(|(_, message, ..)| match message {
-                // As many come out as went in.
-                Message::Whole(_) => hashed.next().unwrap_or_default(),
-                Message::Sm2Digest(e) => *e,
+            .zip(&parsed)
+            .filter_map(|(item, parsed)| match parsed {
+                Some((key, Ok(value))) => Some(Asked::Signature { key, message: item.message, value }),
+                Some((_, Err(_))) | None => None,
             })
             .collect();
-        let claims: Vec<Claim<'_>> = waiting
+        let mut answers = self.answer(&asked).into_iter();
+        items
             .iter()
-            .zip(&digests)
-            .map(|((key, _, signature, table, _), digest)| Claim {
-                signer: key.signer(table),
-                digest,
-                signature: &signature.value,
+            .zip(&parsed)
+            .map(|(item, parsed)| match parsed {
+                Some((_, Ok(value))) if answers.next() == Some(true) => Ok(value.encoding),
+                Some((_, Ok(_))) => Err(VerifyError::Mismatch),
+                Some((_, Err(error))) => Err(*error),
+                None => item.algorithm.verify_message(item.key, item.message, item.signature),
             })
-            .collect();
-        let answers = self.sm2.check(&claims);
-        drop(claims);
-        for ((_, _, signature, _, outcome), holds) in waiting.into_iter().zip(answers) {
-            *outcome = Some(if holds { Ok(signature.encoding) } else { Err(VerifyError::Mismatch) });
-        }
-        outcomes.into_iter().map(|outcome| outcome.unwrap_or(Err(VerifyError::Mismatch))).collect()
+            .collect()
     }
 
     /// Which of `presumptions` are true.
     pub fn confirm(self, presumptions: &[&Presumption]) -> Vec<bool> {
-        let hashed = self.hashed(presumptions);
-        let tables: Vec<Option<Arc<SignerTable>>> = presumptions
+        let asked: Vec<Asked<'_>> = presumptions
             .iter()
             .map(|presumption| match &presumption.claim {
-                Claimed::Signature { key, .. } => key.table(),
-                Claimed::Digest { .. } => None,
+                Claimed::Signature { key, message, value, .. } => {
+                    let message = match message {
+                        Signed::Whole(message) => Message::Whole(message),
+                        Signed::Digest(e) => Message::Sm2Digest(*e),
+                    };
+                    Asked::Signature { key, message, value }
+                }
+                Claimed::Digest { algorithm, data, digest } => {
+                    Asked::Digest { algorithm: *algorithm, data, digest }
+                }
             })
             .collect();
-        let mut claims = Vec::with_capacity(presumptions.len());
-        let mut signed = Vec::with_capacity(presumptions.len());
-        let mut answers = vec![false; presumptions.len()];
-        for (((presumption, hashed), table), answer) in
-            presumptions.iter().zip(&hashed).zip(&tables).zip(&mut answers)
-        {
-            match &presumption.claim {
-                Claimed::Signature { key, value, .. } => {
-                    claims.push(Claim { signer: key.signer(table), digest: hashed, signature: &value.value });
-                    signed.push(answer);
+        self.answer(&asked)
+    }
+
+    /// What `asked` come to, in their order: all that SM3 is needed for in its lanes, then all signatures in theirs.
+    fn answer(self, asked: &[Asked<'_>]) -> Vec<bool> {
+        let parts: Vec<Option<[&[u8]; 2]>> = asked.iter().map(Asked::parts).collect();
+        let messages: Vec<&[&[u8]]> = parts.iter().flatten().map(|parts| parts.as_slice()).collect();
+        let mut hashed = sm3::digest_many(self.sm3, &messages).into_iter();
+        let tables: Vec<Option<Arc<SignerTable>>> = asked.iter().map(Asked::table).collect();
+        let digests: Vec<Option<[u8; 32]>> = asked
+            .iter()
+            .zip(&parts)
+            .map(|(asked, parts)| match (asked, parts) {
+                (_, Some(_)) => hashed.next(),
+                (Asked::Signature { message: Message::Sm2Digest(e), .. }, None) => Some(*e),
+                (Asked::Signature { .. } | Asked::Digest { .. }, None) => None,
+            })
+            .collect();
+        let mut answers = vec![false; asked.len()];
+        let (mut claims, mut of_claims) = (Vec::with_capacity(asked.len()), Vec::with_capacity(asked.len()));
+        for (((asked, digest), table), answer) in asked.iter().zip(&digests).zip(&tables).zip(&mut answers) {
+            match (asked, digest) {
+                (Asked::Signature { key, value, .. }, Some(digest)) => {
+                    claims.push(Claim { signer: key.signer(table), digest, signature: &value.value });
+                    of_claims.push(answer);
                 }
-                Claimed::Digest { algorithm: DigestAlgorithm::Sm3, digest, .. } => {
-                    *answer = digest.as_ref() == hashed;
+                (Asked::Digest { digest: expected, .. }, Some(digest)) => {
+                    *answer = expected.as_ref() == digest;
                 }
-                Claimed::Digest { algorithm, data, digest } => *answer = algorithm.digest(data) == *digest,
+                (Asked::Digest { algorithm, data, digest: expected }, None) => {
+                    *answer = algorithm.digest(data) == **expected;
+                }
+                // Without a digest nothing is shown.
+                (Asked::Signature { .. }, None) => {}
             }
         }
-        for (answer, holds) in signed.into_iter().zip(self.sm2.check(&claims)) {
+        for (answer, holds) in of_claims.into_iter().zip(self.sm2.check(&claims)) {
             *answer = holds;
         }
         answers
-    }
-
-    /// For each presumption the SM3 digest that it turns on, computed together; nothing of use where it turns on another.
-    fn hashed(self, presumptions: &[&Presumption]) -> Vec<[u8; 32]> {
-        let parts: Vec<Option<[&[u8]; 2]>> = presumptions
-            .iter()
-            .map(|presumption| match &presumption.claim {
-                Claimed::Signature { key, message: Signed::Whole(message), .. } => {
-                    Some([key.default_identity().as_slice(), message])
-                }
-                Claimed::Digest { algorithm: DigestAlgorithm::Sm3, data, .. } => Some([&[], data.as_slice()]),
-                Claimed::Signature { .. } | Claimed::Digest { .. } => None,
-            })
-            .collect();
-        let messages: Vec<&[&[u8]]> = parts.iter().flatten().map(|parts| parts.as_slice()).collect();
-        let mut digests = sm3::digest_many(self.sm3, &messages).into_iter();
-        presumptions
-            .iter()
-            .zip(&parts)
-            .map(|(presumption, parts)| match (&presumption.claim, parts) {
-                // As many come out as went in.
-                (_, Some(_)) => digests.next().unwrap_or_default(),
-                (Claimed::Signature { message: Signed::Digest(e), .. }, None) => *e,
-                (_, None) => [0; 32],
-            })
-            .collect()
     }
 
     /// The digests of several pieces of data, in their order.

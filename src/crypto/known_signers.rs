@@ -115,7 +115,8 @@ impl State {
     fn count(&mut self, point: &[u8; 65], most: usize) -> &mut Known {
         self.now += 1;
         if !self.signers.contains_key(point) && self.signers.len() >= most {
-            self.forget(|_| true);
+            // Tables are an eighth of what is counted at most.
+            self.forget(|known| known.table.is_none());
         }
         let known = self.signers.entry(*point).or_insert(Known { uses: 0, last: 0, table: None });
         known.uses = known.uses.saturating_add(1);
@@ -221,6 +222,18 @@ mod tests {
         }
         assert_eq!(with_tables(&keys[..2]), [false, true]);
         assert_eq!(known.tables(), 2);
+    }
+
+    #[test]
+    fn who_is_only_counted_takes_no_table() {
+        let known = KnownSigners::new(1);
+        let signer = key(1);
+        (0..USES_BEFORE_TABLE).for_each(|_| known.admit(&signer, Standing::ChainValidated));
+        for secret in 2..=3 * u8::try_from(COUNTED).unwrap() {
+            known.admit(&key(secret), Standing::ChainValidated);
+        }
+        assert!(has_table(&signer));
+        assert!(known.state().signers.len() <= COUNTED);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::crypto::{DigestAlgorithm, Engine};
 use crate::license::{Circumstances, Content, Draft, Known, confirm, judge_at_once};
 use crate::pki::RevocationKnowledge;
 
-/// Files above this size are hashed by themselves: those beside one would wait for it. 1 MiB: 3 ms.
+/// Files above this size are hashed by themselves, after what came with them: those beside one would wait for it. 1 MiB: 3 ms.
 const HASHED_TOGETHER: usize = 1 << 20;
 
 /// A piece of work, with whom to tell what came of it. If it panics, or the thread ends, nobody is told.
@@ -53,7 +53,8 @@ impl Tools {
         }
     }
 
-    /// Does all of `round`: first what others wait for to go on, then judgements, which take longer.
+    /// Does all of `round`: first what others wait for to go on, then judgements, then what may take long. Nobody waits for another's
+    /// large file, nor for those whose signatures do not hold.
     pub(super) fn work(&self, round: Vec<Work>) {
         let (mut materials, mut questions, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for work in round {
@@ -63,28 +64,35 @@ impl Tools {
                 Work::Other(work) => others.push(work),
             }
         }
-        self.identify(materials);
-        self.judge(questions);
+        let (small, large): (Vec<_>, Vec<_>) =
+            materials.into_iter().partition(|(material, _)| material.file.len() <= HASHED_TOGETHER);
+        self.identify(small);
+        let refuted = self.judge(questions);
+        for (material, tell) in large {
+            tell.send(material.identified());
+        }
+        for (question, tell) in refuted {
+            if let Ok(judged) = catch_unwind(AssertUnwindSafe(|| question.at_once(self))) {
+                tell.send(judged);
+            }
+        }
         for work in others {
             // Whoever waits for it sees that nothing came.
             drop(catch_unwind(AssertUnwindSafe(work)));
         }
     }
 
-    fn identify(&self, materials: Vec<(Box<Material>, Tell<Identified>)>) {
-        let (small, large): (Vec<_>, Vec<_>) =
-            materials.into_iter().partition(|(material, _)| material.file.len() <= HASHED_TOGETHER);
+    fn identify(&self, small: Vec<(Box<Material>, Tell<Identified>)>) {
         let files: Vec<&[u8]> = small.iter().map(|(material, _)| material.file.as_ref()).collect();
         let digests = self.engine.digest_many(DigestAlgorithm::Sm3, &files);
         for ((material, tell), file) in small.into_iter().zip(digests) {
             tell.send(material.identified_by(file));
         }
-        for (material, tell) in large {
-            tell.send(material.identified());
-        }
     }
 
-    fn judge(&self, questions: Vec<(Question, Tell<Judged>)>) {
+    /// Judges `questions` side by side, and gives back those of which something was presumed wrongly.
+    fn judge(&self, questions: Vec<(Question, Tell<Judged>)>) -> Vec<(Question, Tell<Judged>)> {
+        let mut refuted = Vec::new();
         let mut waiting = questions.into_iter().filter(|(_, tell)| tell.is_awaited()).peekable();
         while waiting.peek().is_some() {
             let mut drafted = Vec::new();
@@ -102,20 +110,14 @@ impl Tools {
             }
             let confirmed = catch_unwind(AssertUnwindSafe(|| confirm(self.engine, &drafts)));
             let holds = confirmed.unwrap_or_else(|_| vec![false; drafts.len()]);
-            let mut again = Vec::new();
             for (((question, tell), draft), holds) in drafted.into_iter().zip(drafts).zip(holds) {
                 match catch_unwind(AssertUnwindSafe(|| draft.conclude(holds, Some(&self.known)))) {
                     Ok(Some((judgement, trace))) => tell.send(Judged { judgement, trace }),
-                    Ok(None) | Err(_) => again.push((question, tell)),
-                }
-            }
-            // Last, so that nobody waits for those whose signatures do not hold.
-            for (question, tell) in again {
-                if let Ok(judged) = catch_unwind(AssertUnwindSafe(|| question.at_once(self))) {
-                    tell.send(judged);
+                    Ok(None) | Err(_) => refuted.push((question, tell)),
                 }
             }
         }
+        refuted
     }
 }
 
