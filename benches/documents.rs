@@ -19,7 +19,10 @@ use std::sync::Arc;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sealed::{Offices, assert_genuine, now};
 use tongban::budget::Limits;
-use tongban::license::{Circumstances, judge};
+use tongban::license::{Circumstances, Draft, Known, Sought, confirm, judge};
+
+/// Documents that are judged side by side, as a thread of the verifier does.
+const TOGETHER: usize = 16;
 
 fn documents(criterion: &mut Criterion) {
     let offices = Offices::new(16);
@@ -27,15 +30,33 @@ fn documents(criterion: &mut Criterion) {
     let documents = offices.documents(256);
     assert_genuine(&documents, &anchors);
     let limits = Limits::default();
-    let circumstances = Circumstances::new(&anchors, now(), &limits);
+    let strangers = Circumstances::new(&anchors, now(), &limits);
+    let known = Known::new(64, 64 << 20);
+    let signers = Circumstances { known: Some(&known), ..strangers };
 
     let mut group = criterion.benchmark_group("a sealed document of 39 KB");
     group.throughput(Throughput::Elements(1));
+    for (name, circumstances) in [("of a stranger", strangers), ("of a known signer", signers)] {
+        let mut next = 0;
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                next = (next + 1) % documents.len();
+                judge(black_box(&documents[next]), &circumstances)
+            });
+        });
+    }
+    group.throughput(Throughput::Elements(TOGETHER as u64));
     let mut next = 0;
-    group.bench_function("alone", |bencher| {
+    group.bench_function("of known signers, sixteen together", |bencher| {
         bencher.iter(|| {
-            next = (next + 1) % documents.len();
-            judge(black_box(&documents[next]), &circumstances)
+            let drafts: Vec<Draft> = (next..next + TOGETHER)
+                .map(|at| Draft::new(Sought::File, &documents[at % documents.len()], &signers))
+                .collect();
+            next += TOGETHER;
+            let holds = confirm(signers.engine, &drafts);
+            for (draft, holds) in drafts.into_iter().zip(holds) {
+                black_box(draft.conclude(holds, signers.known).unwrap());
+            }
         });
     });
     group.finish();

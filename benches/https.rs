@@ -66,6 +66,7 @@ department_burst = 1000000
 
 [edge]
 in_flight_per_system = 1024
+system_rate = '1000000/s burst 1000000'
 ";
 
 fn main() {

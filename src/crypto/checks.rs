@@ -141,7 +141,7 @@ impl Checks {
     ) -> bool {
         let Some(digest) = algorithm.received(expected) else { return false };
         let known = self.known.as_ref().filter(|_| lasting);
-        if known.is_some_and(|known| known.has_digest(algorithm, data, expected)) {
+        if known.is_some_and(|known| known.digested(algorithm, data, expected).is_some()) {
             return true;
         }
         if self.presumes.is_none() {

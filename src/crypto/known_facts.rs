@@ -85,12 +85,17 @@ impl KnownFacts {
         }
     }
 
-    /// Whether `data` are known to have this digest.
-    pub fn has_digest(&self, algorithm: DigestAlgorithm, data: &[u8], digest: &[u8]) -> bool {
-        let is = |fact: Arc<Fact>| {
-            matches!(fact.kind, Kind::Digest(known) if known == algorithm) && *fact.data == data
-        };
-        self.fact(digest).is_some_and(is)
+    /// What is known to have this digest, if it is `data`: the same bytes, which compare quickly from then on.
+    pub fn digested(
+        &self,
+        algorithm: DigestAlgorithm,
+        data: &Arc<Vec<u8>>,
+        digest: &[u8],
+    ) -> Option<Arc<Vec<u8>>> {
+        let fact = self.fact(digest)?;
+        let is = matches!(fact.kind, Kind::Digest(known) if known == algorithm)
+            && (Arc::ptr_eq(&fact.data, data) || fact.data == *data);
+        is.then(|| Arc::clone(&fact.data))
     }
 
     fn fact(&self, name: &[u8]) -> Option<Arc<Fact>> {

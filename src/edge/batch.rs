@@ -7,7 +7,8 @@ mod stream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -19,6 +20,7 @@ use super::client::{self, Doors};
 use super::credential::Credential;
 use super::lines::{Bounds, Line, Lines};
 use super::memory::Share;
+use super::reply::Judged;
 use super::route::{self, Item, Lengths};
 use super::tally::Tally;
 use super::{Config, refusal, reply};
@@ -69,6 +71,17 @@ struct Progress {
     unrecorded: Option<Unrecorded>,
     /// Whether the caller takes no more results.
     gone: bool,
+}
+
+/// What is told of one line, on a line of its own.
+#[derive(Serialize)]
+struct Told<'a> {
+    line: u64,
+    id: Option<&'a str>,
+    #[serde(flatten)]
+    judged: Option<Judged<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<Value>,
 }
 
 impl Progress {
@@ -273,7 +286,7 @@ impl Batch {
             self.tally.answered("verify_batch_line", code, begun.elapsed());
             let told = if result.is_ok() { &mut progress.judged } else { &mut progress.refused };
             *told = told.saturating_add(1);
-            text.push_str(&self.told(line, id.as_ref(), &result).to_string());
+            text.push_str(&self.told(line, id.as_ref(), &result));
             text.push('\n');
         }
         if progress.gone {
@@ -293,21 +306,14 @@ impl Batch {
         line: u64,
         id: Option<&Sensitive<String>>,
         result: &Result<Answered<Verified>, Failure>,
-    ) -> Value {
-        let mut members = Map::new();
-        members.insert("line".to_owned(), json!(line));
-        members.insert("id".to_owned(), json!(id.map(Sensitive::expose)));
-        match result {
-            Ok(answered) => {
-                if let Value::Object(judged) = reply::judged(answered, self.language) {
-                    members.extend(judged);
-                }
-            }
-            Err(failure) => {
-                members.insert("problem".to_owned(), refusal::member(failure, &self.arrival.id));
-            }
-        }
-        Value::Object(members)
+    ) -> String {
+        let (judged, problem) = match result {
+            Ok(answered) => (Some(reply::judged(answered, self.language)), None),
+            Err(failure) => (None, Some(refusal::member(failure, &self.arrival.id))),
+        };
+        let told = Told { line, id: id.map(|id| id.expose().as_str()), judged, problem };
+        // Names and numbers: nothing that could fail to be written.
+        serde_json::to_string(&told).unwrap_or_default()
     }
 
     /// Ends the answer with how far it has come. An end that is not that of the body is on record, like every refusal.

@@ -23,6 +23,10 @@ pub(super) struct Sent {
     is_http2: bool,
 }
 
+/// Bytes that the first part of a body makes room for, if as many are announced: 64 KiB, so that most licenses are not copied as they
+/// grow, and a thousand callers who announce and stop hold no more than hyper's own buffers do.
+const BEGUN: usize = 64 << 10;
+
 /// A body broke off.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the body broke off")]
@@ -94,6 +98,9 @@ async fn collect(mut body: Sent, awaits: bool, limit: u64, memory: &Share) -> Re
         }
         if !memory.widen(&mut held, length) {
             return Err(Refusal::NoRoom);
+        }
+        if whole.is_empty() {
+            whole.reserve(announced.min(BEGUN));
         }
         whole.extend_from_slice(&data);
     }

@@ -19,26 +19,42 @@ use crate::exchange::{
 };
 use crate::policy::Authorizer;
 use crate::quota::{Admission, Level, OverQuota};
-use crate::report;
+use crate::report::JsonReport;
 use crate::verdict::Language;
 
 /// The answer to a verification: the same JSON as the command line, and where it is recorded.
 pub(super) fn verification(answered: &Answered<Verified>, language: Language) -> Response<Full<Bytes>> {
-    let mut response = json(StatusCode::OK, &judged(answered, language));
+    // Names and numbers: nothing that could fail to be written.
+    let body = serde_json::to_string(&judged(answered, language)).unwrap_or_default();
+    let mut response = text(StatusCode::OK, body);
     standings(response.headers_mut(), &answered.content().admission);
     response
 }
 
 /// What was found, and where it is recorded.
-pub(super) fn judged(answered: &Answered<Verified>, language: Language) -> Value {
+pub(super) fn judged(answered: &Answered<Verified>, language: Language) -> Judged<'_> {
     let Verified { judgement, registry, evidence: number, .. } = answered.content();
-    let mut body = report::to_json(None, judgement, language);
-    if let Value::Object(members) = &mut body {
-        members.insert("registry".to_owned(), json!(registry.as_str()));
-        members.insert("evidence".to_owned(), json!(number));
-        evidence(members, answered.evidence());
+    let evidence = answered.evidence();
+    Judged {
+        report: JsonReport::new(None, judgement, language),
+        registry: registry.as_str(),
+        evidence: *number,
+        record: evidence.recorded().id(),
+        generation: evidence.generation(),
+        request_id: evidence.request_id().as_str(),
     }
-    body
+}
+
+/// The body of an answer to a verification.
+#[derive(Serialize)]
+pub(super) struct Judged<'a> {
+    #[serde(flatten)]
+    report: JsonReport<'a>,
+    registry: &'static str,
+    evidence: u64,
+    record: &'a str,
+    generation: u64,
+    request_id: &'a str,
 }
 
 /// The answer to an inquiry. The one place where the data of an answer leave their wrapper: for the department that an

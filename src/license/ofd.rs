@@ -233,9 +233,9 @@ fn judge_signature(
             let bytes =
                 package.read_lasting(seal, circumstances.known.map(|known| &known.entries), budget)?;
             if let (Some(known), Some(bytes)) = (circumstances.known, &bytes)
-                && references::are_known(known, description, seal, bytes)
+                && let Some(contents) = references::known(known, description, seal, bytes)
             {
-                package.remember(seal, &known.entries);
+                package.remember(seal, contents, &known.entries);
             }
             if bytes.is_none() {
                 reasons.push(Reason::new(Code::OfdMissing, format!("/{seal}")));
@@ -269,7 +269,7 @@ fn judge_signature(
     let depth = budget.limits().asn1_depth;
     let key = || {
         let ses = SesSignature::parse(value.as_deref()?, depth).ok()?;
-        Certificate::from_der(ses.signer).ok()?.key.ok()
+        Certificate::from_der(ses.signer).ok()?.key.clone().ok()
     };
     let integrity = references::check(package, description, key, &mut reasons, budget)?;
     judged.integrity = worse(judged.integrity, integrity);

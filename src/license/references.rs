@@ -1,6 +1,7 @@
 //! The files that one signature covers: their digests, and what it leaves out.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Known;
 use crate::budget::Budget;
@@ -60,16 +61,16 @@ pub(super) fn check(
     Ok(if whole { Integrity::Intact } else { Integrity::Broken })
 }
 
-/// Whether the `contents` of `entry` are known to have the digest that `description` says: a trusted signer's, then.
-pub(super) fn are_known(
+/// The `contents` of `entry` as they are known, if they are known to have the digest that `description` says: a trusted signer's,
+/// then.
+pub(super) fn known(
     known: &Known,
     description: &SignatureDescription,
     entry: &str,
-    contents: &[u8],
-) -> bool {
+    contents: &Arc<Vec<u8>>,
+) -> Option<Arc<Vec<u8>>> {
     let of_it = description.references.iter().find(|reference| reference.entry == entry);
-    let digest = of_it.and_then(|reference| reference.digest.as_deref());
-    digest.is_some_and(|digest| known.facts.has_digest(DigestAlgorithm::Sm3, contents, digest))
+    known.facts.digested(DigestAlgorithm::Sm3, contents, of_it?.digest.as_deref()?)
 }
 
 /// The digest algorithm of the references. The schema's default is MD5, so a missing one is refused.

@@ -32,7 +32,7 @@ pub(super) fn judge(
     }
     let known = circumstances.certificates();
     let signer = KnownCertificates::parse(known, ses.signer);
-    let signer = signer.as_deref();
+    let signer = signer.as_ref();
     let algorithm = algorithm(&ses, signer.ok(), &mut reasons);
     let mut integrity = match signer {
         Ok(signer) => {

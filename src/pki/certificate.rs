@@ -1,6 +1,7 @@
 //! One certificate (RFC 5280 §4), parsed once; what later checks need is kept beside the bytes.
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use x509_parser::prelude::FromDer;
@@ -48,9 +49,12 @@ pub enum CertificateError {
 /// Certificate, TBSCertificate, Validity or the list of extensions, one extension; names and keys inside.
 const DEPTH: u32 = 8;
 
-/// A parsed certificate.
+/// A parsed certificate; copies share what was parsed.
 #[derive(Clone)]
-pub struct Certificate {
+pub struct Certificate(Arc<Fields>);
+
+/// What a certificate says.
+pub struct Fields {
     der: Vec<u8>,
     tbs: Vec<u8>,
     signature: SignatureOver,
@@ -99,21 +103,18 @@ pub struct Certificate {
     /// Key identifier of the issuer, if stated.
     pub authority_key: Option<Vec<u8>>,
     pub(super) unhandled_critical: Vec<String>,
-    /// SM3 and SHA-256 of the bytes, once they were asked for; shared by all copies.
-    digests: Arc<[OnceLock<Digest>; 2]>,
+    digests: Digests,
 }
 
-impl Certificate {
-    /// Parses `der`, which must be one certificate and nothing more.
-    pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
-        if der.len() > LARGEST {
-            return Err(CertificateError::TooLarge);
-        }
-        let mut certificate = Self::read(der).map_err(|_| CertificateError::Malformed)??;
-        certificate.read_extensions()?;
-        Ok(certificate)
-    }
+/// What is computed of a certificate once it is asked for.
+#[derive(Default)]
+struct Digests {
+    sm3: OnceLock<Digest>,
+    sha256: OnceLock<Digest>,
+    key: OnceLock<Digest>,
+}
 
+impl Fields {
     /// Reads the fields of RFC 5280 §4.1; the outer error is one of form.
     fn read(der: &[u8]) -> Result<Result<Self, CertificateError>, asn1::Error> {
         let mut outer = Reader::only(der, DEPTH)?.sequence()?;
@@ -187,7 +188,7 @@ impl Certificate {
             subject_key: None,
             authority_key: None,
             unhandled_critical: Vec::new(),
-            digests: Arc::default(),
+            digests: Digests::default(),
         }))
     }
 
@@ -231,6 +232,18 @@ impl Certificate {
         }
         Ok(())
     }
+}
+
+impl Certificate {
+    /// Parses `der`, which must be one certificate and nothing more.
+    pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
+        if der.len() > LARGEST {
+            return Err(CertificateError::TooLarge);
+        }
+        let mut fields = Fields::read(der).map_err(|_| CertificateError::Malformed)??;
+        fields.read_extensions()?;
+        Ok(Self(Arc::new(fields)))
+    }
 
     /// Whether the extension `oid` is there: whether it is critical, and the DER inside.
     pub fn extension(&self, oid: &str) -> Option<(bool, &[u8])> {
@@ -239,12 +252,12 @@ impl Certificate {
     }
 
     /// The subject's name, for comparing.
-    pub const fn subject_name(&self) -> &Name {
+    pub fn subject_name(&self) -> &Name {
         &self.subject_name
     }
 
     /// The issuer's name, for comparing.
-    pub const fn issuer_name(&self) -> &Name {
+    pub fn issuer_name(&self) -> &Name {
         &self.issuer_name
     }
 
@@ -285,7 +298,7 @@ impl Certificate {
 
     /// SHA-256 of the public key's bits, by which a key is known in whatever certificate it stands.
     pub fn key_digest(&self) -> Digest {
-        DigestAlgorithm::Sha256.digest(&self.key_bits)
+        *self.digests.key.get_or_init(|| DigestAlgorithm::Sha256.digest(&self.key_bits))
     }
 
     /// The SubjectPublicKeyInfo, in DER.
@@ -299,7 +312,7 @@ impl Certificate {
     }
 
     /// The issuer's signature.
-    pub const fn signature(&self) -> &SignatureOver {
+    pub fn signature(&self) -> &SignatureOver {
         &self.signature
     }
 
@@ -325,14 +338,12 @@ impl Certificate {
 
     /// SM3 of the bytes.
     pub fn sm3(&self) -> Digest {
-        let [sm3, _] = self.digests.as_ref();
-        *sm3.get_or_init(|| DigestAlgorithm::Sm3.digest(&self.der))
+        *self.digests.sm3.get_or_init(|| DigestAlgorithm::Sm3.digest(&self.der))
     }
 
     /// SHA-256 of the bytes.
     pub fn sha256(&self) -> Digest {
-        let [_, sha256] = self.digests.as_ref();
-        *sha256.get_or_init(|| DigestAlgorithm::Sha256.digest(&self.der))
+        *self.digests.sha256.get_or_init(|| DigestAlgorithm::Sha256.digest(&self.der))
     }
 
     /// Whether `at` lies inside the validity, both ends included.
@@ -341,7 +352,7 @@ impl Certificate {
     }
 
     /// Start and end of validity.
-    pub const fn validity(&self) -> (Timestamp, Timestamp) {
+    pub fn validity(&self) -> (Timestamp, Timestamp) {
         (self.not_before, self.not_after)
     }
 
@@ -378,6 +389,14 @@ fn names(subject: &X509Name<'_>) -> SubjectNames {
     names
 }
 
+impl Deref for Certificate {
+    type Target = Fields;
+
+    fn deref(&self) -> &Fields {
+        &self.0
+    }
+}
+
 /// By serial number: a subject may be a person.
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -388,6 +407,6 @@ impl fmt::Debug for Certificate {
 /// Equal if their bytes are.
 impl PartialEq for Certificate {
     fn eq(&self, other: &Self) -> bool {
-        self.der == other.der
+        Arc::ptr_eq(&self.0, &other.0) || self.der == other.der
     }
 }

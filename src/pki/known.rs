@@ -12,7 +12,7 @@ use crate::crypto::KnownFacts;
 pub struct KnownCertificates {
     facts: Arc<KnownFacts>,
     most: usize,
-    kept: RwLock<HashMap<Vec<u8>, Arc<Certificate>>>,
+    kept: RwLock<HashMap<Vec<u8>, Certificate>>,
 }
 
 impl KnownCertificates {
@@ -22,20 +22,19 @@ impl KnownCertificates {
     }
 
     /// The certificate in `der`, from those `known` if there are any.
-    pub fn parse(known: Option<&Self>, der: &[u8]) -> Result<Arc<Certificate>, CertificateError> {
-        let kept =
-            |known: &Self| known.kept.read().unwrap_or_else(PoisonError::into_inner).get(der).map(Arc::clone);
+    pub fn parse(known: Option<&Self>, der: &[u8]) -> Result<Certificate, CertificateError> {
+        let kept = |known: &Self| known.kept.read().unwrap_or_else(PoisonError::into_inner).get(der).cloned();
         if let Some(certificate) = known.and_then(kept) {
             return Ok(certificate);
         }
-        let certificate = Arc::new(Certificate::from_der(der)?);
+        let certificate = Certificate::from_der(der)?;
         if let Some(known) = known {
             known.keep(&certificate);
         }
         Ok(certificate)
     }
 
-    fn keep(&self, certificate: &Arc<Certificate>) {
+    fn keep(&self, certificate: &Certificate) {
         if !self.facts.is_signed(certificate.tbs(), &certificate.signature().value) {
             return;
         }
@@ -45,7 +44,7 @@ impl KnownCertificates {
             kept.clear();
         }
         if self.most > 0 {
-            kept.insert(certificate.der().to_vec(), Arc::clone(certificate));
+            kept.insert(certificate.der().to_vec(), certificate.clone());
         }
     }
 }

@@ -12,7 +12,7 @@ use super::terms::{LeafDates, Terms};
 use super::{host, traced, validation};
 use crate::budget::Budget;
 use crate::clock::Timestamp;
-use crate::crypto::{Digest, DigestAlgorithm};
+use crate::crypto::Digest;
 
 /// A path on which everything holds that is judged here, before the caller's own check.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +58,7 @@ impl VerifiedPath {
 
     /// SHA-256 of the anchor's certificate, in which it ends.
     pub fn end(&self) -> Option<Digest> {
-        self.certificates.last().map(|end| DigestAlgorithm::Sha256.digest(end.der()))
+        self.certificates.last().map(Certificate::sha256)
     }
 
     /// The policies it is valid for.

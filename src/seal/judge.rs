@@ -73,7 +73,7 @@ pub fn judge_seal(
             return Ok(SealJudgement { integrity, seal: facts, made, proven, reasons });
         }
     };
-    facts.maker = Some(Signer::from(&*maker));
+    facts.maker = Some(Signer::from(&maker));
     let signature = SignatureValue {
         algorithm: SignatureAlgorithm::from_oid(&seal.algorithm),
         named: &seal.algorithm,

@@ -96,9 +96,9 @@ impl<'a> Package<'a> {
         self.read(name, budget)
     }
 
-    /// Lets the contents of `name`, which were read, be known from now on.
-    pub fn remember(&self, name: &str, known: &KnownEntries) {
-        self.archive.remember(name, known);
+    /// Lets the contents of `name`, which were read and are these, be known from now on.
+    pub fn remember(&self, name: &str, contents: Arc<Vec<u8>>, known: &KnownEntries) {
+        self.archive.remember(name, contents, known);
     }
 
     /// The contents of `name`, which must be there.

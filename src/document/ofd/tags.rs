@@ -4,6 +4,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use memchr::memmem;
+
 use super::Error;
 use super::package::{DocBody, Package, parse};
 use super::path::resolve;
@@ -85,6 +87,9 @@ impl<'p, 'a> Reader<'p, 'a> {
     ) -> Result<Option<Self>, Exhausted> {
         let Some(root) = package.name(&body.root) else { return Ok(None) };
         let Some(bytes) = contents(package, root, budget)? else { return Ok(None) };
+        if memmem::find(&bytes, b"CustomTags").is_none() {
+            return Ok(None);
+        }
         let Some(xml) = readable(parse(root, &bytes, budget))? else { return Ok(None) };
         let Some(document) = xml.root("Document") else { return Ok(None) };
         let entry = |from: &str, location: &str| package.name(&resolve(from, location)?.entry);

@@ -1,6 +1,7 @@
 //! XML of OFD: UTF-8, no DTD, bounded depth and size, elements found by namespace and local name.
 //! A lexical scan bounds what the parser may allocate before the parser sees the text.
 
+use memchr::{memchr, memchr_iter, memmem};
 use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::budget::{Budget, Exhausted, Resource, within};
@@ -58,7 +59,7 @@ impl<'a> Xml<'a> {
             return Err(Fault::Encoding);
         }
         // Each node but the root ends a run of text or begins with `<`; the parser reserves by the same count.
-        let nodes = text.bytes().filter(|byte| *byte == b'<').count() as u64;
+        let nodes = memchr_iter(b'<', text.as_bytes()).count() as u64;
         budget.xml(nodes.saturating_mul(2))?;
         budget.xml(scan(text.as_bytes(), budget.limits().xml_depth)?)?;
         let options = ParsingOptions { allow_dtd: false, ..ParsingOptions::default() };
@@ -181,7 +182,7 @@ fn scan(text: &[u8], depth_limit: u32) -> Result<u64, Fault> {
     // Declarations of each open element and of all together.
     let mut declared = Vec::new();
     let mut in_scope: u32 = 0;
-    while let Some(start) = rest.iter().position(|byte| *byte == b'<') {
+    while let Some(start) = memchr(b'<', rest) {
         rest = rest.get(start..).unwrap_or_default();
         rest = match rest {
             [b'<', b'?', ..] => after(rest, b"?>"),
@@ -191,7 +192,7 @@ fn scan(text: &[u8], depth_limit: u32) -> Result<u64, Fault> {
             [b'<', b'/', ..] => {
                 depth = depth.saturating_sub(1);
                 in_scope = in_scope.saturating_sub(declared.pop().unwrap_or(0));
-                after(rest, b">")
+                memchr(b'>', rest).and_then(|end| rest.get(end + 1..)).unwrap_or_default()
             }
             _ => {
                 let Tag { attributes, namespaces, empty, after } = tag(rest);
@@ -222,30 +223,31 @@ struct Tag<'a> {
 
 fn tag(rest: &[u8]) -> Tag<'_> {
     let mut tag = Tag { attributes: 0, namespaces: 0, empty: false, after: &[] };
-    let mut quote = None;
     let mut previous = b'<';
-    for (index, byte) in rest.iter().enumerate() {
-        match (quote, byte) {
-            (Some(open), byte) if open == *byte => quote = None,
-            (Some(_), _) => {}
-            (None, b'"' | b'\'') => quote = Some(*byte),
-            (None, b'=') => tag.attributes += 1,
-            (None, b'x') if rest.get(index..).is_some_and(|rest| rest.starts_with(b"xmlns")) => {
-                tag.namespaces += 1
+    let mut left = rest;
+    while let [byte, after @ ..] = left {
+        let mut next = after;
+        match byte {
+            b'"' | b'\'' => {
+                let Some(end) = memchr(*byte, after) else { return tag };
+                next = after.get(end + 1..).unwrap_or_default();
             }
-            (None, b'>') => {
+            b'=' => tag.attributes += 1,
+            b'x' if left.starts_with(b"xmlns") => tag.namespaces += 1,
+            b'>' => {
                 tag.empty = previous == b'/';
-                tag.after = rest.get(index + 1..).unwrap_or_default();
+                tag.after = after;
                 return tag;
             }
             _ => {}
         }
         previous = *byte;
+        left = next;
     }
     tag
 }
 
 fn after<'a>(rest: &'a [u8], end: &[u8]) -> &'a [u8] {
-    let found = rest.windows(end.len()).position(|window| window == end);
+    let found = memmem::find(rest, end);
     found.and_then(|start| rest.get(start + end.len()..)).unwrap_or_default()
 }

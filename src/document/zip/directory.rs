@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use memchr::memmem;
 
-use super::{Entry, Error, Fault, Method, name};
+use super::{AHEAD, Entry, Error, Fault, Method, name};
 use crate::budget::{Budget, Resource, within};
 
 const LOCAL: u32 = 0x0403_4b50;
@@ -184,7 +184,9 @@ impl<'a> Central<'a> {
         self.compare(&local, local_name)?;
         let method = self.method(name)?;
         let stored_length = usize::try_from(self.stated.stored).unwrap_or(usize::MAX);
+        let onwards = fields.rest;
         let stored = fields.take(stored_length)?;
+        let onwards = onwards.get(..stored_length.saturating_add(AHEAD)).unwrap_or(onwards);
         if method == Method::Store && self.stated.stored != self.stated.size {
             return Err(Fault::Ambiguous("stored and original size differ without compression"));
         }
@@ -197,7 +199,8 @@ impl<'a> Central<'a> {
         }
         let stop = file.len() - fields.rest.len();
         let Stated { size, crc, .. } = self.stated;
-        let entry = Entry { name, stored, method, size: size.into(), crc, contents: OnceCell::new() };
+        let entry =
+            Entry { name, stored, onwards, method, size: size.into(), crc, contents: OnceCell::new() };
         Ok((entry, (start, stop)))
     }
 

@@ -33,7 +33,11 @@ impl KnownEntries {
         (found.stored == stored).then(|| Arc::clone(&found.contents))
     }
 
-    pub(super) fn keep(&self, crc: u32, size: u64, stored: &[u8], contents: &Arc<Vec<u8>>) {
+    pub(super) fn keep(&self, crc: u32, size: u64, stored: &[u8], contents: Arc<Vec<u8>>) {
+        // Asked with every document; only the first of a seal waits for the others.
+        if self.kept.read().unwrap_or_else(PoisonError::into_inner).0.contains_key(&(crc, size)) {
+            return;
+        }
         let weight = stored.len() + contents.len();
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if weight > self.most || kept.0.contains_key(&(crc, size)) {
@@ -44,7 +48,7 @@ impl KnownEntries {
             *kept = Default::default();
         }
         kept.1 += weight;
-        let entry = Inflated { stored: stored.to_vec(), contents: Arc::clone(contents) };
+        let entry = Inflated { stored: stored.to_vec(), contents };
         kept.0.insert((crc, size), Arc::new(entry));
     }
 }

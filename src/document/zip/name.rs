@@ -1,6 +1,6 @@
 //! Names of entries: plain relative paths, distinct on every file system.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -62,21 +62,18 @@ fn folded(name: &str) -> String {
 
 /// Fails if two names are the same once letter case, forms of characters and a closing slash are ignored,
 /// or if one name is both a file and a directory of another.
-pub(super) fn distinct<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Result<(), Error> {
-    let mut seen = HashSet::new();
-    let mut files = HashSet::new();
-    for name in names.clone() {
-        if !seen.insert(folded(name)) {
+pub(super) fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
+    let folded: Vec<(&str, String)> = names.map(|name| (name, folded(name))).collect();
+    // Whether each is a file.
+    let mut kinds = HashMap::with_capacity(folded.len());
+    for (name, folded) in &folded {
+        if kinds.insert(folded.as_str(), !name.ends_with('/')).is_some() {
             return Err(Fault::Duplicate.at(name));
         }
-        if !name.ends_with('/') {
-            files.insert(folded(name));
-        }
     }
-    for name in names {
-        let folded = folded(name);
+    for (name, folded) in &folded {
         let mut parents = folded.match_indices('/').filter_map(|(at, _)| folded.get(..at));
-        if parents.any(|parent| files.contains(parent)) {
+        if parents.any(|parent| kinds.get(parent) == Some(&true)) {
             return Err(Fault::Ambiguous("a file and a directory have the same name").at(name));
         }
     }

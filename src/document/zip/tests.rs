@@ -102,6 +102,19 @@ fn sound_containers_open() {
 }
 
 #[test]
+fn data_that_go_on_into_what_follows_are_refused() {
+    // A block as it is (RFC 1951 §3.2.4) of five bytes, of which the last two are the first of the header that follows.
+    let contents = b"helPK";
+    let cut = Written { method: 8, stored: b"\x01\x05\x00\xfa\xffhel".to_vec(), ..entry("a", contents) };
+    for next in [vec![entry("b", b"x")], Vec::new()] {
+        let file = pack(&[vec![cut.clone()], next].concat());
+        assert!(matches!(open(&file), Err(Fault::Checksum("the size does not fit the data"))));
+    }
+    let whole = Written { stored: b"\x01\x05\x00\xfa\xffhelPK".to_vec(), ..cut };
+    assert_eq!(open(&pack(&[whole])).unwrap(), ["a"]);
+}
+
+#[test]
 fn names_that_leave_the_container_are_refused() {
     for name in ["../a", "/a", "a/../b", "a//b", "./a", "a\\b", "C:a", "a\0b", "a\nb", "", "."] {
         assert!(matches!(open(&pack(&[entry(name, b"")])), Err(Fault::UnsafeName(_))), "{name:?}");
