@@ -1,6 +1,6 @@
 //! Verification over HTTPS, recording included: a whole gateway and, beside it, callers that keep a connection each and post 256 documents
 //! of 16 signers in turn. `cargo bench --bench https` prints for each number of callers what came in a second, what that would be on a
-//! core of the gateway's own, and how long answers took.
+//! core of the gateway's own, and how long answers took; `-- 64` measures that number alone.
 //!
 //! Threads of the callers are told apart from those of the gateway by their names, so that the time of each is known although both run
 //! in one process.
@@ -86,7 +86,8 @@ fn main() {
     };
     let world = Arc::new(gateway.block_on(World::with(setup)));
     println!("callers\tper_second\tper_second_of_gateway_core\tmedian_ms\tp99_ms\tcaller_share_of_time");
-    for count in CALLERS {
+    let asked: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    for &count in if asked.is_empty() { &CALLERS[..] } else { &asked } {
         let answered = callers.block_on(load(&world, &documents, count));
         println!("{count}\t{answered}");
     }

@@ -1,4 +1,4 @@
-//! What checking costs as work grows: from 1 to 10,000 distinct signers, and documents from a few kilobytes to 20 MB.
+//! What checking costs as work grows: from 1 to 10,000 distinct signers, and files from one kilobyte to 20 MB.
 //! `cargo bench --bench scaling` prints two tables, which `benches/plot.py` draws. Time is that which the thread was running, so that
 //! other load disturbs little.
 
@@ -17,6 +17,7 @@ mod sealed;
 
 use std::fs;
 use std::hint::black_box;
+use std::sync::Arc;
 
 use sealed::{Offices, now};
 use tongban::budget::Limits;
@@ -24,6 +25,7 @@ use tongban::crypto::{
     DigestAlgorithm, Engine, KnownSigners, Message, PublicKey, SignatureAlgorithm, SigningKey, Standing,
     Verification,
 };
+use tongban::demo::forge::{Cms, Encoding, Flavor};
 use tongban::license::{Circumstances, Draft, Known, Sought, confirm, judge_at_once};
 
 /// Tables that signers share, as the verifier has them by default.
@@ -86,6 +88,9 @@ fn signers() {
 
 fn sizes() {
     println!("bytes\tseparate_per_second\ttogether_per_second\ttogether_megabytes_per_second");
+    let offices = Offices::with_pictures(16, 16);
+    // A signature that holds its content comes with less than any package does.
+    size(&offices, (0..16).map(|number| bare(&offices, number)).collect());
     // The smallest is what a sealed document takes at least, with a picture of a few bytes.
     for (pages, picture, image) in [
         (1, 16, 0),
@@ -98,27 +103,42 @@ fn sizes() {
         (5, 16_200, 20_000_000),
     ] {
         let offices = Offices::with_pictures(16, picture);
-        let (anchors, limits) = (offices.anchors(), Limits::default());
-        let known = Known::new(TABLES, 64 << 20);
-        let usual = Circumstances::new(&anchors, now(), &limits);
-        let known = Circumstances { known: Some(&known), ..usual };
-        let documents: Vec<_> = (0..16).map(|number| offices.cut(number, pages, image)).collect();
-        let size = documents.iter().map(|document| document.len()).sum::<usize>() / documents.len();
-        let mut next = 0;
-        let separate = rate(1, || {
-            next += 1;
-            black_box(judge_at_once(Sought::File, &documents[next % 16], &usual));
-        });
-        let together = rate(16, || {
-            let drafts: Vec<Draft> =
-                documents.iter().map(|file| Draft::new(Sought::File, file, &known)).collect();
-            let holds = confirm(known.engine, &drafts);
-            for (draft, holds) in drafts.into_iter().zip(holds) {
-                black_box(draft.conclude(holds, known.known).unwrap());
-            }
-        });
-        println!("{size}\t{separate:.0}\t{together:.0}\t{:.0}", together * size as f64 / 1e6);
+        size(&offices, (0..16).map(|number| offices.cut(number, pages, image)).collect());
     }
+}
+
+/// SignedData (GM/T 0010) around a digest, with the certificate of its signer.
+fn bare(offices: &Offices, number: usize) -> Arc<[u8]> {
+    let signer = &offices.offices[number].signer;
+    let mut signed =
+        Cms::new(Flavor::EnclosedDigest, Encoding::Der, signer, now(), &number.to_be_bytes()).unwrap();
+    signed.certificates.truncate(1);
+    signed.to_bytes().unwrap().into()
+}
+
+/// One row: `documents` of `offices`, one after the other and all together.
+fn size(offices: &Offices, documents: Vec<Arc<[u8]>>) {
+    let (anchors, limits) = (offices.anchors(), Limits::default());
+    let known = Known::new(TABLES, 64 << 20);
+    let usual = Circumstances::new(&anchors, now(), &limits);
+    let known = Circumstances { known: Some(&known), ..usual };
+    let size = documents.iter().map(|document| document.len()).sum::<usize>() / documents.len();
+    let mut next = 0;
+    let judged = judge_at_once(Sought::File, &documents[0], &usual).0;
+    assert_ne!(judged.verdict().as_str(), "not_genuine", "{judged:?}");
+    let separate = rate(1, || {
+        next += 1;
+        black_box(judge_at_once(Sought::File, &documents[next % 16], &usual));
+    });
+    let together = rate(16, || {
+        let drafts: Vec<Draft> =
+            documents.iter().map(|file| Draft::new(Sought::File, file, &known)).collect();
+        let holds = confirm(known.engine, &drafts);
+        for (draft, holds) in drafts.into_iter().zip(holds) {
+            black_box(draft.conclude(holds, known.known).unwrap());
+        }
+    });
+    println!("{size}\t{separate:.0}\t{together:.0}\t{:.0}", together * size as f64 / 1e6);
 }
 
 /// Seconds that this thread has been running, in steps of some milliseconds.

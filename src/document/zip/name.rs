@@ -17,6 +17,11 @@ pub(super) fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a str, Fau
     if path.matches('/').count() as u64 > u64::from(limits.directories) {
         return Err(Fault::UnsafeName("the name lies in more directories than it may"));
     }
+    if is_plain(name) { Ok(name) } else { check(name, path).map(|()| name) }
+}
+
+/// Refuses `name`, which is `path` or that and a slash, unless every system takes it for a relative path and for the same.
+fn check(name: &str, path: &str) -> Result<(), Fault> {
     if path.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
         return Err(Fault::UnsafeName("the name is absolute, climbs, or has empty parts"));
     }
@@ -29,7 +34,21 @@ pub(super) fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a str, Fau
     if name.chars().any(is_dropped) {
         return Err(Fault::UnsafeName("the name has characters that some systems drop or replace"));
     }
-    Ok(name)
+    Ok(())
+}
+
+/// Whether `name` consists of letters, digits and signs in which nothing that is refused can be written, as nearly all names do; no
+/// part of it is empty or ends with a full stop.
+fn is_plain(name: &str) -> bool {
+    let mut previous = b'/';
+    for byte in name.bytes() {
+        match byte {
+            b'/' if matches!(previous, b'/' | b'.') => return false,
+            b'/' | b'.' | b'_' | b'-' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => previous = byte,
+            _ => return false,
+        }
+    }
+    previous != b'.' && !name.is_empty()
 }
 
 /// Whether `segment` is written like the short names that Windows gives to files beside their own, such as
@@ -78,4 +97,20 @@ pub(super) fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), E
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn plain_names_are_refused_by_no_rule(name in "[aZ0./_\\-]{1,9}") {
+            if is_plain(&name) {
+                prop_assert_eq!(check(&name, name.strip_suffix('/').unwrap_or(&name)), Ok(()));
+            }
+        }
+    }
 }
