@@ -20,7 +20,7 @@ use tongban::pki::PathVerdict;
 const MUTATIONS: usize = 10_000;
 
 /// For SM2, of which each input is a score of checks without optimization.
-const FEW_MUTATIONS: usize = 40;
+const FEW_MUTATIONS: usize = 200;
 
 fn run(name: &str) {
     run_for(name, MUTATIONS);

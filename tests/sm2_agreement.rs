@@ -19,6 +19,15 @@ mod sm2_agreement;
 #[allow(dead_code, reason = "the fuzzer uses the rest")]
 mod sm2_cases;
 
+/// Whatever the cases show of bounds rests on this: they are checked by a build that panics where a number overflows, and where what the
+/// engines state of their numbers is not so.
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "an optimized build checks no overflows")]
+fn overflows_and_stated_bounds_are_checked() {
+    let overflow = || std::hint::black_box(u64::MAX) + std::hint::black_box(1);
+    assert!(std::panic::catch_unwind(overflow).is_err());
+}
+
 /// Enough for every kind of case, at a hundredth of a second each without optimization.
 const CASES: usize = 400;
 

@@ -1,8 +1,13 @@
 //! License files judged over HTTP: the same JSON as the command line, permitted, counted, recorded.
 
-use serde_json::json;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use tongban::demo::forge::Layout;
 
 use crate::client::Client;
+use crate::lab::Lab;
 use crate::world::{EDUCATION, HOUSING, Setup, World};
 
 /// SM3 of the bytes `no license`, as `openssl dgst -sm3` prints it.
@@ -78,4 +83,54 @@ async fn a_file_over_the_limit_is_refused() {
         assert_eq!((reply.status, &reply.body["code"]), (413, &json!("request.too_large")));
     }
     assert_eq!(world.records().len(), 4);
+}
+
+/// Sound licenses in every layout, each with a changed page and with a changed signature beside it.
+fn licenses() -> Vec<Vec<u8>> {
+    let mut files = Vec::new();
+    for layout in Layout::ALL {
+        let sealed = Lab::with(layout).sealed();
+        files.push(sealed.to_zip().unwrap());
+        for entry in ["Doc_0/Pages/Page_0/Content.xml", "Doc_0/Signs/Sign_0/SignedValue.dat"] {
+            let mut forged = sealed.clone();
+            forged.edit(entry, |content| *content.last_mut().unwrap() ^= 1).unwrap();
+            files.push(forged.to_zip().unwrap());
+        }
+    }
+    files
+}
+
+/// What one gateway says of files that come at the same time with instructions for many lanes, another says without them.
+#[tokio::test(flavor = "multi_thread")]
+async fn verdicts_are_the_same_without_lanes() {
+    let files: Vec<Vec<u8>> = licenses().into_iter().cycle().take(24).collect();
+    let mut said: Vec<Vec<Value>> = Vec::new();
+    for lanes in [true, false] {
+        let config = format!("[verify]\nlanes = {lanes}\nworkers = 1\n[cache]\nverdicts = false\n");
+        let anchors = vec![Lab::new().hierarchy.root.certificate().to_vec()];
+        let world = World::with(Setup { config, anchors, ..Setup::default() }).await;
+        let address = world.asking.address();
+        let client = Arc::new(Client::new(&world.authority, Some(&world.hall), address, "h2"));
+        let mut requests = JoinSet::new();
+        for (at, file) in files.iter().cloned().enumerate() {
+            let client = Arc::clone(&client);
+            requests.spawn(async move { (at, client.send("POST", VERIFY, &[], file).await.unwrap()) });
+        }
+        let mut replies = requests.join_all().await;
+        replies.sort_by_key(|(at, _)| *at);
+        let bodies = replies.into_iter().map(|(_, reply)| {
+            assert_eq!(reply.status, 200, "{reply:?}");
+            let mut body = reply.body;
+            for member in ["record", "request_id"] {
+                body[member].take();
+            }
+            body["status"]["as_of"].take();
+            body
+        });
+        said.push(bodies.collect());
+    }
+    assert_eq!(said[0], said[1]);
+    for verdict in ["genuine", "not_genuine"] {
+        assert!(said[0].iter().any(|body| body["verdict"] == verdict), "{verdict}");
+    }
 }

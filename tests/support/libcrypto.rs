@@ -4,6 +4,7 @@
 
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::ptr::{null, null_mut};
+use std::sync::OnceLock;
 
 use libloading::{Library, Symbol};
 
@@ -30,6 +31,8 @@ type Verify = unsafe extern "C" fn(*mut c_void, *const u8, usize, *const u8, usi
 type Free = unsafe extern "C" fn(*mut c_void);
 type Version = unsafe extern "C" fn(c_int) -> *const c_char;
 
+static LOADED: OnceLock<Library> = OnceLock::new();
+
 /// The library, open as long as the program runs.
 #[derive(Clone, Copy)]
 pub struct Libcrypto {
@@ -49,7 +52,7 @@ impl Libcrypto {
     pub fn open() -> Result<Self, String> {
         // SAFETY: the library's initializers are OpenSSL's own, and have no preconditions.
         let library = unsafe { Library::new("libcrypto.so.3") }.map_err(|error| error.to_string())?;
-        let library: &'static Library = Box::leak(Box::new(library));
+        let library = LOADED.get_or_init(|| library);
         // SAFETY: the type is that of evp.h.
         let verify =
             unsafe { library.get::<Verify>(b"EVP_PKEY_verify\0") }.map_err(|error| error.to_string())?;

@@ -493,16 +493,30 @@ impl Mutator {
     }
 }
 
-/// Keys, s and t: small, near the order and between.
+/// Keys, s and t: small, near the order and between, and with equal products; one claim, and as many as two groups of lanes hold. Then a
+/// signature behind its key and digest.
 fn scalars() -> Vec<Vec<u8>> {
     let order = b"\xFF\xFF\xFF\xFE\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x72\x03\xDF\x6B\x21\xC6\x05\x2B\x53\xBB\xF4\x09\x39\xD5\x41\x23";
     let mut near = *order;
     near[31] -= 3;
     let mut small = [0; 32];
     small[31] = 5;
+    let mut one = [0; 32];
+    one[31] = 1;
     let between = [0x5A; 32];
-    [[small, between, near], [near, small, between], [between, near, small]]
-        .iter()
-        .map(|numbers| [numbers.as_flattened(), &[0x3C; 65]].concat())
-        .collect()
+    let triples = [
+        [small, between, near],
+        [near, small, between],
+        [between, near, small],
+        [small, small, one],
+        [near, near, one],
+    ];
+    let mut seeds: Vec<Vec<u8>> =
+        triples.iter().map(|numbers| [numbers.as_flattened(), &[0x3C; 65]].concat()).collect();
+    seeds.push(triples.iter().cycle().take(9).flat_map(|numbers| numbers.concat()).collect());
+    let key = SigningKey::from_secret(&[7; 32]).unwrap();
+    let digest = key.public_key().unwrap().prefixed_digest(b"signed").unwrap();
+    let value = key.sign_raw(b"signed").unwrap();
+    seeds.push([key.public_point().as_slice(), digest.as_ref(), &value].concat());
+    seeds
 }

@@ -100,6 +100,11 @@ pub fn oracle(case: &Case) -> bool {
     key.verify_prehash(&case.digest, &value).is_ok()
 }
 
+/// Whether RustCrypto takes 04 ‖ x ‖ y for a key; it also takes forms with another first byte, which mean something else.
+pub fn is_key(point: &[u8; 65]) -> bool {
+    point[0] == 4 && VerifyingKey::from_sec1_bytes("1234567812345678", point).is_ok()
+}
+
 fn value(r: &Scalar, s: &Scalar) -> [u8; 64] {
     [bytes(r), bytes(s)].concat().try_into().unwrap()
 }
