@@ -174,6 +174,16 @@ fn main() {
             Err(reason) => eprintln!("{name}: {reason}"),
         }
     }
+    if Engine::detect().has_lanes().0 && library.is_ok() {
+        let items = items(&all, true);
+        let (round, _) = items.split_at(TOGETHER);
+        let mut openssl = || {
+            for signed in all.iter().take(TOGETHER) {
+                assert!(signed.openssl.as_ref().unwrap().holds(black_box(&signed.digest), &signed.der));
+            }
+        };
+        row("sm2_known_lanes_16", TOGETHER, &mut || check(Engine::detect(), round), &mut openssl);
+    }
     if Engine::detect().has_lanes().0 {
         let items = items(&all, true);
         row("sm2_known_lanes_rustcrypto", SIGNERS, &mut || check(Engine::detect(), &items), &mut || {

@@ -28,6 +28,9 @@ memcheck() {
 case ${1:-both} in
     address) address ;;
     memcheck) memcheck ;;
-    both) (address) && memcheck ;;
-    *) sed -n '2,4s/^# //p' "$0" >&2; exit 64 ;;
+    both)
+        (address)
+        memcheck
+        ;;
+    *) sed -n '2,4s/^# //p' fuzz/sanitize.sh >&2; exit 64 ;;
 esac

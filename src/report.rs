@@ -39,7 +39,7 @@ pub fn to_json<'a>(file: Option<&str>, judgement: &Judgement, asked: impl Into<A
 }
 
 /// The same, to be written where it is wanted.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct JsonReport<'a> {
     file: Option<&'a str>,
     format: Format,
@@ -72,7 +72,7 @@ impl<'a> JsonReport<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct Signature<'a> {
     id: &'a str,
     kind: SignatureKind,
@@ -113,7 +113,7 @@ impl<'a> Signature<'a> {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct List<'a> {
     listed: usize,
     unlisted: &'a [String],
@@ -133,7 +133,7 @@ impl<'a> List<'a> {
 }
 
 /// A reason in words.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct Said<'a> {
     code: &'static str,
     severity: Severity,

@@ -12,6 +12,9 @@ use super::{DigestAlgorithm, Encoding};
 /// What one fact takes beside its bytes, about.
 const OVERHEAD: usize = 256;
 
+/// Bytes of one fact. 1 MiB: seals have 10 to 40 KB, and no signer, however trusted, is to fill the room with a few.
+const LARGEST: usize = 1 << 20;
+
 /// Facts that were found true, of which there are never more than a given number of bytes.
 #[derive(Debug)]
 pub struct KnownFacts {
@@ -112,7 +115,7 @@ impl KnownFacts {
     fn keep(&self, name: Vec<u8>, fact: Fact) {
         let weight = fact.weight(&name);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        if weight > self.most / 2 || state.facts.contains_key(&name) {
+        if weight > LARGEST.min(self.most / 2) || state.facts.contains_key(&name) {
             return;
         }
         if state.bytes + weight > self.most {

@@ -24,7 +24,7 @@ pub(super) struct Sent {
 }
 
 /// Bytes that the first part of a body makes room for, if as many are announced: 64 KiB, so that most licenses are not copied as they
-/// grow, and a thousand callers who announce and stop hold no more than hyper's own buffers do.
+/// grow. It is taken from the memory of the caller, if that has it.
 const BEGUN: usize = 64 << 10;
 
 /// A body broke off.
@@ -99,7 +99,7 @@ async fn collect(mut body: Sent, awaits: bool, limit: u64, memory: &Share) -> Re
         if !memory.widen(&mut held, length) {
             return Err(Refusal::NoRoom);
         }
-        if whole.is_empty() {
+        if whole.is_empty() && memory.widen(&mut held, announced.min(BEGUN)) {
             whole.reserve(announced.min(BEGUN));
         }
         whole.extend_from_slice(&data);

@@ -7,7 +7,7 @@
 use super::{Circumstances, Known, Sought, judge_with};
 use crate::crypto::{Checks, Engine, Presumption, Standing};
 use crate::trace::Trace;
-use crate::verdict::{ChainState, Judgement, SignatureJudgement};
+use crate::verdict::{ChainState, Integrity, Judgement, SignatureJudgement};
 
 /// A judgement that rests on presumptions. [`Drafts`](confirm) are confirmed together, then each is concluded.
 #[derive(Debug)]
@@ -61,7 +61,8 @@ pub fn confirm(engine: Engine, drafts: &[Draft]) -> Vec<bool> {
         .collect()
 }
 
-/// Whether all who signed, and the makers of all seals, are vouched for by anchors: then nobody else had a part in what was checked.
+/// Whether all who signed, and the makers of all seals, are vouched for by anchors, and all that they signed is as it was: then nobody
+/// else had a part in what was checked. A value that cannot be read is presumed by nobody, so what was presumed is not all.
 fn is_trusted(judgement: &Judgement) -> bool {
     let of_list = judgement.entry_list.iter().map(|list| &list.signature);
     let mut signatures = judgement.signatures.iter().chain(of_list).peekable();
@@ -73,6 +74,10 @@ fn is_by_trusted(signature: &SignatureJudgement) -> bool {
     let seal = signature.seal.as_ref();
     // Chains of timestamps are told only where they hold; with one, nobody is vouched for here.
     is(signature.chain.state)
+        && signature.integrity == Integrity::Intact
         && signature.timestamp.is_none()
         && seal.is_none_or(|seal| is(seal.maker_chain.state) && seal.timestamp.is_none())
 }
+
+#[cfg(test)]
+mod tests;

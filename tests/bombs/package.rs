@@ -53,8 +53,17 @@ fn xml() -> Vec<Bomb> {
     let prefixes: String = (0..2_000).map(|number| format!(" xmlns:p{number}=\"p{number}\"")).collect();
     let attributes: String = (0..64).map(|number| format!(" a{number}=\"\"")).collect();
     let scoped: String = (0..15).map(|number| format!(" xmlns:p{number}=\"p{number}\"")).collect();
+    let hidden: String =
+        (0..30_000).map(|number| format!("<a xmlns:p{number}=\"p{number}\"><!--></a>-->")).collect();
     vec![
         Bomb::new("deep.ofd", with_document(document(&"<a>".repeat(2_000_000))), "document.over_budget"),
+        // Comments that end where they begin for a careless scan, and hide what it takes for end tags.
+        Bomb::new(
+            "hidden-depth.ofd",
+            with_document(document(&"<a><!--></a>-->".repeat(200_000))),
+            "document.over_budget",
+        ),
+        Bomb::new("hidden-namespaces.ofd", with_document(document(&hidden)), "ofd.xml"),
         Bomb::new("wide.ofd", with_document(document(&"<a/>".repeat(2_000_000))), "document.over_budget"),
         // As many nodes as a part may have that is read twice.
         Bomb::new("widest.ofd", with_document(document(&"<a/>".repeat(240_000))), "document.unsigned")

@@ -185,8 +185,9 @@ fn scan(text: &[u8], depth_limit: u32) -> Result<u64, Fault> {
     while let Some(start) = memchr(b'<', rest) {
         rest = rest.get(start..).unwrap_or_default();
         rest = match rest {
-            [b'<', b'?', ..] => after(rest, b"?>"),
-            [b'<', b'!', b'-', b'-', ..] => after(rest, b"-->"),
+            // What opens them is no part of what ends them: `<!-->` does not end there for the parser.
+            [b'<', b'?', inside @ ..] => after(inside, b"?>"),
+            [b'<', b'!', b'-', b'-', inside @ ..] => after(inside, b"-->"),
             [b'<', b'!', b'[', ..] => after(rest, b"]]>"),
             [b'<', b'!', ..] => return Err(Fault::Dtd),
             [b'<', b'/', ..] => {
@@ -251,3 +252,6 @@ fn after<'a>(rest: &'a [u8], end: &[u8]) -> &'a [u8] {
     let found = memmem::find(rest, end);
     found.and_then(|start| rest.get(start + end.len()..)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,21 +34,62 @@ impl KnownEntries {
     }
 
     pub(super) fn keep(&self, crc: u32, size: u64, stored: &[u8], contents: Arc<Vec<u8>>) {
-        // Asked with every document; only the first of a seal waits for the others.
-        if self.kept.read().unwrap_or_else(PoisonError::into_inner).0.contains_key(&(crc, size)) {
+        // Nobody signs how a seal is deflated: whoever sends it could make it as long as a file may be. Deflate never needs more than
+        // five bytes for 65,535 (RFC 1951 §3.2.4), and writers that flush now and then a little more.
+        if stored.len() > contents.len() + contents.len() / 1000 + 64 {
             return;
         }
-        let weight = stored.len() + contents.len();
-        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        if weight > self.most || kept.0.contains_key(&(crc, size)) {
+        // Asked with every document; only the first of a seal waits for the others.
+        let known = |entries: &Entries| entries.get(&(crc, size)).is_some_and(|known| known.stored == stored);
+        if known(&self.kept.read().unwrap_or_else(PoisonError::into_inner).0) {
             return;
+        }
+        let entry = Inflated { stored: stored.to_vec(), contents };
+        let weight = entry.weight();
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if weight > self.most {
+            return;
+        }
+        // What was deflated otherwise makes room for what comes now.
+        if let Some(other) = kept.0.remove(&(crc, size)) {
+            kept.1 -= other.weight();
         }
         if kept.1 + weight > self.most {
             // Whoever has more seals than have room inflates them again: no order of use is kept for them.
             *kept = Default::default();
         }
         kept.1 += weight;
-        let entry = Inflated { stored: stored.to_vec(), contents };
         kept.0.insert((crc, size), Arc::new(entry));
+    }
+}
+
+impl Inflated {
+    fn weight(&self) -> usize {
+        self.stored.len() + self.contents.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_known_as_they_came_last_and_stay_within_their_bytes() {
+        let known = KnownEntries::new(100);
+        let contents = |byte| Arc::new(vec![byte; 20]);
+        known.keep(1, 20, b"one", contents(1));
+        known.keep(1, 20, b"two", contents(1));
+        assert_eq!(known.contents(1, 20, b"one"), None);
+        assert_eq!(known.contents(1, 20, b"two"), Some(contents(1)));
+        assert_eq!(known.contents(1, 21, b"two"), None);
+        assert_eq!(known.kept.read().unwrap().1, 23);
+        known.keep(2, 20, &[0; 85], contents(2));
+        assert_eq!(known.contents(2, 20, &[0; 85]), None, "longer than anybody deflates it");
+        for crc in 2..=9 {
+            known.keep(crc, 20, &[0; 20], contents(2));
+            assert!(known.contents(crc, 20, &[0; 20]).is_some());
+            assert!(known.kept.read().unwrap().1 <= 100);
+        }
+        assert_eq!(known.contents(1, 20, b"two"), None);
     }
 }
