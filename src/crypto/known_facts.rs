@@ -145,3 +145,6 @@ impl Fact {
         self.data.len() + name.len() + OVERHEAD
     }
 }
+
+#[cfg(test)]
+mod tests;

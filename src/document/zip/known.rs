@@ -52,3 +52,6 @@ impl KnownEntries {
         kept.0.insert((crc, size), Arc::new(entry));
     }
 }
+
+#[cfg(test)]
+mod tests;
