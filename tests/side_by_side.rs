@@ -47,6 +47,7 @@ fn side_by_side(files: &[Vec<u8>], together: usize, circumstances: &Circumstance
         let drafts: Vec<Draft> =
             chunk.iter().map(|file| Draft::new(Sought::File, file, circumstances)).collect();
         let holds = confirm(circumstances.engine, &drafts);
+        assert_eq!(holds.len(), drafts.len());
         let concluded = drafts.into_iter().zip(holds).zip(chunk).map(|((draft, holds), file)| {
             let judged = draft.conclude(holds, circumstances.known);
             told(&judged.unwrap_or_else(|| judge_at_once(Sought::File, file, circumstances)))
@@ -142,6 +143,7 @@ fn together_and_alone_say_the_same() {
     ] {
         let circumstances = Circumstances { engine, known, ..usual };
         let together = side_by_side(&files, together, &circumstances);
+        assert_eq!(together.len(), alone.len());
         for (at, (alone, together)) in alone.iter().zip(&together).enumerate() {
             assert_eq!(alone, together, "file {at} under {engine:?}");
         }

@@ -64,6 +64,17 @@ fn the_digests_of_the_standard_come_out() {
     }
 }
 
+/// GB/T 32905-2016 annex A, whole, whether or not the vectors are at hand.
+#[test]
+fn the_digests_of_the_annex_come_out() {
+    for (message, expected) in [
+        (b"abc".to_vec(), "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"),
+        (b"abcd".repeat(16), "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"),
+    ] {
+        assert_eq!(DigestAlgorithm::Sm3.digest(&message).as_ref(), bytes(&Value::from(expected)));
+    }
+}
+
 /// What becomes of a TLCP certificate that is used to sign.
 #[derive(Debug, PartialEq, Eq)]
 enum Outcome {

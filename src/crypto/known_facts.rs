@@ -148,3 +148,6 @@ impl Fact {
         self.data.len() + name.len() + OVERHEAD
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,7 @@ pub(super) use self::equation::Signature;
 use self::field::Field;
 use self::point::{Affine, BASE};
 
-/// Width of the windows of G's table: 32 windows of 128 multiples, 256 KB, made once in half a millisecond.
+/// Width of the windows of G's table: 32 windows of 128 multiples, 256 KiB, made once in half a millisecond.
 const BASE_WIDTH: u32 = 8;
 
 /// Width of the windows of signers' tables: 43 windows of 32 multiples. One bit more would save 6 of 75 additions and take 70 % more

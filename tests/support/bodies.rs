@@ -387,7 +387,7 @@ fn judged(data: &[u8]) {
     assert_eq!(once, twice);
 }
 
-/// SM2 checks: claims made from any key, s and t hold, spoilt ones do not, whichever way they are computed; and any bytes
+/// SM2 checks: claims made from any key, s and t hold, spoiled ones do not, whichever way they are computed; and any bytes
 /// are a key, or a claim that holds, if and only if RustCrypto says so.
 pub fn sm2(data: &[u8]) {
     let mut cases: Vec<sm2_cases::Case> = Vec::new();
@@ -431,7 +431,9 @@ pub fn sm2(data: &[u8]) {
             })
             .collect();
         for engine in [Engine::detect(), Engine::portable()] {
-            for (case, outcome) in cases.iter().zip(engine.verify_many(&items)) {
+            let outcomes = engine.verify_many(&items);
+            assert_eq!(outcomes.len(), cases.len());
+            for (case, outcome) in cases.iter().zip(outcomes) {
                 assert_eq!(outcome.is_ok(), case.holds, "{case:?}");
             }
         }

@@ -63,7 +63,9 @@ pub fn run(count: usize, seed: u64, every: usize, openssl: Option<(Libcrypto, us
                 })
                 .collect();
             for engine in [Engine::detect(), Engine::portable()] {
-                for (case, outcome) in cases.iter().zip(engine.verify_many(&items)) {
+                let outcomes = engine.verify_many(&items);
+                assert_eq!(outcomes.len(), cases.len());
+                for (case, outcome) in cases.iter().zip(outcomes) {
                     assert_eq!(outcome.is_ok(), case.holds, "{tables:?} {engine:?} {case:?}");
                     assert_ne!(outcome, Err(VerifyError::KeyMismatch));
                 }

@@ -1,7 +1,8 @@
 //! Claims that SM2 signatures hold, with the answer that RustCrypto's `sm2` gives: random ones and those at every edge.
 //!
 //! A random case takes s·G + t·P from sums of points that RustCrypto multiplied beforehand, which costs a hundredth of a
-//! verification; one case of `every` is asked of RustCrypto's `verify_prehash` besides, and so is each structured case.
+//! verification; one case of `every` is asked of RustCrypto's `verify_prehash` besides, and so is each structured case. Random cases
+//! that were changed in one place are taken for false, and only those of them that are among the one in `every` are asked about.
 
 use sm2::dsa::signature::hazmat::PrehashVerifier;
 use sm2::dsa::{Signature, VerifyingKey};
@@ -29,6 +30,9 @@ pub struct Case {
 
 /// The order of the curve.
 const N: [u8; 32] = *b"\xFF\xFF\xFF\xFE\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x72\x03\xDF\x6B\x21\xC6\x05\x2B\x53\xBB\xF4\x09\x39\xD5\x41\x23";
+
+/// The modulus of the field.
+const P: [u8; 32] = *b"\xFF\xFF\xFF\xFE\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x00\x00\x00\x00\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF";
 
 /// Numbers without order that a seed fixes (SplitMix64).
 pub struct Random(u64);
@@ -311,6 +315,30 @@ pub fn constructed(secret: &[u8; 32], s: &[u8; 32], t: &[u8; 32]) -> Option<Case
     Some(Case { kind: "constructed", key: sec1(&points[0]), digest, value: value(&r, &s), holds: true })
 }
 
+/// Uncompressed points that are no keys: off the curve, beyond the field, infinity as some write it, other forms.
+pub fn no_keys() -> Vec<[u8; 65]> {
+    let good = sec1(&affine(&[ProjectivePoint::generator() * number(3)])[0]);
+    let (x, y) = (&good[1..33], &good[33..]);
+    let point = |form: u8, x: &[u8], y: &[u8]| [&[form], x, y].concat().try_into().unwrap();
+    let mut points = vec![
+        point(4, &[0; 32], &[0; 32]),
+        point(0, &[0; 32], &[0; 32]),
+        point(0, x, y),
+        point(4, y, x),
+        point(4, &[0xFF; 32], y),
+        point(4, x, &[0xFF; 32]),
+        point(4, &P, y),
+        point(4, x, &P),
+        point(4, &plus(&bytes(&number(1)), &P).0, y),
+    ];
+    for at in 1..65 {
+        let mut changed = good;
+        changed[at] ^= 1 << (at % 8);
+        points.push(changed);
+    }
+    points
+}
+
 /// Gives `count` cases to `check`, in batches of 1 to 200, structured and random ones mixed. How many of them RustCrypto's
 /// `verify_prehash` answered.
 pub fn run(count: usize, seed: u64, every: usize, mut check: impl FnMut(&[Case])) -> usize {
@@ -322,6 +350,9 @@ pub fn run(count: usize, seed: u64, every: usize, mut check: impl FnMut(&[Case])
     let mut done = 0;
     let mut waiting = second_candidates(random, (count / 100).clamp(16, 2000));
     waiting.extend(digests_above_n(random, (count / 100).clamp(16, 2000)));
+    // So many that even a short run has structured cases of every kind.
+    let many = (count / 100).clamp(96, 2000);
+    waiting.extend((0..many).map(|_| structured(random, &edges)));
     for case in &waiting {
         assert_eq!(oracle(case), case.holds, "{case:?}");
         asked += 1;

@@ -23,11 +23,13 @@ impl Field {
 
     /// The element of a number below p.
     pub(super) const fn from_limbs(number: &Limbs) -> Self {
+        debug_assert!(limbs::less(number, &P));
         Self(*number).mul(&R2)
     }
 
     /// From its inner form, the number times 2^256 modulo p.
     pub(super) const fn from_montgomery(limbs: Limbs) -> Self {
+        debug_assert!(limbs::less(&limbs, &P));
         Self(limbs)
     }
 
@@ -179,7 +181,8 @@ impl Field {
                 before
             })
             .collect();
-        debug_assert!(!product.is_zero());
+        // p is prime: the product is zero only if an element is.
+        debug_assert!(!product.is_zero(), "an inverse of zero");
         let mut inverse = product.invert();
         for (element, prefix) in elements.iter_mut().zip(prefixes).rev() {
             let own = inverse.mul(&prefix);
@@ -212,12 +215,13 @@ impl Field {
 ///
 /// Each of four steps adds q·p with q = the lowest limb, which clears it:
 /// q·p = −q + 2^64·(q − 2^32·q + 0·2^64 − 2^32·q·2^128 + q·2^192). Of the product's low half L < 2^256 there remains
-/// (L + Q·p)/2^256 ≤ p, with Q < 2^256; the high half is below p; their sum is below 2p.
+/// (L + Q·p)/2^256 ≤ p, with Q < 2^256; the high half is below p; their sum is below 2p. The low part may be p itself, which
+/// `add_mod` takes here: it is p − (p − high), and p − high is not zero.
 #[inline(always)]
 const fn reduce(t: &[u64; 8]) -> Limbs {
     let low = step(step(step(step([t[0], t[1], t[2], t[3]]))));
     let high = [t[4], t[5], t[6], t[7]];
-    debug_assert!(limbs::less(&high, &P));
+    debug_assert!(limbs::less(&high, &P) && !limbs::less(&P, &low));
     let result = limbs::add_mod(&low, &high, &P);
     debug_assert!(limbs::less(&result, &P));
     result

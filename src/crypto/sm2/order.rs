@@ -10,7 +10,7 @@ pub(super) const N: Limbs =
 /// p − n: a number below it that an x-coordinate left modulo n may have been that number or n more.
 pub(super) const P_LESS_N: Limbs = limbs::sub(&super::field::P, &N).0;
 
-/// Width of the digits of [`naf`], and so of the longest of its outcomes.
+/// Digits of a non-adjacent form ([`naf`]): one more than the scalar has bits.
 pub(super) const NAF_LENGTH: usize = 257;
 
 /// Whether a number lies in [1, n−1].
@@ -86,7 +86,7 @@ pub(super) fn naf(scalar: &Limbs, width: u32, digits: &mut [i16; NAF_LENGTH]) ->
     let mut carry = 0;
     let mut position = 0;
     let mut length = 0;
-    while position < NAF_LENGTH {
+    while let Some(digit) = digits.get_mut(position) {
         // What is left, seen from here, is bits of the scalar plus the carry; an even one shifts on.
         let bit = limbs::bits(scalar, position, 1);
         if bit == carry {
@@ -96,12 +96,12 @@ pub(super) fn naf(scalar: &Limbs, width: u32, digits: &mut [i16; NAF_LENGTH]) ->
         let window = (limbs::bits(scalar, position, width) + carry) as i32;
         let high = window >> (width - 1) & 1;
         carry = high as u64;
-        if let Some(digit) = digits.get_mut(position) {
-            // |window − 2^width·high| < 2^(width−1) ≤ 2^14
-            *digit = (window - (high << width)) as i16;
-        }
+        // |window − 2^width·high| < 2^(width−1) ≤ 2^14
+        *digit = (window - (high << width)) as i16;
         length = position + 1;
         position += width as usize;
     }
+    // Beyond the scalar's 256 bits there is at most one carry, which digit 256 takes.
+    debug_assert!(carry == 0);
     length
 }

@@ -10,7 +10,7 @@ use super::point::{Addend, Affine, BASE, Jacobian};
 
 /// Width of the digits of t: 8 multiples of a key that is met once, computed for it.
 const KEY_WIDTH: u32 = 5;
-/// Width of the digits of s: 512 multiples of G in 32 KB, which leaves the second-level cache to the tables of signers.
+/// Width of the digits of s: 512 multiples of G in 32 KiB, which leaves the second-level cache to the tables of signers.
 const BASE_WIDTH: u32 = 11;
 
 /// The odd multiples of G below 2^(BASE_WIDTH−1).
@@ -42,15 +42,17 @@ pub(super) fn holds(equation: &Equation, key: &Affine) -> bool {
     let mut sum = Jacobian::INFINITY;
     for (base_digit, key_digit) in base_digits.iter().zip(&key_digits).take(length).rev() {
         sum = sum.double();
-        // Digits are odd or zero: |d| = 2·index + 1.
-        if *key_digit != 0
-            && let Some(multiple) = key_multiples.get(usize::from(key_digit.unsigned_abs() / 2))
-        {
+        // Digits are odd or zero: |d| = 2·index + 1. Each has its multiple; one without could only be refused.
+        if *key_digit != 0 {
+            let Some(multiple) = key_multiples.get(usize::from(key_digit.unsigned_abs() / 2)) else {
+                return false;
+            };
             sum = sum.add_addend(multiple, *key_digit < 0);
         }
-        if *base_digit != 0
-            && let Some(multiple) = base_multiples.get(usize::from(base_digit.unsigned_abs() / 2))
-        {
+        if *base_digit != 0 {
+            let Some(multiple) = base_multiples.get(usize::from(base_digit.unsigned_abs() / 2)) else {
+                return false;
+            };
             sum = sum.add_affine(&multiple.negated_if(*base_digit < 0));
         }
     }

@@ -153,6 +153,30 @@ fn keys_are_points_of_the_curve_below_p() {
     }
 }
 
+/// What the field's functions are not made for is noticed where debug assertions are on.
+#[cfg(debug_assertions)]
+mod beyond {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "limbs::less(number, &P)")]
+    fn a_number_that_is_the_modulus() {
+        Field::from_limbs(&field::P);
+    }
+
+    #[test]
+    #[should_panic(expected = "limbs::less(&limbs, &P)")]
+    fn an_inner_form_that_is_the_modulus() {
+        Field::from_montgomery(field::P);
+    }
+
+    #[test]
+    #[should_panic(expected = "an inverse of zero")]
+    fn one_zero_among_those_to_be_inverted() {
+        Field::invert_all(&mut [Field::ONE, Field::ZERO, Field::ONE]);
+    }
+}
+
 /// A claim with its parts.
 struct Own {
     key: Key,
@@ -163,18 +187,18 @@ struct Own {
 }
 
 impl Own {
-    /// The claim for s, t and a key; `None` if there is none. It holds unless the sum is infinity, or `spoilt`.
-    fn new(s: &Scalar, t: &Scalar, secret: &Scalar, spoilt: bool) -> Option<Self> {
+    /// The claim for s, t and a key; `None` if there is none. It holds unless the sum is infinity, or `spoiled`.
+    fn new(s: &Scalar, t: &Scalar, secret: &Scalar, spoiled: bool) -> Option<Self> {
         let key = key_of(secret)?;
         let sum = ProjectivePoint::generator() * (*s + *t * secret);
         let x = sum.to_affine().x();
         let r = *t - s;
-        let e = r - Scalar::reduce(&x) + Scalar::from(u64::from(spoilt));
+        let e = r - Scalar::reduce(&x) + Scalar::from(u64::from(spoiled));
         let value: [u8; 64] = [bytes(&r), bytes(s)].concat().try_into().ok()?;
         let infinite = bool::from(sum.is_identity());
         let table = SignerTable::new(&key);
         let signature = Signature::from_bytes(&value)?;
-        Some(Self { key, table, digest: bytes(&e), signature, holds: !spoilt && !infinite })
+        Some(Self { key, table, digest: bytes(&e), signature, holds: !spoiled && !infinite })
     }
 
     fn claim(&self, known: bool) -> Claim<'_> {
@@ -242,18 +266,25 @@ fn equal_and_opposite_operands_are_resolved_in_every_lane() {
                 .filter_map(|(at, secret)| Own::new(&s, &t, secret, at % 4 == 3))
                 .collect();
             assert_eq!(exceptional.len(), secrets.len());
-            let mut batch: Vec<&Own> = all.iter().take(8 * groups).collect();
-            for (at, own) in exceptional.iter().enumerate() {
-                assert_eq!(own.claim(known).holds(), own.holds);
-                batch[(9 * at + groups) % (8 * groups)] = own;
+            assert!(exceptional.iter().all(|own| own.claim(known).holds() == own.holds));
+            let mut met = [[false; 8]; 6];
+            for turn in 0..8 {
+                let mut batch: Vec<&Own> = all.iter().take(8 * groups).collect();
+                for (at, own) in exceptional.iter().enumerate() {
+                    let lane = (at + turn) % 8;
+                    batch[8 * ((3 * at + turn) % groups) + lane] = own;
+                    met[at][lane] = true;
+                }
+                let claims: Vec<Claim<'_>> = batch.iter().map(|own| own.claim(known)).collect();
+                let expected: Vec<bool> = batch.iter().map(|own| own.holds).collect();
+                assert_eq!(Lanes::detect().check(&claims), expected, "{groups} {known} {turn}");
+                #[cfg(target_arch = "x86_64")]
+                if let Lanes(Some(processor)) = Lanes::detect() {
+                    let open = lanes::left_open(processor, &claims);
+                    assert_eq!(open, exceptional.len(), "{groups} {known} {turn}");
+                }
             }
-            let claims: Vec<Claim<'_>> = batch.iter().map(|own| own.claim(known)).collect();
-            let expected: Vec<bool> = batch.iter().map(|own| own.holds).collect();
-            assert_eq!(Lanes::detect().check(&claims), expected, "{groups} {known}");
-            #[cfg(target_arch = "x86_64")]
-            if let Lanes(Some(processor)) = Lanes::detect() {
-                assert_eq!(lanes::left_open(processor, &claims), exceptional.len(), "{groups} {known}");
-            }
+            assert!(met[..exceptional.len()].iter().flatten().all(|met| *met), "{groups} {known} {met:?}");
         }
     }
 }

@@ -104,7 +104,8 @@ pub(super) fn hash(lanes: Lanes, messages: &[&[&[u8]]]) -> Vec<[u32; 8]> {
     {
         return wide::hash(processor, messages);
     }
-    let Lanes(_) = lanes;
+    // Used where there are lanes.
+    let _ = lanes;
     let mut buffer = [[0; BLOCK]; 2];
     messages.iter().map(|parts| Feed::new(parts).finish(&mut buffer, INITIAL)).collect()
 }

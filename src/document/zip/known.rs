@@ -70,26 +70,4 @@ impl Inflated {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn entries_are_known_as_they_came_last_and_stay_within_their_bytes() {
-        let known = KnownEntries::new(100);
-        let contents = |byte| Arc::new(vec![byte; 20]);
-        known.keep(1, 20, b"one", contents(1));
-        known.keep(1, 20, b"two", contents(1));
-        assert_eq!(known.contents(1, 20, b"one"), None);
-        assert_eq!(known.contents(1, 20, b"two"), Some(contents(1)));
-        assert_eq!(known.contents(1, 21, b"two"), None);
-        assert_eq!(known.kept.read().unwrap().1, 23);
-        known.keep(2, 20, &[0; 85], contents(2));
-        assert_eq!(known.contents(2, 20, &[0; 85]), None, "longer than anybody deflates it");
-        for crc in 2..=9 {
-            known.keep(crc, 20, &[0; 20], contents(2));
-            assert!(known.contents(crc, 20, &[0; 20]).is_some());
-            assert!(known.kept.read().unwrap().1 <= 100);
-        }
-        assert_eq!(known.contents(1, 20, b"two"), None);
-    }
-}
+mod tests;

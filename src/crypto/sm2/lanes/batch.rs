@@ -12,11 +12,12 @@ use super::super::comb::{Comb, Entry};
 use super::super::equation::Equation;
 use super::super::field::power_of_two;
 use super::super::limbs::Limbs;
-use super::super::order::{OddDigit, OddDigits};
+use super::super::order::{self, OddDigit, OddDigits};
 use super::super::point::Affine;
+use super::super::{BASE_WIDTH, SIGNER_WIDTH};
 use super::field::Lanes;
 use super::point::{AffineLanes, JacobianLanes, ONE, add, double, each, fetch, load_words, store};
-use super::tree::{CHAINS, Tree, inverted};
+use super::tree::{CHAINS, Tree, inverted, keeps_apart};
 
 /// Lanes of a group.
 pub(super) const WIDTH: usize = 8;
@@ -24,6 +25,16 @@ pub(super) const WIDTH: usize = 8;
 /// Groups that are computed together: the tree of so many takes half a megabyte, which is half of the second-level cache of the
 /// processors that have IFMA. More would save little, since the inversions are shared by enough.
 pub(super) const GROUPS: usize = 8;
+
+/// A tree meets no exceptional addition that is not made for it, because of these widths and this number of groups.
+const _: () = {
+    let (base, key) = (order::windows(BASE_WIDTH), order::windows(SIGNER_WIDTH));
+    let mut groups = 1;
+    while groups <= GROUPS {
+        assert!(keeps_apart(groups, base, key) && keeps_apart(groups, base, 0));
+        groups += 1;
+    }
+};
 
 /// What the lanes found out about one signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

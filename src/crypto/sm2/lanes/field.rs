@@ -74,20 +74,22 @@ impl Lanes {
         Self([_mm512_setzero_si512(); 5])
     }
 
-    /// From numbers below 2^256 + 2^253 in limbs of 64 bits, limb i of all eight in register i.
+    /// From any numbers in four limbs of 64 bits, limb i of all eight in register i: whatever is below 2^256 is below 9p/8.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn from_words(words: &[__m512i; 4]) -> Self {
         // 0xA8: (a | b) & c
         let [w0, w1, w2, w3] = *words;
         let mask = set(MASK);
-        Self([
+        let lanes = Self([
             _mm512_and_si512(w0, mask),
             _mm512_ternarylogic_epi64::<0xA8>(_mm512_srli_epi64::<52>(w0), _mm512_slli_epi64::<12>(w1), mask),
             _mm512_ternarylogic_epi64::<0xA8>(_mm512_srli_epi64::<40>(w1), _mm512_slli_epi64::<24>(w2), mask),
             _mm512_ternarylogic_epi64::<0xA8>(_mm512_srli_epi64::<28>(w2), _mm512_slli_epi64::<36>(w3), mask),
             _mm512_srli_epi64::<16>(w3),
-        ])
+        ]);
+        lanes.check();
+        lanes
     }
 
     /// The numbers below p, in limbs of 64 bits.
@@ -103,10 +105,11 @@ impl Lanes {
         ]
     }
 
-    /// The same elements, below p: one subtraction does, since they are below 2p.
+    /// The same elements, below p: one subtraction does, since they are below 9p/8 and so below 2p.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn canonical(self) -> Self {
+        self.check();
         let mut less = self.sums().minus_p();
         less.carry();
         // All limbs but the highest are in [0, 2^52) now; that one is negative where p was too much.
@@ -185,7 +188,7 @@ impl Lanes {
         reduce(t)
     }
 
-    /// a², carries left: the mixed products once, doubled, 30 products in all.
+    /// a², carries left: the mixed products once, doubled, 30 products in all. The columns are those of a · a, with its bounds.
     #[inline]
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn squared(&self) -> Sums {
@@ -233,7 +236,8 @@ impl Lanes {
                 self.0.iter().all(|limb| beyond(*limb, limit) == 0),
                 "a factor's limb of more than 52 bits"
             );
-            // 9p/8 = 2^256 + 2^253 − …, of which the highest limb is 2^48 + 2^45 − 2^16 − 2^13.
+            // 9p/8 = 2^256 + 2^253 − …, of which the highest limb is 2^48 + 2^45 − 2^16 − 2^13. The limit is a little below, so that
+            // no lower limb matters; nothing comes near, neither products, below (81/1024 + 1)p, nor sums that were tightened.
             let highest = set((1 << 48) + (1 << 45) - (1 << 17));
             assert!(beyond(self.0[4], highest) == 0, "a factor of 9p/8 or more");
         }
@@ -249,6 +253,8 @@ impl Lanes {
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn reduce(mut t: [__m512i; 10]) -> Sums {
+    #[cfg(debug_assertions)]
+    check_columns(&t, 56);
     let (mask, middle, top) = (set(MASK), set(MIDDLE), set(TOP));
     macro_rules! step {
         ($i:literal $one:literal $two:literal $four:literal $five:literal) => {
@@ -266,7 +272,18 @@ fn reduce(mut t: [__m512i; 10]) -> Sums {
     step!(2 3 4 6 7);
     step!(3 4 5 7 8);
     step!(4 5 6 8 9);
+    // Those above 2^260 are the product's: so four times a product's limbs are below 2^59, and so are its limbs added thrice.
+    #[cfg(debug_assertions)]
+    check_columns(&t, 57);
     Sums([t[5], t[6], t[7], t[8], t[9]])
+}
+
+/// Columns below 2^`bits` in magnitude.
+#[cfg(debug_assertions)]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn check_columns(columns: &[__m512i; 10], bits: u32) {
+    let beyond = |column| _mm512_cmpge_epu64_mask(_mm512_abs_epi64(column), set(1 << bits));
+    assert!(columns.iter().all(|column| beyond(*column) == 0), "a column of more than {bits} bits");
 }
 
 impl Sums {
@@ -351,6 +368,8 @@ impl Sums {
         let [a, b, c, d, e] = self.0;
         self.check();
         let h = _mm512_srai_epi64::<48>(_mm512_sub_epi64(e, set(1 << 21)));
+        #[cfg(debug_assertions)]
+        assert!(_mm512_cmpge_epu64_mask(_mm512_abs_epi64(h), set(17)) == 0, "more than 16 times 2^256");
         // h·(2^256 − p) = h·(1 − 2^64 + 2^96 + 2^224), 2^64 = 2^52·2^12, 2^96 = 2^52·2^44, 2^224 = 2^208·2^16
         let a = _mm512_add_epi64(a, h);
         let b = _mm512_sub_epi64(_mm512_add_epi64(b, _mm512_slli_epi64::<44>(h)), _mm512_slli_epi64::<12>(h));
@@ -369,7 +388,12 @@ impl Sums {
                 self.0.iter().all(|limb| beyond(*limb, 1 << 59) == 0),
                 "a sum's limb of more than 59 bits"
             );
+            // 16p = 2^260 − 2^228 − …, and the other limbs come to less than 2^216: a highest limb of less than 2^52 − 2^20 − 2^9 would
+            // do. The limit is a little below, so that no lower limb matters; formulas stay within 10p.
             assert!(beyond(self.0[4], (16 << 48) - (1 << 24)) == 0, "a sum beyond 16p");
         }
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -214,3 +214,6 @@ pub(super) fn add<const N: usize>(p: &[JacobianLanes; N], q: &[AffineLanes; N]) 
     let y = each!(N, i, zero, r[i].times(&rest[i]).minus(p[i].y.times(&hhh[i])).tight());
     each!(N, i, JacobianLanes::zero(), JacobianLanes { x: x[i], y: y[i], z: z[i] })
 }
+
+#[cfg(test)]
+mod tests;

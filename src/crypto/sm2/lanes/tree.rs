@@ -18,6 +18,24 @@ pub(super) const CHAINS: usize = 2;
 /// 2^8: see [`inverted`].
 const SHIFT: Field = Field::from_limbs(&[256, 0, 0, 0]);
 
+/// Whether adding up `rows` rows in pairs is worth an inversion.
+const fn pays(rows: usize, groups: usize) -> bool {
+    rows / 2 * groups >= LEAST_PAIRS
+}
+
+/// Whether [`Tree::shrink`], given a row for each of `base` windows of one scalar and then for each of `key` windows of another, adds
+/// none of the one to any of the other, and never all windows of one together.
+pub(super) const fn keeps_apart(groups: usize, mut base: usize, mut key: usize) -> bool {
+    while pays(base + key, groups) {
+        let crosses = key > 0 && !base.is_multiple_of(2);
+        (base, key) = (base.div_ceil(2), key.div_ceil(2));
+        if crosses || base == 1 || key == 1 {
+            return false;
+        }
+    }
+    true
+}
+
 /// Memory of a tree, kept from one sum to the next.
 #[derive(Default)]
 pub(super) struct Tree {
@@ -50,7 +68,7 @@ impl Tree {
     pub(super) fn shrink(&mut self) -> (&[AffineLanes], &[__mmask8]) {
         let groups = self.exceptional.len().max(1);
         let mut rows = self.points.len() / groups;
-        while rows / 2 * groups >= LEAST_PAIRS {
+        while pays(rows, groups) {
             self.add_rows(groups, rows / 2);
             if rows % 2 == 1 {
                 self.points.copy_within((rows - 1) * groups..rows * groups, rows / 2 * groups);
@@ -74,7 +92,12 @@ impl Tree {
             Some(inverses) => inverses,
             None => {
                 self.set_exceptional_apart(groups);
-                inverted(&self.products()).unwrap_or([Lanes::zero(); CHAINS])
+                let Some(inverses) = inverted(&self.products()) else {
+                    // Cannot be: no difference is zero any more. Were it so, no sum could be relied on.
+                    self.exceptional.fill(!0);
+                    return;
+                };
+                inverses
             }
         };
         // From the front, so that a sum's place has been read before.
@@ -106,7 +129,7 @@ impl Tree {
     ///
     /// No signature comes here: sums of neighboring windows are multiples of one point by numbers that are different, not opposite and,
     /// while the lowest and the highest window are apart, no multiples of n apart; and what is left when a tree stops keeps G and a
-    /// key apart. The tree does not rest on that.
+    /// key apart. That both is so for all numbers of groups is asserted by [`keeps_apart`]; the tree does not rest on it.
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn set_exceptional_apart(&mut self, groups: usize) {
         for (pair, (difference, _)) in self.differences.iter_mut().enumerate() {

@@ -63,3 +63,14 @@ fn terms_of_the_same_x_are_set_apart() {
         unsafe { shrink_with_exceptional_lanes() }
     }
 }
+
+/// What the engine's numbers are asserted to do when it is compiled, others do not.
+#[test]
+fn other_numbers_of_windows_or_groups_need_not_keep_scalars_apart() {
+    assert!(keeps_apart(8, 32, 43) && keeps_apart(8, 32, 0));
+    // An odd number of windows puts the last of one scalar beside the first of the other.
+    assert!(!keeps_apart(8, 33, 43));
+    // So many groups that the tree goes on to one sum of each.
+    assert!(!keeps_apart(64, 32, 43) && !keeps_apart(64, 32, 0));
+    assert!(!keeps_apart(64, 64, 2));
+}
