@@ -1,5 +1,5 @@
 //! What checking costs as work grows: from 1 to 10,000 distinct signers, and files from one kilobyte to 20 MB.
-//! `cargo bench --bench scaling` prints two tables, which `benches/plot.py` draws. Time is that which the thread was running, so that
+//! `cargo bench --bench scaling` prints two tables, `-- signers` or `-- sizes` one of them, which `benches/plot.py` draws. Time is that which the thread was running, so that
 //! other load disturbs little.
 
 #![allow(
@@ -26,7 +26,7 @@ use tongban::crypto::{
     Verification,
 };
 use tongban::demo::forge::{Cms, Encoding, Flavor};
-use tongban::license::{Circumstances, Draft, Known, Sought, confirm, judge_at_once};
+use tongban::license::{Circumstances, Draft, Known, Sought, confirm, judge_traced};
 
 /// Tables that signers share, as the verifier has them by default.
 const TABLES: usize = 256;
@@ -34,8 +34,13 @@ const TABLES: usize = 256;
 const TOGETHER: usize = 64;
 
 fn main() {
-    signers();
-    sizes();
+    let asked = |what: &str| std::env::args().any(|argument| argument == what);
+    if asked("signers") || !asked("sizes") {
+        signers();
+    }
+    if asked("sizes") || !asked("signers") {
+        sizes();
+    }
 }
 
 struct Signed {
@@ -87,7 +92,9 @@ fn signers() {
 }
 
 fn sizes() {
-    println!("bytes\tseparate_per_second\ttogether_per_second\ttogether_megabytes_per_second");
+    println!(
+        "bytes\tstranger_per_second\tknown_per_second\ttogether_per_second\ttogether_megabytes_per_second"
+    );
     let offices = Offices::with_pictures(16, 16);
     // A signature that holds its content comes with less than any package does.
     size(&offices, (0..16).map(|number| bare(&offices, number)).collect());
@@ -116,7 +123,7 @@ fn bare(offices: &Offices, number: usize) -> Arc<[u8]> {
     signed.to_bytes().unwrap().into()
 }
 
-/// One row: `documents` of `offices`, one after the other and all together.
+/// One row: `documents` of `offices`, one after the other with nothing known of who signed and with all known, and all together.
 fn size(offices: &Offices, documents: Vec<Arc<[u8]>>) {
     let (anchors, limits) = (offices.anchors(), Limits::default());
     let known = Known::new(TABLES, 64 << 20);
@@ -124,11 +131,13 @@ fn size(offices: &Offices, documents: Vec<Arc<[u8]>>) {
     let known = Circumstances { known: Some(&known), ..usual };
     let size = documents.iter().map(|document| document.len()).sum::<usize>() / documents.len();
     let mut next = 0;
-    let judged = judge_at_once(Sought::File, &documents[0], &usual).0;
+    let judged = judge_traced(Sought::File, &documents[0], &usual).0;
     assert_ne!(judged.verdict().as_str(), "not_genuine", "{judged:?}");
-    let separate = rate(1, || {
-        next += 1;
-        black_box(judge_at_once(Sought::File, &documents[next % 16], &usual));
+    let [stranger, met] = [usual, known].map(|circumstances| {
+        rate(1, || {
+            next += 1;
+            black_box(judge_traced(Sought::File, &documents[next % 16], &circumstances));
+        })
     });
     let together = rate(16, || {
         let drafts: Vec<Draft> =
@@ -138,7 +147,7 @@ fn size(offices: &Offices, documents: Vec<Arc<[u8]>>) {
             black_box(draft.conclude(holds, known.known).unwrap());
         }
     });
-    println!("{size}\t{separate:.0}\t{together:.0}\t{:.0}", together * size as f64 / 1e6);
+    println!("{size}\t{stranger:.0}\t{met:.0}\t{together:.0}\t{:.0}", together * size as f64 / 1e6);
 }
 
 /// Seconds that this thread has been running, in steps of some milliseconds.
