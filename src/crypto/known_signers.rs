@@ -99,7 +99,8 @@ impl KnownSigners {
             if table.is_some() {
                 return table;
             }
-            let earned = uses >= USES_BEFORE_TABLE && state.has_room(self.most);
+            // Whether a table is free again is looked for now and then, because all signers are gone through for it.
+            let earned = uses.is_multiple_of(USES_BEFORE_TABLE) && state.has_room(self.most);
             if standing == Standing::ChainValidated && !earned {
                 return None;
             }
@@ -115,8 +116,9 @@ impl State {
     fn count(&mut self, point: &[u8; 65], most: usize) -> &mut Known {
         self.now += 1;
         if !self.signers.contains_key(point) && self.signers.len() >= most {
-            // Tables are an eighth of what is counted at most.
-            self.forget(|known| known.table.is_none());
+            // All who are only counted, at once: to look for one of them each time would keep every thread waiting. Who signs
+            // often is soon counted again; tables are an eighth of what is counted at most.
+            self.signers.retain(|_, known| known.table.is_some());
         }
         let known = self.signers.entry(*point).or_insert(Known { uses: 0, last: 0, table: None });
         known.uses = known.uses.saturating_add(1);
@@ -137,7 +139,7 @@ impl State {
             return Some(Arc::clone(kept));
         }
         if self.tables >= most {
-            self.forget(|known| known.table.is_some());
+            self.forget_oldest_table();
         }
         // It may have been forgotten meanwhile.
         let known = self.signers.get_mut(point)?;
@@ -146,12 +148,12 @@ impl State {
         Some(table)
     }
 
-    /// Drops the one of those meant that was not used for longest.
-    fn forget(&mut self, meant: impl Fn(&Known) -> bool) {
+    /// Drops the signer with a table who was not met for longest.
+    fn forget_oldest_table(&mut self) {
         let oldest = self
             .signers
             .iter()
-            .filter(|(_, known)| meant(known))
+            .filter(|(_, known)| known.table.is_some())
             .min_by_key(|(_, known)| known.last)
             .map(|(point, _)| *point);
         if let Some(Known { table: Some(_), .. }) = oldest.and_then(|point| self.signers.remove(&point)) {
