@@ -30,6 +30,15 @@ def decades(low, high):
     return [10.0 ** power for power in range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)]
 
 
+def fine(low, high):
+    """Where decades are few, what lies between them too."""
+    found = decades(low, high)
+    if len(found) > 2:
+        return found
+    all_of = [digit * 10.0 ** power for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1) for digit in (1, 2, 5)]
+    return [value for value in all_of if low <= value <= high]
+
+
 def steps(high):
     step = 10.0 ** math.floor(math.log10(high))
     step = step if high / step >= 4 else step / 2 if high / step >= 2 else step / 4
@@ -57,7 +66,7 @@ def draw(name, title, across, unit, logarithmic, columns):
     x = scale(min(measured), max(measured), LEFT + 10, WIDTH - RIGHT - 10, True)
     y = scale(lowest, max(values) * 1.1, HEIGHT - BOTTOM, TOP, logarithmic)
     xs = decades(min(measured), max(measured)) if logarithmic else measured
-    ys = decades(lowest, max(values) * 1.1) if logarithmic else steps(max(values) * 1.1)
+    ys = fine(lowest, max(values) * 1.1) if logarithmic else steps(max(values) * 1.1)
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" font-family="sans-serif" font-size="12">',
            f'<title>{title}</title><rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
            f'<text x="{LEFT}" y="22" font-size="14">{title}</text>']

@@ -44,8 +44,8 @@ fn directory() -> tempfile::TempDir {
     fs::write(at.join("tls/authorities.pem"), authority.certificate_pem()).unwrap();
     fs::write(at.join("pseudonym.key"), "5a".repeat(32)).unwrap();
     fs::write(at.join("operator.token"), "5c".repeat(32)).unwrap();
-    let [config] = blocks("toml").try_into().unwrap();
-    let config = with_officers(config, &officers(at, &authority));
+    let [config, verify] = blocks("toml").try_into().unwrap();
+    let config = with_officers(config, &officers(at, &authority)) + verify;
     fs::write(at.join("gateway.toml"), config).unwrap();
     directory
 }
