@@ -99,7 +99,7 @@ impl KnownSigners {
             if table.is_some() {
                 return table;
             }
-            // Whether a table is free again is looked for now and then, because all signers are gone through for it.
+            // Not at every use: to see whether a table is free again, all signers are gone through.
             let earned = uses.is_multiple_of(USES_BEFORE_TABLE) && state.has_room(self.most);
             if standing == Standing::ChainValidated && !earned {
                 return None;

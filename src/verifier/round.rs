@@ -56,8 +56,8 @@ impl Tools {
         }
     }
 
-    /// Does all of `round`: first what others wait for to go on, then judgements, then what may take long. Nobody waits for another's
-    /// large file, nor for those whose signatures do not hold.
+    /// Does all of `round`: first what others wait for to go on, then judgements, then what may take long. Nobody in it waits for a
+    /// larger file than its own, nor for those whose signatures do not hold.
     pub(super) fn work(&self, round: Vec<Work>) {
         let (mut materials, mut questions, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for work in round {
