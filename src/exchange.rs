@@ -147,7 +147,10 @@ impl Exchange {
         arrival: &Arrival,
         verification: Verification,
     ) -> Result<Answered<Verified>, Failure> {
-        self.conclude(self.judge(arrival, verification).await).await
+        let coming = self.parts.ledger.announce();
+        let pending = self.judge(arrival, verification).await;
+        drop(coming);
+        self.conclude(pending).await
     }
 
     /// The same without the record, for [`Exchange::conclude_all`].

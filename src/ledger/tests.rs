@@ -326,7 +326,8 @@ async fn writes_are_bounded_by_entries() {
     let metrics = &mut Metrics::new();
     let end = End { head: chain::Head::genesis(), bytes: 0, denials: Arc::new(Mutex::new(Denials::new(0))) };
     let batch = NonZeroUsize::new(5).unwrap();
-    let writer = Writer::new(Box::new(Faulty::default()), clock(), metrics, end, batch);
+    let gathering = Gathering::new(&Config::new("unused"));
+    let writer = Writer::new(Box::new(Faulty::default()), clock(), metrics, end, (batch, gathering));
     let (sender, mut jobs) = mpsc::channel(8);
     for bodies in [1, 3, 3, 1, 9, 1] {
         let bodies = vec!["{}".to_owned(); bodies];

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::chain::Head;
 use super::denials::{Denials, Place};
+use super::gathering::Gathering;
 use super::{Error, Recorded, Storage};
 use crate::clock::Clock;
 use crate::metrics::{Counter, Gauge, Latencies, Metrics};
@@ -30,6 +31,7 @@ pub(super) struct Writer {
     clock: Arc<dyn Clock>,
     end: End,
     batch: NonZeroUsize,
+    gathering: Gathering,
     records: Counter,
     failed: Gauge,
     seconds: Latencies<1>,
@@ -41,13 +43,14 @@ impl Writer {
         clock: Arc<dyn Clock>,
         metrics: &mut Metrics,
         end: End,
-        batch: NonZeroUsize,
+        (batch, gathering): (NonZeroUsize, Gathering),
     ) -> Self {
         Self {
             storage,
             clock,
             end,
             batch,
+            gathering,
             records: metrics.counter("ledger_records", "Records on disk since the start."),
             failed: metrics.gauge("ledger_failed", "1 when the ledger takes no more entries."),
             seconds: metrics
@@ -74,10 +77,14 @@ impl Writer {
         }
     }
 
-    /// Waits for a job, and takes those that wait behind it up to the number of entries; false when there will be none.
+    /// Waits for a job, and for more if many are on their way, and takes those that wait behind it up to the number of entries; false
+    /// when there will be none.
     pub(super) fn gather(&self, jobs: &mut mpsc::Receiver<Job>, batch: &mut Vec<Job>) -> bool {
         let mut entries: usize = 0;
         let mut next = jobs.blocking_recv();
+        if next.is_some() {
+            self.gathering.wait(|| !jobs.is_closed() && jobs.len() < self.batch.get());
+        }
         while let Some(job) = next {
             entries = entries.saturating_add(job.bodies.len());
             batch.push(job);
