@@ -50,10 +50,9 @@ fn compress(states: &mut States, blocks: &[&[[u8; BLOCK]]; WIDTH], count: usize)
         // SAFETY: the array is 64 bytes; this load needs no alignment.
         *register = unsafe { _mm512_loadu_si512(words.as_ptr().cast()) };
     }
-    let blocks = blocks.map(|blocks| &blocks[..count]);
     for at in 0..count {
         let mut rows = [_mm512_setzero_si512(); WIDTH];
-        for (row, blocks) in rows.iter_mut().zip(&blocks) {
+        for (row, blocks) in rows.iter_mut().zip(blocks) {
             *row = load(&blocks[at]);
         }
         take_in(&mut state, words(rows));

@@ -28,7 +28,9 @@ struct Feed<'a> {
 
 impl<'a> Feed<'a> {
     fn new(parts: &'a [&'a [u8]]) -> Self {
-        Self { parts: parts.iter(), rest: &[], length: 0, waiting: 0, ready: 0..0, ended: false }
+        let mut parts = parts.iter();
+        let rest = parts.next().copied().unwrap_or_default();
+        Self { parts, rest, length: rest.len() as u64, waiting: 0, ready: 0..0, ended: false }
     }
 
     /// The blocks that come next, as many as stand together; none if the message has ended.
@@ -55,7 +57,9 @@ impl<'a> Feed<'a> {
         let (_, room) = block.split_at_mut(self.waiting);
         let count = room.len().min(self.rest.len());
         let (taken, rest) = self.rest.split_at(count);
-        room.iter_mut().zip(taken).for_each(|(to, from)| *to = *from);
+        if let Some(to) = room.get_mut(..count) {
+            to.copy_from_slice(taken);
+        }
         self.rest = rest;
         self.waiting += count;
         if self.waiting == BLOCK {
