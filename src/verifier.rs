@@ -15,7 +15,7 @@ use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use self::queue::Queue;
-use self::round::{Question, Tools, Work};
+use self::round::{Question, Tools, Unless, Work};
 use crate::budget::Limits;
 use crate::clock::Timestamp;
 use crate::crypto::{Digest, DigestAlgorithm};
@@ -122,14 +122,14 @@ impl Material {
     /// Hashes all of it.
     pub fn identified(self) -> Identified {
         let file = DigestAlgorithm::Sm3.digest(&self.file);
-        self.identified_by(file)
+        Arc::new(self).identified_by(file)
     }
 
     /// Hashes what came beside the file, whose digest is `file`.
-    fn identified_by(self, file: Digest) -> Identified {
+    fn identified_by(self: Arc<Self>, file: Digest) -> Identified {
         let digests = self.digests(file);
         let key = self.key(&digests);
-        Identified { material: Arc::new(self), digests, key }
+        Identified { material: self, digests, key }
     }
 
     /// What the judgement of this is kept under: digests of all of it, and what it is held to be.
@@ -192,6 +192,15 @@ pub struct Identified {
     pub digests: Digests,
     /// What its judgement may be kept under.
     pub key: MaterialKey,
+}
+
+/// Material that is identified, and perhaps judged.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// What it is.
+    pub identified: Identified,
+    /// Its judgement, if it was made at once.
+    pub judged: Option<Judged>,
 }
 
 /// A judgement with what it rests on beside the file.
@@ -294,10 +303,29 @@ impl Verifier {
         self.ask(precedence, |tell| Work::Judge(Question { material, grounds, at }, tell)).await
     }
 
+    /// Hashes `material` and, in the same pass, judges it like [`Verifier::verify`], which saves a small file half of the way and the
+    /// wait. It is left unjudged if judging may take long, so that others who ask the same should share it, or if `is_judged` says so
+    /// of its key, or the same is judged beside it.
+    pub async fn see(
+        &self,
+        _: &Admission,
+        material: Arc<Material>,
+        (grounds, at): (Grounds, Timestamp),
+        precedence: Precedence,
+        is_judged: impl Fn(&MaterialKey) -> bool + Send + 'static,
+    ) -> Result<Seen, Error> {
+        let unless: Unless = Box::new(is_judged);
+        self.ask(precedence, |tell| Work::See(Question { material, grounds, at }, unless, tell)).await
+    }
+
     /// Hashes `material`, for its record and to find a judgement that was made before. This waits with the judgements, because
     /// hashing a large file takes as long as judging a small one; it fails as they do.
-    pub async fn identify(&self, material: Material, precedence: Precedence) -> Result<Identified, Error> {
-        self.ask(precedence, |tell| Work::Identify(Box::new(material), tell)).await
+    pub async fn identify(
+        &self,
+        material: Arc<Material>,
+        precedence: Precedence,
+    ) -> Result<Identified, Error> {
+        self.ask(precedence, |tell| Work::Identify(material, tell)).await
     }
 
     /// Runs `work` where files are judged, for what takes as long: megabytes of JSON and base64 to decode. It fails as
@@ -448,17 +476,22 @@ mod tests {
             let (mut round, mut told) = (Vec::new(), Vec::new());
             for file in files.iter().cycle().take(40) {
                 let material = Material::file(Bytes::from(file.clone()));
+                let material = Arc::new(material);
                 let (tell, identified) = Tell::new(None);
-                round.push(Work::Identify(Box::new(material), tell));
-                let material = Arc::new(Material::file(Bytes::from(file.clone())));
+                round.push(Work::Identify(Arc::clone(&material), tell));
+                let question = Question { material, grounds: grounds.clone(), at: now };
+                let (tell, seen) = Tell::new(None);
+                round.push(Work::See(question.clone(), Box::new(|_| false), tell));
                 let (tell, judged) = Tell::new(None);
-                round.push(Work::Judge(Question { material, grounds: grounds.clone(), at: now }, tell));
+                round.push(Work::Judge(question, tell));
                 round.push(Work::Other(Box::new(|| panic!("for the test"))));
-                told.push((file, identified, judged));
+                told.push((file, identified, seen, judged));
             }
             tools.work(round);
-            for (file, mut identified, mut judged) in told {
+            for (number, (file, mut identified, mut seen, mut judged)) in told.into_iter().enumerate() {
                 assert_eq!(identified.try_recv().unwrap().digests.file, DigestAlgorithm::Sm3.digest(file));
+                let seen = seen.try_recv().unwrap();
+                assert_eq!(seen.identified.digests.file, DigestAlgorithm::Sm3.digest(file));
                 let judged = judged.try_recv().unwrap();
                 let circumstances = Circumstances {
                     seals: Some(&grounds.seals),
@@ -467,8 +500,49 @@ mod tests {
                 let revocation = RevocationKnowledge { evidence: &grounds.evidence, rules: grounds.rules };
                 let circumstances = Circumstances { revocation: Some(revocation), ..circumstances };
                 let (alone, trace) = judge_at_once(Sought::File, file, &circumstances);
-                assert_eq!(format!("{judged:?}"), format!("{:?}", Judged { judgement: alone, trace }));
+                let alone = format!("{:?}", Judged { judgement: alone, trace });
+                assert_eq!(format!("{judged:?}"), alone);
+                // Of the same file only one is judged as it is seen.
+                assert_eq!(
+                    seen.judged.map(|judged| format!("{judged:?}")),
+                    (number < files.len()).then_some(alone)
+                );
             }
+        }
+    }
+
+    /// What is judged already, or may take long to judge, is only identified.
+    #[test]
+    fn what_others_may_share_is_not_judged_at_sight() {
+        let grounds = Grounds {
+            anchors: Arc::default(),
+            seals: Arc::default(),
+            evidence: Arc::default(),
+            rules: EvidenceRules::default(),
+        };
+        let small = Material::file(Bytes::from_static(b"small"));
+        let (content, signer) = (Some(Given::Bytes(Bytes::from_static(b"content"))), None);
+        let beside = Material { sought: Sought::Signature, file: small.file.clone(), content, signer };
+        let cases = [
+            (small, false, true),
+            (Material::file(Bytes::from_static(b"known")), true, false),
+            (Material::file(Bytes::from(vec![0; 300 << 10])), false, false),
+            (Material::file(Bytes::from(vec![0; 3 << 20])), false, false),
+            (beside, false, false),
+        ];
+        let (mut round, mut told) = (Vec::new(), Vec::new());
+        for (material, is_judged, at_once) in cases {
+            let (file, material) = (material.file.clone(), Arc::new(material));
+            let question = Question { material, grounds: grounds.clone(), at: at("2026-11-21T08:00:00Z") };
+            let (tell, seen) = Tell::new(None);
+            round.push(Work::See(question, Box::new(move |_| is_judged), tell));
+            told.push((file, at_once, seen));
+        }
+        Tools::new(&Config::default()).work(round);
+        for (file, at_once, mut seen) in told {
+            let Seen { identified, judged } = seen.try_recv().unwrap();
+            assert_eq!(identified.digests.file, DigestAlgorithm::Sm3.digest(&file));
+            assert_eq!(judged.is_some(), at_once, "{} bytes", file.len());
         }
     }
 

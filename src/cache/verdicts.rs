@@ -33,6 +33,8 @@ pub struct Under {
     pub evidence: u64,
     /// The time that is judged.
     pub at: Timestamp,
+    /// What [`Verdicts::purges`] said before the judgement began, so that a purge meanwhile ends it as well.
+    pub purges: u64,
 }
 
 /// A judgement as it is kept.
@@ -40,8 +42,6 @@ pub struct Under {
 struct Kept {
     judged: Arc<Judged>,
     under: Under,
-    /// How often everything was purged before the judgement began.
-    purges: u64,
     /// The reading of the steady clock when it was made.
     since: Duration,
     life: Duration,
@@ -117,6 +117,17 @@ impl Verdicts {
         self.kept.invalidate_all();
     }
 
+    /// How often everything was purged.
+    pub fn purges(&self) -> u64 {
+        self.purges.load(Ordering::SeqCst)
+    }
+
+    /// Says of what a judgement is kept, whether or not it still holds.
+    pub fn index(&self) -> impl Fn(&MaterialKey) -> bool + Send + 'static {
+        let kept = self.is_on.then(|| self.kept.clone());
+        move |key| kept.as_ref().is_some_and(|kept| kept.contains_key(key))
+    }
+
     /// The judgement of what `key` names, as `under` makes it: kept, or else from `judge`.
     ///
     /// Those that ask the same at the same time share one judgement if they `join`; its failure goes to all of them and is not
@@ -154,8 +165,6 @@ impl Verdicts {
         if !self.is_on {
             return judge().await.map(|judged| (Arc::new(judged), CacheState::Bypass));
         }
-        // Before the judgement begins, so that a purge meanwhile ends it as well.
-        let purges = self.purges.load(Ordering::SeqCst);
         if let Some(kept) = self.kept.get(&key).await {
             if let Some(age) = self.age(&kept, under) {
                 let left_seconds = kept.life.saturating_sub(age).as_secs();
@@ -167,7 +176,7 @@ impl Verdicts {
                 self.kept.invalidate(&key).await;
             }
         }
-        let mine = async { judge().await.map(|judged| self.keep(judged, under, purges)) };
+        let mine = async { judge().await.map(|judged| self.keep(judged, under)) };
         if !join {
             let kept = mine.await?;
             if !kept.life.is_zero() {
@@ -190,7 +199,7 @@ impl Verdicts {
         }
     }
 
-    fn keep(&self, judged: Judged, under: Under, purges: u64) -> Kept {
+    fn keep(&self, judged: Judged, under: Under) -> Kept {
         let left = |until: Timestamp| {
             let left = until.millis().saturating_sub(under.at.millis());
             Duration::from_millis(u64::try_from(left).unwrap_or_default())
@@ -201,7 +210,7 @@ impl Verdicts {
             Some(until) => self.life.min(left(until)),
         };
         let weight = weight::of(&judged.judgement, &judged.trace);
-        Kept { judged: Arc::new(judged), under, purges, since: self.clock.elapsed(), life, weight }
+        Kept { judged: Arc::new(judged), under, since: self.clock.elapsed(), life, weight }
     }
 
     /// The age of `kept`, if it says what would be found under `under`.
@@ -213,7 +222,7 @@ impl Verdicts {
         let looked_for_nobody = trace.names().is_some_and(|names| names.is_empty());
         let holds = age < kept.life
             && in_time
-            && kept.purges == self.purges.load(Ordering::SeqCst)
+            && kept.under.purges == self.purges()
             && (kept.under.evidence == under.evidence || looked_for_nobody)
             && self.rules_hold(kept, under.generation);
         holds.then_some(age)

@@ -6,6 +6,8 @@
 //! is refused as a whole, so what was decided is what was shown; to decide again without the claim would let callers try out
 //! what passes. What was shown counts for this request alone.
 
+use std::sync::Arc;
+
 use super::draft::Draft;
 use super::verify::{self, Judging};
 use super::{Arrival, Gist, Inquiry, Mandate, Parts, Refusal, Target};
@@ -145,22 +147,22 @@ async fn prove_one(
     admission: &Admission,
     draft: &mut Draft,
 ) -> Result<Digest, Refusal> {
-    let material = Material::file(exhibit.file.clone());
-    let identified = parts.verifier.identify(material, Precedence::Request).await;
-    let identified = identified.map_err(Refusal::Verifier)?;
-    let file = identified.digests.file;
+    let material = Arc::new(Material::file(exhibit.file.clone()));
+    let (begun, precedence) = (std::time::Instant::now(), Precedence::Request);
+    let sighted = verify::see(parts, arrival, material, (admission, precedence)).await;
+    let sighted = sighted.map_err(Refusal::Verifier)?;
+    let file = sighted.digests().file;
     draft.exhibited(index, file);
 
     let mandate = mandate(errand);
     let gist = Gist { target: Some(Target::Verify(Sought::File)), line: None };
     let mut inner = Draft::mandated(parts, arrival, &gist, &mandate);
     inner.permitted(admission.permit());
-    inner.digested(parts, &identified.digests);
-    let begun = std::time::Instant::now();
+    inner.digested(parts, sighted.digests());
     // As the registry is asked for every verification.
     let asked = Mandate { purpose: Purpose::license_verification(), basis: Basis::Statute, ..mandate };
-    let judging = Judging { mandate: &asked, admission, precedence: Precedence::Request };
-    let judged = verify::judge(parts, arrival, identified, judging, &mut inner).await;
+    let judging = Judging { mandate: &asked, admission, precedence };
+    let judged = verify::judge(parts, arrival, sighted, judging, &mut inner).await;
     draft.entails(inner, begun.elapsed(), judged.as_ref().err());
     let judgement = judged?.judgement;
 

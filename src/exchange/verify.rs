@@ -1,6 +1,6 @@
 //! A verification, step by step: decide and quota first, because judging is the work; then judge.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::draft::Draft;
 use super::registry::consult;
@@ -13,7 +13,7 @@ use crate::registry::Consultation;
 use crate::revocation::Snapshot;
 use crate::rulebook::Caller;
 use crate::verdict::Judgement;
-use crate::verifier::{Grounds, Identified, Judged, Precedence};
+use crate::verifier::{self, Digests, Grounds, Identified, Judged, Material, Precedence, Seen};
 
 pub(super) async fn verify(
     parts: &Parts,
@@ -22,6 +22,7 @@ pub(super) async fn verify(
     draft: &mut Draft,
 ) -> Result<Verified, Refusal> {
     let Verification { material, mandate, line } = verification;
+    let material = Arc::new(material);
     let precedence = if line.is_some() { Precedence::Line } else { Precedence::Request };
     let admission = match admit(parts, arrival, &mandate, precedence, draft).await {
         Ok(admission) => admission,
@@ -34,11 +35,58 @@ pub(super) async fn verify(
         }
     };
 
-    let identified = parts.verifier.identify(material, precedence).await.map_err(Refusal::Verifier)?;
-    draft.digested(parts, &identified.digests);
+    let sighted = match see(parts, arrival, Arc::clone(&material), (&admission, precedence)).await {
+        Ok(sighted) => sighted,
+        Err(error) => {
+            // The same holds for a file that cannot be judged.
+            if error == verifier::Error::CutShort
+                && let Ok(identified) = parts.verifier.identify(material, precedence).await
+            {
+                draft.digested(parts, &identified.digests);
+            }
+            return Err(Refusal::Verifier(error));
+        }
+    };
+    draft.digested(parts, sighted.digests());
     let judging = Judging { mandate: &mandate, admission: &admission, precedence };
-    let Found { judgement, registry, evidence } = judge(parts, arrival, identified, judging, draft).await?;
+    let Found { judgement, registry, evidence } = judge(parts, arrival, sighted, judging, draft).await?;
     Ok(Verified { judgement, registry, evidence, admission })
+}
+
+/// Material that was looked at, and what was known of revocation before.
+pub(super) struct Sighted {
+    seen: Seen,
+    known: Arc<Snapshot>,
+    purges: u64,
+}
+
+impl Sighted {
+    /// What the record is to say of the material.
+    pub(super) const fn digests(&self) -> &Digests {
+        &self.seen.identified.digests
+    }
+}
+
+/// Identifies `material` and, unless a judgement of it is kept or it takes long, judges it at once.
+pub(super) async fn see(
+    parts: &Parts,
+    arrival: &Arrival,
+    material: Arc<Material>,
+    (admission, precedence): (&Admission, Precedence),
+) -> Result<Sighted, verifier::Error> {
+    let (known, purges) = (parts.revocation.current(), parts.verdicts.purges());
+    let asked = (grounds(arrival, &known), arrival.at);
+    let seen = parts.verifier.see(admission, material, asked, precedence, parts.verdicts.index()).await?;
+    Ok(Sighted { seen, known, purges })
+}
+
+fn grounds(arrival: &Arrival, known: &Snapshot) -> Grounds {
+    Grounds {
+        anchors: Arc::clone(&arrival.rulebook.anchors),
+        seals: Arc::clone(&arrival.rulebook.seals),
+        evidence: Arc::clone(&known.evidence),
+        rules: known.rules,
+    }
 }
 
 /// In whose name something is judged that was admitted.
@@ -63,34 +111,37 @@ pub(super) struct Found {
 pub(super) async fn judge(
     parts: &Parts,
     arrival: &Arrival,
-    identified: Identified,
+    sighted: Sighted,
     judging: Judging<'_>,
     draft: &mut Draft,
 ) -> Result<Found, Refusal> {
     let Judging { mandate, admission, precedence } = judging;
+    let Sighted { seen: Seen { identified, judged }, mut known, purges } = sighted;
     let Identified { material, key, .. } = identified;
-    let judge_by = async |known: &Snapshot| {
-        let grounds = Grounds {
-            anchors: Arc::clone(&arrival.rulebook.anchors),
-            seals: Arc::clone(&arrival.rulebook.seals),
-            evidence: Arc::clone(&known.evidence),
-            rules: known.rules,
-        };
-        let under = Under { generation: arrival.rulebook.generation, evidence: known.number, at: arrival.at };
+    let judge_by = async |known: &Snapshot, purges: u64, judged: Option<Judged>| {
+        let grounds = grounds(arrival, known);
+        let generation = arrival.rulebook.generation;
+        let under = Under { generation, evidence: known.number, at: arrival.at, purges };
+        let judged = Mutex::new(judged);
         let judge = || {
             let (material, grounds) = (Arc::clone(&material), grounds.clone());
-            parts.verifier.verify(admission, material, grounds, arrival.at, precedence)
+            let judged = judged.lock().unwrap_or_else(PoisonError::into_inner).take();
+            async move {
+                match judged {
+                    Some(judged) => Ok(judged),
+                    None => parts.verifier.verify(admission, material, grounds, arrival.at, precedence).await,
+                }
+            }
         };
         // Lines wait in a line of their own, in which no request is to wait with them.
         let join = precedence == Precedence::Request;
         parts.verdicts.get(key, under, join, judge).await.map_err(Refusal::Verifier)
     };
-    let mut known = parts.revocation.current();
-    let (mut judged, mut cache) = judge_by(&known).await?;
+    let (mut judged, mut cache) = judge_by(&known, purges, judged).await?;
     // Once: what the archive has is read by then, and a list that does not help is no reason to read another.
     if parts.revocation.recall(judged.trace.wishes()).await {
         known = parts.revocation.current();
-        (judged, cache) = judge_by(&known).await?;
+        (judged, cache) = judge_by(&known, parts.verdicts.purges(), None).await?;
     }
     let Judged { mut judgement, trace } = Arc::unwrap_or_clone(judged);
     let registry = consult(parts, arrival, mandate, admission, &mut judgement, draft).await;

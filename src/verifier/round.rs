@@ -1,10 +1,11 @@
 //! One round of a thread's work: what waited together is hashed and checked together, and each piece fails alone.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Config, Given, Grounds, Identified, Judged, Material, Tell};
+use super::{Config, Given, Grounds, Identified, Judged, Material, MaterialKey, Seen, Tell};
 use crate::budget::Limits;
 use crate::clock::Timestamp;
 use crate::crypto::{DigestAlgorithm, Engine};
@@ -17,17 +18,68 @@ const HASHED_TOGETHER: usize = 1 << 20;
 /// Files above this size are drafted by themselves, after smaller ones: those drafted before would wait for it. 256 KiB: 2 ms.
 const DRAFTED_TOGETHER: usize = 256 << 10;
 
+impl Material {
+    /// Whether judging it takes about as long as hashing others beside it, so that it may be judged in the same pass.
+    fn is_small(&self) -> bool {
+        self.file.len() <= DRAFTED_TOGETHER && !matches!(self.content, Some(Given::Bytes(_)))
+    }
+}
+
+/// Says whether what a key names need not be judged now.
+pub(super) type Unless = Box<dyn Fn(&MaterialKey) -> bool + Send>;
+
 /// A piece of work, with whom to tell what came of it. If it panics, or the thread ends, nobody is told.
 pub(super) enum Work {
     /// Hash what came.
-    Identify(Box<Material>, Tell<Identified>),
+    Identify(Arc<Material>, Tell<Identified>),
+    /// Hash it, and judge it as well unless that is done or takes long.
+    See(Question, Unless, Tell<Seen>),
     /// Judge it.
     Judge(Question, Tell<Judged>),
     /// Whatever else takes as long.
     Other(Box<dyn FnOnce() + Send>),
 }
 
+/// What follows when material is identified.
+enum Next {
+    Tell(Tell<Identified>),
+    Judge(Question, Unless, Tell<Seen>),
+}
+
+/// Whom to tell a judgement.
+enum Asker {
+    Judge(Tell<Judged>),
+    See(Box<Identified>, Tell<Seen>),
+}
+
+impl Asker {
+    fn is_waiting(&self) -> bool {
+        match self {
+            Self::Judge(tell) => tell.is_awaited(),
+            Self::See(_, tell) => tell.is_awaited(),
+        }
+    }
+
+    fn tell(self, judged: Judged) {
+        match self {
+            Self::Judge(tell) => tell.send(judged),
+            Self::See(identified, tell) => tell.send(Seen { identified: *identified, judged: Some(judged) }),
+        }
+    }
+}
+
+impl Next {
+    /// Goes on without a judgement.
+    fn tell(self, identified: Identified) {
+        match self {
+            Self::Tell(tell) => tell.send(identified),
+            Self::Judge(_, _, tell) => tell.send(Seen { identified, judged: None }),
+        }
+    }
+}
+
 /// What is to be judged, and on what.
+#[cfg_attr(test, derive(Clone))]
 pub(super) struct Question {
     pub(super) material: Arc<Material>,
     pub(super) grounds: Grounds,
@@ -62,21 +114,25 @@ impl Tools {
         let (mut materials, mut questions, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for work in round {
             match work {
-                Work::Identify(material, tell) => materials.push((material, tell)),
-                Work::Judge(question, tell) => questions.push((question, tell)),
+                Work::Identify(material, tell) => materials.push((material, Next::Tell(tell))),
+                Work::See(question, unless, tell) => {
+                    materials.push((Arc::clone(&question.material), Next::Judge(question, unless, tell)));
+                }
+                Work::Judge(question, tell) => questions.push((question, Asker::Judge(tell))),
                 Work::Other(work) => others.push(work),
             }
         }
         let (small, large): (Vec<_>, Vec<_>) =
             materials.into_iter().partition(|(material, _)| material.file.len() <= HASHED_TOGETHER);
-        self.identify(small);
+        questions.extend(self.identify(small));
         let refuted = self.judge(questions);
-        for (material, tell) in large {
-            tell.send(material.identified());
+        for (material, next) in large {
+            let file = DigestAlgorithm::Sm3.digest(&material.file);
+            next.tell(material.identified_by(file));
         }
-        for (question, tell) in refuted {
+        for (question, asker) in refuted {
             if let Ok(judged) = catch_unwind(AssertUnwindSafe(|| question.at_once(self))) {
-                tell.send(judged);
+                asker.tell(judged);
             }
         }
         for work in others {
@@ -85,40 +141,53 @@ impl Tools {
         }
     }
 
-    fn identify(&self, small: Vec<(Box<Material>, Tell<Identified>)>) {
+    /// Hashes all of `small` together, and gives back what is to be judged of it now.
+    fn identify(&self, small: Vec<(Arc<Material>, Next)>) -> Vec<(Question, Asker)> {
         let files: Vec<&[u8]> = small.iter().map(|(material, _)| material.file.as_ref()).collect();
         let digests = self.engine.digest_many(DigestAlgorithm::Sm3, &files);
-        for ((material, tell), file) in small.into_iter().zip(digests) {
-            tell.send(material.identified_by(file));
+        let (mut questions, mut keys) = (Vec::new(), HashSet::new());
+        for ((material, next), file) in small.into_iter().zip(digests) {
+            let identified = material.identified_by(file);
+            match next {
+                Next::Judge(question, unless, tell)
+                    if question.material.is_small()
+                        && !unless(&identified.key)
+                        && keys.insert(identified.key) =>
+                {
+                    questions.push((question, Asker::See(Box::new(identified), tell)));
+                }
+                next => next.tell(identified),
+            }
         }
+        questions
     }
 
     /// Judges `questions` side by side, and gives back those of which something was presumed wrongly.
-    fn judge(&self, questions: Vec<(Question, Tell<Judged>)>) -> Vec<(Question, Tell<Judged>)> {
+    fn judge(&self, questions: Vec<(Question, Asker)>) -> Vec<(Question, Asker)> {
         let mut refuted = Vec::new();
-        let mut waiting: Vec<_> = questions.into_iter().filter(|(_, tell)| tell.is_awaited()).collect();
+        let mut waiting: Vec<_> = questions.into_iter().filter(|(_, asker)| asker.is_waiting()).collect();
         waiting.sort_by_key(|(question, _)| question.material.file.len());
         let mut waiting = waiting.into_iter().peekable();
         while waiting.peek().is_some() {
             let mut drafted = Vec::new();
             let mut drafts = Vec::new();
             let start = Instant::now();
-            let may_begin = |(question, _): &(Question, Tell<Judged>), begun: bool| {
+            let may_begin = |(question, _): &(Question, Asker), begun: bool| {
                 !begun || start.elapsed() < self.gather && question.material.file.len() <= DRAFTED_TOGETHER
             };
-            while let Some((question, tell)) = waiting.next_if(|next| may_begin(next, !drafted.is_empty())) {
+            while let Some((question, asker)) = waiting.next_if(|next| may_begin(next, !drafted.is_empty())) {
                 // What panics here would panic at once as well; its caller is told nothing, and the others go on.
                 if let Ok(draft) = catch_unwind(AssertUnwindSafe(|| question.draft(self))) {
                     drafts.push(draft);
-                    drafted.push((question, tell));
+                    drafted.push((question, asker));
                 }
             }
             let confirmed = catch_unwind(AssertUnwindSafe(|| confirm(self.engine, &drafts)));
             let holds = confirmed.unwrap_or_else(|_| vec![false; drafts.len()]);
-            for (((question, tell), draft), holds) in drafted.into_iter().zip(drafts).zip(holds) {
+            for (((question, asker), draft), holds) in drafted.into_iter().zip(drafts).zip(holds) {
                 match catch_unwind(AssertUnwindSafe(|| draft.conclude(holds, Some(&self.known)))) {
-                    Ok(Some((judgement, trace))) => tell.send(Judged { judgement, trace }),
-                    Ok(None) | Err(_) => refuted.push((question, tell)),
+                    Ok(Some((judgement, trace))) => asker.tell(Judged { judgement, trace }),
+                    Ok(None) | Err(_) => refuted.push((question, asker)),
                 }
             }
         }

@@ -23,7 +23,7 @@ fn name(number: u8) -> Digest {
 }
 
 fn under(generation: u64) -> Under {
-    Under { generation, evidence: 0, at: NOW }
+    Under { generation, evidence: 0, at: NOW, purges: 0 }
 }
 
 fn change(names: &[u8]) -> RulesChange {
@@ -52,6 +52,7 @@ impl Desk {
 
     /// Where the verdict on `file` comes from.
     async fn ask(&self, file: &'static str, under: Under, mark: impl Fn(&mut Trace)) -> &'static str {
+        let under = Under { purges: self.verdicts.purges(), ..under };
         let judge = || async { Ok::<_, Infallible>(judged(under.at, &mark)) };
         self.verdicts.get(key(file), under, true, judge).await.unwrap().1.as_str()
     }
@@ -154,6 +155,11 @@ async fn new_evidence_and_purges_are_seen_by_the_next() {
     desk.verdicts.purge();
     assert_eq!(desk.ask("a", newer, of(1)).await, "miss");
     assert_eq!(desk.ask("none", newer, |_| {}).await, "miss");
+    // One that was made before a purge is not kept after it.
+    let judge = || async { Ok::<_, Infallible>(judged(NOW, |_| {})) };
+    let before = Under { purges: 0, ..under(1) };
+    assert_eq!(desk.verdicts.get(key("late"), before, true, judge).await.unwrap().1.as_str(), "miss");
+    assert_eq!(desk.ask("late", under(1), |_| {}).await, "miss");
     let off = Desk::new(&Config { verdicts: false, ..Config::default() });
     for _ in 0..2 {
         assert_eq!(off.ask("a", under(1), of(1)).await, "bypass");
