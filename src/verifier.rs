@@ -2,6 +2,7 @@
 //! time hashed and checked together.
 //! It judges nothing itself, keeps no files, and judges none that was not admitted.
 
+mod material;
 mod queue;
 mod round;
 
@@ -10,18 +11,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use bytes::Bytes;
 use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+pub use self::material::{Digests, Given, Identified, Material, MaterialKey};
 use self::queue::Queue;
 use self::round::{Question, Tools, Unless, Work};
 use crate::budget::Limits;
 use crate::clock::Timestamp;
-use crate::crypto::{Digest, DigestAlgorithm};
-use crate::license::{ContentDigest, DEFAULT_SKEW_MILLIS, Sought};
+use crate::license::DEFAULT_SKEW_MILLIS;
+use crate::pki::Anchors;
 use crate::pki::revocation::{Evidence, EvidenceRules};
-use crate::pki::{Anchors, Certificate};
 use crate::quota::Admission;
 use crate::seal::SealRegister;
 use crate::trace::Trace;
@@ -43,6 +43,11 @@ pub struct Config {
     /// How long a file that has been read may wait for others that are read beside it, in microseconds; one that is alone never
     /// waits. 2,000: 16 files of the usual size are read in that time.
     pub gather_micros: u32,
+    /// Files above this size are hashed by themselves, after what came with them: those beside one would wait for it. 1 MiB: 3 ms.
+    pub hashed_together_bytes: usize,
+    /// Files above this size are judged by themselves, after smaller ones, and wait to be judged until nobody judges the same: those
+    /// judged before would wait for it. 256 KiB: 2 ms.
+    pub judged_together_bytes: usize,
     /// Signers whose keys get tables, of 88 KB each, which make their signatures four times as cheap. 256 are 23 MB; more than
     /// that hardly sign at the same time in one province, and whoever signs most keeps theirs.
     pub known_signers: usize,
@@ -64,6 +69,8 @@ impl Default for Config {
             clock_skew_seconds: u32::try_from(DEFAULT_SKEW_MILLIS / 1000).unwrap_or_default(),
             together: NonZeroUsize::new(16).unwrap_or(NonZeroUsize::MIN),
             gather_micros: 2_000,
+            hashed_together_bytes: 1 << 20,
+            judged_together_bytes: 256 << 10,
             known_signers: 256,
             known_bytes: 64 << 20,
             lanes: true,
@@ -91,107 +98,6 @@ pub enum Precedence {
     /// A line of a batch. It waits in a line of its own, which takes no place from requests; who sends batches bounds
     /// how many wait.
     Line,
-}
-
-/// What is to be judged, and what came beside it.
-pub struct Material {
-    /// What it is expected to be.
-    pub sought: Sought,
-    /// The file: a document, a seal, or a signature.
-    pub file: Bytes,
-    /// What a signature that comes alone was made over.
-    pub content: Option<Given>,
-    /// The certificate of a signature that carries none.
-    pub signer: Option<Certificate>,
-}
-
-/// Content beside a signature, or only its digest.
-pub enum Given {
-    /// The bytes.
-    Bytes(Bytes),
-    /// A digest of them.
-    Digest(ContentDigest),
-}
-
-impl Material {
-    /// A file whose format its content tells, with nothing beside it.
-    pub const fn file(file: Bytes) -> Self {
-        Self { sought: Sought::File, file, content: None, signer: None }
-    }
-
-    /// Hashes all of it.
-    pub fn identified(self) -> Identified {
-        let file = DigestAlgorithm::Sm3.digest(&self.file);
-        Arc::new(self).identified_by(file)
-    }
-
-    /// Hashes what came beside the file, whose digest is `file`.
-    fn identified_by(self: Arc<Self>, file: Digest) -> Identified {
-        let digests = self.digests(file);
-        let key = self.key(&digests);
-        Identified { material: self, digests, key }
-    }
-
-    /// What the judgement of this is kept under: digests of all of it, and what it is held to be.
-    fn key(&self, digests: &Digests) -> MaterialKey {
-        let given = self.content.as_ref().map(|content| matches!(content, Given::Bytes(_)));
-        MaterialKey { sought: self.sought, digests: *digests, content_given: given }
-    }
-
-    fn digests(&self, file: Digest) -> Digests {
-        Digests {
-            file,
-            content: self.content.as_ref().map(|content| match content {
-                Given::Bytes(bytes) => ContentDigest::of(DigestAlgorithm::Sm3, bytes),
-                Given::Digest(digest) => *digest,
-            }),
-            signer: self.signer.as_ref().map(|signer| DigestAlgorithm::Sm3.digest(signer.der())),
-        }
-    }
-}
-
-/// Sizes and kinds only: files and content hold personal data.
-impl std::fmt::Debug for Material {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Material")
-            .field("sought", &self.sought)
-            .field("file_bytes", &self.file.len())
-            .field("has_content", &self.content.is_some())
-            .field("has_signer", &self.signer.is_some())
-            .finish()
-    }
-}
-
-/// Digests of what was judged, for its record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Digests {
-    /// SM3 of the file. To be recorded as it is: a license or a signature cannot be guessed, and whoever holds it is to
-    /// find it in the ledger again.
-    pub file: Digest,
-    /// The digest of the content beside it. To be recorded under a key: content may be short enough to be guessed.
-    pub content: Option<ContentDigest>,
-    /// SM3 of the certificate beside it. To be recorded under a key: it may be a person's.
-    pub signer: Option<Digest>,
-}
-
-/// What makes two materials the same, so that one judgement serves both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct MaterialKey {
-    sought: Sought,
-    digests: Digests,
-    /// Whether content beside it came as bytes; of a digest alone less can be told.
-    content_given: Option<bool>,
-}
-
-/// Material that is identified, and not judged yet.
-#[derive(Clone, Debug)]
-pub struct Identified {
-    /// The material.
-    pub material: Arc<Material>,
-    /// Its digests, for its record.
-    pub digests: Digests,
-    /// What its judgement may be kept under.
-    pub key: MaterialKey,
 }
 
 /// Material that is identified, and perhaps judged.
@@ -382,17 +288,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::demo::forge::{Hierarchy, Layout, Seed, Validity, samples};
-    use crate::license::{Circumstances, judge_at_once};
-    use crate::pki::RevocationKnowledge;
-
-    fn at(text: &str) -> Timestamp {
-        Timestamp::parse_rfc3339(text).unwrap()
-    }
-
-    fn validity() -> Validity {
-        Validity { from: at("2026-01-01T00:00:00Z"), until: at("2036-01-01T00:00:00Z") }
-    }
 
     fn verifier(workers: usize, waiting: usize) -> Arc<Verifier> {
         let workers = NonZeroUsize::new(workers).unwrap();
@@ -449,100 +344,6 @@ mod tests {
             let panics = || -> u8 { panic!("for the test") };
             assert_eq!(verifier.run(precedence, panics).await, Err(Error::CutShort));
             assert_eq!(verifier.run(precedence, || 1).await, Ok(1));
-        }
-    }
-
-    /// One round with what panics, what cannot be read, and what is sound: each gets what it would get alone.
-    #[test]
-    fn nobody_in_a_round_harms_the_others() {
-        let hierarchy = Hierarchy::new(&Seed::new("round"), validity()).unwrap();
-        let office = hierarchy.issuer("示例局", "44990000000001", Layout::Gb2020).unwrap();
-        let license = samples(at("2026-03-15T00:00:00Z")).unwrap().remove(0).1;
-        let sound = office.seal_license(&license, at("2026-11-20T08:00:00Z")).unwrap();
-        let mut forged = sound.clone();
-        forged.edit("Doc_0/Document.xml", |content| content.push(b' ')).unwrap();
-        let files = [sound.to_zip().unwrap(), forged.to_zip().unwrap(), b"PK\x03\x04".to_vec(), Vec::new()];
-
-        let root = Certificate::from_der(hierarchy.root.certificate()).unwrap();
-        let grounds = Grounds {
-            anchors: Arc::new(Anchors::new(vec![root], Vec::new())),
-            seals: Arc::default(),
-            evidence: Arc::default(),
-            rules: EvidenceRules::default(),
-        };
-        let (now, config) = (at("2026-11-21T08:00:00Z"), Config::default());
-        for lanes in [true, false] {
-            let tools = Arc::new(Tools::new(&Config { lanes, ..config.clone() }));
-            let (mut round, mut told) = (Vec::new(), Vec::new());
-            for file in files.iter().cycle().take(40) {
-                let material = Material::file(Bytes::from(file.clone()));
-                let material = Arc::new(material);
-                let (tell, identified) = Tell::new(None);
-                round.push(Work::Identify(Arc::clone(&material), tell));
-                let question = Question { material, grounds: grounds.clone(), at: now };
-                let (tell, seen) = Tell::new(None);
-                round.push(Work::See(question.clone(), Box::new(|_| false), tell));
-                let (tell, judged) = Tell::new(None);
-                round.push(Work::Judge(question, tell));
-                round.push(Work::Other(Box::new(|| panic!("for the test"))));
-                told.push((file, identified, seen, judged));
-            }
-            tools.work(round);
-            for (number, (file, mut identified, mut seen, mut judged)) in told.into_iter().enumerate() {
-                assert_eq!(identified.try_recv().unwrap().digests.file, DigestAlgorithm::Sm3.digest(file));
-                let seen = seen.try_recv().unwrap();
-                assert_eq!(seen.identified.digests.file, DigestAlgorithm::Sm3.digest(file));
-                let judged = judged.try_recv().unwrap();
-                let circumstances = Circumstances {
-                    seals: Some(&grounds.seals),
-                    ..Circumstances::new(&grounds.anchors, now, &config.limits)
-                };
-                let revocation = RevocationKnowledge { evidence: &grounds.evidence, rules: grounds.rules };
-                let circumstances = Circumstances { revocation: Some(revocation), ..circumstances };
-                let (alone, trace) = judge_at_once(Sought::File, file, &circumstances);
-                let alone = format!("{:?}", Judged { judgement: alone, trace });
-                assert_eq!(format!("{judged:?}"), alone);
-                // Of the same file only one is judged as it is seen.
-                assert_eq!(
-                    seen.judged.map(|judged| format!("{judged:?}")),
-                    (number < files.len()).then_some(alone)
-                );
-            }
-        }
-    }
-
-    /// What is judged already, or may take long to judge, is only identified.
-    #[test]
-    fn what_others_may_share_is_not_judged_at_sight() {
-        let grounds = Grounds {
-            anchors: Arc::default(),
-            seals: Arc::default(),
-            evidence: Arc::default(),
-            rules: EvidenceRules::default(),
-        };
-        let small = Material::file(Bytes::from_static(b"small"));
-        let (content, signer) = (Some(Given::Bytes(Bytes::from_static(b"content"))), None);
-        let beside = Material { sought: Sought::Signature, file: small.file.clone(), content, signer };
-        let cases = [
-            (small, false, true),
-            (Material::file(Bytes::from_static(b"known")), true, false),
-            (Material::file(Bytes::from(vec![0; 300 << 10])), false, false),
-            (Material::file(Bytes::from(vec![0; 3 << 20])), false, false),
-            (beside, false, false),
-        ];
-        let (mut round, mut told) = (Vec::new(), Vec::new());
-        for (material, is_judged, at_once) in cases {
-            let (file, material) = (material.file.clone(), Arc::new(material));
-            let question = Question { material, grounds: grounds.clone(), at: at("2026-11-21T08:00:00Z") };
-            let (tell, seen) = Tell::new(None);
-            round.push(Work::See(question, Box::new(move |_| is_judged), tell));
-            told.push((file, at_once, seen));
-        }
-        Tools::new(&Config::default()).work(round);
-        for (file, at_once, mut seen) in told {
-            let Seen { identified, judged } = seen.try_recv().unwrap();
-            assert_eq!(identified.digests.file, DigestAlgorithm::Sm3.digest(&file));
-            assert_eq!(judged.is_some(), at_once, "{} bytes", file.len());
         }
     }
 

@@ -12,19 +12,6 @@ use crate::crypto::{DigestAlgorithm, Engine};
 use crate::license::{Circumstances, Content, Draft, Known, confirm, judge_at_once};
 use crate::pki::RevocationKnowledge;
 
-/// Files above this size are hashed by themselves, after what came with them: those beside one would wait for it. 1 MiB: 3 ms.
-const HASHED_TOGETHER: usize = 1 << 20;
-
-/// Files above this size are drafted by themselves, after smaller ones: those drafted before would wait for it. 256 KiB: 2 ms.
-const DRAFTED_TOGETHER: usize = 256 << 10;
-
-impl Material {
-    /// Whether judging it takes about as long as hashing others beside it, so that it may be judged in the same pass.
-    fn is_small(&self) -> bool {
-        self.file.len() <= DRAFTED_TOGETHER && !matches!(self.content, Some(Given::Bytes(_)))
-    }
-}
-
 /// Says whether what a key names need not be judged now.
 pub(super) type Unless = Box<dyn Fn(&MaterialKey) -> bool + Send>;
 
@@ -94,6 +81,9 @@ pub(super) struct Tools {
     pub(super) skew_millis: i64,
     /// How long a drafted file may wait while others are drafted beside it.
     pub(super) gather: Duration,
+    /// Bytes of a file up to which it is hashed with others, and judged beside others.
+    pub(super) hashed_together: usize,
+    pub(super) judged_together: usize,
 }
 
 impl Tools {
@@ -105,6 +95,8 @@ impl Tools {
             limits: config.limits,
             skew_millis: i64::from(config.clock_skew_seconds).saturating_mul(1000),
             gather: Duration::from_micros(config.gather_micros.into()),
+            hashed_together: config.hashed_together_bytes,
+            judged_together: config.judged_together_bytes,
         }
     }
 
@@ -123,7 +115,7 @@ impl Tools {
             }
         }
         let (small, large): (Vec<_>, Vec<_>) =
-            materials.into_iter().partition(|(material, _)| material.file.len() <= HASHED_TOGETHER);
+            materials.into_iter().partition(|(material, _)| material.file.len() <= self.hashed_together);
         questions.extend(self.identify(small));
         let refuted = self.judge(questions);
         for (material, next) in large {
@@ -141,6 +133,11 @@ impl Tools {
         }
     }
 
+    /// Whether judging it takes about as long as hashing others beside it, so that it may be judged in the same pass.
+    fn is_small(&self, material: &Material) -> bool {
+        material.file.len() <= self.judged_together && !matches!(material.content, Some(Given::Bytes(_)))
+    }
+
     /// Hashes all of `small` together, and gives back what is to be judged of it now.
     fn identify(&self, small: Vec<(Arc<Material>, Next)>) -> Vec<(Question, Asker)> {
         let files: Vec<&[u8]> = small.iter().map(|(material, _)| material.file.as_ref()).collect();
@@ -150,7 +147,7 @@ impl Tools {
             let identified = material.identified_by(file);
             match next {
                 Next::Judge(question, unless, tell)
-                    if question.material.is_small()
+                    if self.is_small(&question.material)
                         && !unless(&identified.key)
                         && keys.insert(identified.key) =>
                 {
@@ -173,7 +170,8 @@ impl Tools {
             let mut drafts = Vec::new();
             let start = Instant::now();
             let may_begin = |(question, _): &(Question, Asker), begun: bool| {
-                !begun || start.elapsed() < self.gather && question.material.file.len() <= DRAFTED_TOGETHER
+                !begun
+                    || start.elapsed() < self.gather && question.material.file.len() <= self.judged_together
             };
             while let Some((question, asker)) = waiting.next_if(|next| may_begin(next, !drafted.is_empty())) {
                 // What panics here would panic at once as well; its caller is told nothing, and the others go on.
@@ -225,3 +223,6 @@ impl Question {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
