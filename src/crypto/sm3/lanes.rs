@@ -130,11 +130,12 @@ fn take_in(state: &mut [__m512i; 8], words: [__m512i; WIDTH]) {
             let a12 = _mm512_rol_epi32::<12>($a);
             let constant = _mm512_set1_epi32(ROTATED[$j].cast_signed());
             let ss1 = _mm512_rol_epi32::<7>(_mm512_add_epi32(_mm512_add_epi32($e, constant), a12));
+            // The way through tt2 is the longest to the next round, so it comes first.
+            let h_w = _mm512_add_epi32($h, $w);
+            let tt2 = _mm512_add_epi32(_mm512_add_epi32(h_w, gg!($low $e $f $g)), ss1);
             let ss2 = _mm512_xor_si512(ss1, a12);
             let d_w = _mm512_add_epi32($d, _mm512_xor_si512($w, $w4));
             let tt1 = _mm512_add_epi32(_mm512_add_epi32(d_w, ff!($low $a $b $c)), ss2);
-            let h_w = _mm512_add_epi32($h, $w);
-            let tt2 = _mm512_add_epi32(_mm512_add_epi32(h_w, gg!($low $e $f $g)), ss1);
             $b = _mm512_rol_epi32::<9>($b);
             $d = tt1;
             $f = _mm512_rol_epi32::<19>($f);
