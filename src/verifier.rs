@@ -43,8 +43,9 @@ pub struct Config {
     /// How long a file that has been read may wait for others that are read beside it, in microseconds; one that is alone never
     /// waits. 2,000: 16 files of the usual size are read in that time.
     pub gather_micros: u32,
-    /// Signers whose keys get tables, of 88 KB each, which make their signatures four times as cheap. 256 are 23 MB; more than
-    /// that hardly sign at the same time in one province, and whoever signs most keeps theirs.
+    /// Keys that get tables, of 88 KB each, which make checks by them four times as cheap: up to half are those of anchors and of
+    /// configured intermediates, all others those of trusted signers. 256 are 23 MB; more than that hardly sign at the same time in
+    /// one province, and whoever signs most keeps theirs.
     pub known_signers: usize,
     /// Bytes of certificates and seals of trusted signers whose signatures need not be checked again. 64 MiB: 900 seals of the
     /// usual size of 18 KB, which is kept as stored, as inflated and as signed. Of certificates there are four for each of the
@@ -242,7 +243,7 @@ impl<T> Tell<T> {
 
 /// Judges files on threads of its own.
 pub struct Verifier {
-    skew_millis: i64,
+    tools: Arc<Tools>,
     admitted: Arc<Semaphore>,
     queue: Arc<Queue<Work>>,
     threads: Vec<JoinHandle<()>>,
@@ -270,13 +271,23 @@ impl Verifier {
             queue.end();
         }
         let places = workers.saturating_add(config.waiting).min(Semaphore::MAX_PERMITS);
-        let skew_millis = tools.skew_millis;
-        Self { skew_millis, admitted: Arc::new(Semaphore::new(places)), queue, threads }
+        Self { tools, admitted: Arc::new(Semaphore::new(places)), queue, threads }
     }
 
     /// How far clocks elsewhere may run ahead, in milliseconds.
-    pub const fn skew_millis(&self) -> i64 {
-        self.skew_millis
+    pub fn skew_millis(&self) -> i64 {
+        self.tools.skew_millis
+    }
+
+    /// From now on, gives tables to the SM2 keys of `anchors`, which check the certificates of signers not met before, and takes theirs
+    /// from those of the anchors followed before. The tables are made where files are judged, requests first: until a key has its
+    /// own, what it signed is checked without.
+    pub fn follow(&self, anchors: &Anchors) {
+        for key in self.tools.known.signers.follow(anchors.keys()) {
+            let tools = Arc::clone(&self.tools);
+            let furnish = move || tools.known.signers.furnish(&key);
+            self.queue.push(Precedence::Line, Work::Other(Box::new(furnish)));
+        }
     }
 
     /// Judges `material`, whose verification was admitted, for `at` on `grounds`.
