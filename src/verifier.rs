@@ -48,8 +48,8 @@ pub struct Config {
     /// one province, and whoever signs most keeps theirs.
     pub known_signers: usize,
     /// Bytes of certificates and seals of trusted signers whose signatures need not be checked again. 64 MiB: 900 seals of the
-    /// usual size of 18 KB, which is kept as stored, as inflated and as signed. Of certificates there are four for each of the
-    /// `known_signers` beside it, of some 4 KB each.
+    /// usual size of 18 KB, which is kept as stored, as inflated and as signed. Certificates, of some 5 KB each, take an eighth of
+    /// it at most, and are at most four for each of `known_signers`.
     pub known_bytes: usize,
     /// Whether instructions for many lanes are used where the processor has them. Off for comparison, or where they are suspected.
     pub lanes: bool,
