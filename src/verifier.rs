@@ -4,6 +4,7 @@
 
 mod queue;
 mod round;
+mod threads;
 
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,8 +19,9 @@ use self::queue::Queue;
 use self::round::{Question, Tools, Work};
 use crate::budget::Limits;
 use crate::clock::Timestamp;
-use crate::crypto::{Digest, DigestAlgorithm};
+use crate::crypto::{Digest, DigestAlgorithm, HasLanes};
 use crate::license::{ContentDigest, DEFAULT_SKEW_MILLIS, Sought};
+use crate::metrics::Metrics;
 use crate::pki::revocation::{Evidence, EvidenceRules};
 use crate::pki::{Anchors, Certificate};
 use crate::quota::Admission;
@@ -265,9 +267,8 @@ impl Verifier {
             };
             std::thread::Builder::new().name("verifier".to_owned()).spawn(work)
         };
-        let threads: Vec<JoinHandle<()>> = (0..workers).map(thread).filter_map(Result::ok).collect();
+        let threads = threads::raise(workers, thread);
         if threads.is_empty() {
-            tracing::error!("there are no threads to judge files on");
             queue.end();
         }
         let places = workers.saturating_add(config.waiting).min(Semaphore::MAX_PERMITS);
@@ -277,6 +278,28 @@ impl Verifier {
     /// How far clocks elsewhere may run ahead, in milliseconds.
     pub fn skew_millis(&self) -> i64 {
         self.tools.skew_millis
+    }
+
+    /// What is computed in lanes.
+    pub fn has_lanes(&self) -> HasLanes {
+        self.tools.engine.has_lanes()
+    }
+
+    /// Threads that judge; fewer than configured where the system gives no more.
+    pub const fn workers(&self) -> usize {
+        self.threads.len()
+    }
+
+    /// Shows operators in `metrics` what is computed in lanes.
+    pub fn show(&self, metrics: &mut Metrics) {
+        let lanes = metrics.levels(
+            "verifier_lanes",
+            "engine",
+            "1 where what waits together is computed in lanes of AVX-512.",
+        );
+        let HasLanes { sm2, sm3 } = self.has_lanes();
+        lanes.set("sm2", sm2.into());
+        lanes.set("sm3", sm3.into());
     }
 
     /// From now on, gives tables to the SM2 keys of `anchors`, which check the certificates of signers not met before, and takes theirs

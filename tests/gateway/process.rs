@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
+use tongban::crypto::{Engine, HasLanes};
 
 use crate::client::{Client, get, question};
 use crate::officers::publish;
@@ -25,6 +26,8 @@ fn check(config: &Path) -> Output {
 struct Served {
     child: Child,
     stderr: BufReader<std::process::ChildStderr>,
+    /// What it said of itself when it began to serve.
+    serving: Value,
     address: SocketAddr,
     admin: SocketAddr,
 }
@@ -38,9 +41,9 @@ impl Served {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
-        let mut served = Self { child, stderr, address: unknown, admin: unknown };
-        let line = served.wait_for("serving");
-        let address = |name: &str| line["fields"][name].as_str().unwrap().parse().unwrap();
+        let mut served = Self { child, stderr, serving: Value::Null, address: unknown, admin: unknown };
+        served.serving = served.wait_for("serving")["fields"].take();
+        let address = |name: &str| served.serving[name].as_str().unwrap().parse().unwrap();
         (served.address, served.admin) = (address("address"), address("admin_address"));
         served
     }
@@ -92,6 +95,19 @@ async fn after_a_kill_every_reply_has_its_record() {
         replies.push(reply.body["request_id"].clone());
         let recorded: Vec<Value> = records(&ledger).iter().map(|record| record["request"].clone()).collect();
         assert_eq!(recorded, replies);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_says_which_lanes_it_uses_and_how_many_threads_judge() {
+    let (files, _) = files().await;
+    let text = fs::read_to_string(&files.asking).unwrap();
+    for (lanes, engine) in [(true, Engine::detect()), (false, Engine::portable())] {
+        fs::write(&files.asking, format!("{text}\n[verify]\nworkers = 3\nlanes = {lanes}\n")).unwrap();
+        let said = &Served::start(&files.asking).serving;
+        let HasLanes { sm2, sm3 } = engine.has_lanes();
+        assert_eq!((&said["sm2_lanes"], &said["sm3_lanes"]), (&Value::from(sm2), &Value::from(sm3)));
+        assert_eq!(said["workers"], 3);
     }
 }
 

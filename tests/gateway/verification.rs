@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
-use tongban::crypto::DigestAlgorithm;
+use tongban::crypto::{DigestAlgorithm, Engine, HasLanes};
 use tongban::demo::forge::Layout;
 
 use crate::client::Client;
@@ -130,6 +130,11 @@ async fn verdicts_are_the_same_without_lanes() {
         let config = format!("[verify]\nlanes = {lanes}\nworkers = 1\n[cache]\nverdicts = false\n");
         let anchors = vec![Lab::new().hierarchy.root.certificate().to_vec()];
         let world = World::with(Setup { config, anchors, ..Setup::default() }).await;
+        let HasLanes { sm2, sm3 } = if lanes { Engine::detect() } else { Engine::portable() }.has_lanes();
+        for (engine, used) in [("sm2", sm2), ("sm3", sm3)] {
+            let line = format!("tongban_verifier_lanes{{engine=\"{engine}\"}} {}", u8::from(used));
+            world.until_shown(&line).await;
+        }
         let address = world.asking.address();
         let client = Arc::new(Client::new(&world.authority, Some(&world.hall), address, "h2"));
         let mut requests = JoinSet::new();
