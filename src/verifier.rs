@@ -33,21 +33,22 @@ use crate::verdict::Judgement;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Judgements at once. By default the number of processors, because judging is pure computation.
+    /// Judgements at once. By default the number of processors, because judging is pure computation. At most
+    /// [`Config::MOST_WORKERS`].
     pub workers: NonZeroUsize,
     /// Files that may wait for a worker. 256 at 0.5 ms each keep the wait under 0.2 s on one core.
     pub waiting: usize,
     /// How far a signer's clock may run ahead, in seconds. See [`DEFAULT_SKEW_MILLIS`].
     pub clock_skew_seconds: u32,
     /// Files that one thread judges together. 16: as many as lanes of SM3. Signatures of known signers would be a little cheaper still in
-    /// rounds of 64, which is not worth the wait for 48 others.
+    /// rounds of 64, which is not worth the wait for 48 others. At most [`Config::MOST_TOGETHER`].
     pub together: NonZeroUsize,
     /// How long a file that has been read may wait for others that are read beside it, in microseconds; one that is alone never
     /// waits. 2,000: 16 files of the usual size are read in that time.
     pub gather_micros: u32,
     /// Keys that get tables, of 88 KB each, which make checks by them four times as cheap: up to half are those of anchors and of
     /// configured intermediates, all others those of trusted signers. 256 are 23 MB; more than that hardly sign at the same time in
-    /// one province, and whoever signs most keeps theirs.
+    /// one province, and whoever signs most keeps theirs. At most [`Config::MOST_KNOWN_SIGNERS`].
     pub known_signers: usize,
     /// Bytes of certificates and seals of trusted signers whose signatures need not be checked again. 64 MiB: 900 seals of the
     /// usual size of 18 KB, which is kept as stored, as inflated and as signed. Certificates, of some 5 KB each, take an eighth of
@@ -59,10 +60,30 @@ pub struct Config {
     pub limits: Limits,
 }
 
+impl Config {
+    /// Threads: more processors than one machine has. Each takes 2 MiB of addresses, and all of them share one queue.
+    pub const MOST_WORKERS: usize = 1_024;
+    /// Files that one thread judges together: the first of so many small ones is told 0.2 s late already, and all are in memory.
+    pub const MOST_TOGETHER: usize = 1_024;
+    /// Tables of keys: they take 5.5 GiB, and a publication may have half of them made.
+    pub const MOST_KNOWN_SIGNERS: usize = 65_536;
+
+    /// The settings that are higher than they may be, each with what it is at most.
+    pub fn excesses(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        let bounds = [
+            ("workers", self.workers.get(), Self::MOST_WORKERS),
+            ("together", self.together.get(), Self::MOST_TOGETHER),
+            ("known_signers", self.known_signers, Self::MOST_KNOWN_SIGNERS),
+        ];
+        bounds.into_iter().filter(|(_, set, most)| set > most).map(|(setting, _, most)| (setting, most))
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
+        let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Self {
-            workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            workers: processors.min(NonZeroUsize::new(Self::MOST_WORKERS).unwrap_or(processors)),
             waiting: 256,
             clock_skew_seconds: u32::try_from(DEFAULT_SKEW_MILLIS / 1000).unwrap_or_default(),
             together: NonZeroUsize::new(16).unwrap_or(NonZeroUsize::MIN),
