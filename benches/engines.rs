@@ -14,8 +14,8 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tongban::crypto::{
-    DigestAlgorithm, Engine, KnownSigners, Message, PublicKey, SignatureAlgorithm, SigningKey, Standing,
-    Verification,
+    DigestAlgorithm, Engine, HasLanes, KnownSigners, Message, PublicKey, SignatureAlgorithm, SigningKey,
+    Standing, Verification,
 };
 
 /// Distinct signers, as many signatures; full lanes.
@@ -28,7 +28,11 @@ const DOCUMENT: usize = 39 << 10;
 /// Both engines, with their names; one where the processor has no lanes.
 fn engines() -> Vec<(&'static str, Engine)> {
     let (lanes, portable) = (("lanes", Engine::detect()), ("scalar", Engine::portable()));
-    if Engine::detect().has_lanes() == (true, true) { vec![lanes, portable] } else { vec![portable] }
+    if Engine::detect().has_lanes() == (HasLanes { sm2: true, sm3: true }) {
+        vec![lanes, portable]
+    } else {
+        vec![portable]
+    }
 }
 
 struct Signed {

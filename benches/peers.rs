@@ -167,14 +167,14 @@ fn main() {
     for (name, engine, known) in rows {
         let items = items(&all, known);
         match &library {
-            _ if name.ends_with("lanes") && !engine.has_lanes().0 => {
+            _ if name.ends_with("lanes") && !engine.has_lanes().sm2 => {
                 eprintln!("{name}: no AVX-512 IFMA here")
             }
             Ok(_) => row(name, SIGNERS, &mut || check(engine, &items), &mut openssl),
             Err(reason) => eprintln!("{name}: {reason}"),
         }
     }
-    if Engine::detect().has_lanes().0 && library.is_ok() {
+    if Engine::detect().has_lanes().sm2 && library.is_ok() {
         let items = items(&all, true);
         let (round, _) = items.split_at(TOGETHER);
         let mut openssl = || {
@@ -184,7 +184,7 @@ fn main() {
         };
         row("sm2_known_lanes_16", TOGETHER, &mut || check(Engine::detect(), round), &mut openssl);
     }
-    if Engine::detect().has_lanes().0 {
+    if Engine::detect().has_lanes().sm2 {
         let items = items(&all, true);
         row("sm2_known_lanes_rustcrypto", SIGNERS, &mut || check(Engine::detect(), &items), &mut || {
             for Signed { digest, rustcrypto: (key, signature), .. } in &all {
@@ -205,7 +205,7 @@ fn sm3_rows() {
         }
     };
     let digests = |engine: Engine| black_box(engine.digest_many(DigestAlgorithm::Sm3, black_box(&slices)));
-    if Engine::detect().has_lanes().1 {
+    if Engine::detect().has_lanes().sm3 {
         row("sm3_lanes", slices.len(), &mut || drop(digests(Engine::detect())), &mut theirs);
     }
     row("sm3_scalar", slices.len(), &mut || drop(digests(Engine::portable())), &mut theirs);

@@ -73,31 +73,31 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Whether any of them is zero, so that no file at all would pass.
-    pub const fn refuse_everything(&self) -> bool {
-        let Self { file_bytes, entries, name_bytes, entry_bytes, documents, inflated_bytes, ratio, .. } =
-            *self;
-        let Self { xml_depth, xml_nodes, signatures, signature_bytes, references, .. } = *self;
-        let Self { signature_checks, asn1_depth, .. } = *self;
-        let Self { path_signature_checks, path_steps, path_candidates, path_comparisons, .. } = *self;
-        file_bytes == 0
-            || entries == 0
-            || name_bytes == 0
-            || entry_bytes == 0
-            || documents == 0
-            || inflated_bytes == 0
-            || ratio == 0
-            || xml_depth == 0
-            || xml_nodes == 0
-            || signatures == 0
-            || signature_bytes == 0
-            || references == 0
-            || signature_checks == 0
-            || path_signature_checks == 0
-            || path_steps == 0
-            || path_candidates == 0
-            || path_comparisons == 0
-            || asn1_depth == 0
+    /// Those that are zero, so that no file at all would pass, by their names in the config.
+    pub fn refusing_everything(&self) -> impl Iterator<Item = &'static str> {
+        [
+            ("file_bytes", self.file_bytes),
+            ("entries", self.entries.into()),
+            ("name_bytes", self.name_bytes.into()),
+            ("entry_bytes", self.entry_bytes),
+            ("documents", self.documents.into()),
+            ("inflated_bytes", self.inflated_bytes),
+            ("ratio", self.ratio),
+            ("xml_depth", self.xml_depth.into()),
+            ("xml_nodes", self.xml_nodes.into()),
+            ("signatures", self.signatures.into()),
+            ("signature_bytes", self.signature_bytes),
+            ("references", self.references.into()),
+            ("signature_checks", self.signature_checks.into()),
+            ("path_signature_checks", self.path_signature_checks.into()),
+            ("path_steps", self.path_steps.into()),
+            ("path_candidates", self.path_candidates.into()),
+            ("path_comparisons", self.path_comparisons.into()),
+            ("asn1_depth", self.asn1_depth.into()),
+        ]
+        .into_iter()
+        .filter(|(_, limit): &(_, u64)| *limit == 0)
+        .map(|(name, _)| name)
     }
 }
 

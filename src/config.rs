@@ -4,7 +4,9 @@
 mod endpoint;
 mod file;
 mod identity;
+mod place;
 mod reader;
+mod words;
 
 use std::net::SocketAddr;
 use std::path::Path;

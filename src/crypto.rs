@@ -26,7 +26,7 @@ pub use self::checks::{Checks, Presumption};
 pub use self::digest::{Digest, DigestAlgorithm, Hasher};
 pub use self::dsa::DsaKey;
 pub use self::ed25519::Ed25519Key;
-pub use self::engine::{Engine, Verification};
+pub use self::engine::{Engine, HasLanes, Verification};
 pub use self::key::{KeyError, PublicKey};
 pub use self::known_facts::KnownFacts;
 pub use self::known_signers::{KnownSigners, Standing};

@@ -85,6 +85,7 @@ pub struct Exchange {
 impl Exchange {
     /// An exchange made of `parts`.
     pub fn new(parts: Parts) -> Self {
+        parts.verifier.follow(&parts.rulebook.current().anchors);
         Self { parts, publishing: Mutex::new(()) }
     }
 
@@ -101,6 +102,7 @@ impl Exchange {
         let next = present.generation.saturating_add(1);
         self.parts.verdicts.rules_change(next, &RulesChange::between(&present, &rulebook));
         self.parts.revocation.follow(&rulebook.anchors);
+        self.parts.verifier.follow(&rulebook.anchors);
         self.parts.rulebook.publish(rulebook)
     }
 

@@ -199,11 +199,14 @@ impl Gateway {
         // A gateway whose sources are away serves by what they gave last, from the first request on. If reading that is cut
         // short, what is published keeps saying that it is not whole.
         let _ = tokio::task::spawn_blocking(move || resuming.resume()).await;
+        let verifier = Verifier::new(&config.verify);
+        verifier.show(&mut metrics);
+        let (lanes, workers) = (verifier.has_lanes(), verifier.workers());
         let exchange = Arc::new(Exchange::new(Parts {
             province: config.province,
             rulebook: Published::new(rulebook),
             revocation: Arc::clone(&revocation),
-            verifier: Verifier::new(&config.verify),
+            verifier,
             quotas,
             verdicts: Verdicts::new(&config.cache, Arc::clone(&steady), &mut metrics),
             answers: Answers::new(&config.cache, Arc::clone(&steady), &mut metrics),
@@ -223,7 +226,15 @@ impl Gateway {
         let edge = edge.with_operators(config.operator_token.clone());
         let bound = edge.open(sockets, Arc::clone(&exchange), tally, metrics, steady)?;
         let (address, admin_address) = (bound.address(), bound.admin_address());
-        tracing::info!(province = %config.province, %address, %admin_address, "serving");
+        tracing::info!(
+            province = %config.province,
+            %address,
+            %admin_address,
+            sm2_lanes = lanes.sm2,
+            sm3_lanes = lanes.sm3,
+            workers,
+            "serving"
+        );
         let (stop, stopped) = oneshot::channel::<()>();
         let (reload, identities) = (Arc::new(reload), Arc::new(identities));
         let following = [

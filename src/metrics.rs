@@ -58,7 +58,7 @@ impl Metrics {
         Gauge(level)
     }
 
-    /// Registers levels told apart by the value of one label, which is no fixed word of the code.
+    /// Registers levels told apart by the value of one label, which need be no fixed word of the code.
     pub fn levels(&mut self, name: &str, label: &'static str, help: &str) -> Levels {
         let family = Family::default();
         self.registry.register(name, sentence(help), family.clone());

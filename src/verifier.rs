@@ -5,6 +5,7 @@
 mod material;
 mod queue;
 mod round;
+mod threads;
 
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,7 +20,9 @@ use self::queue::Queue;
 use self::round::{Question, Tools, Unless, Work};
 use crate::budget::Limits;
 use crate::clock::Timestamp;
+use crate::crypto::HasLanes;
 use crate::license::DEFAULT_SKEW_MILLIS;
+use crate::metrics::Metrics;
 use crate::pki::Anchors;
 use crate::pki::revocation::{Evidence, EvidenceRules};
 use crate::quota::Admission;
@@ -31,14 +34,15 @@ use crate::verdict::Judgement;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Judgements at once. By default the number of processors, because judging is pure computation.
+    /// Judgements at once. By default the number of processors, because judging is pure computation. At most
+    /// [`Config::MOST_WORKERS`].
     pub workers: NonZeroUsize,
     /// Files that may wait for a worker. 256 at 0.5 ms each keep the wait under 0.2 s on one core.
     pub waiting: usize,
     /// How far a signer's clock may run ahead, in seconds. See [`DEFAULT_SKEW_MILLIS`].
     pub clock_skew_seconds: u32,
     /// Files that one thread judges together. 16: as many as lanes of SM3. Signatures of known signers would be a little cheaper still in
-    /// rounds of 64, which is not worth the wait for 48 others.
+    /// rounds of 64, which is not worth the wait for 48 others. At most [`Config::MOST_TOGETHER`].
     pub together: NonZeroUsize,
     /// How long a file that has been read may wait for others that are read beside it, in microseconds; one that is alone never
     /// waits. 2,000: 16 files of the usual size are read in that time.
@@ -48,12 +52,13 @@ pub struct Config {
     /// Files above this size are judged by themselves, after smaller ones, and wait to be judged until nobody judges the same: those
     /// judged before would wait for it. 256 KiB: 2 ms.
     pub judged_together_bytes: usize,
-    /// Signers whose keys get tables, of 88 KB each, which make their signatures four times as cheap. 256 are 23 MB; more than
-    /// that hardly sign at the same time in one province, and whoever signs most keeps theirs.
+    /// Keys that get tables, of 88 KB each, which make checks by them four times as cheap: up to half are those of anchors and of
+    /// configured intermediates, all others those of trusted signers. 256 are 23 MB; more than that hardly sign at the same time in
+    /// one province, and whoever signs most keeps theirs. At most [`Config::MOST_KNOWN_SIGNERS`].
     pub known_signers: usize,
     /// Bytes of certificates and seals of trusted signers whose signatures need not be checked again. 64 MiB: 900 seals of the
-    /// usual size of 18 KB, which is kept as stored, as inflated and as signed. Of certificates there are four for each of the
-    /// `known_signers` beside it, of some 4 KB each.
+    /// usual size of 18 KB, which is kept as stored, as inflated and as signed. Certificates, of some 5 KB each, take an eighth of
+    /// it at most, and are at most four for each of `known_signers`.
     pub known_bytes: usize,
     /// Whether instructions for many lanes are used where the processor has them. Off for comparison, or where they are suspected.
     pub lanes: bool,
@@ -61,10 +66,30 @@ pub struct Config {
     pub limits: Limits,
 }
 
+impl Config {
+    /// Threads: more processors than one machine has. Each takes 2 MiB of addresses, and all of them share one queue.
+    pub const MOST_WORKERS: usize = 1_024;
+    /// Files that one thread judges together: the first of so many small ones is told 0.2 s late already, and all are in memory.
+    pub const MOST_TOGETHER: usize = 1_024;
+    /// Tables of keys: they take 5.5 GiB, and a publication may have half of them made.
+    pub const MOST_KNOWN_SIGNERS: usize = 65_536;
+
+    /// The settings that are higher than they may be, each with what it is at most.
+    pub fn excesses(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        let bounds = [
+            ("workers", self.workers.get(), Self::MOST_WORKERS),
+            ("together", self.together.get(), Self::MOST_TOGETHER),
+            ("known_signers", self.known_signers, Self::MOST_KNOWN_SIGNERS),
+        ];
+        bounds.into_iter().filter(|(_, set, most)| set > most).map(|(setting, _, most)| (setting, most))
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
+        let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Self {
-            workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            workers: processors.min(NonZeroUsize::new(Self::MOST_WORKERS).unwrap_or(processors)),
             waiting: 256,
             clock_skew_seconds: u32::try_from(DEFAULT_SKEW_MILLIS / 1000).unwrap_or_default(),
             together: NonZeroUsize::new(16).unwrap_or(NonZeroUsize::MIN),
@@ -157,7 +182,7 @@ impl<T> Tell<T> {
 
 /// Judges files on threads of its own.
 pub struct Verifier {
-    skew_millis: i64,
+    tools: Arc<Tools>,
     admitted: Arc<Semaphore>,
     queue: Arc<Queue<Work>>,
     threads: Vec<JoinHandle<()>>,
@@ -179,19 +204,50 @@ impl Verifier {
             };
             std::thread::Builder::new().name("verifier".to_owned()).spawn(work)
         };
-        let threads: Vec<JoinHandle<()>> = (0..workers).map(thread).filter_map(Result::ok).collect();
+        let threads = threads::raise(workers, thread);
         if threads.is_empty() {
-            tracing::error!("there are no threads to judge files on");
             queue.end();
         }
         let places = workers.saturating_add(config.waiting).min(Semaphore::MAX_PERMITS);
-        let skew_millis = tools.skew_millis;
-        Self { skew_millis, admitted: Arc::new(Semaphore::new(places)), queue, threads }
+        Self { tools, admitted: Arc::new(Semaphore::new(places)), queue, threads }
     }
 
     /// How far clocks elsewhere may run ahead, in milliseconds.
-    pub const fn skew_millis(&self) -> i64 {
-        self.skew_millis
+    pub fn skew_millis(&self) -> i64 {
+        self.tools.skew_millis
+    }
+
+    /// What is computed in lanes.
+    pub fn has_lanes(&self) -> HasLanes {
+        self.tools.engine.has_lanes()
+    }
+
+    /// Threads that judge; fewer than configured where the system gives no more.
+    pub const fn workers(&self) -> usize {
+        self.threads.len()
+    }
+
+    /// Shows operators in `metrics` what is computed in lanes.
+    pub fn show(&self, metrics: &mut Metrics) {
+        let lanes = metrics.levels(
+            "verifier_lanes",
+            "engine",
+            "1 where what waits together is computed in lanes of AVX-512.",
+        );
+        let HasLanes { sm2, sm3 } = self.has_lanes();
+        lanes.set("sm2", sm2.into());
+        lanes.set("sm3", sm3.into());
+    }
+
+    /// From now on, gives tables to the SM2 keys of `anchors`, which check the certificates of signers not met before, and takes theirs
+    /// from those of the anchors followed before. The tables are made where files are judged, requests first: until a key has its
+    /// own, what it signed is checked without.
+    pub fn follow(&self, anchors: &Anchors) {
+        for key in self.tools.known.signers.follow(anchors.keys()) {
+            let tools = Arc::clone(&self.tools);
+            let furnish = move || tools.known.signers.furnish(&key);
+            self.queue.push(Precedence::Line, Work::Other(Box::new(furnish)));
+        }
     }
 
     /// Judges `material`, whose verification was admitted, for `at` on `grounds`.

@@ -1,12 +1,17 @@
 //! The tables of a config file as they are written. Unknown keys are refused; meaning is checked in `config`.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
 
+use super::place::Places;
+use super::words::plain;
 use crate::fault::{Fault, Lines};
 use crate::setting::{Count, Seconds};
 use crate::trust;
@@ -130,31 +135,35 @@ pub enum Format {
 }
 
 /// A config file, taken apart key by key, so that one bad table does not hide the faults of the next.
-pub(super) struct File {
+pub(super) struct File<'t> {
     name: String,
-    table: toml::Table,
+    keys: BTreeMap<String, Spanned<DeValue<'t>>>,
+    places: Places,
     faults: Vec<Fault>,
 }
 
-impl File {
+impl<'t> File<'t> {
     /// Parses TOML; a fault here ends the search for others.
-    pub(super) fn parse(name: &str, text: &str) -> Result<Self, Fault> {
-        text.parse().map(|table| Self { name: name.to_owned(), table, faults: Vec::new() }).map_err(
-            |error: toml::de::Error| {
-                let line = error.span().map_or(0, |span| Lines::of(text).at(span.start));
-                Fault::new(name, line, error.message())
-            },
-        )
+    pub(super) fn parse(name: &str, text: &'t str) -> Result<Self, Fault> {
+        let table = DeTable::parse(text).map_err(|error| {
+            let line = error.span().map_or(0, |span| Lines::of(text).at(span.start));
+            Fault::new(name, line, error.message())
+        })?;
+        let table = table.into_inner();
+        let places = Places::of(text, &table);
+        let keys = table.into_iter().map(|(key, value)| (key.into_inner().into_owned(), value)).collect();
+        Ok(Self { name: name.to_owned(), keys, places, faults: Vec::new() })
     }
 
     /// Adds a fault at `place`, a key or a table.
     pub(super) fn fault(&mut self, place: &str, reason: impl Display) {
-        self.faults.push(Fault::new(&self.name, 0, format!("`{place}`: {reason}")));
+        let line = self.places.line_of(place);
+        self.faults.push(Fault::new(&self.name, line, format!("`{place}`: {reason}")));
     }
 
     /// Takes a key that must be there.
     pub(super) fn required<T: DeserializeOwned>(&mut self, key: &str) -> Option<T> {
-        match self.table.remove(key) {
+        match self.keys.remove(key) {
             Some(value) => self.read(key, value),
             None => {
                 self.fault(key, "the key is missing");
@@ -165,18 +174,15 @@ impl File {
 
     /// Takes a key that has a default.
     pub(super) fn optional<T: DeserializeOwned>(&mut self, key: &str) -> Option<T> {
-        self.table.remove(key).and_then(|value| self.read(key, value))
+        self.keys.remove(key).and_then(|value| self.read(key, value))
     }
 
     /// Takes the tables of a list, each with its place.
     pub(super) fn list<T: DeserializeOwned>(&mut self, key: &str) -> Vec<(String, T)> {
-        let values = match self.table.remove(key) {
-            None => return Vec::new(),
-            Some(toml::Value::Array(values)) => values,
-            Some(_) => {
-                self.fault(key, format!("write each as a table of its own, under `[[{key}]]`"));
-                return Vec::new();
-            }
+        let Some(value) = self.keys.remove(key) else { return Vec::new() };
+        let DeValue::Array(values) = value.into_inner() else {
+            self.fault(key, format!("write each as a table of its own, under `[[{key}]]`"));
+            return Vec::new();
         };
         let mut taken = Vec::new();
         for (number, value) in (1usize..).zip(values) {
@@ -190,15 +196,24 @@ impl File {
 
     /// All faults, with one for every key that nobody took.
     pub(super) fn finish(mut self) -> Vec<Fault> {
-        let left: Vec<String> = self.table.keys().cloned().collect();
-        for key in left {
+        for key in std::mem::take(&mut self.keys).into_keys() {
             self.fault(&key, "there is no such key");
         }
         self.faults
     }
 
-    fn read<T: DeserializeOwned>(&mut self, place: &str, value: toml::Value) -> Option<T> {
-        value.try_into().map_err(|error: toml::de::Error| self.fault(place, error.message())).ok()
+    /// Reads the value at `place`; what is wrong inside is told with its own place.
+    fn read<T: DeserializeOwned>(&mut self, place: &str, value: Spanned<DeValue<'t>>) -> Option<T> {
+        let refused = match T::deserialize(ValueDeserializer::from(value)) {
+            Ok(read) => return Some(read),
+            Err(error) => error,
+        };
+        let at = refused.span().map(|span| span.start);
+        let path = at.and_then(|at| self.places.path_at(at)).unwrap_or(place);
+        let line = at.map_or_else(|| self.places.line_of(place), |at| self.places.line_at(at));
+        let reason = format!("`{path}`: {}", plain(refused.message()));
+        self.faults.push(Fault::new(&self.name, line, reason));
+        None
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn read(name: &str, text: &str, base: &Path) -> Result<Config, Refuse
 struct Reader<'a> {
     name: &'a str,
     base: &'a Path,
-    file: File,
+    file: File<'a>,
     rules: Option<trust::Config>,
 }
 
@@ -76,7 +76,7 @@ impl Reader<'_> {
         let mut quota: quota::Config = self.file.optional("quota").unwrap_or_default();
         let cache: cache::Config = self.file.optional("cache").unwrap_or_default();
         if cache.case_seconds > cache::CASE_SECONDS {
-            self.file.fault("cache", format!("`case_seconds` is over {}", cache::CASE_SECONDS));
+            self.file.fault("cache.case_seconds", format!("it is {} at most", cache::CASE_SECONDS));
         }
         let mut corrections: corrections::Config = self.file.optional("corrections").unwrap_or_default();
         let (revocation, authorities) = self.revocation(tls.as_ref()).unzip();
@@ -92,7 +92,7 @@ impl Reader<'_> {
         let counts = quota.path.map(|path| self.base.join(path));
         let counts = counts.unwrap_or_else(|| ledger.path.with_extension("quota"));
         if counts == ledger.path {
-            self.file.fault("quota", "`path` is that of the ledger");
+            self.file.fault("quota.path", "it is that of the ledger");
         }
         quota.path = Some(counts);
         Some(Config {
@@ -124,8 +124,11 @@ impl Reader<'_> {
 
     /// What two tables must agree on; neither can see it alone.
     fn agree(&mut self, edge: &edge::Config, verify: &verifier::Config) {
-        if verify.limits.refuse_everything() {
-            self.file.fault("verify.limits", "a limit of 0 refuses every file");
+        for (setting, most) in verify.excesses() {
+            self.file.fault(&format!("verify.{setting}"), format!("it is {most} at most"));
+        }
+        for limit in verify.limits.refusing_everything() {
+            self.file.fault(&format!("verify.limits.{limit}"), "a limit of 0 refuses every file");
         }
         let bodies = [edge.exchange_bytes, edge.evidence_bytes, edge.loose_bytes, edge.batch_line_bytes]
             .map(Count::get);
@@ -142,7 +145,7 @@ impl Reader<'_> {
             ("body_reserve_per_caller_bytes", of_reserve, small, "of `exchange_bytes`"),
         ] {
             if bytes < least {
-                self.file.fault("edge", format!("`{setting}` is below the {least} bytes {why}"));
+                self.file.fault(&format!("edge.{setting}"), format!("it is below the {least} bytes {why}"));
             }
         }
         // Batches that stand still must not take all that a connection has.
@@ -150,14 +153,18 @@ impl Reader<'_> {
         let least = edge.stream_window_bytes.get().saturating_mul(streams);
         if edge.connection_window_bytes.get() < least {
             let reason = format!(
-                "`connection_window_bytes` is below {least}, {streams} times `stream_window_bytes`: one more than \
-                 `batches_per_caller`"
+                "it is below {least}, {streams} times `stream_window_bytes`: one more than `batches_per_caller`"
             );
-            self.file.fault("edge", reason);
+            self.file.fault("edge.connection_window_bytes", reason);
         }
-        if edge.stream_window_bytes.max(edge.connection_window_bytes).get() > LARGEST_WINDOW {
-            let reason = format!("a window of HTTP/2 has at most {LARGEST_WINDOW} bytes");
-            self.file.fault("edge", reason);
+        for (setting, bytes) in [
+            ("stream_window_bytes", edge.stream_window_bytes),
+            ("connection_window_bytes", edge.connection_window_bytes),
+        ] {
+            if bytes.get() > LARGEST_WINDOW {
+                let reason = format!("a window of HTTP/2 has at most {LARGEST_WINDOW} bytes");
+                self.file.fault(&format!("edge.{setting}"), reason);
+            }
         }
     }
 

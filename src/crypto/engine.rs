@@ -16,6 +16,15 @@ pub struct Engine {
     sm3: sm3::Lanes,
 }
 
+/// What an [`Engine`] computes in lanes where several signatures or digests wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HasLanes {
+    /// SM2, with AVX-512 IFMA.
+    pub sm2: bool,
+    /// SM3, with AVX-512 BW.
+    pub sm3: bool,
+}
+
 /// One signature to be checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Verification<'a> {
@@ -68,9 +77,9 @@ impl Engine {
         Self { sm2: sm2::Lanes::off(), sm3: sm3::Lanes::off() }
     }
 
-    /// Whether SM2 and SM3 are computed in lanes.
-    pub const fn has_lanes(self) -> (bool, bool) {
-        (self.sm2.are_on(), self.sm3.are_on())
+    /// What is computed in lanes.
+    pub const fn has_lanes(self) -> HasLanes {
+        HasLanes { sm2: self.sm2.are_on(), sm3: self.sm3.are_on() }
     }
 
     /// The outcomes of checks, in their order; each is what [`SignatureAlgorithm::verify_message`] gives.

@@ -86,6 +86,11 @@ impl PublicKey {
         Sm2Key::from_sec1(&point).map(|key| Self::Sm2(Arc::new(key))).ok_or(KeyError::Malformed)
     }
 
+    /// Whether signatures by this key are checked with the table of a known signer now.
+    pub fn has_table(&self) -> bool {
+        matches!(self, Self::Sm2(key) if key.table().is_some())
+    }
+
     /// Whether a SubjectPublicKeyInfo names a signature algorithm where the SM2 curve belongs.
     pub fn has_misnamed_curve(der: &[u8]) -> bool {
         spki_fields(der).is_some_and(|(algorithm, parameters, _)| {

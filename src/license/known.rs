@@ -10,6 +10,9 @@ use crate::pki::KnownCertificates;
 /// Certificates for each signer that may have a table: its own, its seal's maker's, and what is above them.
 const CERTIFICATES: usize = 4;
 
+/// What part of all bytes certificates may take. An eighth: of the usual room 8 MiB, 1,600 of some 5 KB.
+const CERTIFICATES_SHARE: usize = 8;
+
 /// What was met before.
 #[derive(Debug)]
 pub struct Known {
@@ -24,12 +27,15 @@ pub struct Known {
 }
 
 impl Known {
-    /// Room for the tables of so many `signers`, and for so many `bytes` of the rest.
+    /// Room for the tables of so many `signers`, and for so many `bytes` of the rest: an eighth for certificates, half for the files of
+    /// seals, which are kept as stored and as inflated, and what is left for facts, among them each seal once.
     pub fn new(signers: usize, bytes: usize) -> Self {
-        let facts = Arc::new(KnownFacts::new(bytes / 2));
+        let of_certificates = bytes / CERTIFICATES_SHARE;
+        let facts = Arc::new(KnownFacts::new(bytes / 2 - of_certificates));
+        let certificates = signers.saturating_mul(CERTIFICATES);
         Self {
             signers: KnownSigners::new(signers),
-            certificates: KnownCertificates::new(Arc::clone(&facts), signers.saturating_mul(CERTIFICATES)),
+            certificates: KnownCertificates::new(Arc::clone(&facts), certificates, of_certificates),
             entries: KnownEntries::new(bytes / 2),
             facts,
         }

@@ -11,7 +11,7 @@ pub use self::source::{Place, RevocationFormat, RevocationSource, SourceError, S
 use super::certificate::Certificate;
 use super::name::Name;
 use super::path::VerifiedPath;
-use crate::crypto::{Digest, DigestAlgorithm};
+use crate::crypto::{Digest, DigestAlgorithm, PublicKey};
 
 /// A certificate that paths may end in, and what officers say of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -182,6 +182,11 @@ impl Anchors {
     ) -> impl Iterator<Item = (&Certificate, &Arc<AnchorEntry>)> {
         let places = self.anchors_of.get(name).into_iter().flatten();
         places.filter_map(|at| self.anchors.get(*at).zip(self.entries.get(*at)))
+    }
+
+    /// The keys of the trusted certificates, then of those that may help on the way, as far as any check is known for them.
+    pub fn keys(&self) -> impl Iterator<Item = &PublicKey> {
+        self.anchors.iter().chain(&self.intermediates).filter_map(|certificate| certificate.key.as_ref().ok())
     }
 
     /// The certificates of `name` that may help on the way.

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
+use tongban::crypto::{Engine, HasLanes};
 
 use crate::client::{Client, get, question};
 use crate::officers::publish;
@@ -25,6 +26,8 @@ fn check(config: &Path) -> Output {
 struct Served {
     child: Child,
     stderr: BufReader<std::process::ChildStderr>,
+    /// What it said of itself when it began to serve.
+    serving: Value,
     address: SocketAddr,
     admin: SocketAddr,
 }
@@ -38,9 +41,9 @@ impl Served {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
-        let mut served = Self { child, stderr, address: unknown, admin: unknown };
-        let line = served.wait_for("serving");
-        let address = |name: &str| line["fields"][name].as_str().unwrap().parse().unwrap();
+        let mut served = Self { child, stderr, serving: Value::Null, address: unknown, admin: unknown };
+        served.serving = served.wait_for("serving")["fields"].take();
+        let address = |name: &str| served.serving[name].as_str().unwrap().parse().unwrap();
         (served.address, served.admin) = (address("address"), address("admin_address"));
         served
     }
@@ -92,6 +95,19 @@ async fn after_a_kill_every_reply_has_its_record() {
         replies.push(reply.body["request_id"].clone());
         let recorded: Vec<Value> = records(&ledger).iter().map(|record| record["request"].clone()).collect();
         assert_eq!(recorded, replies);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_says_which_lanes_it_uses_and_how_many_threads_judge() {
+    let (files, _) = files().await;
+    let text = fs::read_to_string(&files.asking).unwrap();
+    for (lanes, engine) in [(true, Engine::detect()), (false, Engine::portable())] {
+        fs::write(&files.asking, format!("{text}\n[verify]\nworkers = 3\nlanes = {lanes}\n")).unwrap();
+        let said = &Served::start(&files.asking).serving;
+        let HasLanes { sm2, sm3 } = engine.has_lanes();
+        assert_eq!((&said["sm2_lanes"], &said["sm3_lanes"]), (&Value::from(sm2), &Value::from(sm3)));
+        assert_eq!(said["workers"], 3);
     }
 }
 
@@ -220,7 +236,7 @@ async fn check_tells_every_fault_at_once() {
         "`province`",
         "`color`",
         "`tls`",
-        "`edge`",
+        "`edge.header_ms`: `long` is not a whole number from 1 to 4294967295",
         "certs/systems/portal.toml:1: `departments`: `11440000DEM0000050@",
         "already belongs to `certs/systems/hall.toml`",
         "certs/anchors/bad.pem:",
@@ -256,45 +272,70 @@ async fn what_would_serve_nothing_is_refused() {
     };
     let peer = "[[peers]]\nprovince = \"11\"\nurl = \"https://beijing.invalid/gateway\"";
     for (tables, fault) in [
-        ("[edge]\nconnections = 0", "`edge`: "),
-        ("[edge]\nin_flight_per_system = 0", "`edge`: "),
-        ("[edge]\ntimeout_ms = 0", "`edge`: "),
-        ("[edge]\nsystem_rate = \"0/s\"", "`edge`: `0/s` is not a rate"),
-        ("[edge]\nbody_memory_bytes = 1000", "`edge`: `body_memory_bytes` is below the 536870912 bytes"),
+        ("[edge]\nconnections = 0", "`edge.connections`: `0` is not a whole number from 1 to 4294967295"),
+        ("[edge]\nin_flight_per_system = 0", "`edge.in_flight_per_system`: `0` is not"),
+        ("[edge]\ntimeout_ms = 0", "`edge.timeout_ms`: `0` is not"),
+        ("[edge]\nsystem_rate = \"0/s\"", "`edge.system_rate`: `0/s` is not a rate"),
+        ("[edge]\nbody_memory_bytes = 1000", "`edge.body_memory_bytes`: it is below the 536870912 bytes"),
         (
             "[edge]\nbody_memory_per_caller_bytes = 1000",
-            "`edge`: `body_memory_per_caller_bytes` is below the 67108864 bytes",
+            "`edge.body_memory_per_caller_bytes`: it is below the 67108864 bytes",
         ),
-        ("[edge]\nbody_reserve_bytes = 1000", "`edge`: `body_reserve_bytes` is below the 16777216 bytes"),
+        ("[edge]\nbody_reserve_bytes = 1000", "`edge.body_reserve_bytes`: it is below the 16777216 bytes"),
         (
             "[edge]\nbody_reserve_per_caller_bytes = 1000",
-            "`edge`: `body_reserve_per_caller_bytes` is below the 262144 bytes",
+            "`edge.body_reserve_per_caller_bytes`: it is below the 262144 bytes",
         ),
         (
             "[edge]\nloose_bytes = 2000000000",
-            "`edge`: `body_memory_per_caller_bytes` is below the 2000000000 bytes",
+            "`edge.body_memory_per_caller_bytes`: it is below the 2000000000 bytes",
         ),
         (
             "[edge]\nbatch_line_bytes = 2000000000",
-            "`edge`: `body_memory_per_caller_bytes` is below the 2000000000 bytes",
+            "`edge.body_memory_per_caller_bytes`: it is below the 2000000000 bytes",
         ),
         (
             "[edge]\nconnection_window_bytes = 1048576",
-            "`edge`: `connection_window_bytes` is below 1310720, 5 times",
+            "`edge.connection_window_bytes`: it is below 1310720, 5 times",
         ),
         (
             "[edge]\nconnection_window_bytes = 2147483648",
-            "`edge`: a window of HTTP/2 has at most 2147483647 bytes",
+            "`edge.connection_window_bytes`: a window of HTTP/2 has at most 2147483647 bytes",
         ),
-        ("[upstream]\nin_flight = 0", "`upstream`: "),
-        ("[upstream]\ntimeout_ms = 0", "`upstream`: "),
-        ("[verify.limits]\nentries = 0", "`verify.limits`: a limit of 0 refuses every file"),
+        ("[upstream]\nin_flight = 0", "`upstream.in_flight`: `0` is not"),
+        ("[upstream]\ntimeout_ms = 0", "`upstream.timeout_ms`: `0` is not"),
+        ("[quota]\ndepartment_burst = 0", "`quota.department_burst`: `0` is not a whole number from 1"),
+        ("[quota]\ndepartment_burst = \"many\"", "`quota.department_burst`: `many` is not a whole number"),
+        ("[verify]\nworkers = 0", "`verify.workers`: `0` is not a whole number of at least 1"),
+        ("[verify]\nworkers = 100000000", "`verify.workers`: it is 1024 at most"),
+        ("[verify]\ntogether = 9223372036854775807", "`verify.together`: it is 1024 at most"),
+        ("[verify]\nknown_signers = 100000000000", "`verify.known_signers`: it is 65536 at most"),
+        ("[verify]\nlanes = 1", "`verify.lanes`: `1` is not `true` or `false`"),
+        ("[verify]\nworkrs = 1", "`verify.workrs`: there is no such key; there are `workers`, "),
+        ("[verify.limits]\nentries = 0", "`verify.limits.entries`: a limit of 0 refuses every file"),
+        ("[verify.limits]\nentries = -1", "`verify.limits.entries`: `-1` is not a whole number from 0"),
+        ("[cache]\ncase_seconds = 4294967295", "`cache.case_seconds`: it is "),
+        (
+            "[[peers]]\nprovince = 11\nurl = \"https://beijing.invalid\"",
+            "`peers 2.province`: `11` is not a text in quotes",
+        ),
         (peer, "`peers 2`: the URL of a gateway has no path"),
     ] {
         let refused = with(tables).unwrap_err();
         let [found] = refused.faults.as_slice() else { panic!("{tables}: {:?}", refused.faults) };
         assert!(found.reason.starts_with(fault), "{tables}: {found}");
+        assert!(found.line > text.lines().count(), "{tables}: {found}");
     }
+    let refused = with("[verify]\nlanes = true\n\nworkers = 0\n[verify.limits]\nratio = 0").unwrap_err();
+    let written = fs::read_to_string(&files.asking).unwrap();
+    let line = 1 + written.lines().position(|line| line == "workers = 0").unwrap();
+    assert_eq!(
+        refused.faults.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [format!(
+            "{}:{line}: `verify.workers`: `0` is not a whole number of at least 1",
+            files.asking.display()
+        )]
+    );
     with("[edge]\nin_flight_per_system = 1\ntimeout_ms = 1").unwrap();
 }
 

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use tongban::crypto::{DigestAlgorithm, Engine, HasLanes};
 use tongban::demo::forge::Layout;
 
 use crate::client::Client;
 use crate::lab::Lab;
-use crate::world::{EDUCATION, HOUSING, Setup, World};
+use crate::trust::suspend;
+use crate::world::{EDUCATION, HOUSING, PATIENCE, Setup, World};
 
 /// SM3 of the bytes `no license`, as `openssl dgst -sm3` prints it.
 const NO_LICENSE_SM3: &str = "8610236c9819dffbc3db4391a8c4b567bf0cc3c75a28afbe4d9d26d251d12439";
@@ -100,6 +102,25 @@ fn licenses() -> Vec<Vec<u8>> {
     files
 }
 
+/// The key of an anchor checks with a table from the start, and after its suspension no longer.
+#[tokio::test(flavor = "multi_thread")]
+async fn anchors_have_tables_while_they_hold() {
+    let root = Lab::new().hierarchy.root.certificate().to_vec();
+    let world = World::with(Setup { anchors: vec![root.clone()], ..Setup::default() }).await;
+    let published = world.asking.exchange().rulebook();
+    let has_tables = || published.anchors.keys().filter(|key| key.has_table()).count();
+    let made = async {
+        while has_tables() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, made).await.expect("a table");
+    assert_eq!(has_tables(), 1);
+    suspend(&world.scratch.path().join("44"), "anchor", &DigestAlgorithm::Sha256.digest(&root).hex());
+    world.asking.reload().await.unwrap();
+    assert_eq!(has_tables(), 0);
+}
+
 /// What one gateway says of files that come at the same time with instructions for many lanes, another says without them.
 #[tokio::test(flavor = "multi_thread")]
 async fn verdicts_are_the_same_without_lanes() {
@@ -109,6 +130,11 @@ async fn verdicts_are_the_same_without_lanes() {
         let config = format!("[verify]\nlanes = {lanes}\nworkers = 1\n[cache]\nverdicts = false\n");
         let anchors = vec![Lab::new().hierarchy.root.certificate().to_vec()];
         let world = World::with(Setup { config, anchors, ..Setup::default() }).await;
+        let HasLanes { sm2, sm3 } = if lanes { Engine::detect() } else { Engine::portable() }.has_lanes();
+        for (engine, used) in [("sm2", sm2), ("sm3", sm3)] {
+            let line = format!("tongban_verifier_lanes{{engine=\"{engine}\"}} {}", u8::from(used));
+            world.until_shown(&line).await;
+        }
         let address = world.asking.address();
         let client = Arc::new(Client::new(&world.authority, Some(&world.hall), address, "h2"));
         let mut requests = JoinSet::new();

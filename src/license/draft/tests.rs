@@ -9,7 +9,7 @@ use super::super::judge_traced;
 use super::*;
 use crate::budget::Limits;
 use crate::clock::Timestamp;
-use crate::crypto::DigestAlgorithm;
+use crate::crypto::{DigestAlgorithm, PublicKey};
 use crate::demo::forge::{Hierarchy, Layout, Package, Seed, Validity, samples};
 use crate::pki::{Anchors, Certificate};
 use crate::seal::SesSignature;
@@ -48,6 +48,48 @@ fn with_junk(sound: &Package, junk: Vec<u8>) -> Package {
     package.put(&description, text.into_bytes());
     package.put(&value, bytes);
     package
+}
+
+/// How many of the checks that `draft` still needs are made with a table, and how many there are.
+fn with_tables(draft: &Draft) -> (usize, usize) {
+    let keys = || draft.checks.presumed().iter().filter_map(Presumption::key);
+    (keys().filter(PublicKey::has_table).count(), keys().count())
+}
+
+/// Offices that nobody has met: what their certificates are checked by is the table of the root, as long as that is configured.
+#[test]
+fn certificates_of_strangers_are_checked_with_the_tables_of_configured_keys() {
+    let validity = Validity { from: at("2026-01-01T00:00:00Z"), until: at("2036-01-01T00:00:00Z") };
+    let hierarchy = Hierarchy::new(&Seed::new("draft"), validity).unwrap();
+    let license = samples(at("2026-03-15T00:00:00Z")).unwrap().remove(0).1;
+    let sealed = |number: u8| {
+        let (name, seal) = (format!("示例局{number}"), format!("4499000000000{number}"));
+        let office = hierarchy.issuer(&name, &seal, Layout::Gb2020).unwrap();
+        office.seal_license(&license, at("2026-11-20T08:00:00Z")).unwrap().to_zip().unwrap()
+    };
+    let root = Certificate::from_der(hierarchy.root.certificate()).unwrap();
+    let anchors = Anchors::new(vec![root], Vec::new());
+    let (limits, known) = (Limits::default(), Known::new(16, 1 << 20));
+    let now = at("2026-11-21T08:00:00Z");
+    let circumstances = Circumstances { known: Some(&known), ..Circumstances::new(&anchors, now, &limits) };
+    let judge = |number: u8| {
+        let draft = Draft::new(Sought::File, &sealed(number), &circumstances);
+        let checks = with_tables(&draft);
+        let holds = confirm(circumstances.engine, std::slice::from_ref(&draft))[0];
+        let (judgement, _) = draft.conclude(holds, circumstances.known).unwrap();
+        assert_eq!(judgement.verdict(), Verdict::Genuine);
+        checks
+    };
+    let follow = |anchors: &Anchors| {
+        known.signers.follow(anchors.keys()).iter().for_each(|key| known.signers.furnish(key));
+    };
+    follow(&anchors);
+    // The license, the seal, and the certificates of signer and maker.
+    assert_eq!(judge(1), (2, 4));
+    // The maker's certificate is known by now.
+    assert_eq!(judge(2), (1, 3));
+    follow(&Anchors::default());
+    assert_eq!(judge(3), (0, 3));
 }
 
 #[test]
