@@ -15,6 +15,8 @@ mod allocations;
 #[path = "../tests/support/sealed.rs"]
 #[allow(dead_code, reason = "other benches use the rest")]
 mod sealed;
+#[path = "../tests/support/together.rs"]
+mod together;
 
 #[global_allocator]
 static COUNTING: allocations::Counting = allocations::Counting;

@@ -12,17 +12,17 @@
 
 #[path = "../tests/support/sealed.rs"]
 mod sealed;
+#[path = "../tests/support/together.rs"]
+mod together;
 
 use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sealed::{Offices, assert_genuine, now};
+use together::{TOGETHER, judge_together};
 use tongban::budget::Limits;
-use tongban::license::{Circumstances, Draft, Known, Sought, confirm, judge};
-
-/// Documents that are judged side by side, as a thread of the verifier does.
-const TOGETHER: usize = 16;
+use tongban::license::{Circumstances, Known, judge};
 
 fn documents(criterion: &mut Criterion) {
     let offices = Offices::new(16);
@@ -49,14 +49,10 @@ fn documents(criterion: &mut Criterion) {
     let mut next = 0;
     group.bench_function("of known signers, sixteen together", |bencher| {
         bencher.iter(|| {
-            let drafts: Vec<Draft> = (next..next + TOGETHER)
-                .map(|at| Draft::new(Sought::File, &documents[at % documents.len()], &signers))
-                .collect();
+            let chunk = (next..next + TOGETHER).map(|at| documents[at % documents.len()].as_ref());
             next += TOGETHER;
-            let holds = confirm(signers.engine, &drafts);
-            for (draft, holds) in drafts.into_iter().zip(holds) {
-                black_box(draft.conclude(holds, signers.known).unwrap());
-            }
+            let chunk: Vec<&[u8]> = chunk.collect();
+            judge_together(&chunk, &signers, |_, judged| drop(black_box(judged.unwrap())));
         });
     });
     group.finish();

@@ -10,13 +10,14 @@
     reason = "a bench"
 )]
 
+#[path = "../tests/support/signed.rs"]
+mod signed;
+
 use std::hint::black_box;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use tongban::crypto::{
-    DigestAlgorithm, Engine, HasLanes, KnownSigners, Message, PublicKey, SignatureAlgorithm, SigningKey,
-    Standing, Verification,
-};
+use signed::Signed;
+use tongban::crypto::{DigestAlgorithm, Engine, HasLanes, KnownSigners, Standing, Verification};
 
 /// Distinct signers, as many signatures; full lanes.
 const SIGNERS: usize = 64;
@@ -32,31 +33,6 @@ fn engines() -> Vec<(&'static str, Engine)> {
         vec![lanes, portable]
     } else {
         vec![portable]
-    }
-}
-
-struct Signed {
-    key: PublicKey,
-    digest: [u8; 32],
-    value: [u8; 64],
-}
-
-impl Signed {
-    fn by(signer: usize) -> Self {
-        let secret = DigestAlgorithm::Sha256.digest(&signer.to_be_bytes());
-        let signing = SigningKey::from_secret(secret.as_ref().try_into().unwrap()).unwrap();
-        let (key, message) = (signing.public_key().unwrap(), signer.to_be_bytes());
-        let digest = key.prefixed_digest(&message).unwrap().as_ref().try_into().unwrap();
-        Self { key, digest, value: signing.sign_raw(&message).unwrap() }
-    }
-
-    fn item(&self) -> Verification<'_> {
-        Verification {
-            algorithm: SignatureAlgorithm::Sm2Sm3,
-            key: &self.key,
-            message: Message::Sm2Digest(self.digest),
-            signature: &self.value,
-        }
     }
 }
 

@@ -11,27 +11,37 @@
     reason = "a benchmark"
 )]
 
+#[path = "../tests/support/measure.rs"]
+#[allow(dead_code, reason = "other benches use the rest")]
+mod measure;
 #[path = "../tests/support/sealed.rs"]
 #[allow(dead_code, reason = "other benches use the rest")]
 mod sealed;
+#[path = "../tests/support/signed.rs"]
+mod signed;
+#[path = "../tests/support/together.rs"]
+#[allow(dead_code, reason = "other benches use the rest")]
+mod together;
 
-use std::fs;
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::Duration;
 
+use measure::rate;
 use sealed::{Offices, now};
+use signed::Signed;
+use together::judge_together;
 use tongban::budget::Limits;
-use tongban::crypto::{
-    DigestAlgorithm, Engine, KnownSigners, Message, PublicKey, SignatureAlgorithm, SigningKey, Standing,
-    Verification,
-};
+use tongban::crypto::{Engine, KnownSigners, Standing, Verification};
 use tongban::demo::forge::{Cms, Encoding, Flavor};
-use tongban::license::{Circumstances, Draft, Known, Sought, confirm, judge_traced};
+use tongban::license::{Circumstances, Known, Sought, judge_traced};
 
 /// Tables that signers share, as the verifier has them by default.
 const TABLES: usize = 256;
 /// Signatures that are checked together.
 const TOGETHER: usize = 64;
+/// How long each figure is measured.
+const SLICE: Duration = Duration::from_millis(400);
 
 fn main() {
     let asked = |what: &str| std::env::args().any(|argument| argument == what);
@@ -43,24 +53,9 @@ fn main() {
     }
 }
 
-struct Signed {
-    key: PublicKey,
-    digest: [u8; 32],
-    value: [u8; 64],
-}
-
-fn signed(at: usize) -> Signed {
-    let secret = DigestAlgorithm::Sha256.digest(&at.to_be_bytes());
-    let key = SigningKey::from_secret(secret.as_ref().try_into().unwrap()).unwrap();
-    let message = at.to_be_bytes();
-    let public = key.public_key().unwrap();
-    let digest = public.prefixed_digest(&message).unwrap().as_ref().try_into().unwrap();
-    Signed { key: public, digest, value: key.sign_raw(&message).unwrap() }
-}
-
 fn signers() {
     println!("signers\tlanes_per_second\tscalar_per_second\ttables");
-    let all: Vec<Signed> = (0..10_000).map(signed).collect();
+    let all: Vec<Signed> = (0..10_000).map(Signed::by).collect();
     for count in [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000] {
         let known = KnownSigners::new(TABLES);
         let mut next = 0;
@@ -71,12 +66,7 @@ fn signers() {
                     .map(|at| &all[at % count])
                     .map(|signed| {
                         known.recall(&signed.key);
-                        Verification {
-                            algorithm: SignatureAlgorithm::Sm2Sm3,
-                            key: &signed.key,
-                            message: Message::Sm2Digest(signed.digest),
-                            signature: &signed.value,
-                        }
+                        signed.item()
                     })
                     .collect();
                 assert!(engine.verify_many(black_box(&items)).iter().all(Result::is_ok));
@@ -85,7 +75,7 @@ fn signers() {
             };
             // Everybody often enough to be known.
             (0..=10 * count / TOGETHER).for_each(|_| check());
-            rates.push(rate(TOGETHER, &mut check));
+            rates.push(steady(TOGETHER, &mut check));
         }
         println!("{count}\t{:.0}\t{:.0}\t{}", rates[0], rates[1], known.tables());
     }
@@ -134,35 +124,19 @@ fn size(offices: &Offices, documents: Vec<Arc<[u8]>>) {
     let judged = judge_traced(Sought::File, &documents[0], &usual).0;
     assert_ne!(judged.verdict().as_str(), "not_genuine", "{judged:?}");
     let [stranger, met] = [usual, known].map(|circumstances| {
-        rate(1, || {
+        steady(1, || {
             next += 1;
             black_box(judge_traced(Sought::File, &documents[next % 16], &circumstances));
         })
     });
-    let together = rate(16, || {
-        let drafts: Vec<Draft> =
-            documents.iter().map(|file| Draft::new(Sought::File, file, &known)).collect();
-        let holds = confirm(known.engine, &drafts);
-        for (draft, holds) in drafts.into_iter().zip(holds) {
-            black_box(draft.conclude(holds, known.known).unwrap());
-        }
+    let together = steady(16, || {
+        judge_together(&documents, &known, |_, judged| drop(black_box(judged.unwrap())));
     });
     println!("{size}\t{stranger:.0}\t{met:.0}\t{together:.0}\t{:.0}", together * size as f64 / 1e6);
 }
 
-/// Seconds that this thread has been running, in steps of some milliseconds.
-fn running() -> f64 {
-    let stated = fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    stated.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e9
-}
-
-/// Calls in a second of `work`, which does `each` things at once.
-fn rate(each: usize, mut work: impl FnMut()) -> f64 {
+/// Things in a second of `work`, which does `each` of them at once and has been met before.
+fn steady(each: usize, mut work: impl FnMut()) -> f64 {
     work();
-    let (start, mut done) = (running(), 0);
-    while running() - start < 0.4 || done == 0 {
-        work();
-        done += each;
-    }
-    done as f64 / (running() - start)
+    rate(each, SLICE, work)
 }

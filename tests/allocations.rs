@@ -15,6 +15,8 @@ mod allocations;
 #[path = "support/sealed.rs"]
 #[allow(dead_code, reason = "benches use the rest")]
 mod sealed;
+#[path = "support/together.rs"]
+mod together;
 
 use allocations::Counts;
 

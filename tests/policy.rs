@@ -276,7 +276,7 @@ fn bad_files_of_cases_are_refused_with_every_fault() {
         "policies/tests/bad.toml",
         r#"at = 2026-12-01T02:00:00Z
 operation = "43/sb.insured.query"
-colour = "red"
+color = "red"
 
 [[decision]]
 department = "广东省住房和城乡建设厅"

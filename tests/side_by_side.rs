@@ -18,17 +18,21 @@ mod samples;
 #[path = "support/statements.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod statements;
+#[path = "support/together.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod together;
 
 use std::fs;
 use std::path::Path;
 
 use lab::{Lab, at, sealed};
 use statements::{Entry, ListDraft};
+use together::judge_together;
 use tongban::budget::{Budget, Limits};
 use tongban::crypto::{DigestAlgorithm, Engine};
 use tongban::demo::forge::pdf::{PdfFile, PdfMethod, PdfSigning};
 use tongban::demo::forge::{Encoding, Flavor, Layout, Method, Package, Signing};
-use tongban::license::{Circumstances, Draft, Known, Sought, confirm, judge_at_once, judge_traced};
+use tongban::license::{Circumstances, Known, Sought, judge_at_once, judge_traced};
 use tongban::pki::revocation::{Evidence, EvidenceRules, ListLimits};
 use tongban::pki::{Anchors, Certificate, RevocationKnowledge};
 use tongban::trace::Trace;
@@ -43,18 +47,13 @@ fn told((judgement, trace): &(Judgement, Trace)) -> String {
 
 /// The judgements of `files`, so many at a time side by side.
 fn side_by_side(files: &[Vec<u8>], together: usize, circumstances: &Circumstances<'_>) -> Vec<String> {
-    let chunk = |chunk: &[Vec<u8>]| {
-        let drafts: Vec<Draft> =
-            chunk.iter().map(|file| Draft::new(Sought::File, file, circumstances)).collect();
-        let holds = confirm(circumstances.engine, &drafts);
-        assert_eq!(holds.len(), drafts.len());
-        let concluded = drafts.into_iter().zip(holds).zip(chunk).map(|((draft, holds), file)| {
-            let judged = draft.conclude(holds, circumstances.known);
-            told(&judged.unwrap_or_else(|| judge_at_once(Sought::File, file, circumstances)))
+    let mut all = Vec::new();
+    for chunk in files.chunks(together) {
+        judge_together(chunk, circumstances, |file, judged| {
+            all.push(told(&judged.unwrap_or_else(|| judge_at_once(Sought::File, file, circumstances))));
         });
-        concluded.collect::<Vec<String>>()
-    };
-    files.chunks(together).flat_map(chunk).collect()
+    }
+    all
 }
 
 /// `package`, and it with each of its files changed in one place, cut off, emptied, taken out.

@@ -7,11 +7,12 @@ use std::hint::black_box;
 
 use tongban::budget::Limits;
 use tongban::crypto::Engine;
-use tongban::license::{Circumstances, Draft, Known, Sought, confirm, judge_at_once};
+use tongban::license::{Circumstances, Known, Sought, judge_at_once};
 use tongban::pki::Anchors;
 use tongban::verdict::Verdict;
 
 use super::sealed::{Offices, now};
+use super::together::{TOGETHER, judge_together};
 
 /// What was asked for. Bytes are those of blocks and of what they grew by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,9 +82,6 @@ fn counted<T>(work: impl FnOnce() -> T) -> (T, Counts) {
     (result, COUNTS.get())
 }
 
-/// Documents that are judged side by side.
-pub(crate) const TOGETHER: usize = 16;
-
 /// What one document asks for, with the name of each way: judged with every answer at once and nothing known; drafted, its signer known;
 /// the same side by side with others, as a thread of the verifier does it; drafted, and sealed by somebody whom no anchor vouches for.
 pub(crate) fn rows() -> [(&'static str, Counts); 4] {
@@ -97,13 +95,9 @@ pub(crate) fn rows() -> [(&'static str, Counts); 4] {
     let met = Circumstances { known: Some(&known), ..usual };
     let stranger = Circumstances { anchors: &none, known: Some(&nobody), ..usual };
     let judge = |files: &[&[u8]], circumstances: &Circumstances<'_>, verdict: Verdict| {
-        let drafts: Vec<Draft> =
-            files.iter().map(|file| Draft::new(Sought::File, file, circumstances)).collect();
-        let holds = confirm(circumstances.engine, &drafts);
-        for (draft, holds) in drafts.into_iter().zip(holds) {
-            let (judgement, _) = black_box(draft.conclude(holds, circumstances.known)).unwrap();
-            assert_eq!(judgement.verdict(), verdict);
-        }
+        judge_together(files, circumstances, |_, judged| {
+            assert_eq!(black_box(judged).unwrap().0.verdict(), verdict);
+        });
     };
     let at_once = || drop(black_box(judge_at_once(Sought::File, files[0], &usual)));
     // Until every signer is known, and all that is made once has been made.

@@ -19,6 +19,8 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    /// What lanes start from.
+    #[cfg(target_arch = "x86_64")]
     pub(super) const ZERO: Self = Self { x: [0; 4], y: [0; 4] };
 
     pub(super) fn new(point: &Affine) -> Self {
@@ -78,6 +80,8 @@ impl Comb {
         Self { width, entries }
     }
 
+    /// Width of the windows, which lanes cut scalars into themselves.
+    #[cfg(target_arch = "x86_64")]
     pub(super) const fn width(&self) -> u32 {
         self.width
     }

@@ -64,6 +64,7 @@ macro_rules! rounds {
         [a, b, c, d, e, f, g, h]
     }};
 }
+#[cfg(target_arch = "x86_64")]
 pub(super) use rounds;
 
 /// Takes one block in.

@@ -19,7 +19,7 @@ fn every_fault_of_every_file_at_once() {
 @rate("5 a second")
 @daily("many")
 @cache("-1")
-@colour("red")
+@color("red")
 @from("2026-01-01")
 @until("2027-01-01T00:00:00+08:00")
 permit (
@@ -49,7 +49,7 @@ when { context.matter == 12 };"#;
             "terms.cedar:7: `@rate(\"5 a second\")` is not a rate such as `5/s burst 10`",
             "terms.cedar:8: `@daily(\"many\")` is not a number of requests",
             "terms.cedar:9: `@cache(\"-1\")` is not a number of seconds",
-            "terms.cedar:10: `@colour` is not an annotation of agreements; they are agreement, authorise, basis, cache, daily, fields, from, mask, rate, reviewed, subjects, until",
+            "terms.cedar:10: `@color` is not an annotation of agreements; they are agreement, authorise, basis, cache, daily, fields, from, mask, rate, reviewed, subjects, until",
             "terms.cedar:11: `@from(\"2026-01-01\")` is not an instant such as `2026-01-01T00:00:00+08:00`",
             "terms.cedar:14: `Department::\"11440000DEM000006C@450000\"` is not in the catalog; enter it there, or name another",
             "terms.cedar:18: purpose `Public housing` is not of lower-case letters, digits and `_`, a letter first",
