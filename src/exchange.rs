@@ -149,10 +149,7 @@ impl Exchange {
         arrival: &Arrival,
         verification: Verification,
     ) -> Result<Answered<Verified>, Failure> {
-        let coming = self.parts.ledger.announce();
-        let pending = self.judge(arrival, verification).await;
-        drop(coming);
-        self.conclude(pending).await
+        self.conclude(self.judge(arrival, verification).await).await
     }
 
     /// The same without the record, for [`Exchange::conclude_all`].

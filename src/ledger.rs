@@ -56,11 +56,13 @@ pub struct Config {
     #[serde(default = "batch")]
     pub batch: NonZeroUsize,
     /// How long a write may wait for entries that are on their way, in microseconds, where there are as many as `gather_from`.
-    /// 4,000: a write costs a processor some 0.1 ms, which ten entries then share instead of two or three.
+    /// 4,000: a write costs a processor some 0.1 ms, which ten entries then share instead of two or three. At most
+    /// [`Config::MOST_GATHER_MICROS`].
     #[serde(default = "gather_micros")]
     pub gather_micros: u32,
     /// Verifications under way from which a write waits for more. By default 8 for each processor, which has work with them for
-    /// about as long as a write waits; with fewer, those who wait would leave it idle.
+    /// about as long as a write waits; with fewer, those who wait would leave it idle. No more than 128, half of the files that may
+    /// wait for the verifier.
     #[serde(default = "gather_from")]
     pub gather_from: NonZeroUsize,
     /// Bytes at the end of the file that are verified when it is opened. 64 MiB: half a second of SM3. `tongban ledger verify`
@@ -90,7 +92,8 @@ const fn gather_micros() -> u32 {
 
 fn gather_from() -> NonZeroUsize {
     const FOR_EACH: NonZeroUsize = NonZeroUsize::new(8).unwrap();
-    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN).saturating_mul(FOR_EACH)
+    const MOST: NonZeroUsize = NonZeroUsize::new(128).unwrap();
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN).saturating_mul(FOR_EACH).min(MOST)
 }
 
 const fn verified_bytes() -> u64 {
@@ -102,6 +105,9 @@ const fn denials() -> usize {
 }
 
 impl Config {
+    /// The longest that a write may be set to wait: 0.1 s, a tenth of what a caller notices.
+    pub const MOST_GATHER_MICROS: u32 = 100_000;
+
     /// The defaults, for the file at `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {

@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 pub use self::material::{Digests, Given, Identified, Material, MaterialKey};
 use self::queue::Queue;
-use self::round::{Question, Tools, Unless, Work};
+use self::round::{IsKept, Question, Tools, Work};
 use crate::budget::Limits;
 use crate::clock::Timestamp;
 use crate::crypto::HasLanes;
@@ -49,8 +49,8 @@ pub struct Config {
     pub gather_micros: u32,
     /// Files above this size are hashed by themselves, after what came with them: those beside one would wait for it. 1 MiB: 3 ms.
     pub hashed_together_bytes: usize,
-    /// Files above this size are judged by themselves, after smaller ones, and wait to be judged until nobody judges the same: those
-    /// judged before would wait for it. 256 KiB: 2 ms.
+    /// Files above this size are judged by themselves, after smaller ones, and not in the pass that hashes them: those judged before
+    /// would wait for it, and who asks the same is to share its judgement. 256 KiB: 2 ms. At most `hashed_together_bytes`.
     pub judged_together_bytes: usize,
     /// Keys that get tables, of 88 KB each, which make checks by them four times as cheap: up to half are those of anchors and of
     /// configured intermediates, all others those of trusted signers. 256 are 23 MB; more than that hardly sign at the same time in
@@ -266,18 +266,18 @@ impl Verifier {
     }
 
     /// Hashes `material` and, in the same pass, judges it like [`Verifier::verify`], which saves a small file half of the way and the
-    /// wait. It is left unjudged if judging may take long, so that others who ask the same should share it, or if `is_judged` says so
-    /// of its key, or the same is judged beside it.
+    /// wait. It is left unjudged if that may take long, so that all who ask the same should share one judgement, if `is_kept` says so
+    /// of its key, or if the same is judged beside it.
     pub async fn see(
         &self,
         _: &Admission,
         material: Arc<Material>,
         (grounds, at): (Grounds, Timestamp),
         precedence: Precedence,
-        is_judged: impl Fn(&MaterialKey) -> bool + Send + 'static,
+        is_kept: impl Fn(&MaterialKey) -> bool + Send + 'static,
     ) -> Result<Seen, Error> {
-        let unless: Unless = Box::new(is_judged);
-        self.ask(precedence, |tell| Work::See(Question { material, grounds, at }, unless, tell)).await
+        let is_kept: IsKept = Box::new(is_kept);
+        self.ask(precedence, |tell| Work::See(Question { material, grounds, at }, is_kept, tell)).await
     }
 
     /// Hashes `material`, for its record and to find a judgement that was made before. This waits with the judgements, because

@@ -122,8 +122,8 @@ impl Verdicts {
         self.purges.load(Ordering::SeqCst)
     }
 
-    /// Says of what a judgement is kept, whether or not it still holds.
-    pub fn index(&self) -> impl Fn(&MaterialKey) -> bool + Send + 'static {
+    /// Says of what a judgement is kept, whether or not it still holds; to be asked from anywhere.
+    pub fn keeps(&self) -> impl Fn(&MaterialKey) -> bool + Send + 'static {
         let kept = self.is_on.then(|| self.kept.clone());
         move |key| kept.as_ref().is_some_and(|kept| kept.contains_key(key))
     }
@@ -172,7 +172,7 @@ impl Verdicts {
                 return Ok((judged, CacheState::Hit { age_seconds: age.as_secs(), left_seconds }));
             }
             // One of newer rules stays for those who come under them.
-            if kept.under.generation <= under.generation {
+            if kept.under.generation <= under.generation && kept.under.evidence <= under.evidence {
                 self.kept.invalidate(&key).await;
             }
         }
@@ -206,6 +206,7 @@ impl Verdicts {
         };
         let life = match judged.trace.holds_until() {
             _ if judged.trace.is_open() || !judged.trace.is_kept() => Duration::ZERO,
+            _ if under.purges != self.purges() => Duration::ZERO,
             None => self.life,
             Some(until) => self.life.min(left(until)),
         };

@@ -85,6 +85,10 @@ impl Reader<'_> {
 
         let (mut ledger, tls) = (ledger?, tls?);
         ledger.path = self.base.join(ledger.path);
+        if ledger.gather_micros > ledger::Config::MOST_GATHER_MICROS {
+            let reason = format!("it is {} at most", ledger::Config::MOST_GATHER_MICROS);
+            self.file.fault("ledger.gather_micros", reason);
+        }
         corrections.path = match corrections.path.as_os_str().is_empty() {
             true => ledger.path.with_extension("corrections"),
             false => self.base.join(&corrections.path),
@@ -124,6 +128,10 @@ impl Reader<'_> {
 
     /// What two tables must agree on; neither can see it alone.
     fn agree(&mut self, edge: &edge::Config, verify: &verifier::Config) {
+        if verify.judged_together_bytes > verify.hashed_together_bytes {
+            let reason = "it is at most `hashed_together_bytes`";
+            self.file.fault("verify.judged_together_bytes", reason);
+        }
         for (setting, most) in verify.excesses() {
             self.file.fault(&format!("verify.{setting}"), format!("it is {most} at most"));
         }

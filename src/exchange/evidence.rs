@@ -150,19 +150,26 @@ async fn prove_one(
     let material = Arc::new(Material::file(exhibit.file.clone()));
     let (begun, precedence) = (std::time::Instant::now(), Precedence::Request);
     let sighted = verify::see(parts, arrival, material, (admission, precedence)).await;
-    let sighted = sighted.map_err(Refusal::Verifier)?;
-    let file = sighted.digests().file;
+    let (digests, sighted) = match sighted {
+        Ok(sighted) => (*sighted.digests(), Ok(sighted)),
+        Err((Some(digests), refusal)) => (digests, Err(refusal)),
+        Err((None, refusal)) => return Err(refusal),
+    };
+    let file = digests.file;
     draft.exhibited(index, file);
 
     let mandate = mandate(errand);
     let gist = Gist { target: Some(Target::Verify(Sought::File)), line: None };
     let mut inner = Draft::mandated(parts, arrival, &gist, &mandate);
     inner.permitted(admission.permit());
-    inner.digested(parts, sighted.digests());
+    inner.digested(parts, &digests);
     // As the registry is asked for every verification.
     let asked = Mandate { purpose: Purpose::license_verification(), basis: Basis::Statute, ..mandate };
     let judging = Judging { mandate: &asked, admission, precedence };
-    let judged = verify::judge(parts, arrival, sighted, judging, &mut inner).await;
+    let judged = match sighted {
+        Ok(sighted) => verify::judge(parts, arrival, sighted, judging, (&mut inner, None)).await,
+        Err(refusal) => Err(refusal),
+    };
     draft.entails(inner, begun.elapsed(), judged.as_ref().err());
     let judgement = judged?.judgement;
 

@@ -7,6 +7,7 @@ use super::registry::consult;
 use super::reliance;
 use super::{Arrival, Mandate, Parts, Refusal, Verification, Verified};
 use crate::cache::Under;
+use crate::ledger::Coming;
 use crate::policy::{Operation, Permit, Question};
 use crate::quota::Admission;
 use crate::registry::Consultation;
@@ -35,25 +36,24 @@ pub(super) async fn verify(
         }
     };
 
-    let sighted = match see(parts, arrival, Arc::clone(&material), (&admission, precedence)).await {
+    let coming = parts.ledger.announce();
+    let sighted = match see(parts, arrival, material, (&admission, precedence)).await {
         Ok(sighted) => sighted,
-        Err(error) => {
-            // The same holds for a file that cannot be judged.
-            if error == verifier::Error::CutShort
-                && let Ok(identified) = parts.verifier.identify(material, precedence).await
-            {
-                draft.digested(parts, &identified.digests);
+        Err((digests, refusal)) => {
+            if let Some(digests) = digests {
+                draft.digested(parts, &digests);
             }
-            return Err(Refusal::Verifier(error));
+            return Err(refusal);
         }
     };
     draft.digested(parts, sighted.digests());
     let judging = Judging { mandate: &mandate, admission: &admission, precedence };
-    let Found { judgement, registry, evidence } = judge(parts, arrival, sighted, judging, draft).await?;
+    let found = judge(parts, arrival, sighted, judging, (draft, Some(coming))).await?;
+    let Found { judgement, registry, evidence } = found;
     Ok(Verified { judgement, registry, evidence, admission })
 }
 
-/// Material that was looked at, and what was known of revocation before.
+/// Material that was looked at, and if it was judged, what held by then.
 pub(super) struct Sighted {
     seen: Seen,
     known: Arc<Snapshot>,
@@ -68,16 +68,26 @@ impl Sighted {
 }
 
 /// Identifies `material` and, unless a judgement of it is kept or it takes long, judges it at once.
+///
+/// Fails with what the record can say of material that could not be judged.
 pub(super) async fn see(
     parts: &Parts,
     arrival: &Arrival,
     material: Arc<Material>,
     (admission, precedence): (&Admission, Precedence),
-) -> Result<Sighted, verifier::Error> {
+) -> Result<Sighted, (Option<Digests>, Refusal)> {
     let (known, purges) = (parts.revocation.current(), parts.verdicts.purges());
     let asked = (grounds(arrival, &known), arrival.at);
-    let seen = parts.verifier.see(admission, material, asked, precedence, parts.verdicts.index()).await?;
-    Ok(Sighted { seen, known, purges })
+    let (verifier, is_kept) = (&parts.verifier, parts.verdicts.keeps());
+    match verifier.see(admission, Arc::clone(&material), asked, precedence, is_kept).await {
+        Ok(seen) => Ok(Sighted { seen, known, purges }),
+        Err(error) => {
+            let cut_short = error == verifier::Error::CutShort;
+            let identified =
+                if cut_short { verifier.identify(material, precedence).await.ok() } else { None };
+            Err((identified.map(|identified| identified.digests), Refusal::Verifier(error)))
+        }
+    }
 }
 
 fn grounds(arrival: &Arrival, known: &Snapshot) -> Grounds {
@@ -113,15 +123,23 @@ pub(super) async fn judge(
     arrival: &Arrival,
     sighted: Sighted,
     judging: Judging<'_>,
-    draft: &mut Draft,
+    (draft, coming): (&mut Draft, Option<Coming>),
 ) -> Result<Found, Refusal> {
     let Judging { mandate, admission, precedence } = judging;
-    let Sighted { seen: Seen { identified, judged }, mut known, purges } = sighted;
+    let Sighted { seen: Seen { identified, judged }, mut known, mut purges } = sighted;
+    if judged.is_none() {
+        // It is judged by what holds when that begins, or its judgement would serve nobody who comes later.
+        (known, purges) = (parts.revocation.current(), parts.verdicts.purges());
+    }
     let Identified { material, key, .. } = identified;
     let judge_by = async |known: &Snapshot, purges: u64, judged: Option<Judged>| {
         let grounds = grounds(arrival, known);
         let generation = arrival.rulebook.generation;
         let under = Under { generation, evidence: known.number, at: arrival.at, purges };
+        // Lines wait in a line of their own, in which no request is to wait with them; and whoever has a judgement need not wait for
+        // that of another.
+        let join = precedence == Precedence::Request && judged.is_none();
+        // What is in hand serves the first who asks for it; should it not hold by then, it is made again.
         let judged = Mutex::new(judged);
         let judge = || {
             let (material, grounds) = (Arc::clone(&material), grounds.clone());
@@ -133,11 +151,11 @@ pub(super) async fn judge(
                 }
             }
         };
-        // Lines wait in a line of their own, in which no request is to wait with them.
-        let join = precedence == Precedence::Request;
         parts.verdicts.get(key, under, join, judge).await.map_err(Refusal::Verifier)
     };
     let (mut judged, mut cache) = judge_by(&known, purges, judged).await?;
+    // What follows may wait for others: an archive, a registry.
+    drop(coming);
     // Once: what the archive has is read by then, and a list that does not help is no reason to read another.
     if parts.revocation.recall(judged.trace.wishes()).await {
         known = parts.revocation.current();

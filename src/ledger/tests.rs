@@ -257,10 +257,13 @@ impl Storage for Faulty {
 }
 
 fn on(disk: &Faulty, metrics: &mut Metrics) -> Ledger {
+    configured(&Config::new("unused"), disk, metrics)
+}
+
+fn configured(config: &Config, disk: &Faulty, metrics: &mut Metrics) -> Ledger {
     let summary = Summary { records: 0, verified: 0, torn_bytes: 0, head: chain::Head::genesis() };
-    let config = Config::new("unused");
     let walked = Walked { summary, end: 0, denials: Denials::new(0) };
-    Ledger::with_storage(&config, clock(), metrics, Box::new(disk.clone()), walked).unwrap()
+    Ledger::with_storage(config, clock(), metrics, Box::new(disk.clone()), walked).unwrap()
 }
 
 /// What a failing disk may do to the third record, and how many records are there afterwards.
@@ -319,6 +322,30 @@ async fn entries_given_together_share_one_sync() {
     assert_eq!(disk.0.lock().unwrap().batches, [40]);
     // None is told of when the disk fails.
     assert!(matches!(ledger.record_all(&entries).await, Err(Error::Disk { .. })));
+}
+
+#[tokio::test]
+async fn a_write_takes_those_that_were_announced() {
+    let disk = Faulty::default();
+    let (gather_micros, gather_from) = (10_000_000, NonZeroUsize::new(2).unwrap());
+    let config = Config { gather_micros, gather_from, ..Config::new("unused") };
+    let ledger = Arc::new(configured(&config, &disk, &mut Metrics::new()));
+    let coming: Vec<Coming> = (0..5).map(|_| ledger.announce()).collect();
+    let mut told = tokio::task::JoinSet::new();
+    let come = |number: usize| {
+        let ledger = Arc::clone(&ledger);
+        async move { ledger.record(&entry(&number.to_string())).await.unwrap().sequence() }
+    };
+    for number in 0..5 {
+        told.spawn(come(number));
+    }
+    // All wait in the ledger before the first is taken for one that is no longer coming.
+    for _ in 0..5 {
+        tokio::task::yield_now().await;
+    }
+    drop(coming);
+    assert_eq!(told.join_all().await.len(), 5);
+    assert_eq!(disk.0.lock().unwrap().batches, [5]);
 }
 
 #[tokio::test]

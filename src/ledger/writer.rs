@@ -82,8 +82,9 @@ impl Writer {
     pub(super) fn gather(&self, jobs: &mut mpsc::Receiver<Job>, batch: &mut Vec<Job>) -> bool {
         let mut entries: usize = 0;
         let mut next = jobs.blocking_recv();
-        if next.is_some() {
-            self.gathering.wait(|| !jobs.is_closed() && jobs.len() < self.batch.get());
+        if let Some(first) = &next {
+            let room = self.batch.get().saturating_sub(first.bodies.len());
+            self.gathering.wait(|| !jobs.is_closed() && jobs.len() < room && jobs.capacity() > 0);
         }
         while let Some(job) = next {
             entries = entries.saturating_add(job.bodies.len());

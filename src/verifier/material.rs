@@ -35,10 +35,19 @@ impl Material {
         Self { sought: Sought::File, file, content: None, signer: None }
     }
 
+    /// Bytes to hash and to judge.
+    pub(super) fn bytes(&self) -> usize {
+        let content = match &self.content {
+            Some(Given::Bytes(bytes)) => bytes.len(),
+            Some(Given::Digest(_)) | None => 0,
+        };
+        self.file.len().saturating_add(content)
+    }
+
     /// Hashes all of it.
-    pub fn identified(self) -> Identified {
+    pub fn identified(self: Arc<Self>) -> Identified {
         let file = DigestAlgorithm::Sm3.digest(&self.file);
-        Arc::new(self).identified_by(file)
+        self.identified_by(file)
     }
 
     /// Hashes what came beside the file, whose digest is `file`.
@@ -99,7 +108,7 @@ pub struct MaterialKey {
     content_given: Option<bool>,
 }
 
-/// Material that is identified, and not judged yet.
+/// Material that is identified.
 #[derive(Clone, Debug)]
 pub struct Identified {
     /// The material.

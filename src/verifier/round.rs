@@ -12,15 +12,15 @@ use crate::crypto::{DigestAlgorithm, Engine};
 use crate::license::{Circumstances, Content, Draft, Known, confirm, judge_at_once};
 use crate::pki::RevocationKnowledge;
 
-/// Says whether what a key names need not be judged now.
-pub(super) type Unless = Box<dyn Fn(&MaterialKey) -> bool + Send>;
+/// Says whether a judgement of what a key names is kept.
+pub(super) type IsKept = Box<dyn Fn(&MaterialKey) -> bool + Send>;
 
 /// A piece of work, with whom to tell what came of it. If it panics, or the thread ends, nobody is told.
 pub(super) enum Work {
     /// Hash what came.
     Identify(Arc<Material>, Tell<Identified>),
-    /// Hash it, and judge it as well unless that is done or takes long.
-    See(Question, Unless, Tell<Seen>),
+    /// Hash it, and judge it as well unless a judgement is kept or it takes long.
+    See(Question, IsKept, Tell<Seen>),
     /// Judge it.
     Judge(Question, Tell<Judged>),
     /// Whatever else takes as long.
@@ -30,7 +30,7 @@ pub(super) enum Work {
 /// What follows when material is identified.
 enum Next {
     Tell(Tell<Identified>),
-    Judge(Question, Unless, Tell<Seen>),
+    See(Question, IsKept, Tell<Seen>),
 }
 
 /// Whom to tell a judgement.
@@ -60,7 +60,7 @@ impl Next {
     fn tell(self, identified: Identified) {
         match self {
             Self::Tell(tell) => tell.send(identified),
-            Self::Judge(_, _, tell) => tell.send(Seen { identified, judged: None }),
+            Self::See(_, _, tell) => tell.send(Seen { identified, judged: None }),
         }
     }
 }
@@ -107,20 +107,22 @@ impl Tools {
         for work in round {
             match work {
                 Work::Identify(material, tell) => materials.push((material, Next::Tell(tell))),
-                Work::See(question, unless, tell) => {
-                    materials.push((Arc::clone(&question.material), Next::Judge(question, unless, tell)));
+                Work::See(question, is_kept, tell) => {
+                    materials.push((Arc::clone(&question.material), Next::See(question, is_kept, tell)));
                 }
                 Work::Judge(question, tell) => questions.push((question, Asker::Judge(tell))),
                 Work::Other(work) => others.push(work),
             }
         }
         let (small, large): (Vec<_>, Vec<_>) =
-            materials.into_iter().partition(|(material, _)| material.file.len() <= self.hashed_together);
-        questions.extend(self.identify(small));
+            materials.into_iter().partition(|(material, _)| material.bytes() <= self.hashed_together);
+        let twins = self.identify(small, &mut questions);
         let refuted = self.judge(questions);
+        for (identified, next) in twins {
+            next.tell(identified);
+        }
         for (material, next) in large {
-            let file = DigestAlgorithm::Sm3.digest(&material.file);
-            next.tell(material.identified_by(file));
+            next.tell(material.identified());
         }
         for (question, asker) in refuted {
             if let Ok(judged) = catch_unwind(AssertUnwindSafe(|| question.at_once(self))) {
@@ -133,45 +135,48 @@ impl Tools {
         }
     }
 
-    /// Whether judging it takes about as long as hashing others beside it, so that it may be judged in the same pass.
-    fn is_small(&self, material: &Material) -> bool {
-        material.file.len() <= self.judged_together && !matches!(material.content, Some(Given::Bytes(_)))
-    }
-
-    /// Hashes all of `small` together, and gives back what is to be judged of it now.
-    fn identify(&self, small: Vec<(Arc<Material>, Next)>) -> Vec<(Question, Asker)> {
+    /// Hashes all of `small` together and adds to `questions` what is to be judged of it now. Gives back what is the same as something
+    /// of that, to be told later: by then its judgement is likely to be kept.
+    fn identify(
+        &self,
+        small: Vec<(Arc<Material>, Next)>,
+        questions: &mut Vec<(Question, Asker)>,
+    ) -> Vec<(Identified, Next)> {
         let files: Vec<&[u8]> = small.iter().map(|(material, _)| material.file.as_ref()).collect();
         let digests = self.engine.digest_many(DigestAlgorithm::Sm3, &files);
-        let (mut questions, mut keys) = (Vec::new(), HashSet::new());
+        let (mut twins, mut keys) = (Vec::new(), HashSet::new());
         for ((material, next), file) in small.into_iter().zip(digests) {
             let identified = material.identified_by(file);
             match next {
-                Next::Judge(question, unless, tell)
-                    if self.is_small(&question.material)
-                        && !unless(&identified.key)
-                        && keys.insert(identified.key) =>
+                Next::See(question, is_kept, tell)
+                    if question.material.bytes() <= self.judged_together
+                        && tell.is_awaited()
+                        && !is_kept(&identified.key) =>
                 {
-                    questions.push((question, Asker::See(Box::new(identified), tell)));
+                    if keys.insert(identified.key) {
+                        questions.push((question, Asker::See(Box::new(identified), tell)));
+                    } else {
+                        twins.push((identified, Next::See(question, is_kept, tell)));
+                    }
                 }
                 next => next.tell(identified),
             }
         }
-        questions
+        twins
     }
 
     /// Judges `questions` side by side, and gives back those of which something was presumed wrongly.
     fn judge(&self, questions: Vec<(Question, Asker)>) -> Vec<(Question, Asker)> {
         let mut refuted = Vec::new();
         let mut waiting: Vec<_> = questions.into_iter().filter(|(_, asker)| asker.is_waiting()).collect();
-        waiting.sort_by_key(|(question, _)| question.material.file.len());
+        waiting.sort_by_key(|(question, _)| question.material.bytes());
         let mut waiting = waiting.into_iter().peekable();
         while waiting.peek().is_some() {
             let mut drafted = Vec::new();
             let mut drafts = Vec::new();
             let start = Instant::now();
             let may_begin = |(question, _): &(Question, Asker), begun: bool| {
-                !begun
-                    || start.elapsed() < self.gather && question.material.file.len() <= self.judged_together
+                !begun || start.elapsed() < self.gather && question.material.bytes() <= self.judged_together
             };
             while let Some((question, asker)) = waiting.next_if(|next| may_begin(next, !drafted.is_empty())) {
                 // What panics here would panic at once as well; its caller is told nothing, and the others go on.

@@ -308,6 +308,10 @@ async fn what_would_serve_nothing_is_refused() {
         ("[quota]\ndepartment_burst = \"many\"", "`quota.department_burst`: `many` is not a whole number"),
         ("[verify]\nworkers = 0", "`verify.workers`: `0` is not a whole number of at least 1"),
         ("[verify]\nworkers = 100000000", "`verify.workers`: it is 1024 at most"),
+        (
+            "[verify]\nhashed_together_bytes = 1000",
+            "`verify.judged_together_bytes`: it is at most `hashed_together_bytes`",
+        ),
         ("[verify]\ntogether = 9223372036854775807", "`verify.together`: it is 1024 at most"),
         ("[verify]\nknown_signers = 100000000000", "`verify.known_signers`: it is 65536 at most"),
         ("[verify]\nlanes = 1", "`verify.lanes`: `1` is not `true` or `false`"),

@@ -15,7 +15,7 @@ use crate::verifier::Material;
 const NOW: Timestamp = Timestamp::from_seconds(1_795_000_000);
 
 fn key(file: &'static str) -> MaterialKey {
-    Material::file(Bytes::from_static(file.as_bytes())).identified().key
+    Arc::new(Material::file(Bytes::from_static(file.as_bytes()))).identified().key
 }
 
 fn name(number: u8) -> Digest {
@@ -199,7 +199,7 @@ async fn those_who_ask_together_share_one_judgement() {
 async fn memory_is_bounded_in_bytes() {
     let desk = Desk::new(&Config { verdict_bytes: 50_000, ..Config::default() });
     for number in 0..1_000_u32 {
-        let key = Material::file(Bytes::from(number.to_string())).identified().key;
+        let key = Arc::new(Material::file(Bytes::from(number.to_string()))).identified().key;
         let judge = || async { Ok::<_, Infallible>(judged(NOW, of(1))) };
         desk.verdicts.get(key, under(1), true, judge).await.unwrap();
     }

@@ -7,7 +7,7 @@
 )]
 #![expect(
     clippy::indexing_slicing,
-    reason = "lanes of arrays of known length; blocks below the count that all were cut to"
+    reason = "lanes of arrays of known length; blocks below the count which every lane has"
 )]
 
 use std::arch::x86_64::{

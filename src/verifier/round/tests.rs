@@ -91,21 +91,25 @@ fn what_others_may_share_is_not_judged_at_sight() {
         rules: EvidenceRules::default(),
     };
     let small = Material::file(Bytes::from_static(b"small"));
-    let (content, signer) = (Some(Given::Bytes(Bytes::from_static(b"content"))), None);
-    let beside = Material { sought: Sought::Signature, file: small.file.clone(), content, signer };
+    let beside = |length| {
+        let content = Some(Given::Bytes(Bytes::from(vec![0; length])));
+        Material { sought: Sought::Signature, file: small.file.clone(), content, signer: None }
+    };
     let cases = [
+        (beside(100), false, true),
+        (beside(300 << 10), false, false),
+        (beside(3 << 20), false, false),
         (small, false, true),
         (Material::file(Bytes::from_static(b"known")), true, false),
         (Material::file(Bytes::from(vec![0; 300 << 10])), false, false),
         (Material::file(Bytes::from(vec![0; 3 << 20])), false, false),
-        (beside, false, false),
     ];
     let (mut round, mut told) = (Vec::new(), Vec::new());
-    for (material, is_judged, at_once) in cases {
+    for (material, is_kept, at_once) in cases {
         let (file, material) = (material.file.clone(), Arc::new(material));
         let question = Question { material, grounds: grounds.clone(), at: at("2026-11-21T08:00:00Z") };
         let (tell, seen) = Tell::new(None);
-        round.push(Work::See(question, Box::new(move |_| is_judged), tell));
+        round.push(Work::See(question, Box::new(move |_| is_kept), tell));
         told.push((file, at_once, seen));
     }
     Tools::new(&Config::default()).work(round);
