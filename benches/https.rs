@@ -1,6 +1,7 @@
 //! Verification over HTTPS, recording included: a whole gateway and, beside it, callers that keep a connection each and post 256 documents
 //! of 16 signers in turn. `cargo bench --bench https` prints for each number of callers what came in a second, what that would be on a
-//! core of the gateway's own, and how long answers took; `-- 64` measures that number alone.
+//! core of the gateway's own, how long answers took, and beside each, how many of the same documents that core judges in a second by the
+//! side of it, so that a host which is busy with others shows in both; `-- 64` measures that number alone.
 //!
 //! Threads of the callers are told apart from those of the gateway by their names, so that the time of each is known although both run
 //! in one process.
@@ -17,6 +18,9 @@
 #[path = "../tests/gateway/client.rs"]
 #[allow(dead_code, reason = "tests use the rest")]
 mod client;
+#[path = "../tests/support/measure.rs"]
+#[allow(dead_code, reason = "other benches use the rest")]
+mod measure;
 #[path = "../tests/gateway/officers.rs"]
 #[allow(dead_code, reason = "tests use the rest")]
 mod officers;
@@ -28,6 +32,8 @@ mod rules;
 #[path = "../tests/support/sealed.rs"]
 #[allow(dead_code, reason = "other benches use the rest")]
 mod sealed;
+#[path = "../tests/support/together.rs"]
+mod together;
 #[path = "../tests/gateway/world.rs"]
 #[allow(dead_code, reason = "tests use the rest")]
 mod world;
@@ -44,10 +50,16 @@ use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use sealed::Offices;
+use measure::rate;
+use sealed::{Offices, now};
+use together::{TOGETHER, judge_together};
+use tongban::budget::Limits;
+use tongban::license::{Circumstances, Known};
 use world::{Setup, World};
 
 const CALLERS: [usize; 6] = [1, 4, 16, 64, 256, 512];
+/// How long documents are judged without a gateway, before and after each number of callers.
+const BESIDE: Duration = Duration::from_millis(500);
 /// How long each number of callers goes on.
 const SLICE: Duration = Duration::from_secs(4);
 /// What the callers' threads are called.
@@ -91,11 +103,26 @@ fn main() {
         "# the gateway on one processor, its callers on another: {}",
         if pinned { "pinned" } else { "not pinned" }
     );
-    println!("callers\tper_second\tper_second_of_gateway_core\tmedian_ms\tp99_ms\tcaller_share_of_time");
+    println!(
+        "callers\tper_second\tper_second_of_gateway_core\tmedian_ms\tp99_ms\tcaller_share_of_time\tjudged_per_second\tshare"
+    );
+    let anchors = offices.anchors();
+    let (limits, known) = (Limits::default(), Known::new(64, 64 << 20));
+    let circumstances = Circumstances { known: Some(&known), ..Circumstances::new(&anchors, now(), &limits) };
+    let mut rounds = documents.chunks(TOGETHER).cycle();
+    let mut judge = || {
+        let round = rounds.next().unwrap();
+        judge_together(round, &circumstances, |_, judged| assert!(judged.is_some()));
+    };
+    // Every signer is met often enough to be known.
+    (0..256 / TOGETHER).for_each(|_| judge());
+    let mut judged = || rate(TOGETHER, BESIDE, &mut judge);
     let asked: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     for &count in if asked.is_empty() { &CALLERS[..] } else { &asked } {
-        let answered = callers.block_on(load(&world, &documents, count));
-        println!("{count}\t{answered}");
+        let before = judged();
+        let (answered, per_second) = callers.block_on(load(&world, &documents, count));
+        let judged = f64::midpoint(before, judged());
+        println!("{count}\t{answered}\t{judged:.0}\t{:.2}", per_second / judged);
     }
 }
 
@@ -122,7 +149,8 @@ fn threads() -> Vec<(String, String)> {
         .collect()
 }
 
-async fn load(world: &Arc<World>, documents: &Arc<[Bytes]>, count: usize) -> String {
+/// What is printed, and how many would be answered in a second of a core.
+async fn load(world: &Arc<World>, documents: &Arc<[Bytes]>, count: usize) -> (String, f64) {
     let next = Arc::new(AtomicUsize::new(0));
     let client =
         Arc::new(Client::new(&world.authority, Some(&world.hall), world.asking.address(), "http/1.1"));
@@ -161,14 +189,15 @@ async fn load(world: &Arc<World>, documents: &Arc<[Bytes]>, count: usize) -> Str
     let (own, others) = (after.0 - before.0, after.1 - before.1);
     waits.sort_unstable();
     let millis = |share: usize| waits[(waits.len() - 1) * share / 100].as_secs_f64() * 1e3;
-    format!(
-        "{:.0}\t{:.0}\t{:.2}\t{:.2}\t{:.2}",
+    let of_core = waits.len() as f64 / others;
+    let printed = format!(
+        "{:.0}\t{of_core:.0}\t{:.2}\t{:.2}\t{:.2}",
         waits.len() as f64 / wall,
-        waits.len() as f64 / others,
         millis(50),
         millis(99),
         own / (own + others),
-    )
+    );
+    (printed, of_core)
 }
 
 /// Seconds that threads of callers and all other threads have run.
