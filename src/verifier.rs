@@ -131,10 +131,11 @@ pub struct Seen {
     /// What it is.
     pub identified: Identified,
     /// Its judgement, if it was made at once.
-    pub judged: Option<Judged>,
+    pub judged: Option<Arc<Judged>>,
 }
 
-/// A judgement with what it rests on beside the file.
+/// A judgement with what it rests on beside the file. It has some 3 KB, which whoever waits for it would have in a future several
+/// times over; so it goes by reference.
 #[derive(Clone, Debug)]
 pub struct Judged {
     /// What was found.
@@ -261,7 +262,7 @@ impl Verifier {
         grounds: Grounds,
         at: Timestamp,
         precedence: Precedence,
-    ) -> Result<Judged, Error> {
+    ) -> Result<Arc<Judged>, Error> {
         self.ask(precedence, |tell| Work::Judge(Question { material, grounds, at }, tell)).await
     }
 

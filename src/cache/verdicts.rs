@@ -141,7 +141,7 @@ impl Verdicts {
     ) -> Result<(Arc<Judged>, CacheState), E>
     where
         E: Clone + Send + Sync + 'static,
-        F: Future<Output = Result<Judged, E>>,
+        F: Future<Output = Result<Arc<Judged>, E>>,
     {
         let got = self.find_or_judge(key, under, join, judge).await;
         if let Ok((_, state)) = &got {
@@ -160,10 +160,10 @@ impl Verdicts {
     ) -> Result<(Arc<Judged>, CacheState), E>
     where
         E: Clone + Send + Sync + 'static,
-        F: Future<Output = Result<Judged, E>>,
+        F: Future<Output = Result<Arc<Judged>, E>>,
     {
         if !self.is_on {
-            return judge().await.map(|judged| (Arc::new(judged), CacheState::Bypass));
+            return judge().await.map(|judged| (judged, CacheState::Bypass));
         }
         if let Some(kept) = self.kept.get(&key).await {
             if let Some(age) = self.age(&kept, under) {
@@ -195,11 +195,11 @@ impl Verdicts {
         } else if self.age(&kept, under).is_some() {
             Ok((renewed(kept.judged, under.at), CacheState::Coalesced))
         } else {
-            judge().await.map(|judged| (Arc::new(judged), CacheState::Bypass))
+            judge().await.map(|judged| (judged, CacheState::Bypass))
         }
     }
 
-    fn keep(&self, judged: Judged, under: Under) -> Kept {
+    fn keep(&self, judged: Arc<Judged>, under: Under) -> Kept {
         let left = |until: Timestamp| {
             let left = until.millis().saturating_sub(under.at.millis());
             Duration::from_millis(u64::try_from(left).unwrap_or_default())
@@ -211,7 +211,7 @@ impl Verdicts {
             Some(until) => self.life.min(left(until)),
         };
         let weight = weight::of(&judged.judgement, &judged.trace);
-        Kept { judged: Arc::new(judged), under, since: self.clock.elapsed(), life, weight }
+        Kept { judged, under, since: self.clock.elapsed(), life, weight }
     }
 
     /// The age of `kept`, if it says what would be found under `under`.

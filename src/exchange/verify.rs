@@ -132,7 +132,7 @@ pub(super) async fn judge(
         (known, purges) = (parts.revocation.current(), parts.verdicts.purges());
     }
     let Identified { material, key, .. } = identified;
-    let judge_by = async |known: &Snapshot, purges: u64, judged: Option<Judged>| {
+    let judge_by = async |known: &Snapshot, purges: u64, judged: Option<Arc<Judged>>| {
         let grounds = grounds(arrival, known);
         let generation = arrival.rulebook.generation;
         let under = Under { generation, evidence: known.number, at: arrival.at, purges };

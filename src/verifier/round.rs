@@ -22,7 +22,7 @@ pub(super) enum Work {
     /// Hash it, and judge it as well unless a judgement is kept or it takes long.
     See(Question, IsKept, Tell<Seen>),
     /// Judge it.
-    Judge(Question, Tell<Judged>),
+    Judge(Question, Tell<Arc<Judged>>),
     /// Whatever else takes as long.
     Other(Box<dyn FnOnce() + Send>),
 }
@@ -35,7 +35,7 @@ enum Next {
 
 /// Whom to tell a judgement.
 enum Asker {
-    Judge(Tell<Judged>),
+    Judge(Tell<Arc<Judged>>),
     See(Box<Identified>, Tell<Seen>),
 }
 
@@ -48,6 +48,7 @@ impl Asker {
     }
 
     fn tell(self, judged: Judged) {
+        let judged = Arc::new(judged);
         match self {
             Self::Judge(tell) => tell.send(judged),
             Self::See(identified, tell) => tell.send(Seen { identified: *identified, judged: Some(judged) }),

@@ -31,11 +31,12 @@ fn change(names: &[u8]) -> RulesChange {
 }
 
 /// A judgement for `at` that rests on what `mark` says.
-fn judged(at: Timestamp, mark: impl FnOnce(&mut Trace)) -> Judged {
+fn judged(at: Timestamp, mark: impl FnOnce(&mut Trace)) -> Arc<Judged> {
     let mut trace = Trace::default();
     trace.begin(at);
     mark(&mut trace);
-    Judged { judgement: Judgement::unread(Format::Unknown, Reason::new(Code::DocumentEmpty, "")), trace }
+    let judgement = Judgement::unread(Format::Unknown, Reason::new(Code::DocumentEmpty, ""));
+    Arc::new(Judged { judgement, trace })
 }
 
 struct Desk {
