@@ -341,6 +341,10 @@ async fn what_would_serve_nothing_is_refused() {
         )]
     );
     with("[edge]\nin_flight_per_system = 1\ntimeout_ms = 1").unwrap();
+    fs::write(&files.asking, text.replace("[ledger]\n", "[ledger]\ngather_micros = 100001\n")).unwrap();
+    let refused = tongban::config::Config::load(&files.asking).unwrap_err();
+    let [found] = refused.faults.as_slice() else { panic!("{:?}", refused.faults) };
+    assert!(found.reason.starts_with("`ledger.gather_micros`: it is 100000 at most"), "{found}");
 }
 
 #[test]
