@@ -105,7 +105,7 @@ const fn denials() -> usize {
 }
 
 impl Config {
-    /// The longest that a write may be set to wait: 0.1 s, a tenth of what a caller notices.
+    /// The longest that a write may be set to wait: 0.1 s, which whoever waits for an answer hardly notices.
     pub const MOST_GATHER_MICROS: u32 = 100_000;
 
     /// The defaults, for the file at `path`.
@@ -254,7 +254,8 @@ impl Ledger {
         &self.opened
     }
 
-    /// Says that an entry will come within milliseconds, so that a write may wait for it; to be dropped when it comes, or does not.
+    /// Says that an entry will come within milliseconds, so that a write may wait for it; to be dropped right before it comes, and as soon
+    /// as it may take longer.
     pub fn announce(&self) -> Coming {
         self.gathering.announce()
     }

@@ -47,10 +47,11 @@ pub struct Config {
     /// How long a file that has been read may wait for others that are read beside it, in microseconds; one that is alone never
     /// waits. 2,000: 16 files of the usual size are read in that time.
     pub gather_micros: u32,
-    /// Files above this size are hashed by themselves, after what came with them: those beside one would wait for it. 1 MiB: 3 ms.
+    /// Files that have more bytes, with the content beside them, are hashed by themselves, after what came with them: those beside one
+    /// would wait for it. 1 MiB: 3 ms.
     pub hashed_together_bytes: usize,
-    /// Files above this size are judged by themselves, after smaller ones, and not in the pass that hashes them: those judged before
-    /// would wait for it, and who asks the same is to share its judgement. 256 KiB: 2 ms. At most `hashed_together_bytes`.
+    /// Files that have more bytes, counted alike, are judged by themselves, after smaller ones, and not in the pass that hashes them: those
+    /// judged before would wait for it, and who asks the same is to share its judgement. 256 KiB: 2 ms. At most `hashed_together_bytes`.
     pub judged_together_bytes: usize,
     /// Keys that get tables, of 88 KB each, which make checks by them four times as cheap: up to half are those of anchors and of
     /// configured intermediates, all others those of trusted signers. 256 are 23 MB; more than that hardly sign at the same time in

@@ -117,7 +117,8 @@ pub(super) struct Found {
     pub(super) evidence: u64,
 }
 
-/// Judges what was admitted, asks the registry about it, and puts both into `draft`.
+/// Judges what was admitted, asks the registry about it, and puts both into `draft`. What is `coming` to the ledger comes at once unless the
+/// registry, or an archive, is waited for; so it is no longer announced by then.
 pub(super) async fn judge(
     parts: &Parts,
     arrival: &Arrival,
@@ -154,7 +155,6 @@ pub(super) async fn judge(
         parts.verdicts.get(key, under, join, judge).await.map_err(Refusal::Verifier)
     };
     let (mut judged, mut cache) = judge_by(&known, purges, judged).await?;
-    // What follows may wait for others: an archive, a registry.
     drop(coming);
     // Once: what the archive has is read by then, and a list that does not help is no reason to read another.
     if parts.revocation.recall(judged.trace.wishes()).await {

@@ -82,7 +82,7 @@ pub(super) struct Tools {
     pub(super) skew_millis: i64,
     /// How long a drafted file may wait while others are drafted beside it.
     pub(super) gather: Duration,
-    /// Bytes of a file up to which it is hashed with others, and judged beside others.
+    /// Bytes of a file, and of the content beside it, up to which it is hashed with others, and judged beside others.
     pub(super) hashed_together: usize,
     pub(super) judged_together: usize,
 }
