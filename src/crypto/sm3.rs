@@ -7,6 +7,7 @@ mod many;
 mod padding;
 
 use self::compress::{BLOCK, INITIAL, compress};
+pub(super) use self::many::digest_many;
 use self::padding::padding;
 
 /// Whether messages are hashed in lanes.
@@ -90,11 +91,6 @@ impl Sm3 {
         }
         bytes(&self.state)
     }
-}
-
-/// The digests of messages, each in parts that are hashed as if they stood one behind the other.
-pub(super) fn digest_many(lanes: Lanes, messages: &[&[&[u8]]]) -> Vec<[u8; 32]> {
-    many::hash(lanes, messages).iter().map(bytes).collect()
 }
 
 fn bytes(state: &[u32; 8]) -> [u8; 32] {

@@ -1,9 +1,9 @@
 //! Many messages at once: which message is in which lane, and where its next blocks lie. Whole blocks are read where they
 //! stand; only those that cross from one part of a message to the next, and the padding, are put together.
 
-use super::Lanes;
 use super::compress::{BLOCK, INITIAL, compress};
 use super::padding::padding;
+use super::{Lanes, bytes};
 
 /// Lanes in use below which one message after the other is as fast: a block in all lanes takes about as long as one and a half
 /// single ones.
@@ -33,12 +33,12 @@ impl<'a> Feed<'a> {
         Self { parts, rest, length: rest.len() as u64, waiting: 0, ready: 0..0, ended: false }
     }
 
-    /// The blocks that come next, as many as stand together; none if the message has ended.
-    fn blocks<'b>(&'b mut self, buffer: &'b mut Buffer) -> &'b [[u8; BLOCK]] {
+    /// Makes sure that there are blocks to come; false if the message has ended.
+    fn prepare(&mut self, buffer: &mut Buffer) -> bool {
         while self.ready.is_empty() && !self.ended && (self.waiting > 0 || self.rest.len() < BLOCK) {
             self.put_together(buffer);
         }
-        self.current(buffer)
+        !(self.ended && self.ready.is_empty())
     }
 
     fn current<'b>(&'b self, buffer: &'b Buffer) -> &'b [[u8; BLOCK]] {
@@ -84,13 +84,13 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// Hashes what is left, on top of `state`.
-    fn finish(mut self, buffer: &mut Buffer, mut state: [u32; 8]) -> [u32; 8] {
+    /// The digest, of what is left on top of `state`.
+    fn finish(mut self, buffer: &mut Buffer, mut state: [u32; 8]) -> [u8; 32] {
         loop {
-            let blocks = self.blocks(buffer);
-            if blocks.is_empty() {
-                return state;
+            if !self.prepare(buffer) {
+                return bytes(&state);
             }
+            let blocks = self.current(buffer);
             for block in blocks {
                 compress(&mut state, block);
             }
@@ -100,13 +100,13 @@ impl<'a> Feed<'a> {
     }
 }
 
-/// The final states of messages in parts, in their order.
-pub(super) fn hash(lanes: Lanes, messages: &[&[&[u8]]]) -> Vec<[u32; 8]> {
+/// The digests of messages, each in parts that are hashed as if they stood one behind the other.
+pub(in super::super) fn digest_many(lanes: Lanes, messages: &[&[&[u8]]]) -> Vec<[u8; 32]> {
     #[cfg(target_arch = "x86_64")]
     if let Lanes(Some(processor)) = lanes
         && messages.len() >= LEAST_LANES
     {
-        return wide::hash(processor, messages);
+        return wide::digest_many(processor, messages);
     }
     // Used where there are lanes.
     let _ = lanes;
@@ -117,94 +117,98 @@ pub(super) fn hash(lanes: Lanes, messages: &[&[&[u8]]]) -> Vec<[u32; 8]> {
 #[cfg(target_arch = "x86_64")]
 mod wide {
     use super::super::lanes::{Processor, States, WIDTH};
-    use super::{BLOCK, Buffer, Feed, INITIAL, LEAST_LANES};
+    use super::{BLOCK, Buffer, Feed, INITIAL, LEAST_LANES, bytes};
 
-    /// Sixteen lanes, and the messages in them.
-    struct Load<'a> {
-        feeds: [Option<(usize, Feed<'a>)>; WIDTH],
-        buffers: [Buffer; WIDTH],
-        states: States,
-        finals: Vec<[u32; 8]>,
+    /// A message in its lane, and its number among all.
+    struct Place<'a> {
+        number: usize,
+        feed: Feed<'a>,
     }
 
-    pub(super) fn hash(processor: Processor, messages: &[&[&[u8]]]) -> Vec<[u32; 8]> {
-        let mut order: Vec<(usize, &[&[u8]])> =
-            messages.iter().enumerate().map(|(number, parts)| (number, *parts)).collect();
-        // The longest first, so that no long one is left alone at the end; where all have a lane at once, nothing is to be ordered.
-        if order.len() > WIDTH {
-            order.sort_by_key(|(_, parts)| {
-                std::cmp::Reverse(parts.iter().map(|part| part.len()).sum::<usize>())
-            });
-        }
-        let mut queue = order.into_iter().map(|(number, parts)| (number, Feed::new(parts)));
-        let mut load = Load {
-            feeds: [const { None }; WIDTH],
-            buffers: [[[0; BLOCK]; 2]; WIDTH],
-            states: [[0; WIDTH]; 8],
-            finals: vec![[0; 8]; messages.len()],
-        };
+    pub(super) fn digest_many(processor: Processor, messages: &[&[&[u8]]]) -> Vec<[u8; 32]> {
+        let order = order(messages);
+        let mut queue = (0..messages.len()).filter_map(|at| {
+            let number = order.get(at).copied().unwrap_or(at);
+            Some(Place { number, feed: Feed::new(messages.get(number)?) })
+        });
+        let mut places: [Option<Place<'_>>; WIDTH] = std::array::from_fn(|_| queue.next());
+        let mut buffers: [Buffer; WIDTH] = [[[0; BLOCK]; 2]; WIDTH];
+        let mut states: States = INITIAL.map(|word| [word; WIDTH]);
+        let mut digests = vec![[0; 32]; messages.len()];
         loop {
-            load.refill(&mut queue);
-            if load.feeds.iter().flatten().count() < LEAST_LANES {
-                break;
-            }
-            load.advance(processor);
-        }
-        load.finish()
-    }
-
-    impl<'a> Load<'a> {
-        /// Takes out messages that have ended, and puts the next ones in their place.
-        fn refill(&mut self, queue: &mut impl Iterator<Item = (usize, Feed<'a>)>) {
-            for ((lane, place), buffer) in self.feeds.iter_mut().enumerate().zip(&mut self.buffers) {
-                if let Some((number, feed)) = place {
-                    if !feed.blocks(buffer).is_empty() {
-                        continue;
+            let mut in_use = 0;
+            for ((lane, place), buffer) in places.iter_mut().enumerate().zip(&mut buffers) {
+                let Some(Place { number, feed }) = place else { continue };
+                if !feed.prepare(buffer) {
+                    if let Some(to) = digests.get_mut(*number) {
+                        *to = bytes(&state(&states, lane));
                     }
-                    let own = self.states.each_ref().map(|words| words.get(lane).copied().unwrap_or(0));
-                    if let Some(to) = self.finals.get_mut(*number) {
-                        *to = own;
-                    }
-                }
-                *place = queue.next();
-                if let Some((_, feed)) = place {
+                    *place = queue.next();
+                    let Some(Place { feed, .. }) = place else { continue };
                     // Every message has blocks: the padding is one at least.
-                    feed.blocks(buffer);
-                    for (words, initial) in self.states.iter_mut().zip(INITIAL) {
+                    feed.prepare(buffer);
+                    for (words, initial) in states.iter_mut().zip(INITIAL) {
                         words.iter_mut().skip(lane).take(1).for_each(|word| *word = initial);
                     }
                 }
+                in_use += 1;
+            }
+            if in_use < LEAST_LANES {
+                break;
+            }
+            advance(processor, &mut states, &mut places, &buffers);
+        }
+        // What is left, one after the other.
+        for ((lane, place), buffer) in places.into_iter().enumerate().zip(&mut buffers) {
+            if let Some(Place { number, feed }) = place
+                && let Some(to) = digests.get_mut(number)
+            {
+                *to = feed.finish(buffer, state(&states, lane));
             }
         }
+        digests
+    }
 
-        /// As many blocks as stand together in every lane. Lanes without a message go through those of another.
-        fn advance(&mut self, processor: Processor) {
-            let mut blocks: [&[[u8; BLOCK]]; WIDTH] = [&[]; WIDTH];
-            for ((place, buffer), blocks) in self.feeds.iter().zip(&self.buffers).zip(&mut blocks) {
-                *blocks = place.as_ref().map_or(&[], |(_, feed)| feed.current(buffer));
-            }
-            let any = blocks.iter().copied().find(|blocks| !blocks.is_empty()).unwrap_or_default();
-            for blocks in blocks.iter_mut().filter(|blocks| blocks.is_empty()) {
-                *blocks = any;
-            }
-            let count = blocks.iter().map(|blocks| blocks.len()).min().unwrap_or(0);
-            processor.compress(&mut self.states, &blocks, count);
-            for (_, feed) in self.feeds.iter_mut().flatten() {
-                feed.skip(count);
+    /// The longest first, so that no long one is left alone at the end; empty where all have a lane at once, and nothing is to be
+    /// ordered.
+    fn order(messages: &[&[&[u8]]]) -> Vec<usize> {
+        if messages.len() <= WIDTH {
+            return Vec::new();
+        }
+        let length = |number: &usize| -> Option<usize> {
+            messages.get(*number).map(|parts| parts.iter().map(|part| part.len()).sum())
+        };
+        let mut order: Vec<usize> = (0..messages.len()).collect();
+        order.sort_by_key(|number| std::cmp::Reverse(length(number)));
+        order
+    }
+
+    /// The state of the message in `lane`.
+    fn state(states: &States, lane: usize) -> [u32; 8] {
+        states.each_ref().map(|words| words.get(lane).copied().unwrap_or(0))
+    }
+
+    /// Takes in as many blocks as stand together in every lane. Lanes without a message go through those of another.
+    fn advance(
+        processor: Processor,
+        states: &mut States,
+        places: &mut [Option<Place<'_>>; WIDTH],
+        buffers: &[Buffer; WIDTH],
+    ) {
+        let mut blocks: [&[[u8; BLOCK]]; WIDTH] = [&[]; WIDTH];
+        let (mut any, mut count) = (blocks[0], usize::MAX);
+        for ((place, buffer), blocks) in places.iter().zip(buffers).zip(&mut blocks) {
+            if let Some(Place { feed, .. }) = place {
+                *blocks = feed.current(buffer);
+                (any, count) = (*blocks, count.min(blocks.len()));
             }
         }
-
-        /// Messages that are left, one after the other.
-        fn finish(self) -> Vec<[u32; 8]> {
-            let mut finals = self.finals;
-            for ((lane, place), mut buffer) in self.feeds.into_iter().enumerate().zip(self.buffers) {
-                let Some((number, feed)) = place else { continue };
-                let own = self.states.each_ref().map(|words| words.get(lane).copied().unwrap_or(0));
-                if let Some(to) = finals.get_mut(number) {
-                    *to = feed.finish(&mut buffer, own);
-                }
-            }
-            finals
+        for blocks in blocks.iter_mut().filter(|blocks| blocks.is_empty()) {
+            *blocks = any;
+        }
+        processor.compress(states, &blocks, count);
+        for Place { feed, .. } in places.iter_mut().flatten() {
+            feed.skip(count);
         }
     }
 }
