@@ -22,7 +22,8 @@ pub(super) const ROTATED: [u32; 64] = {
 };
 
 /// The 64 rounds, for words of any kind: `$round` takes the eight registers under the names that their parts in the round call
-/// for, the number of the round, and the words W_j and W_{j+4}; `$expand` makes word j + 4 of the message, in place of word j − 12.
+/// for, the number of the round, and the words W_j and W_{j+4}; `$expand` makes word j + 8 of the message, in place of word j − 8:
+/// four rounds before it is needed, so that the last rounds, which wait for one another, leave room for the start of the next block.
 ///
 /// In place of moving eight registers on, each round gives d and h their new values and the names move on; after four rounds they
 /// are back.
@@ -31,23 +32,23 @@ macro_rules! rounds {
         let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = $state;
         macro_rules! four {
             ($low:ident $extend:ident $j:literal) => {
-                $extend!($w, $j + 4);
                 $round!($low a b c d e f g h, $j, $w[$j & 15], $w[($j + 4) & 15]);
-                $extend!($w, $j + 5);
+                $extend!($w, $j + 8);
                 $round!($low d a b c h e f g, $j + 1, $w[($j + 1) & 15], $w[($j + 5) & 15]);
-                $extend!($w, $j + 6);
+                $extend!($w, $j + 9);
                 $round!($low c d a b g h e f, $j + 2, $w[($j + 2) & 15], $w[($j + 6) & 15]);
-                $extend!($w, $j + 7);
+                $extend!($w, $j + 10);
                 $round!($low b c d a f g h e, $j + 3, $w[($j + 3) & 15], $w[($j + 7) & 15]);
+                $extend!($w, $j + 11);
             };
         }
-        // Words 4 to 15 are the block's own.
+        // Words 8 to 15 are the block's own, and 67 is the last.
         macro_rules! keep {
             ($words:ident, $i:expr) => {};
         }
         four!(low keep 0);
         four!(low keep 4);
-        four!(low keep 8);
+        four!(low $expand 8);
         four!(low $expand 12);
         four!(high $expand 16);
         four!(high $expand 20);
@@ -60,7 +61,7 @@ macro_rules! rounds {
         four!(high $expand 48);
         four!(high $expand 52);
         four!(high $expand 56);
-        four!(high $expand 60);
+        four!(high keep 60);
         [a, b, c, d, e, f, g, h]
     }};
 }
