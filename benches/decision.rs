@@ -11,9 +11,6 @@
     reason = "measurements"
 )]
 
-#[path = "../tests/support/allocator.rs"]
-mod allocator;
-
 use std::fmt::Write;
 use std::hint::black_box;
 use std::time::Instant;

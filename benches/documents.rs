@@ -10,8 +10,6 @@
     reason = "a bench"
 )]
 
-#[path = "../tests/support/allocator.rs"]
-mod allocator;
 #[path = "../tests/support/sealed.rs"]
 mod sealed;
 #[path = "../tests/support/together.rs"]

@@ -15,8 +15,6 @@
     reason = "a benchmark"
 )]
 
-#[path = "../tests/support/allocator.rs"]
-mod allocator;
 #[path = "../tests/gateway/client.rs"]
 #[allow(dead_code, reason = "tests use the rest")]
 mod client;

@@ -12,8 +12,6 @@
     reason = "a benchmark"
 )]
 
-#[path = "../tests/support/allocator.rs"]
-mod allocator;
 #[path = "../tests/support/libcrypto.rs"]
 #[allow(dead_code, reason = "the agreement run tells the version")]
 mod libcrypto;

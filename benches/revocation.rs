@@ -11,8 +11,6 @@
     reason = "a bench"
 )]
 
-#[path = "../tests/support/allocator.rs"]
-mod allocator;
 #[path = "../tests/support/million.rs"]
 mod million;
 #[path = "../tests/support/statements.rs"]

@@ -11,8 +11,6 @@
     reason = "a benchmark"
 )]
 
-#[path = "../tests/support/allocator.rs"]
-mod allocator;
 #[path = "../tests/support/measure.rs"]
 #[allow(dead_code, reason = "other benches use the rest")]
 mod measure;

@@ -45,7 +45,8 @@ pub struct Config {
     /// rounds of 64, which is not worth the wait for 48 others. At most [`Config::MOST_TOGETHER`].
     pub together: NonZeroUsize,
     /// How long a file that has been read may wait for others that are read beside it, in microseconds; one that is alone never
-    /// waits. 5,000: 16 files of the usual size are read in 3,200, and half as much again where others run on the same processor.
+    /// waits. 5,000: 16 files of the usual size are read in some 2,500, and in not quite twice that where the rest of the gateway runs
+    /// on the same processor. At most [`Config::MOST_GATHER_MICROS`].
     pub gather_micros: u32,
     /// Files that have more bytes, with the content beside them, are hashed by themselves, after what came with them: those beside one
     /// would wait for it. 1 MiB: 3 ms.
@@ -70,17 +71,21 @@ pub struct Config {
 impl Config {
     /// Threads: more processors than one machine has. Each takes 2 MiB of addresses, and all of them share one queue.
     pub const MOST_WORKERS: usize = 1_024;
-    /// Files that one thread judges together: the first of so many small ones is told 0.2 s late already, and all are in memory.
+    /// Files that one thread judges together: 0.2 s of work, for which another thread may be idle, and all of it in memory.
     pub const MOST_TOGETHER: usize = 1_024;
+    /// Microseconds for which a file that has been read waits: as long as a write of the ledger may.
+    pub const MOST_GATHER_MICROS: u32 = 100_000;
     /// Tables of keys: they take 5.5 GiB, and a publication may have half of them made.
     pub const MOST_KNOWN_SIGNERS: usize = 65_536;
 
     /// The settings that are higher than they may be, each with what it is at most.
     pub fn excesses(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        let micros = |micros| usize::try_from(micros).unwrap_or(usize::MAX);
         let bounds = [
             ("workers", self.workers.get(), Self::MOST_WORKERS),
             ("together", self.together.get(), Self::MOST_TOGETHER),
             ("known_signers", self.known_signers, Self::MOST_KNOWN_SIGNERS),
+            ("gather_micros", micros(self.gather_micros), micros(Self::MOST_GATHER_MICROS)),
         ];
         bounds.into_iter().filter(|(_, set, most)| set > most).map(|(setting, _, most)| (setting, most))
     }

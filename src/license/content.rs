@@ -94,7 +94,12 @@ pub enum DigestError {
 impl ContentDigest {
     /// The digest of `bytes`, which are content.
     pub fn of(algorithm: DigestAlgorithm, bytes: &[u8]) -> Self {
-        Self { method: DigestMethod::Plain(algorithm), value: algorithm.digest(bytes) }
+        Self::made(algorithm, algorithm.digest(bytes))
+    }
+
+    /// The digest `value` of content, which `algorithm` made of its bytes.
+    pub fn made(algorithm: DigestAlgorithm, value: Digest) -> Self {
+        Self { method: DigestMethod::Plain(algorithm), value }
     }
 
     /// The digest whose value is written in the hexadecimal digits `value`.

@@ -44,15 +44,30 @@ impl Material {
         self.file.len().saturating_add(content)
     }
 
-    /// Hashes all of it.
-    pub fn identified(self: Arc<Self>) -> Identified {
-        let file = DigestAlgorithm::Sm3.digest(&self.file);
-        self.identified_by(file)
+    /// What there is to hash: the file, and what came beside it.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &[u8]> {
+        let content = match &self.content {
+            Some(Given::Bytes(bytes)) => Some(bytes.as_ref()),
+            Some(Given::Digest(_)) | None => None,
+        };
+        [Some(self.file.as_ref()), content, self.signer.as_ref().map(Certificate::der)].into_iter().flatten()
     }
 
-    /// Hashes what came beside the file, whose digest is `file`.
-    pub(super) fn identified_by(self: Arc<Self>, file: Digest) -> Identified {
-        let digests = self.digests(file);
+    /// Hashes all of it.
+    pub fn identified(self: Arc<Self>) -> Identified {
+        self.identified_by(|part| DigestAlgorithm::Sm3.digest(part))
+    }
+
+    /// What `digest` gives for each of its parts, one after the other.
+    pub(super) fn identified_by(self: Arc<Self>, mut digest: impl FnMut(&[u8]) -> Digest) -> Identified {
+        let digests = Digests {
+            file: digest(&self.file),
+            content: self.content.as_ref().map(|content| match content {
+                Given::Bytes(bytes) => ContentDigest::made(DigestAlgorithm::Sm3, digest(bytes)),
+                Given::Digest(digest) => *digest,
+            }),
+            signer: self.signer.as_ref().map(|signer| digest(signer.der())),
+        };
         let key = self.key(&digests);
         Identified { material: self, digests, key }
     }
@@ -61,17 +76,6 @@ impl Material {
     fn key(&self, digests: &Digests) -> MaterialKey {
         let given = self.content.as_ref().map(|content| matches!(content, Given::Bytes(_)));
         MaterialKey { sought: self.sought, digests: *digests, content_given: given }
-    }
-
-    fn digests(&self, file: Digest) -> Digests {
-        Digests {
-            file,
-            content: self.content.as_ref().map(|content| match content {
-                Given::Bytes(bytes) => ContentDigest::of(DigestAlgorithm::Sm3, bytes),
-                Given::Digest(digest) => *digest,
-            }),
-            signer: self.signer.as_ref().map(|signer| DigestAlgorithm::Sm3.digest(signer.der())),
-        }
     }
 }
 

@@ -143,16 +143,18 @@ impl Tools {
         small: Vec<(Arc<Material>, Next)>,
         questions: &mut Vec<(Question, Asker)>,
     ) -> Vec<(Identified, Next)> {
-        let files: Vec<&[u8]> = small.iter().map(|(material, _)| material.file.as_ref()).collect();
-        let digests = self.engine.digest_many(DigestAlgorithm::Sm3, &files);
+        let parts: Vec<&[u8]> = small.iter().flat_map(|(material, _)| material.parts()).collect();
+        let mut digests = self.engine.digest_many(DigestAlgorithm::Sm3, &parts).into_iter();
+        let mut next_digest =
+            |part: &[u8]| digests.next().unwrap_or_else(|| DigestAlgorithm::Sm3.digest(part));
         let (mut twins, mut keys) = (Vec::new(), HashSet::new());
-        for ((material, next), file) in small.into_iter().zip(digests) {
-            let identified = material.identified_by(file);
+        for (material, next) in small {
+            let identified = material.identified_by(&mut next_digest);
             match next {
                 Next::See(question, is_kept, tell)
                     if question.material.bytes() <= self.judged_together
                         && tell.is_awaited()
-                        && !is_kept(&identified.key) =>
+                        && !says(&is_kept, &identified.key) =>
                 {
                     if keys.insert(identified.key) {
                         questions.push((question, Asker::See(Box::new(identified), tell)));
@@ -197,6 +199,11 @@ impl Tools {
         }
         refuted
     }
+}
+
+/// What `is_kept` says of `key`. If it panics, the judgement counts as kept, so that it is looked for where that shows.
+fn says(is_kept: &IsKept, key: &MaterialKey) -> bool {
+    catch_unwind(AssertUnwindSafe(|| is_kept(key))).unwrap_or(true)
 }
 
 impl Question {

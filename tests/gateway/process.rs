@@ -313,6 +313,7 @@ async fn what_would_serve_nothing_is_refused() {
             "`verify.judged_together_bytes`: it is at most `hashed_together_bytes`",
         ),
         ("[verify]\ntogether = 9223372036854775807", "`verify.together`: it is 1024 at most"),
+        ("[verify]\ngather_micros = 100001", "`verify.gather_micros`: it is 100000 at most"),
         ("[verify]\nknown_signers = 100000000000", "`verify.known_signers`: it is 65536 at most"),
         ("[verify]\nlanes = 1", "`verify.lanes`: `1` is not `true` or `false`"),
         ("[verify]\nworkrs = 1", "`verify.workrs`: there is no such key; there are `workers`, "),

@@ -5,8 +5,8 @@ use super::compress::{BLOCK, INITIAL, compress};
 use super::padding::padding;
 use super::{Lanes, bytes};
 
-/// Lanes in use below which one message after the other is as fast: a block in all lanes takes about as long as one and a half
-/// single ones.
+/// Lanes in use below which one message after the other is as fast: a block in all lanes takes about as long as one and three quarters
+/// of a single one.
 #[cfg(target_arch = "x86_64")]
 const LEAST_LANES: usize = 2;
 
@@ -41,6 +41,7 @@ impl<'a> Feed<'a> {
         !(self.ended && self.ready.is_empty())
     }
 
+    /// The blocks that come next, as many as stand together; after [`Feed::prepare`], none only if the message has ended.
     fn current<'b>(&'b self, buffer: &'b Buffer) -> &'b [[u8; BLOCK]] {
         if !self.ready.is_empty() {
             buffer.get(self.ready.clone()).unwrap_or_default()
@@ -145,8 +146,8 @@ mod wide {
                     }
                     *place = queue.next();
                     let Some(Place { feed, .. }) = place else { continue };
-                    // Every message has blocks: the padding is one at least.
-                    feed.prepare(buffer);
+                    let begun = feed.prepare(buffer);
+                    debug_assert!(begun, "every message has blocks: the padding is one at least");
                     for (words, initial) in states.iter_mut().zip(INITIAL) {
                         words.iter_mut().skip(lane).take(1).for_each(|word| *word = initial);
                     }
@@ -179,7 +180,7 @@ mod wide {
             messages.get(*number).map(|parts| parts.iter().map(|part| part.len()).sum())
         };
         let mut order: Vec<usize> = (0..messages.len()).collect();
-        order.sort_by_key(|number| std::cmp::Reverse(length(number)));
+        order.sort_by_cached_key(|number| std::cmp::Reverse(length(number)));
         order
     }
 
@@ -196,16 +197,18 @@ mod wide {
         buffers: &[Buffer; WIDTH],
     ) {
         let mut blocks: [&[[u8; BLOCK]]; WIDTH] = [&[]; WIDTH];
-        let (mut any, mut count) = (blocks[0], usize::MAX);
+        let mut shortest: Option<&[[u8; BLOCK]]> = None;
         for ((place, buffer), blocks) in places.iter().zip(buffers).zip(&mut blocks) {
             if let Some(Place { feed, .. }) = place {
                 *blocks = feed.current(buffer);
-                (any, count) = (*blocks, count.min(blocks.len()));
+                shortest = shortest.filter(|shortest| shortest.len() <= blocks.len()).or(Some(blocks));
             }
         }
+        let shortest = shortest.unwrap_or_default();
         for blocks in blocks.iter_mut().filter(|blocks| blocks.is_empty()) {
-            *blocks = any;
+            *blocks = shortest;
         }
+        let count = shortest.len();
         processor.compress(states, &blocks, count);
         for Place { feed, .. } in places.iter_mut().flatten() {
             feed.skip(count);

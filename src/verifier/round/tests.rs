@@ -81,6 +81,9 @@ fn nobody_in_a_round_harms_the_others() {
     }
 }
 
+/// Material, what is said of whether its judgement is kept, and whether it is judged at sight.
+type Case = (Material, fn(&MaterialKey) -> bool, bool);
+
 /// What is judged already, or may take long to judge, is only identified.
 #[test]
 fn what_others_may_share_is_not_judged_at_sight() {
@@ -95,28 +98,35 @@ fn what_others_may_share_is_not_judged_at_sight() {
         let content = Some(Given::Bytes(Bytes::from(vec![0; length])));
         Material { sought: Sought::Signature, file: small.file.clone(), content, signer: None }
     };
-    let cases = [
-        (beside(100), false, true),
-        (beside(300 << 10), false, false),
-        (beside(3 << 20), false, false),
-        (small, false, true),
-        (Material::file(Bytes::from_static(b"known")), true, false),
-        (Material::file(Bytes::from(vec![0; 300 << 10])), false, false),
-        (Material::file(Bytes::from(vec![0; 3 << 20])), false, false),
+    let (sound, _, hierarchy) = sealed(at("2026-11-20T08:00:00Z"));
+    let signer = hierarchy.anchors.trusted().first().cloned();
+    let mut of_somebody = beside(200);
+    of_somebody.signer = signer;
+    let cases: [Case; 9] = [
+        (beside(100), |_| false, true),
+        (beside(300 << 10), |_| false, false),
+        (of_somebody, |_| false, true),
+        (beside(3 << 20), |_| false, false),
+        (small, |_| false, true),
+        (Material::file(Bytes::from_static(b"known")), |_| true, false),
+        (Material::file(Bytes::from(sound)), |_| panic!("for the test"), false),
+        (Material::file(Bytes::from(vec![0; 300 << 10])), |_| false, false),
+        (Material::file(Bytes::from(vec![0; 3 << 20])), |_| false, false),
     ];
     let (mut round, mut told) = (Vec::new(), Vec::new());
     for (material, is_kept, at_once) in cases {
-        let (file, material) = (material.file.clone(), Arc::new(material));
+        let material = Arc::new(material);
+        let alone = Arc::clone(&material).identified();
         let question = Question { material, grounds: grounds.clone(), at: at("2026-11-21T08:00:00Z") };
         let (tell, seen) = Tell::new(None);
-        round.push(Work::See(question, Box::new(move |_| is_kept), tell));
-        told.push((file, at_once, seen));
+        round.push(Work::See(question, Box::new(is_kept), tell));
+        told.push((alone, at_once, seen));
     }
     Tools::new(&Config::default()).work(round);
-    for (file, at_once, mut seen) in told {
+    for (alone, at_once, mut seen) in told {
         let Seen { identified, judged } = seen.try_recv().unwrap();
-        assert_eq!(identified.digests.file, DigestAlgorithm::Sm3.digest(&file));
-        assert_eq!(judged.is_some(), at_once, "{} bytes", file.len());
+        assert_eq!((identified.digests, identified.key), (alone.digests, alone.key));
+        assert_eq!(judged.is_some(), at_once, "{:?}", alone.material);
     }
 }
 
