@@ -83,12 +83,12 @@ impl Reader<'_> {
         let ledger: Option<ledger::Config> = self.file.required("ledger");
         let log = self.file.optional("log").unwrap_or_default();
 
-        let (mut ledger, tls) = (ledger?, tls?);
-        ledger.path = self.base.join(ledger.path);
-        if ledger.gather_micros > ledger::Config::MOST_GATHER_MICROS {
+        if ledger.as_ref().is_some_and(|ledger| ledger.gather_micros > ledger::Config::MOST_GATHER_MICROS) {
             let reason = format!("it is {} at most", ledger::Config::MOST_GATHER_MICROS);
             self.file.fault("ledger.gather_micros", reason);
         }
+        let (mut ledger, tls) = (ledger?, tls?);
+        ledger.path = self.base.join(ledger.path);
         corrections.path = match corrections.path.as_os_str().is_empty() {
             true => ledger.path.with_extension("corrections"),
             false => self.base.join(&corrections.path),

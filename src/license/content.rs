@@ -98,7 +98,7 @@ impl ContentDigest {
     }
 
     /// The digest `value` of content, which `algorithm` made of its bytes.
-    pub fn made(algorithm: DigestAlgorithm, value: Digest) -> Self {
+    pub(crate) fn made(algorithm: DigestAlgorithm, value: Digest) -> Self {
         Self { method: DigestMethod::Plain(algorithm), value }
     }
 
