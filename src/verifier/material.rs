@@ -35,22 +35,23 @@ impl Material {
         Self { sought: Sought::File, file, content: None, signer: None }
     }
 
-    /// Bytes to hash and to judge.
-    pub(super) fn bytes(&self) -> usize {
-        let content = match &self.content {
-            Some(Given::Bytes(bytes)) => bytes.len(),
-            Some(Given::Digest(_)) | None => 0,
-        };
-        self.file.len().saturating_add(content)
+    /// The content beside the file, if it came whole.
+    fn content(&self) -> Option<&[u8]> {
+        match &self.content {
+            Some(Given::Bytes(bytes)) => Some(bytes),
+            Some(Given::Digest(_)) | None => None,
+        }
     }
 
-    /// What there is to hash: the file, and what came beside it.
+    /// Bytes to hash and to judge.
+    pub(super) fn bytes(&self) -> usize {
+        self.file.len().saturating_add(self.content().map_or(0, <[u8]>::len))
+    }
+
+    /// What there is to hash, in the order in which [`Material::identified_by`] asks for it: the file, and what came beside it.
     pub(super) fn parts(&self) -> impl Iterator<Item = &[u8]> {
-        let content = match &self.content {
-            Some(Given::Bytes(bytes)) => Some(bytes.as_ref()),
-            Some(Given::Digest(_)) | None => None,
-        };
-        [Some(self.file.as_ref()), content, self.signer.as_ref().map(Certificate::der)].into_iter().flatten()
+        let signer = self.signer.as_ref().map(Certificate::der);
+        std::iter::once(self.file.as_ref()).chain(self.content()).chain(signer)
     }
 
     /// Hashes all of it.
@@ -58,7 +59,7 @@ impl Material {
         self.identified_by(|part| DigestAlgorithm::Sm3.digest(part))
     }
 
-    /// What `digest` gives for each of its parts, one after the other.
+    /// What it is by what `digest` gives for each of its parts, one after the other.
     pub(super) fn identified_by(self: Arc<Self>, mut digest: impl FnMut(&[u8]) -> Digest) -> Identified {
         let digests = Digests {
             file: digest(&self.file),

@@ -201,7 +201,7 @@ impl Tools {
     }
 }
 
-/// What `is_kept` says of `key`. If it panics, the judgement counts as kept, so that it is looked for where that shows.
+/// What `is_kept` says of `key`. If it panics, the judgement counts as kept: then it is looked for where a panic harms nobody else.
 fn says(is_kept: &IsKept, key: &MaterialKey) -> bool {
     catch_unwind(AssertUnwindSafe(|| is_kept(key))).unwrap_or(true)
 }
